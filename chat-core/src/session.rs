@@ -1,0 +1,147 @@
+//! Being signed in: on which device, with which tokens, for how long.
+
+use crate::{
+    DisplayName, Email, Me, NewPassword, Secret, SessionId, Timestamp, Username, input::input,
+};
+use serde::{Deserialize, Serialize};
+
+/// One signed-in device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// What the device called itself.
+    pub device_name: Option<String>,
+    /// When it signed in.
+    pub created_at: Timestamp,
+    /// When its tokens were last refreshed.
+    pub last_used_at: Timestamp,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+/// The answer to a sign-up or sign-in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SignedIn {
+    /// Who one is.
+    pub user: Me,
+    /// The session of this device.
+    pub session_id: SessionId,
+    /// Its tokens.
+    #[serde(flatten)]
+    pub tokens: TokenPair,
+}
+
+/// The tokens of a session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TokenPair {
+    /// Goes with every call: `Authorization: Bearer …`.
+    pub access_token: Secret,
+    /// Gets the next pair, once.
+    pub refresh_token: Secret,
+    /// When the access token runs out.
+    pub expires_at: Timestamp,
+    /// The same in seconds from now.
+    pub expires_in: u32,
+}
+
+/// Opens one socket, once, within `expires_in` seconds: `/ws?ticket=…`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Ticket {
+    /// The ticket.
+    pub ticket: Secret,
+    /// Seconds.
+    pub expires_in: u32,
+}
+
+/// Who asks, and from which session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WhoAmI {
+    /// The caller.
+    pub user: Me,
+    /// The session; none where the embedding program vouches for the caller.
+    pub session: Option<Session>,
+}
+
+/// The devices signed in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SessionPage {
+    /// Newest first.
+    pub items: Vec<Session>,
+    /// Always none: they all fit on one page.
+    pub next_cursor: Option<String>,
+}
+
+input! {
+    /// Makes an account and signs it in.
+    pub struct Register {
+        /// The name one is found by.
+        pub username: Username,
+        /// Where mail goes.
+        pub email: Email,
+        /// The password, exactly as typed.
+        pub password: NewPassword,
+        /// The name people see; the username when absent.
+        pub display_name: Option<DisplayName>,
+        /// What the device calls itself, for the list of sessions.
+        pub device_name: Option<DisplayName>,
+    }
+}
+
+input! {
+    /// Signs in.
+    pub struct Login {
+        /// Username or email.
+        pub identifier: String,
+        /// The password, exactly as typed.
+        pub password: Secret,
+        /// What the device calls itself, for the list of sessions.
+        pub device_name: Option<DisplayName>,
+    }
+}
+
+input! {
+    /// Changes a refresh token for a new pair. A token that was used before ends the whole session, except within
+    /// ten seconds by the device that got its successor: the answer may have been lost on the way.
+    pub struct Refresh {
+        /// The token of the pair before.
+        pub refresh_token: Secret,
+    }
+}
+
+input! {
+    /// Ends the session, or all of the caller's.
+    pub struct Logout {
+        /// Every session instead of this one.
+        pub all: Option<bool>,
+    }
+}
+
+input! {
+    /// Asks who one is.
+    pub struct ShowSession {}
+}
+
+input! {
+    /// Asks where one is signed in.
+    pub struct ListSessions {}
+}
+
+input! {
+    /// Ends one session; its sockets are closed.
+    pub struct EndSession {
+        /// Which.
+        pub session_id: SessionId,
+    }
+}
+
+input! {
+    /// Asks for a ticket to open one socket with.
+    pub struct CreateTicket {}
+}

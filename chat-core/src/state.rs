@@ -1,0 +1,305 @@
+//! The one reducer: what a client knows, and how each event changes it.
+//!
+//! The promise that everything rests on: *an older snapshot plus the events since equals a fresh snapshot*. It is
+//! tested for every event against a reference (`tests/reducer.rs`) and against the real server (`tests/` of the
+//! workspace). Events may come twice, or with a hole before them: [`State::apply`] ignores what it has, keeps what is
+//! early aside, and says what to fetch.
+
+mod conversation;
+mod echo;
+
+pub use conversation::ConversationState;
+pub use echo::{Echo, EchoStatus};
+
+use crate::{
+    Conversation, ConversationId, Envelope, Event, History, MessagePage, Place, Position, Presence,
+    Synced, Timestamp, UserId,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What one user's client knows.
+#[derive(Debug, Clone)]
+pub struct State {
+    me: UserId,
+    inbox: Option<Position>,
+    conversations: BTreeMap<ConversationId, ConversationState>,
+    echoes: BTreeMap<ConversationId, Vec<Echo>>,
+    presence: BTreeMap<UserId, Presence>,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// Something about this conversation (or, with none, about the list or people) is different now.
+    Changed(Option<ConversationId>),
+    /// It was there already, or says nothing about what is known here.
+    Ignored,
+    /// Events before it are missing: sync. It is kept aside where that is possible.
+    Gap,
+}
+
+impl State {
+    /// Knows nothing yet.
+    pub fn new(me: UserId) -> Self {
+        Self {
+            me,
+            inbox: None,
+            conversations: BTreeMap::new(),
+            echoes: BTreeMap::new(),
+            presence: BTreeMap::new(),
+        }
+    }
+
+    /// Whose state it is.
+    pub fn me(&self) -> UserId {
+        self.me
+    }
+
+    /// Applies one event. `now` is only used to let typing signs go out.
+    pub fn apply(&mut self, envelope: Envelope, now: Timestamp) -> Applied {
+        match (envelope.place, envelope.conversation_id) {
+            (Place::Log(_), Some(id)) => self.apply_logged(id, envelope),
+            (Place::Inbox(seq), _) => match self.inbox.as_mut() {
+                Some(inbox) if seq <= inbox.seq => Applied::Ignored,
+                Some(inbox) if seq == inbox.seq.next() => {
+                    inbox.seq = seq;
+                    self.apply_inbox(envelope.event)
+                }
+                _ => Applied::Gap,
+            },
+            (_, id) => self.apply_passing(id, envelope.event, now),
+        }
+    }
+
+    /// Applies an answer to [`Sync`](crate::Sync). True when it must be asked again, with the new positions.
+    pub fn apply_sync(&mut self, synced: Synced) -> bool {
+        let mut again = synced.more;
+        if self
+            .inbox
+            .is_some_and(|inbox| inbox.epoch != synced.inbox.epoch)
+        {
+            // Another life of the user's own log: nothing known can be trusted. What was not sent yet stays.
+            self.conversations.clear();
+            self.inbox = None;
+            return true;
+        }
+        self.apply_inbox_stretch(&synced);
+        for reset in &synced.reset {
+            self.conversations.remove(&reset.conversation_id);
+            again = true;
+        }
+        for id in &synced.gone {
+            self.forget(*id);
+        }
+        for conversation in synced.new {
+            self.adopt(conversation);
+        }
+        for stretch in synced.conversations {
+            let Some(known) = self.conversations.get_mut(&stretch.conversation_id) else {
+                continue;
+            };
+            for envelope in stretch.events {
+                if let Place::Log(seq) = envelope.place {
+                    known.reduce_next(seq, &envelope, self.me);
+                }
+            }
+            known.reduce_aside(self.me);
+            for mark in &stretch.marks {
+                known.mark(*mark);
+            }
+            known.set_my(stretch.my, self.me);
+            self.settle_echoes(stretch.conversation_id);
+        }
+        again
+    }
+
+    /// The positions to sync from.
+    pub fn positions(&self) -> BTreeMap<ConversationId, Position> {
+        self.conversations
+            .iter()
+            .map(|(id, known)| (*id, known.position()))
+            .collect()
+    }
+
+    /// The position in the user's own log; none before the first sync.
+    pub fn inbox(&self) -> Option<Position> {
+        self.inbox
+    }
+
+    /// Takes in older messages: the answer to the [`State::history_before`] that was asked.
+    pub fn apply_page(&mut self, asked: &History, page: MessagePage) -> Applied {
+        let known = self.conversations.get_mut(&asked.conversation_id);
+        match known.is_some_and(|known| known.prepend(asked, page)) {
+            true => Applied::Changed(Some(asked.conversation_id)),
+            false => Applied::Ignored,
+        }
+    }
+
+    /// What to ask for to see `limit` more messages further back; none when everything is here.
+    pub fn history_before(&self, id: ConversationId, limit: u32) -> Option<History> {
+        let before = self.conversations.get(&id)?.incomplete_before()?;
+        Some(History {
+            conversation_id: id,
+            before: Some(before),
+            after: None,
+            around: None,
+            limit: Some(limit),
+        })
+    }
+
+    /// All conversations, newest activity first.
+    pub fn conversations(&self) -> Vec<&ConversationState> {
+        let mut list: Vec<_> = self.conversations.values().collect();
+        list.sort_by_key(|known| {
+            (
+                std::cmp::Reverse(known.conversation().updated_at),
+                std::cmp::Reverse(known.conversation().id),
+            )
+        });
+        list
+    }
+
+    /// One conversation.
+    pub fn conversation(&self, id: ConversationId) -> Option<&ConversationState> {
+        self.conversations.get(&id)
+    }
+
+    /// Unread messages in all conversations.
+    pub fn unread_total(&self) -> u64 {
+        self.conversations
+            .values()
+            .map(|known| u64::from(known.conversation().my.unread_count))
+            .sum()
+    }
+
+    /// What is known of somebody's presence.
+    pub fn presence(&self, user: UserId) -> Option<&Presence> {
+        self.presence.get(&user)
+    }
+
+    /// Lets typing signs go out. True when one did.
+    pub fn expire(&mut self, now: Timestamp) -> bool {
+        let mut changed = false;
+        for known in self.conversations.values_mut() {
+            changed |= known.expire_typing(now);
+        }
+        changed
+    }
+
+    /// When the next typing sign goes out.
+    pub fn next_expiry(&self) -> Option<Timestamp> {
+        self.conversations
+            .values()
+            .filter_map(ConversationState::next_expiry)
+            .min()
+    }
+
+    /// Puts somebody's presence in, from the answer to a watch.
+    pub fn set_presence(&mut self, presence: Presence) {
+        self.presence.insert(presence.user_id, presence);
+    }
+
+    fn apply_logged(&mut self, id: ConversationId, envelope: Envelope) -> Applied {
+        let Some(known) = self.conversations.get_mut(&id) else {
+            return Applied::Gap;
+        };
+        let applied = known.apply(envelope, self.me);
+        self.settle_echoes(id);
+        applied
+    }
+
+    fn apply_inbox(&mut self, event: Event) -> Applied {
+        match event {
+            Event::ConversationNew(conversation) => self.adopt(conversation),
+            Event::ConversationDeleted(gone) => self.forget(gone.conversation_id),
+            Event::MyChanged(change) => match self.conversations.get_mut(&change.conversation_id) {
+                Some(known) => {
+                    known.set_my(change.my, self.me);
+                    return Applied::Changed(Some(change.conversation_id));
+                }
+                None => return Applied::Ignored,
+            },
+            _ => return Applied::Ignored,
+        }
+        Applied::Changed(None)
+    }
+
+    fn apply_inbox_stretch(&mut self, synced: &Synced) {
+        let stretch = &synced.inbox;
+        match self.inbox {
+            None => {}
+            Some(inbox) => {
+                for envelope in &stretch.events {
+                    if matches!(envelope.place, Place::Inbox(seq) if seq > inbox.seq) {
+                        self.apply_inbox(envelope.event.clone());
+                    }
+                }
+            }
+        }
+        if self.inbox.is_none_or(|inbox| inbox.seq < stretch.to) {
+            self.inbox = Some(Position {
+                epoch: stretch.epoch,
+                seq: stretch.to,
+            });
+        }
+    }
+
+    fn apply_passing(
+        &mut self,
+        id: Option<ConversationId>,
+        event: Event,
+        now: Timestamp,
+    ) -> Applied {
+        match (event, id.and_then(|id| self.conversations.get_mut(&id))) {
+            (Event::Read(mark) | Event::Delivered(mark), Some(known)) => known.mark(mark),
+            (Event::Typing(typing), Some(known)) if typing.user_id != self.me => {
+                known.type_sign(typing, now)
+            }
+            (Event::Presence(presence), _) => self.set_presence(presence),
+            (Event::UserChanged(user), _) => {
+                for known in self.conversations.values_mut() {
+                    known.rename(&user);
+                }
+                return Applied::Changed(None);
+            }
+            _ => return Applied::Ignored,
+        }
+        Applied::Changed(id)
+    }
+
+    /// Takes a snapshot in. One that is known already keeps its own log: only what is the user's own is newer.
+    fn adopt(&mut self, conversation: Conversation) {
+        match self.conversations.get_mut(&conversation.id) {
+            Some(known) if known.conversation().epoch == conversation.epoch => {
+                known.set_my(conversation.my, self.me)
+            }
+            _ => {
+                let id = conversation.id;
+                self.conversations
+                    .insert(id, ConversationState::new(conversation));
+                self.settle_echoes(id);
+            }
+        }
+    }
+
+    fn forget(&mut self, id: ConversationId) {
+        self.conversations.remove(&id);
+        self.echoes.remove(&id);
+    }
+
+    /// The ids of everybody shown in the given conversations, for watching their presence.
+    pub fn people(&self, conversations: &[ConversationId]) -> BTreeSet<UserId> {
+        conversations
+            .iter()
+            .filter_map(|id| self.conversations.get(id))
+            .flat_map(|known| {
+                known
+                    .conversation()
+                    .members
+                    .iter()
+                    .map(|member| member.user.id)
+            })
+            .filter(|id| *id != self.me)
+            .collect()
+    }
+}

@@ -1,0 +1,292 @@
+//! What is known of one conversation: its snapshot, an unbroken stretch of its newest messages, who types.
+
+use super::Applied;
+use crate::{
+    Conversation, Envelope, Event, History, Limits, Mark, MemberChange, Message, MessageId,
+    MessagePage, My, Place, Position, Seq, Timestamp, Typing, User, UserId,
+};
+use std::collections::BTreeMap;
+
+/// Events kept aside while the ones before them are fetched. More are fetched, too.
+const ASIDE_MOST: usize = 256;
+
+/// One conversation as a client knows it.
+#[derive(Debug, Clone)]
+pub struct ConversationState {
+    conversation: Conversation,
+    /// Every message after `complete_after` and up to `last_seq`, without a hole.
+    messages: BTreeMap<Seq, Message>,
+    complete_after: Seq,
+    aside: BTreeMap<Seq, Envelope>,
+    typing: BTreeMap<UserId, (String, Timestamp)>,
+}
+
+impl ConversationState {
+    pub(super) fn new(conversation: Conversation) -> Self {
+        // The newest message is part of the snapshot, so the stretch that has no hole begins with it.
+        let messages: BTreeMap<_, _> = conversation
+            .last_message
+            .iter()
+            .map(|m| (m.seq, m.clone()))
+            .collect();
+        let complete_after = messages.keys().next().map_or(Seq::ZERO, |seq| seq.before());
+        Self {
+            conversation,
+            messages,
+            complete_after,
+            aside: BTreeMap::new(),
+            typing: BTreeMap::new(),
+        }
+    }
+
+    /// The conversation itself, as a fresh snapshot would show it.
+    pub fn conversation(&self) -> &Conversation {
+        &self.conversation
+    }
+
+    /// The known messages, oldest first, without a hole between them.
+    pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> + Clone {
+        self.messages.values()
+    }
+
+    /// One known message.
+    pub fn message(&self, id: MessageId) -> Option<&Message> {
+        self.messages
+            .values()
+            .rev()
+            .find(|message| message.id == id)
+    }
+
+    /// Whether there may be messages before the known ones.
+    pub fn has_before(&self) -> bool {
+        self.complete_after > Seq::ZERO
+    }
+
+    /// Who writes at the moment, by username.
+    pub fn typing(&self) -> impl Iterator<Item = &str> {
+        self.typing.values().map(|(name, _)| name.as_str())
+    }
+
+    /// The place up to which the log was applied.
+    pub fn position(&self) -> Position {
+        Position {
+            epoch: self.conversation.epoch,
+            seq: self.conversation.last_seq,
+        }
+    }
+
+    pub(super) fn incomplete_before(&self) -> Option<Seq> {
+        self.has_before().then(|| self.complete_after.next())
+    }
+
+    pub(super) fn apply(&mut self, envelope: Envelope, me: UserId) -> Applied {
+        let Place::Log(seq) = envelope.place else {
+            return Applied::Ignored;
+        };
+        if seq <= self.conversation.last_seq {
+            return Applied::Ignored;
+        }
+        if !self.reduce_next(seq, &envelope, me) {
+            if self.aside.len() < ASIDE_MOST {
+                self.aside.insert(seq, envelope);
+            }
+            return Applied::Gap;
+        }
+        self.reduce_aside(me);
+        Applied::Changed(Some(self.conversation.id))
+    }
+
+    /// Applies an event if it is the next one.
+    pub(super) fn reduce_next(&mut self, seq: Seq, envelope: &Envelope, me: UserId) -> bool {
+        if seq != self.conversation.last_seq.next() {
+            return false;
+        }
+        self.conversation.last_seq = seq;
+        if let Some(at) = envelope.at {
+            self.conversation.updated_at = at;
+        }
+        self.reduce(&envelope.event, me);
+        let my = &mut self.conversation.my;
+        my.counted_seq = my.counted_seq.max(seq);
+        true
+    }
+
+    /// Applies what waited for the events before it.
+    pub(super) fn reduce_aside(&mut self, me: UserId) {
+        while let Some(entry) = self.aside.first_entry() {
+            let seq = *entry.key();
+            if seq > self.conversation.last_seq.next() {
+                return;
+            }
+            let envelope = entry.remove();
+            self.reduce_next(seq, &envelope, me);
+        }
+    }
+
+    fn reduce(&mut self, event: &Event, me: UserId) {
+        match event {
+            Event::MessageNew(message) => self.add(message, me),
+            Event::MessageEdited(edit) => self.change(edit.id, |message| {
+                message.edit(&edit.content, edit.edited_at)
+            }),
+            Event::MessageDeleted(gone) => {
+                self.change(gone.id, |message| {
+                    message.delete(gone.deleted_at, gone.deleted_by)
+                });
+            }
+            Event::MemberJoined(change) => self.join(change),
+            Event::MemberLeft(change) => self.leave(change),
+            Event::MemberChanged(change) => {
+                if change.member.user.id == me {
+                    self.conversation.my.role = change.member.role;
+                }
+                if let Some(member) = self.member_mut(change.member.user.id) {
+                    member.role = change.member.role;
+                }
+            }
+            Event::ConversationChanged(change) => {
+                self.conversation.title.clone_from(&change.title);
+                self.conversation
+                    .description
+                    .clone_from(&change.description);
+            }
+            // Not part of a conversation's log, or unknown to this version: the place is counted, nothing else.
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, message: &Message, me: UserId) {
+        let my = &mut self.conversation.my;
+        if message.sender.id != me && message.seq > my.counted_seq {
+            my.unread_count += 1;
+        }
+        self.typing.remove(&message.sender.id);
+        self.conversation.last_message = Some(message.clone());
+        self.messages.insert(message.seq, message.clone());
+    }
+
+    fn change(&mut self, id: MessageId, change: impl Fn(&mut Message)) {
+        let known = self
+            .messages
+            .values_mut()
+            .rev()
+            .find(|message| message.id == id);
+        let last = self
+            .conversation
+            .last_message
+            .as_mut()
+            .filter(|message| message.id == id);
+        known.into_iter().chain(last).for_each(change);
+    }
+
+    fn join(&mut self, change: &MemberChange) {
+        self.conversation.member_count = change.member_count;
+        let members = &mut self.conversation.members;
+        if members.len() < Limits::MEMBERS_SHOWN
+            && members.iter().all(|m| m.user.id != change.member.user.id)
+        {
+            members.push(change.member.clone());
+        }
+    }
+
+    fn leave(&mut self, change: &MemberChange) {
+        self.conversation.member_count = change.member_count;
+        self.typing.remove(&change.member.user.id);
+        let members = &mut self.conversation.members;
+        members.retain(|member| member.user.id != change.member.user.id);
+        if let Some(next) = &change.moved_up
+            && members.len() < Limits::MEMBERS_SHOWN
+            && members.iter().all(|member| member.user.id != next.user.id)
+        {
+            members.push(next.clone());
+        }
+    }
+
+    fn member_mut(&mut self, id: UserId) -> Option<&mut crate::Member> {
+        self.conversation
+            .members
+            .iter_mut()
+            .find(|member| member.user.id == id)
+    }
+
+    pub(super) fn mark(&mut self, mark: Mark) {
+        if let Some(member) = self.member_mut(mark.user_id) {
+            member.read_seq = mark.read_seq;
+            member.delivered_seq = mark.delivered_seq;
+        }
+    }
+
+    /// Takes the user's own marks as the server counted them, and counts on from there.
+    pub(super) fn set_my(&mut self, my: My, me: UserId) {
+        let since = self
+            .messages
+            .range(my.counted_seq.next()..)
+            .filter(|(_, m)| m.sender.id != me)
+            .count();
+        let unread_count = my.unread_count + u32::try_from(since).unwrap_or(u32::MAX);
+        let counted_seq = my.counted_seq.max(self.conversation.last_seq);
+        self.mark(Mark {
+            user_id: me,
+            read_seq: my.read_seq,
+            delivered_seq: my.delivered_seq,
+        });
+        self.conversation.my = My {
+            unread_count,
+            counted_seq,
+            ..my
+        };
+    }
+
+    pub(super) fn prepend(&mut self, asked: &History, page: MessagePage) -> bool {
+        if asked.before.is_none() || asked.before != self.incomplete_before() {
+            return false;
+        }
+        self.complete_after = match page.items.first() {
+            Some(first) if page.has_before => first.seq.before(),
+            _ => Seq::ZERO,
+        };
+        self.messages
+            .extend(page.items.into_iter().map(|message| (message.seq, message)));
+        true
+    }
+
+    pub(super) fn type_sign(&mut self, typing: Typing, now: Timestamp) {
+        if typing.is_typing {
+            self.typing.insert(
+                typing.user_id,
+                (typing.username, now.plus_ms(Limits::TYPING_MS)),
+            );
+        } else {
+            self.typing.remove(&typing.user_id);
+        }
+    }
+
+    pub(super) fn expire_typing(&mut self, now: Timestamp) -> bool {
+        let before = self.typing.len();
+        self.typing.retain(|_, (_, until)| *until > now);
+        self.typing.len() != before
+    }
+
+    pub(super) fn next_expiry(&self) -> Option<Timestamp> {
+        self.typing.values().map(|(_, until)| *until).min()
+    }
+
+    pub(super) fn rename(&mut self, user: &User) {
+        let Self {
+            conversation,
+            messages,
+            ..
+        } = self;
+        let senders = messages
+            .values_mut()
+            .chain(conversation.last_message.as_mut())
+            .map(|message| &mut message.sender);
+        let members = conversation
+            .members
+            .iter_mut()
+            .map(|member| &mut member.user);
+        for known in senders.chain(members).filter(|known| known.id == user.id) {
+            known.clone_from(user);
+        }
+    }
+}
