@@ -75,14 +75,9 @@ id!(
 /// Sending again with the same id never makes a second message. A UUID is a good choice.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("minLength" = 1, "maxLength" = 64, "pattern" = "^[!-~]+$")))]
 #[serde(try_from = "String", into = "String")]
-pub struct ClientId(
-    #[cfg_attr(
-        feature = "schema",
-        schemars(length(min = 1, max = 64), regex(pattern = r"^[!-~]+$"))
-    )]
-    String,
-);
+pub struct ClientId(String);
 
 impl ClientId {
     /// The text.
@@ -123,14 +118,9 @@ impl fmt::Display for ClientId {
 /// One life of a log. Changes only where history may have been rewritten; every older position is void then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("pattern" = "^[0-9a-f]{16}$")))]
 #[serde(try_from = "String", into = "String")]
-pub struct Epoch(
-    #[cfg_attr(
-        feature = "schema",
-        schemars(with = "String", regex(pattern = r"^[0-9a-f]{16}$"))
-    )]
-    u64,
-);
+pub struct Epoch(u64);
 
 impl Epoch {
     /// Wraps a random word.
@@ -174,14 +164,9 @@ impl fmt::Display for Epoch {
     Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("maximum" = 9_007_199_254_740_991_u64)))]
 #[serde(try_from = "u64", into = "u64")]
-pub struct Seq(
-    #[cfg_attr(
-        feature = "schema",
-        schemars(range(min = 0, max = 9007199254740991i64))
-    )]
-    u64,
-);
+pub struct Seq(u64);
 
 impl Seq {
     /// Before the first entry.

@@ -153,8 +153,9 @@ macro_rules! text_type {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "schema", schemars(extend("minLength" = $min, "maxLength" = $max)))]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(#[cfg_attr(feature = "schema", schemars(length(min = $min, max = $max)))] String);
+        pub struct $name(String);
 
         impl $name {
             /// Parses the text by its rule.

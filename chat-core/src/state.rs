@@ -105,7 +105,7 @@ impl State {
             }
             known.reduce_aside(self.me);
             for mark in &stretch.marks {
-                known.mark(*mark);
+                known.mark(*mark, self.me);
             }
             known.set_my(stretch.my, self.me);
             self.settle_echoes(stretch.conversation_id);
@@ -251,7 +251,7 @@ impl State {
         now: Timestamp,
     ) -> Applied {
         match (event, id.and_then(|id| self.conversations.get_mut(&id))) {
-            (Event::Read(mark) | Event::Delivered(mark), Some(known)) => known.mark(mark),
+            (Event::Read(mark) | Event::Delivered(mark), Some(known)) => known.mark(mark, self.me),
             (Event::Typing(typing), Some(known)) if typing.user_id != self.me => {
                 known.type_sign(typing, now)
             }

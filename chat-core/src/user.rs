@@ -77,10 +77,9 @@ text_type! {
 /// A new password: 8 to 128 characters, taken exactly as typed. No rules of composition (NIST SP 800-63B, 3.1.1.2).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("minLength" = 8, "maxLength" = 128)))]
 #[serde(try_from = "String", into = "String")]
-pub struct NewPassword(
-    #[cfg_attr(feature = "schema", schemars(length(min = 8, max = 128)))] String,
-);
+pub struct NewPassword(String);
 
 impl NewPassword {
     /// The password itself. Name the reason where you call this.

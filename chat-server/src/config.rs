@@ -1,5 +1,6 @@
 //! What an operator or embedder may set. Every field has a default that is right for one machine.
 
+use crate::Error;
 use chat_core::Limits;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -28,6 +29,8 @@ pub struct Config {
     pub session_days: u32,
     /// The server pings this often, in milliseconds, and drops a peer that is silent for twice as long.
     pub heartbeat_ms: u32,
+    /// Whoever comes back within this time was never away, in milliseconds.
+    pub presence_grace_ms: u32,
     /// Bytes that may wait for one socket before it is told to resync.
     pub socket_queue_bytes: u32,
     /// Sockets in all.
@@ -68,6 +71,7 @@ impl Default for Config {
             access_token_s: 600,
             session_days: 60,
             heartbeat_ms: 25_000,
+            presence_grace_ms: 5_000,
             socket_queue_bytes: 1 << 20,
             sockets_most: 100_000,
             sockets_per_address: 10_000,
@@ -77,5 +81,41 @@ impl Default for Config {
             shutdown_spread_ms: 5_000,
             limits: Limits::default(),
         }
+    }
+}
+
+impl Config {
+    /// Refuses settings that could not work.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let positive = [
+            ("access_token_s", self.access_token_s),
+            ("session_days", self.session_days),
+            ("heartbeat_ms", self.heartbeat_ms),
+            ("socket_queue_bytes", self.socket_queue_bytes),
+            ("limits.body_bytes", self.limits.body_bytes),
+            ("limits.frame_bytes", self.limits.frame_bytes),
+        ];
+        match positive.into_iter().find(|(_, value)| *value == 0) {
+            Some((name, _)) => Err(Error::Config(format!("{name} must be more than 0"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the database is gone with the process.
+    pub(crate) fn is_in_memory(&self) -> bool {
+        self.database.contains(":memory:") || self.database.contains("mode=memory")
+    }
+
+    /// Where the keys are kept: as set, or beside the database file.
+    pub fn key_path(&self) -> Option<PathBuf> {
+        if self.key_file.is_some() || self.is_in_memory() {
+            return self.key_file.clone();
+        }
+        let file = self
+            .database
+            .trim_start_matches("sqlite:")
+            .trim_start_matches("//");
+        let file = file.split('?').next().unwrap_or(file);
+        Some(PathBuf::from(format!("{file}.keys")))
     }
 }

@@ -1,1 +1,53 @@
-//! Placeholder.
+//! A complete chat server that mounts inside another program, or runs by itself.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! use chat_server::ChatServer;
+//!
+//! let chat = ChatServer::builder().database("sqlite://chat.db").build().await?;
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:8000").await?;
+//! chat.run(listener, async { tokio::signal::ctrl_c().await.unwrap_or_default() }).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Every call, over HTTP or a socket, is one of [`chat_core::Operation`] and ends in one switchboard; what is committed
+//! is told to every socket concerned. An embedder brings its own users through [`Hooks`], calls the chat in-process
+//! through [`Host`], and mounts [`ChatServer::router`] under any prefix.
+
+mod app;
+mod auth;
+mod bus;
+mod clock;
+mod config;
+mod conversation;
+mod cursor;
+mod documents;
+mod error;
+mod hooks;
+mod host;
+mod http;
+mod hub;
+mod limit;
+mod member;
+mod message;
+mod presence;
+mod serve;
+mod server;
+mod session;
+mod store;
+mod sync;
+mod telemetry;
+mod user;
+mod writer;
+mod ws;
+
+pub use clock::{Clock, SystemClock};
+pub use config::{Config, Durability};
+pub use error::Error;
+pub use hooks::{Draft, Hooks, Identity, Refusal};
+pub use host::{Events, Host, Missed};
+pub use server::{Builder, ChatServer, ChatService};
+pub use user::NewUser;
+
+pub(crate) use app::App;

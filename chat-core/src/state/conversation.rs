@@ -209,7 +209,11 @@ impl ConversationState {
             .find(|member| member.user.id == id)
     }
 
-    pub(super) fn mark(&mut self, mark: Mark) {
+    pub(super) fn mark(&mut self, mark: Mark, me: UserId) {
+        if mark.user_id == me {
+            // The read mark comes with the count of what is unread, through the inbox.
+            self.conversation.my.delivered_seq = mark.delivered_seq;
+        }
         if let Some(member) = self.member_mut(mark.user_id) {
             member.read_seq = mark.read_seq;
             member.delivered_seq = mark.delivered_seq;
@@ -225,11 +229,12 @@ impl ConversationState {
             .count();
         let unread_count = my.unread_count + u32::try_from(since).unwrap_or(u32::MAX);
         let counted_seq = my.counted_seq.max(self.conversation.last_seq);
-        self.mark(Mark {
+        let mark = Mark {
             user_id: me,
             read_seq: my.read_seq,
             delivered_seq: my.delivered_seq,
-        });
+        };
+        self.mark(mark, me);
         self.conversation.my = My {
             unread_count,
             counted_seq,

@@ -1,0 +1,121 @@
+//! Who calls: from the headers of a call, or the first frame of a socket, to a [`Caller`].
+
+mod keys;
+mod password;
+mod ticket;
+mod token;
+
+pub(crate) use keys::KeyRing;
+pub(crate) use password::Passwords;
+pub(crate) use ticket::{TICKET_S, Tickets};
+pub(crate) use token::{Access, Tokens};
+
+use crate::{App, Error, hub::Socket, user};
+use axum::http::{HeaderMap, header};
+use chat_core::{Code, SessionId, Timestamp, UserId};
+use std::{net::IpAddr, sync::Arc};
+
+/// Who makes a call.
+#[derive(Clone, Default)]
+pub(crate) struct Caller {
+    user_id: Option<UserId>,
+    pub(crate) session_id: Option<SessionId>,
+    /// When the token runs out; none where the embedding program vouches.
+    pub(crate) expires_at: Option<Timestamp>,
+    /// Where the call came from; none from inside the program.
+    pub(crate) address: Option<IpAddr>,
+    /// The socket it came over.
+    pub(crate) socket: Option<Arc<Socket>>,
+}
+
+impl Caller {
+    /// Somebody who is not signed in.
+    pub(crate) fn anonymous(address: Option<IpAddr>) -> Self {
+        Self {
+            address,
+            ..Self::default()
+        }
+    }
+
+    /// A user for whom the program itself speaks.
+    pub(crate) fn inside(user_id: UserId) -> Self {
+        Self {
+            user_id: Some(user_id),
+            ..Self::default()
+        }
+    }
+
+    /// The user, or 401.
+    pub(crate) fn user(&self) -> Result<UserId, Error> {
+        self.user_id.ok_or_else(|| {
+            Error::rule(Code::Unauthenticated, "sign in first: send an access token")
+        })
+    }
+
+    pub(crate) fn is_anonymous(&self) -> bool {
+        self.user_id.is_none()
+    }
+}
+
+/// Finds out who calls. Without any credentials the call is anonymous; with wrong ones it fails.
+pub(crate) async fn identify(
+    app: &App,
+    headers: &HeaderMap,
+    address: Option<IpAddr>,
+) -> Result<Caller, Error> {
+    let token = bearer(headers);
+    if let Some(token) = token
+        && token::looks_like_ours(token)
+    {
+        return by_token(app, token, address);
+    }
+    if let Some(identity) = app.hooks.identify(headers).await {
+        let user_id = user::from_outside(app, &identity).await?;
+        return Ok(Caller {
+            user_id: Some(user_id),
+            ..Caller::anonymous(address)
+        });
+    }
+    match token {
+        Some(_) => Err(Error::rule(
+            Code::Unauthenticated,
+            "the token is not valid here; sign in again",
+        )),
+        None => Ok(Caller::anonymous(address)),
+    }
+}
+
+/// The caller behind an access token of the chat.
+pub(crate) fn by_token(app: &App, token: &str, address: Option<IpAddr>) -> Result<Caller, Error> {
+    let claims = app.tokens.verify(token, app.now())?;
+    Ok(Caller {
+        user_id: Some(claims.user_id),
+        session_id: Some(claims.session_id),
+        expires_at: Some(claims.expires_at),
+        address,
+        socket: None,
+    })
+}
+
+/// The caller behind a ticket, which is used up by this.
+pub(crate) fn by_ticket(app: &App, ticket: &str, address: Option<IpAddr>) -> Result<Caller, Error> {
+    let caller = app.tickets.redeem(ticket, app.now());
+    let caller = caller
+        .ok_or_else(|| Error::rule(Code::Unauthenticated, "the ticket was used or is too old"))?;
+    if caller
+        .session_id
+        .is_some_and(|session| app.tokens.is_ended(session))
+    {
+        return Err(Error::rule(
+            Code::SessionEnded,
+            "the session has ended; sign in again",
+        ));
+    }
+    Ok(Caller { address, ..caller })
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

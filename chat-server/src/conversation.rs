@@ -1,0 +1,429 @@
+//! The rules of conversations: who opens, sees, changes and deletes them.
+
+use crate::{
+    App, Error,
+    app::DONE,
+    auth::Caller,
+    bus::Audience,
+    cursor,
+    store::{
+        self, Conn,
+        conversation::{NewConversation, Standing},
+        event::{KeptInfo, NewEntry},
+        member::NewMember,
+    },
+    writer::Tx,
+};
+use chat_core::{
+    ChangeConversation, Conversation, ConversationChange, ConversationId, ConversationKind,
+    ConversationPage, CreateConversation, Created, DeleteConversation, Empty, Envelope, Epoch,
+    Event, Gone, GoneReason, ListConversations, MemberRole, My, Place, Seq, Timestamp, UserId,
+};
+
+/// People one may open a conversation with, or add, in one call.
+pub(crate) const PEOPLE_AT_ONCE: usize = 1_000;
+
+/// How the caller stands in a conversation, or 404: like one that does not exist.
+pub(crate) async fn require(
+    conn: &mut Conn,
+    id: ConversationId,
+    user: UserId,
+) -> Result<Standing, Error> {
+    store::conversation::standing(conn, id, user)
+        .await?
+        .ok_or_else(|| Error::not_found("conversation"))
+}
+
+/// The same, for what only a role may do and only groups have.
+pub(crate) async fn require_role(
+    conn: &mut Conn,
+    id: ConversationId,
+    user: UserId,
+    role: MemberRole,
+) -> Result<Standing, Error> {
+    let standing = require(conn, id, user).await?;
+    match standing.kind {
+        ConversationKind::Direct => Err(Error::forbidden(
+            "a direct conversation stays between its two people",
+        )),
+        ConversationKind::Group if standing.role < role => match role {
+            MemberRole::Owner => Err(Error::forbidden(
+                "only an owner of the conversation may do this",
+            )),
+            _ => Err(Error::forbidden(
+                "only an admin or owner of the conversation may do this",
+            )),
+        },
+        ConversationKind::Group => Ok(standing),
+    }
+}
+
+pub(crate) async fn show(
+    app: &App,
+    caller: &Caller,
+    id: ConversationId,
+) -> Result<Conversation, Error> {
+    let mut conn = app.db.snapshot().await?;
+    let found = store::conversation::snapshots(&mut conn, caller.user()?, &[id]).await?;
+    found
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::not_found("conversation"))
+}
+
+pub(crate) async fn list(
+    app: &App,
+    caller: &Caller,
+    input: ListConversations,
+) -> Result<ConversationPage, Error> {
+    let limit = input.limit();
+    let after: Option<(i64, ConversationId)> = cursor::read(input.cursor.as_deref())?;
+    let after = after.map(|(ms, id)| (Timestamp::from_ms(ms), id));
+    let user = caller.user()?;
+    let mut conn = app.db.snapshot().await?;
+    let mut ids = store::conversation::page(&mut conn, user, after, limit + 1).await?;
+    let more = ids.len() > limit as usize;
+    ids.truncate(limit as usize);
+    let items = store::conversation::snapshots(&mut conn, user, &ids).await?;
+    let last = items.last().filter(|_| more);
+    let next_cursor =
+        last.map(|conversation| cursor::write(&(conversation.updated_at.ms(), conversation.id)));
+    Ok(ConversationPage { items, next_cursor })
+}
+
+pub(crate) async fn create(
+    app: &App,
+    caller: &Caller,
+    input: CreateConversation,
+) -> Result<Created, Error> {
+    let user = caller.user()?;
+    let others = others(app, user, &input).await?;
+    let id = ConversationId::new(app.next_id());
+    let (now, epoch) = (app.now(), Epoch::new(app.random.word()));
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                let pair = match (input.kind, others.as_slice()) {
+                    (ConversationKind::Direct, [other]) => {
+                        Some(store::conversation::pair(user, *other))
+                    }
+                    _ => None,
+                };
+                if let Some(pair) = &pair
+                    && let Some(known) = store::conversation::by_pair(tx, pair).await?
+                {
+                    return Ok(Created {
+                        conversation: one(tx, user, known).await?,
+                        existing: true,
+                    });
+                }
+                let description = input.description.as_ref().map(|text| text.as_str());
+                let new = NewConversation {
+                    id,
+                    kind: input.kind,
+                    title: input.title.as_ref().map(|title| title.as_str()),
+                    description: description.filter(|text| !text.is_empty()),
+                    created_at: now,
+                    epoch,
+                    member_count: u32::try_from(1 + others.len()).unwrap_or(u32::MAX),
+                    pair,
+                };
+                store::conversation::insert(tx, new).await?;
+                let members = first_members(input.kind, user, &others);
+                store::member::insert(tx, id, &members, now).await?;
+                tell_new(tx, id, &members, now).await?;
+                Ok(Created {
+                    conversation: one(tx, user, id).await?,
+                    existing: false,
+                })
+            })
+        })
+        .await
+}
+
+/// A group begins with an owner; the two of a direct conversation are equal.
+fn first_members(kind: ConversationKind, user: UserId, others: &[UserId]) -> Vec<NewMember> {
+    let creator = match kind {
+        ConversationKind::Direct => MemberRole::Member,
+        ConversationKind::Group => MemberRole::Owner,
+    };
+    let others = others.iter().map(|id| (*id, MemberRole::Member));
+    std::iter::once((user, creator))
+        .chain(others)
+        .map(|(user_id, role)| NewMember {
+            user_id,
+            role,
+            joined_seq: Seq::ZERO,
+        })
+        .collect()
+}
+
+/// With whom: everybody named, once, without the caller; all of them must exist.
+async fn others(app: &App, user: UserId, input: &CreateConversation) -> Result<Vec<UserId>, Error> {
+    let mut others = input.member_ids.clone();
+    others.sort_unstable();
+    others.dedup();
+    others.retain(|id| *id != user);
+    match input.kind {
+        ConversationKind::Direct if others.len() != 1 => {
+            return Err(Error::invalid(
+                "member_ids",
+                "must name exactly one other person for a direct conversation",
+            ));
+        }
+        ConversationKind::Direct if input.title.is_some() => {
+            return Err(Error::invalid(
+                "title",
+                "a direct conversation has no title",
+            ));
+        }
+        _ => {}
+    }
+    require_existing(app, &others, 0).await?;
+    Ok(others)
+}
+
+/// Everybody must exist, and a conversation that has `already` members must not grow too large.
+pub(crate) async fn require_existing(app: &App, ids: &[UserId], already: u32) -> Result<(), Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    if ids.len() > PEOPLE_AT_ONCE {
+        return Err(Error::invalid(
+            "member_ids",
+            format!("must name at most {PEOPLE_AT_ONCE} people at once"),
+        ));
+    }
+    if already as usize + ids.len() > app.config.limits.members as usize {
+        let most = app.config.limits.members;
+        return Err(Error::invalid(
+            "member_ids",
+            format!("would make more than {most} members"),
+        ));
+    }
+    let mut conn = app.db.read().await?;
+    let found = store::user::existing(&mut conn, ids).await?;
+    match ids.iter().find(|id| !found.contains(id)) {
+        Some(unknown) => Err(Error::invalid(
+            "member_ids",
+            format!("name nobody: {unknown}"),
+        )),
+        None => Ok(()),
+    }
+}
+
+async fn one(tx: &mut Tx, user: UserId, id: ConversationId) -> Result<Conversation, Error> {
+    let found = store::conversation::snapshots(tx, user, &[id]).await?;
+    found
+        .into_iter()
+        .next()
+        .ok_or_else(|| Error::not_found("conversation"))
+}
+
+/// Puts a conversation into the inbox of its new members and tells them, each with what is their own.
+pub(crate) async fn tell_new(
+    tx: &mut Tx,
+    id: ConversationId,
+    members: &[NewMember],
+    now: Timestamp,
+) -> Result<(), Error> {
+    let Some(first) = members.first() else {
+        return Ok(());
+    };
+    let ids: Vec<_> = members.iter().map(|member| member.user_id).collect();
+    let places = store::inbox::insert(tx, &ids, "conversation.new", id, now).await?;
+    let seen = one(tx, first.user_id, id).await?;
+    for member in members {
+        let my = My {
+            role: member.role,
+            read_seq: member.joined_seq,
+            delivered_seq: member.joined_seq,
+            unread_count: 0,
+            counted_seq: seen.last_seq,
+        };
+        let conversation = Conversation { my, ..seen.clone() };
+        tell_inbox(
+            tx,
+            member.user_id,
+            places.get(&member.user_id),
+            id,
+            now,
+            Event::ConversationNew(conversation),
+        );
+    }
+    Ok(())
+}
+
+fn tell_inbox(
+    tx: &mut Tx,
+    user: UserId,
+    place: Option<&Seq>,
+    id: ConversationId,
+    at: Timestamp,
+    event: Event,
+) {
+    let place = place.map_or(Place::Nowhere, |seq| Place::Inbox(*seq));
+    tx.tell(
+        Audience::User(user),
+        Envelope {
+            conversation_id: Some(id),
+            place,
+            at: Some(at),
+            event,
+        },
+    );
+}
+
+/// Puts into the inbox of people that a conversation is no longer theirs, and tells them.
+pub(crate) async fn tell_gone(
+    tx: &mut Tx,
+    id: ConversationId,
+    users: &[UserId],
+    reason: GoneReason,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let places = store::inbox::insert(tx, users, "conversation.deleted", id, now).await?;
+    for user in users {
+        let event = Event::ConversationDeleted(Gone {
+            conversation_id: id,
+            reason,
+        });
+        tell_inbox(tx, *user, places.get(user), id, now, event);
+    }
+    Ok(())
+}
+
+/// Puts what is a member's own into their inbox and tells their devices.
+pub(crate) async fn tell_my(
+    tx: &mut Tx,
+    id: ConversationId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<My, Error> {
+    let my = store::conversation::my(tx, id, user)
+        .await?
+        .ok_or_else(|| Error::not_found("conversation"))?;
+    let places = store::inbox::insert(tx, &[user], "my.changed", id, now).await?;
+    let change = chat_core::MyChanged {
+        conversation_id: id,
+        my: my.clone(),
+    };
+    tell_inbox(
+        tx,
+        user,
+        places.get(&user),
+        id,
+        now,
+        Event::MyChanged(change),
+    );
+    Ok(my)
+}
+
+/// Adds an entry to the log and tells the members.
+pub(crate) async fn log(
+    tx: &mut Tx,
+    id: ConversationId,
+    by: UserId,
+    now: Timestamp,
+    event: Event,
+) -> Result<Seq, Error> {
+    let seq = store::conversation::take_seq(tx, id, now).await?;
+    log_at(tx, id, seq, by, now, event).await?;
+    Ok(seq)
+}
+
+/// The same at a place that was taken before.
+pub(crate) async fn log_at(
+    tx: &mut Tx,
+    id: ConversationId,
+    seq: Seq,
+    by: UserId,
+    now: Timestamp,
+    event: Event,
+) -> Result<(), Error> {
+    let (kind, message_id, body) = store::event::kept(&event)?;
+    let entry = NewEntry {
+        conversation_id: id,
+        seq,
+        kind,
+        actor: by,
+        at: now,
+        message_id,
+        body,
+    };
+    store::event::insert(tx, &entry).await?;
+    let envelope = Envelope {
+        conversation_id: Some(id),
+        place: Place::Log(seq),
+        at: Some(now),
+        event,
+    };
+    tx.tell(Audience::Members(id), envelope);
+    Ok(())
+}
+
+pub(crate) async fn change(
+    app: &App,
+    caller: &Caller,
+    input: ChangeConversation,
+) -> Result<Conversation, Error> {
+    let user = caller.user()?;
+    let now = app.now();
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                let id = input.conversation_id;
+                require_role(tx, id, user, MemberRole::Admin).await?;
+                let (title, description) = store::conversation::info(tx, id).await?;
+                let after = KeptInfo {
+                    title: input.title.map(String::from).or_else(|| title.clone()),
+                    description: match input.description.map(String::from) {
+                        Some(text) => Some(text).filter(|text| !text.is_empty()),
+                        None => description.clone(),
+                    },
+                };
+                if (&after.title, &after.description) != (&title, &description) {
+                    let KeptInfo { title, description } = after;
+                    store::conversation::set_info(tx, id, title.as_deref(), description.as_deref())
+                        .await?;
+                    let change = ConversationChange {
+                        title,
+                        description,
+                        by: user,
+                    };
+                    log(tx, id, user, now, Event::ConversationChanged(change)).await?;
+                }
+                one(tx, user, id).await
+            })
+        })
+        .await
+}
+
+pub(crate) async fn delete(
+    app: &App,
+    caller: &Caller,
+    input: DeleteConversation,
+) -> Result<Empty, Error> {
+    let user = caller.user()?;
+    let now = app.now();
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                require_role(tx, input.conversation_id, user, MemberRole::Owner).await?;
+                delete_for_all(tx, input.conversation_id, now).await
+            })
+        })
+        .await?;
+    Ok(DONE)
+}
+
+/// Takes a conversation away from everyone.
+pub(crate) async fn delete_for_all(
+    tx: &mut Tx,
+    id: ConversationId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let members = store::member::ids(tx, id).await?;
+    store::conversation::delete(tx, id).await?;
+    tell_gone(tx, id, &members, GoneReason::Deleted, now).await
+}

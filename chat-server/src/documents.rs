@@ -1,0 +1,97 @@
+//! The documents a server gives of itself: OpenAPI for HTTP, AsyncAPI for the socket, and a page for people.
+//!
+//! All of it is made from chat-core's tables and types: nothing about a call or an event is written down twice. Only
+//! makes them; serving is `http`'s. They depend on nothing but the prefix the server is mounted under.
+
+mod asyncapi;
+mod openapi;
+mod schemas;
+
+use chat_core::{Close, Code};
+use serde_json::{Value, json};
+
+/// The OpenAPI 3.1 document of a server mounted under `base` (empty, or a path such as `/chat`).
+pub(crate) fn openapi(base: &str) -> Value {
+    openapi::document(base.trim_end_matches('/'))
+}
+
+/// The AsyncAPI 3.0 document of a server mounted under `base` (empty, or a path such as `/chat`).
+pub(crate) fn asyncapi(base: &str) -> Value {
+    asyncapi::document(base.trim_end_matches('/'))
+}
+
+/// The page that shows both documents. It fetches them beside itself, so it works under any prefix, and needs nothing
+/// from elsewhere.
+pub(crate) fn page() -> &'static str {
+    concat!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
+        "<meta name=\"color-scheme\" content=\"light dark\">\n<title>Chat API</title>\n<style>\n",
+        include_str!("documents/page.css"),
+        "</style>\n</head>\n",
+        include_str!("documents/page.html"),
+        "<script>\n",
+        include_str!("documents/page.js"),
+        "</script>\n</html>\n",
+    )
+}
+
+/// The nouns that calls are grouped by, in the order of a first reading.
+const NOUNS: &[(&str, &str)] = &[
+    ("session", "Signing in, tokens, devices."),
+    ("user", "People, and one's own account."),
+    (
+        "conversation",
+        "Conversations between two, and groups. One that the caller has no part in is `not_found`, like one that does not exist.",
+    ),
+    ("member", "Who is in a conversation, and as what."),
+    ("message", "Saying something, and what was said."),
+    ("mark", "How far one has read and received."),
+    (
+        "presence",
+        "Who is here, and who is writing. Best effort: may be lost, late or repeated.",
+    ),
+    ("sync", "Coming back: everything after one's positions."),
+    ("server", "The server itself."),
+];
+
+/// The noun of a call: the first word of its name, unless that is not a noun.
+fn noun(name: &'static str) -> &'static str {
+    match name.split_once('.').map_or(name, |(noun, _)| noun) {
+        "auth" | "ticket" => "session",
+        "read" | "unread" | "delivered" => "mark",
+        "typing" => "presence",
+        "history" => "message",
+        "ping" => "server",
+        noun => noun,
+    }
+}
+
+/// Every error there is, for the page.
+fn codes() -> Value {
+    let row = |code: &Code| {
+        json!({
+            "code": code.as_str(),
+            "status": code.status(),
+            "title": code.title(),
+            "retryable": code.is_retryable(),
+            "exit_code": code.exit_code(),
+        })
+    };
+    Code::ALL.iter().map(row).collect()
+}
+
+/// Every closing code there is, for the page.
+fn closings() -> Value {
+    let row = |close: &Close| {
+        json!({
+            "code": close.code(),
+            "reason": close.reason(),
+            "comes_back": Close::comes_back(close.code()),
+        })
+    };
+    Close::ALL.iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests;

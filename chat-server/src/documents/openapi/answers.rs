@@ -1,0 +1,164 @@
+//! What HTTP answers: the success of a call, the problems it may end with, and what stands beside the calls.
+
+use crate::documents::schemas::Schemas;
+use chat_core::{Access, Code, CreateConversation, Endpoint, Method, Operation, SendMessage};
+use serde_json::{Map, Value, json};
+
+/// The statuses that are told apart; any other problem is the default answer.
+const STATUSES: &[u16] = &[400, 401, 403, 404, 409, 422, 429, 503];
+
+/// The answers of a call. `asks` says whether it has any fields.
+pub(super) fn of_call(
+    operation: &Operation,
+    method: Method,
+    path: &str,
+    asks: bool,
+    schemas: &mut Schemas,
+) -> Value {
+    let mut responses = Map::new();
+    if operation.status == 204 {
+        responses.insert(
+            "204".to_owned(),
+            json!({
+            "description": "Done.",
+            "headers": {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}},
+            }),
+        );
+    } else {
+        let (schema, about) = schemas.reply(operation);
+        let answer = |about: &str| {
+            json!({
+                "description": about,
+                "headers": {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}},
+                "content": {"application/json": {"schema": schema}},
+            })
+        };
+        responses.insert(operation.status.to_string(), answer(&about));
+        let found_again = [
+            SendMessage::operation().name,
+            CreateConversation::operation().name,
+        ];
+        if found_again.contains(&operation.name) {
+            responses.insert(
+                "200".to_owned(),
+                answer("It was there already; nothing new was made."),
+            );
+        }
+    }
+    for status in STATUSES {
+        let can_happen = match status {
+            400 => !method.uses_query() && asks,
+            // Making an account needs no proof of who one is.
+            401 => operation.access != Access::Anonymous || operation.status != 201,
+            403 => method != Method::Get,
+            404 => Operation::path_fields(path).next().is_some(),
+            409 => {
+                let changes = matches!(method, Method::Post | Method::Patch);
+                operation.status == 201
+                    || (changes && Operation::path_fields(path).next().is_some())
+            }
+            422 => asks,
+            _ => true,
+        };
+        if can_happen {
+            let problem = json!({"$ref": format!("#/components/responses/Problem{status}")});
+            responses.insert(status.to_string(), problem);
+        }
+    }
+    responses.insert(
+        "default".to_owned(),
+        json!({"$ref": "#/components/responses/Problem"}),
+    );
+    responses.into()
+}
+
+/// The answers that are problems: one for each status that is told apart, and one for any.
+pub(super) fn problems(schema: &Value) -> Value {
+    let response = |about: String, waits: bool| {
+        let mut response = json!({
+            "description": about,
+            "headers": {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}},
+            "content": {"application/problem+json": {"schema": schema}},
+        });
+        if waits {
+            response["headers"]["Retry-After"] = json!({"$ref": "#/components/headers/RetryAfter"});
+        }
+        response
+    };
+    let mut responses = Map::new();
+    for status in STATUSES {
+        let codes: Vec<String> = Code::ALL
+            .iter()
+            .filter(|code| code.status() == *status)
+            .map(|code| format!("`{}`: {}", code.as_str(), code.title()))
+            .collect();
+        let about = format!("{}.", codes.join("; "));
+        responses.insert(
+            format!("Problem{status}"),
+            response(about, matches!(status, 429 | 503)),
+        );
+    }
+    responses.insert(
+        "Problem".to_owned(),
+        response("Any other problem.".to_owned(), false),
+    );
+    responses.into()
+}
+
+/// The headers that answers share.
+pub(super) fn headers() -> Value {
+    json!({
+        "RequestId": {
+            "description": "Under this id the server's log has more.",
+            "schema": {"type": "string"},
+        },
+        "RetryAfter": {
+            "description": "Seconds to wait before the same call.",
+            "schema": {"type": "integer", "minimum": 0},
+        },
+    })
+}
+
+/// What stands beside `/api/v1`.
+pub(super) fn beside() -> Map<String, Value> {
+    let get = |id: &str, summary: &str, responses: Value| {
+        json!({"get": {
+            "operationId": id,
+            "tags": ["server"],
+            "summary": summary,
+            "security": [],
+            "responses": responses,
+        }})
+    };
+    let unavailable = json!({"$ref": "#/components/responses/Problem503"});
+    let metrics = json!({"schema": {"type": "string"}});
+    Map::from_iter([
+        (
+            "/health/live".to_owned(),
+            get(
+                "health.live",
+                "Says whether the process answers.",
+                json!({"200": {"description": "It does."}}),
+            ),
+        ),
+        (
+            "/health/ready".to_owned(),
+            get(
+                "health.ready",
+                "Says whether the server can serve: its database answers, and it is not going away.",
+                json!({"200": {"description": "It can."}, "503": unavailable}),
+            ),
+        ),
+        (
+            "/metrics".to_owned(),
+            get(
+                "metrics",
+                "Figures about the server, for Prometheus.",
+                json!({"200": {
+                    "description": "OpenMetrics text.",
+                    "content": {"application/openmetrics-text; version=1.0.0; charset=utf-8": metrics},
+                }}),
+            ),
+        ),
+    ])
+}

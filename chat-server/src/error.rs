@@ -1,0 +1,122 @@
+//! What can go wrong, as the caller sees it. Causes stay in `source` for the log; the answer never carries them.
+
+use chat_core::{Code, FieldErrors, Problem};
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Fields are wrong.
+    #[error("fields are invalid")]
+    Invalid(FieldErrors),
+    /// Names that somebody has.
+    #[error("already taken")]
+    Taken(FieldErrors),
+    /// A rule was broken; the code says which, the sentence says how.
+    #[error("{1}")]
+    Rule(Code, String),
+    /// Too many calls of this kind.
+    #[error("too many calls, wait {retry_after_ms} ms")]
+    RateLimited {
+        /// Wait this long.
+        retry_after_ms: u64,
+    },
+    /// The server cannot serve just now.
+    #[error("{reason}")]
+    Unavailable {
+        /// Why, for people.
+        reason: &'static str,
+        /// Wait this long.
+        retry_after_ms: u64,
+    },
+    /// The database failed.
+    #[error("storage is unavailable")]
+    Store(#[from] sqlx::Error),
+    /// The database could not be opened or brought up to date.
+    #[error("cannot open the database {database}: {reason}")]
+    Database {
+        /// Which.
+        database: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// A setting is wrong.
+    #[error("{0}")]
+    Config(String),
+    /// The key file could not be read or made.
+    #[error("cannot use the key file {path}: {reason}")]
+    Keys {
+        /// Which.
+        path: String,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// A fault in the program.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    pub(crate) fn rule(code: Code, detail: impl Into<String>) -> Self {
+        Self::Rule(code, detail.into())
+    }
+
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::rule(Code::NotFound, format!("there is no such {what} for you"))
+    }
+
+    pub(crate) fn forbidden(detail: &str) -> Self {
+        Self::rule(Code::Forbidden, detail)
+    }
+
+    pub(crate) fn invalid(field: &str, error: impl Into<String>) -> Self {
+        Self::Invalid(FieldErrors::one(field, error))
+    }
+
+    /// The stable code that HTTP problems, socket answers and SDKs share.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Invalid(_) => Code::Invalid,
+            Self::Taken(_) => Code::Taken,
+            Self::Rule(code, _) => *code,
+            Self::RateLimited { .. } => Code::RateLimited,
+            Self::Unavailable { .. } | Self::Store(_) => Code::Unavailable,
+            Self::Database { .. } | Self::Config(_) | Self::Keys { .. } | Self::Internal(_) => {
+                Code::Internal
+            }
+        }
+    }
+
+    /// The error as a client is told.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Invalid(errors) => Problem::invalid(errors.clone()),
+            Self::Taken(errors) => {
+                let detail = Problem::invalid(errors.clone()).detail;
+                Problem {
+                    errors: errors.clone(),
+                    ..Problem::new(Code::Taken, detail)
+                }
+            }
+            Self::Rule(code, detail) => Problem::new(*code, detail.clone()),
+            Self::RateLimited { retry_after_ms } => Problem::new(
+                Code::RateLimited,
+                "too many calls; wait as long as retry_after_ms says",
+            )
+            .after_ms(*retry_after_ms),
+            Self::Unavailable {
+                reason,
+                retry_after_ms,
+            } => Problem::new(Code::Unavailable, *reason).after_ms(*retry_after_ms),
+            Self::Store(_) => Problem::new(
+                Code::Unavailable,
+                "storage is unavailable; nothing was changed, try again",
+            )
+            .after_ms(1_000),
+            _ => Problem::new(
+                Code::Internal,
+                "the server failed; its log has more under the request id",
+            ),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The chat from inside the program: as any user, without rate limits, and with all events.
+
+use crate::{App, Error, auth::Caller, message, session, user, user::NewUser};
+use chat_core::{Endpoint, Envelope, Me, SendMessage, Sent, SignedIn, Timestamp, UserId};
+use std::sync::Arc;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+/// Calls from inside the program. Cheap to clone.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use chat_core::{ConversationKind, CreateConversation, MessageBody, SendMessage, UserRole, Username};
+/// use chat_server::{ChatServer, NewUser};
+///
+/// let chat = ChatServer::builder().database("sqlite::memory:").build().await?;
+/// let host = chat.host();
+/// let person = |name: &str| NewUser {
+///     username: Username::parse(name).expect("a good name"),
+///     email: None,
+///     password: None,
+///     display_name: None,
+///     role: UserRole::User,
+/// };
+/// let shop = host.create_user(person("shop")).await?.user.id;
+/// let ann = host.create_user(person("ann")).await?.user.id;
+/// let direct = CreateConversation {
+///     kind: ConversationKind::Direct,
+///     title: None,
+///     description: None,
+///     member_ids: vec![ann],
+/// };
+/// let conversation_id = host.call(shop, direct).await?.conversation.id;
+///
+/// let mut events = host.events();
+/// let content = MessageBody::parse("your parcel is on its way")?;
+/// host.call(shop, SendMessage { conversation_id, client_id: None, content }).await?;
+/// assert_eq!(events.next().await?.event.kind(), "message.new");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Host {
+    app: Arc<App>,
+}
+
+/// Every durable event of this process, in the order of each log.
+pub struct Events(Receiver<Arc<Envelope>>);
+
+/// A follower was too slow, and this many events were let go. What is missing is in the database: use
+/// [`chat_core::Sync`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0} events were missed; sync to see them")]
+pub struct Missed(pub u64);
+
+impl Events {
+    /// The next event.
+    ///
+    /// # Errors
+    /// [`Missed`], when the follower was too slow; it goes on with the oldest event that is left.
+    pub async fn next(&mut self) -> Result<Arc<Envelope>, Missed> {
+        match self.0.recv().await {
+            Ok(envelope) => Ok(envelope),
+            Err(RecvError::Lagged(missed)) => Err(Missed(missed)),
+            // The server holds the other end; without it nothing happens any more.
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+impl Host {
+    pub(crate) fn new(app: Arc<App>) -> Self {
+        Self { app }
+    }
+
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// `taken` when the name or the address is somebody's.
+    pub async fn create_user(&self, new: NewUser) -> Result<Me, Error> {
+        user::create(&self.app, new).await
+    }
+
+    /// Makes any call of the protocol as a user.
+    ///
+    /// # Errors
+    /// As the call over HTTP, except that there are no rate limits.
+    pub async fn call<E: Endpoint>(&self, as_user: UserId, request: E) -> Result<E::Reply, Error> {
+        let reply = self
+            .app
+            .handle(&Caller::inside(as_user), request.into())
+            .await?;
+        E::from_reply(reply)
+            .ok_or_else(|| Error::Internal("a call was answered as another".to_owned()))
+    }
+
+    /// Says something as of a moment in the past; for imports and demo data. Messages keep the order they are sent in,
+    /// whatever their moments.
+    ///
+    /// # Errors
+    /// As [`SendMessage`] over HTTP.
+    pub async fn send_at(
+        &self,
+        as_user: UserId,
+        send: SendMessage,
+        created_at: Timestamp,
+    ) -> Result<Sent, Error> {
+        message::send_at(&self.app, as_user, send, created_at).await
+    }
+
+    /// Signs a user in without a password: the program itself vouches for them.
+    ///
+    /// # Errors
+    /// `not_found` for a user who does not exist.
+    pub async fn session(
+        &self,
+        user: UserId,
+        device_name: Option<&str>,
+    ) -> Result<SignedIn, Error> {
+        session::open(&self.app, user, device_name.map(str::to_owned)).await
+    }
+
+    /// Ends every session of a user, with their tokens and sockets.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    pub async fn end_sessions(&self, user: UserId) -> Result<usize, Error> {
+        Ok(session::end_sessions(&self.app, user, None).await?.len())
+    }
+
+    /// Follows every durable event from now on.
+    pub fn events(&self) -> Events {
+        Events(self.app.hub.follow())
+    }
+}

@@ -1,0 +1,75 @@
+//! Where a call comes from: the peer's address, or what a configured proxy says about it.
+
+use axum::{
+    extract::ConnectInfo,
+    http::{Extensions, HeaderMap},
+};
+use std::net::{IpAddr, SocketAddr};
+
+/// The peer of a connection, put into its requests by [`ChatServer::run`](crate::ChatServer::run).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PeerAddress(pub(crate) IpAddr);
+
+/// The address a call counts for. `X-Forwarded-For` is only believed from a trusted proxy, and of its entries the last
+/// that is no trusted proxy itself.
+pub(crate) fn client_address(
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    trusted: &[IpAddr],
+) -> IpAddr {
+    let peer = extensions
+        .get::<PeerAddress>()
+        .map(|peer| peer.0)
+        .or_else(|| {
+            // An axum program that embeds the router may give it this way.
+            extensions
+                .get::<ConnectInfo<SocketAddr>>()
+                .map(|info| info.0.ip())
+        });
+    // Without any (a test, a unix socket in front), all callers share the limits of this one.
+    let peer = peer.unwrap_or(IpAddr::from([0, 0, 0, 0])).to_canonical();
+    if !trusted.contains(&peer) {
+        return peer;
+    }
+    let forwarded = headers
+        .get_all("x-forwarded-for")
+        .into_iter()
+        .filter_map(|value| value.to_str().ok());
+    let hops: Vec<IpAddr> = forwarded
+        .flat_map(|value| value.split(','))
+        .filter_map(|hop| hop.trim().parse().ok())
+        .collect();
+    hops.into_iter()
+        .rev()
+        .find(|hop| !trusted.contains(hop))
+        .unwrap_or(peer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(peer: &str, forwarded: &str) -> String {
+        let mut extensions = Extensions::new();
+        extensions.insert(PeerAddress(peer.parse().unwrap()));
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+        client_address(
+            &headers,
+            &extensions,
+            &["10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap()],
+        )
+        .to_string()
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed_and_only_about_its_own_peer() {
+        assert_eq!(address("192.0.2.7", "198.51.100.1"), "192.0.2.7");
+        assert_eq!(address("10.0.0.1", "198.51.100.1"), "198.51.100.1");
+        assert_eq!(
+            address("10.0.0.1", "203.0.113.9, 198.51.100.1, 10.0.0.2"),
+            "198.51.100.1"
+        );
+        assert_eq!(address("10.0.0.1", "nonsense"), "10.0.0.1");
+    }
+}

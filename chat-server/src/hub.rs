@@ -1,0 +1,449 @@
+//! Who is connected to this process, and who hears what.
+//!
+//! An event becomes bytes once, whatever the number of sockets; each socket's queue holds the same bytes. Durable
+//! events reach a socket in the order of their log: the hub knows the last place it told of each conversation it
+//! serves, ignores what it has told, and fetches what is missing from the database.
+
+mod presence;
+mod queue;
+mod room;
+mod socket;
+
+pub(crate) use queue::Item;
+pub(crate) use socket::{Ending, Socket, SocketId};
+
+use crate::{
+    Error,
+    bus::{Audience, Told},
+    store::{self, Db},
+    telemetry::Metrics,
+};
+use chat_core::{
+    Close, ConversationId, Envelope, Event, MergeKey, Place, Seq, ServerFrame, SessionId, UserId,
+};
+use room::Room;
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard},
+};
+use tokio::sync::broadcast;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// Events that a slow follower inside the program may be behind.
+const FOLLOWERS_BEHIND_MOST: usize = 4096;
+
+/// The sockets of this process.
+pub(crate) struct Hub {
+    inner: Mutex<Inner>,
+    db: Db,
+    metrics: Arc<Metrics>,
+    followers: broadcast::Sender<Arc<Envelope>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    next_id: u64,
+    sockets: HashMap<SocketId, Connected>,
+    users: HashMap<UserId, Devices>,
+    rooms: HashMap<ConversationId, Room>,
+    watchers: HashMap<UserId, Vec<Arc<Socket>>>,
+    addresses: HashMap<IpAddr, u32>,
+}
+
+/// A socket and what it hears of.
+struct Connected {
+    socket: Arc<Socket>,
+    rooms: Vec<ConversationId>,
+    watched: Vec<UserId>,
+}
+
+/// The sockets of one user.
+#[derive(Default)]
+struct Devices {
+    sockets: Vec<Arc<Socket>>,
+    /// Counts what came and went, so that a list of conversations that was read meanwhile is known to be stale.
+    changes: u64,
+}
+
+/// How many sockets may be open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Caps {
+    pub(crate) all: usize,
+    pub(crate) per_user: usize,
+    pub(crate) per_address: u32,
+}
+
+impl Hub {
+    pub(crate) fn new(db: Db, metrics: Arc<Metrics>) -> Self {
+        Self {
+            inner: Mutex::default(),
+            db,
+            metrics,
+            followers: broadcast::Sender::new(FOLLOWERS_BEHIND_MOST),
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Follows every durable event of this process's bus.
+    pub(crate) fn follow(&self) -> broadcast::Receiver<Arc<Envelope>> {
+        self.followers.subscribe()
+    }
+
+    pub(crate) fn sockets(&self) -> usize {
+        self.inner().sockets.len()
+    }
+
+    /// Lets a socket in, and makes it hear of its conversations.
+    pub(crate) async fn connect(
+        &self,
+        make: impl FnOnce(SocketId) -> Socket,
+        caps: Caps,
+    ) -> Result<Arc<Socket>, Close> {
+        let socket = self.admit(make, caps)?;
+        self.metrics.sockets.inc();
+        loop {
+            let before = self.changes(socket.user_id());
+            let ids = match socket.only() {
+                Some(id) => vec![id],
+                None => match self.conversations(socket.user_id()).await {
+                    Ok(ids) => ids,
+                    Err(error) => {
+                        tracing::error!(%error, "a socket could not learn its conversations");
+                        self.disconnect(&socket);
+                        return Err(Close::PositionLost);
+                    }
+                },
+            };
+            if self.subscribe(&socket, &ids, before) {
+                return Ok(socket);
+            }
+        }
+    }
+
+    fn admit(
+        &self,
+        make: impl FnOnce(SocketId) -> Socket,
+        caps: Caps,
+    ) -> Result<Arc<Socket>, Close> {
+        let mut inner = self.inner();
+        if inner.sockets.len() >= caps.all {
+            return Err(Close::TooMany);
+        }
+        inner.next_id += 1;
+        let socket = Arc::new(make(SocketId(inner.next_id)));
+        if let Some(address) = socket.address() {
+            let open = inner.addresses.entry(address).or_default();
+            if *open >= caps.per_address {
+                return Err(Close::TooMany);
+            }
+            *open += 1;
+        }
+        let devices = inner.users.entry(socket.user_id()).or_default();
+        devices.sockets.push(socket.clone());
+        let full = devices.sockets.len() > caps.per_user;
+        inner.sockets.insert(
+            socket.id(),
+            Connected {
+                socket: socket.clone(),
+                rooms: Vec::new(),
+                watched: Vec::new(),
+            },
+        );
+        if full {
+            inner.remove(&socket);
+            return Err(Close::TooMany);
+        }
+        Ok(socket)
+    }
+
+    async fn conversations(&self, user: UserId) -> sqlx::Result<Vec<ConversationId>> {
+        let mut conn = self.db.read().await?;
+        let heads = store::conversation::heads(&mut conn, user).await?;
+        Ok(heads.into_iter().map(|(id, _)| id).collect())
+    }
+
+    fn changes(&self, user: UserId) -> u64 {
+        self.inner()
+            .users
+            .get(&user)
+            .map_or(0, |devices| devices.changes)
+    }
+
+    /// Makes a socket hear of conversations, unless something came or went since the list was read.
+    fn subscribe(
+        &self,
+        socket: &Arc<Socket>,
+        ids: &[ConversationId],
+        unchanged_since: u64,
+    ) -> bool {
+        let mut inner = self.inner();
+        if inner
+            .users
+            .get(&socket.user_id())
+            .is_some_and(|devices| devices.changes != unchanged_since)
+        {
+            return false;
+        }
+        for id in ids {
+            inner.enter(socket, *id);
+        }
+        true
+    }
+
+    /// Lets a socket go. Returns whether it was the user's last.
+    pub(crate) fn disconnect(&self, socket: &Arc<Socket>) -> bool {
+        let mut inner = self.inner();
+        if inner.remove(socket) {
+            self.metrics.sockets.dec();
+        }
+        !inner.users.contains_key(&socket.user_id())
+    }
+
+    /// Ends the sockets of sessions.
+    pub(crate) fn end_sessions(&self, user: UserId, sessions: &[SessionId], close: Close) {
+        let inner = self.inner();
+        let sockets = inner
+            .users
+            .get(&user)
+            .into_iter()
+            .flat_map(|devices| &devices.sockets);
+        for socket in
+            sockets.filter(|socket| socket.session_id().is_some_and(|id| sessions.contains(&id)))
+        {
+            socket.end(Ending::new(close));
+        }
+    }
+
+    /// Tells every socket when to come back, each its own moment within `spread_ms`.
+    pub(crate) fn go_away(&self, spread_ms: u32, random: impl Fn() -> u64) {
+        let sockets: Vec<_> = self
+            .inner()
+            .sockets
+            .values()
+            .map(|connected| connected.socket.clone())
+            .collect();
+        for socket in sockets {
+            let delay_ms = random() % (u64::from(spread_ms) + 1);
+            socket.end(Ending {
+                code: Close::GoingAway.code(),
+                reason: delay_ms.to_string(),
+            });
+        }
+    }
+
+    /// Tells what came over the bus.
+    pub(crate) async fn deliver(&self, told: Told) {
+        match told.to {
+            Audience::Members(id) => self.deliver_logged(id, told.envelope).await,
+            Audience::User(user) => {
+                let encoded = Encoded::new(told.envelope);
+                let sockets = self.inner().devices_for(user, &encoded.envelope.event);
+                self.push(&sockets, &encoded);
+                self.tell_followers(encoded);
+            }
+            Audience::Watchers(user) => {
+                let sockets = self
+                    .inner()
+                    .watchers
+                    .get(&user)
+                    .cloned()
+                    .unwrap_or_default();
+                if !sockets.is_empty() {
+                    self.push(&sockets, &Encoded::new(told.envelope));
+                }
+            }
+        }
+    }
+
+    async fn deliver_logged(&self, id: ConversationId, envelope: Envelope) {
+        let Place::Log(seq) = envelope.place else {
+            let sockets = self.inner().rooms.get(&id).map(Room::sockets);
+            if let Some(sockets) = sockets {
+                self.push(&sockets, &Encoded::new(envelope));
+            }
+            return;
+        };
+        let told = self.inner().rooms.get(&id).map(Room::told);
+        match told {
+            None => self.tell_followers(Encoded::new(envelope)),
+            Some(Some(told)) if seq <= told => {}
+            Some(Some(told)) if seq > told.next() => {
+                if let Err(error) = self.heal(id, told, seq).await {
+                    tracing::error!(%error, conversation = %id, "missing events could not be fetched; its sockets resync");
+                    self.resync(id, seq);
+                }
+            }
+            Some(_) => self.deliver_next(id, seq, envelope),
+        }
+    }
+
+    fn deliver_next(&self, id: ConversationId, seq: Seq, envelope: Envelope) {
+        let sockets = self.inner().rooms.get_mut(&id).map(|room| {
+            room.set_told(seq);
+            room.sockets()
+        });
+        let encoded = Encoded::new(envelope);
+        if let Some(sockets) = sockets {
+            self.push(&sockets, &encoded);
+        }
+        self.tell_followers(encoded);
+    }
+
+    /// Fetches what the bus lost between two places, and tells it in order.
+    async fn heal(&self, id: ConversationId, told: Seq, to: Seq) -> Result<(), Error> {
+        self.metrics.healed.inc();
+        let mut conn = self.db.snapshot().await?;
+        let mut from = told;
+        while from < to {
+            let page = store::event::after(&mut conn, id, from, 256).await?;
+            let Some(last) = page.last().map(|envelope| envelope.place) else {
+                return Err(Error::Internal(
+                    "the log ends before a place that was told".to_owned(),
+                ));
+            };
+            for envelope in page {
+                if let Place::Log(seq) = envelope.place {
+                    self.deliver_next(id, seq, envelope);
+                }
+            }
+            if let Place::Log(seq) = last {
+                from = seq;
+            }
+        }
+        Ok(())
+    }
+
+    fn resync(&self, id: ConversationId, seq: Seq) {
+        if let Some(room) = self.inner().rooms.get_mut(&id) {
+            room.set_told(seq);
+            room.sockets().iter().for_each(|socket| socket.resync());
+        }
+    }
+
+    fn push(&self, sockets: &[Arc<Socket>], encoded: &Encoded) {
+        let mut resyncs = 0;
+        for socket in sockets {
+            resyncs += u64::from(!socket.push(encoded.item()));
+        }
+        self.metrics.deliveries.inc_by(sockets.len() as u64);
+        self.metrics.resyncs.inc_by(resyncs);
+    }
+
+    fn tell_followers(&self, encoded: Encoded) {
+        if self.followers.receiver_count() > 0 {
+            // An error only says that the last follower has just gone.
+            let _ = self.followers.send(Arc::new(encoded.envelope));
+        }
+    }
+}
+
+/// An event and, once somebody hears it, its bytes.
+struct Encoded {
+    envelope: Envelope,
+    bytes: std::cell::OnceCell<Utf8Bytes>,
+    key: Option<MergeKey>,
+}
+
+impl Encoded {
+    fn new(envelope: Envelope) -> Self {
+        Self {
+            key: envelope.merge_key(),
+            envelope,
+            bytes: std::cell::OnceCell::new(),
+        }
+    }
+
+    fn item(&self) -> Item {
+        let bytes = self
+            .bytes
+            .get_or_init(|| ServerFrame::encode_event(&self.envelope).into());
+        Item::event(bytes.clone(), self.envelope.event.class(), self.key)
+    }
+}
+
+impl Inner {
+    fn enter(&mut self, socket: &Arc<Socket>, id: ConversationId) {
+        let Some(connected) = self.sockets.get_mut(&socket.id()) else {
+            return;
+        };
+        if socket.only().is_some_and(|only| only != id) || connected.rooms.contains(&id) {
+            return;
+        }
+        connected.rooms.push(id);
+        self.rooms.entry(id).or_default().enter(socket.clone());
+    }
+
+    fn leave(&mut self, socket: &Arc<Socket>, id: ConversationId) {
+        if let Some(connected) = self.sockets.get_mut(&socket.id()) {
+            connected.rooms.retain(|room| *room != id);
+        }
+        if self
+            .rooms
+            .get_mut(&id)
+            .is_some_and(|room| room.leave(socket.id()))
+        {
+            self.rooms.remove(&id);
+        }
+    }
+
+    fn remove(&mut self, socket: &Arc<Socket>) -> bool {
+        let Some(connected) = self.sockets.remove(&socket.id()) else {
+            return false;
+        };
+        for id in &connected.rooms {
+            if self
+                .rooms
+                .get_mut(id)
+                .is_some_and(|room| room.leave(socket.id()))
+            {
+                self.rooms.remove(id);
+            }
+        }
+        self.unwatch(socket.id(), &connected.watched);
+        if let Some(devices) = self.users.get_mut(&socket.user_id()) {
+            devices.sockets.retain(|known| known.id() != socket.id());
+            if devices.sockets.is_empty() {
+                self.users.remove(&socket.user_id());
+            }
+        }
+        if let Some(address) = socket.address()
+            && let Some(open) = self.addresses.get_mut(&address)
+        {
+            *open -= 1;
+            if *open == 0 {
+                self.addresses.remove(&address);
+            }
+        }
+        true
+    }
+
+    /// The sockets of a user, after what the event itself changes about what they hear.
+    fn devices_for(&mut self, user: UserId, event: &Event) -> Vec<Arc<Socket>> {
+        let Some(devices) = self.users.get_mut(&user) else {
+            return Vec::new();
+        };
+        let sockets = devices.sockets.clone();
+        match event {
+            Event::ConversationNew(conversation) => {
+                devices.changes += 1;
+                sockets
+                    .iter()
+                    .for_each(|socket| self.enter(socket, conversation.id));
+            }
+            Event::ConversationDeleted(gone) => {
+                devices.changes += 1;
+                sockets
+                    .iter()
+                    .for_each(|socket| self.leave(socket, gone.conversation_id));
+            }
+            _ => {}
+        }
+        sockets
+    }
+}

@@ -1,0 +1,152 @@
+//! One connected device: whose it is, what waits for it, and why it must end.
+
+use super::queue::{Item, Queue};
+use chat_core::{Close, ConversationId, SessionId, UserId};
+use std::{
+    collections::VecDeque,
+    net::IpAddr,
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tokio::sync::Notify;
+
+/// Names a socket within this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct SocketId(pub(super) u64);
+
+/// How a socket ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ending {
+    pub(crate) code: u16,
+    pub(crate) reason: String,
+}
+
+impl Ending {
+    pub(crate) fn new(close: Close) -> Self {
+        Self {
+            code: close.code(),
+            reason: close.reason().to_owned(),
+        }
+    }
+}
+
+/// A connected device.
+pub(crate) struct Socket {
+    id: SocketId,
+    user_id: UserId,
+    session_id: Option<SessionId>,
+    address: Option<IpAddr>,
+    only: Option<ConversationId>,
+    queue_bytes: usize,
+    waiting: Mutex<Waiting>,
+    wake: Notify,
+    away: AtomicBool,
+}
+
+#[derive(Default)]
+struct Waiting {
+    queue: Queue,
+    ending: Option<Ending>,
+}
+
+impl Socket {
+    pub(crate) fn new(
+        id: SocketId,
+        user_id: UserId,
+        session_id: Option<SessionId>,
+        address: Option<IpAddr>,
+        only: Option<ConversationId>,
+        queue_bytes: usize,
+    ) -> Self {
+        Self {
+            id,
+            user_id,
+            session_id,
+            address,
+            only,
+            queue_bytes,
+            waiting: Mutex::default(),
+            wake: Notify::new(),
+            away: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn id(&self) -> SocketId {
+        self.id
+    }
+
+    pub(crate) fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    pub(crate) fn session_id(&self) -> Option<SessionId> {
+        self.session_id
+    }
+
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    /// The one conversation it was opened for.
+    pub(crate) fn only(&self) -> Option<ConversationId> {
+        self.only
+    }
+
+    pub(crate) fn is_away(&self) -> bool {
+        self.away.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_away(&self, away: bool) {
+        self.away.store(away, Ordering::Relaxed);
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Queues a frame. False when the queue was full and the socket is told to resync.
+    pub(crate) fn push(&self, item: Item) -> bool {
+        let mut waiting = self.waiting();
+        if waiting.ending.is_some() {
+            return true;
+        }
+        let was_empty = waiting.queue.is_empty();
+        let kept = waiting.queue.push(item, self.queue_bytes);
+        drop(waiting);
+        if was_empty {
+            self.wake.notify_one();
+        }
+        kept
+    }
+
+    pub(super) fn resync(&self) {
+        self.waiting().queue.resync();
+        self.wake.notify_one();
+    }
+
+    /// Ends the socket: nothing more is told to it.
+    pub(crate) fn end(&self, ending: Ending) {
+        let mut waiting = self.waiting();
+        if waiting.ending.is_none() {
+            waiting.queue.take();
+            waiting.ending = Some(ending);
+        }
+        drop(waiting);
+        self.wake.notify_one();
+    }
+
+    /// Waits until there is something to write or a reason to end.
+    pub(crate) async fn woken(&self) {
+        self.wake.notified().await;
+    }
+
+    /// Takes what waits, and how to end if that is so.
+    pub(crate) fn take(&self) -> (VecDeque<Item>, Option<Ending>) {
+        let mut waiting = self.waiting();
+        (waiting.queue.take(), waiting.ending.clone())
+    }
+}

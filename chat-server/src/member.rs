@@ -1,0 +1,268 @@
+//! The rules of membership: who brings in, takes out and promotes whom, and that a group always has an owner.
+
+use crate::{
+    App, Error,
+    app::DONE,
+    auth::Caller,
+    conversation::{
+        self, delete_for_all, log, log_at, require, require_existing, require_role, tell_gone,
+        tell_new,
+    },
+    cursor,
+    store::{self, member::NewMember},
+    writer::Tx,
+};
+use chat_core::{
+    AddMembers, ChangeMember, Code, ConversationId, Empty, Event, GoneReason, LeaveConversation,
+    Limits, ListMembers, Member, MemberChange, MemberPage, MemberRole, RemoveMember, Seq,
+    Timestamp, UserId,
+};
+
+pub(crate) async fn list(
+    app: &App,
+    caller: &Caller,
+    input: ListMembers,
+) -> Result<MemberPage, Error> {
+    let limit = input.limit();
+    let after: Option<(Seq, UserId)> = cursor::read(input.cursor.as_deref())?;
+    let mut conn = app.db.snapshot().await?;
+    require(&mut conn, input.conversation_id, caller.user()?).await?;
+    let mut page = store::member::page(&mut conn, input.conversation_id, after, limit + 1).await?;
+    let more = page.len() > limit as usize;
+    page.truncate(limit as usize);
+    let next_cursor = page
+        .last()
+        .filter(|_| more)
+        .map(|(seq, member)| cursor::write(&(*seq, member.user.id)));
+    Ok(MemberPage {
+        items: page.into_iter().map(|(_, member)| member).collect(),
+        next_cursor,
+    })
+}
+
+pub(crate) async fn add(
+    app: &App,
+    caller: &Caller,
+    input: AddMembers,
+) -> Result<MemberPage, Error> {
+    let user = caller.user()?;
+    let mut ids = input.user_ids;
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Err(Error::invalid("user_ids", "must name somebody"));
+    }
+    let id = input.conversation_id;
+    let role = input.role.unwrap_or(MemberRole::Member);
+    let mut conn = app.db.read().await?;
+    let standing = require_role(&mut conn, id, user, MemberRole::Admin).await?;
+    drop(conn);
+    require_existing(app, &ids, standing.member_count).await?;
+    let (now, most) = (app.now(), app.config.limits.members);
+    let items = app
+        .writer
+        .run(move |tx| {
+            Box::pin(async move {
+                // Looked at again: this is the transaction that decides.
+                let standing = require_role(tx, id, user, MemberRole::Admin).await?;
+                if role > MemberRole::Member && standing.role < MemberRole::Owner {
+                    return Err(Error::forbidden(
+                        "only an owner of the conversation gives roles",
+                    ));
+                }
+                let mut added = Vec::new();
+                for new in ids {
+                    if store::member::find(tx, id, new).await?.is_none() {
+                        added.push(join(tx, id, user, new, role, most, now).await?);
+                    }
+                }
+                tell_new(tx, id, &added, now).await?;
+                let mut items = Vec::with_capacity(added.len());
+                for new in &added {
+                    items.extend(store::member::find(tx, id, new.user_id).await?);
+                }
+                Ok(items)
+            })
+        })
+        .await?;
+    Ok(MemberPage {
+        items,
+        next_cursor: None,
+    })
+}
+
+async fn join(
+    tx: &mut Tx,
+    id: ConversationId,
+    by: UserId,
+    new: UserId,
+    role: MemberRole,
+    most: u32,
+    now: Timestamp,
+) -> Result<NewMember, Error> {
+    let joined_seq = store::conversation::take_seq(tx, id, now).await?;
+    let member = NewMember {
+        user_id: new,
+        role,
+        joined_seq,
+    };
+    store::member::insert(tx, id, std::slice::from_ref(&member), now).await?;
+    let member_count = store::conversation::add_to_member_count(tx, id, 1).await?;
+    if member_count > most {
+        return Err(Error::invalid(
+            "user_ids",
+            format!("would make more than {most} members"),
+        ));
+    }
+    let change = MemberChange {
+        member: stored(tx, id, new).await?,
+        member_count,
+        by,
+        moved_up: None,
+    };
+    log_at(tx, id, joined_seq, by, now, Event::MemberJoined(change)).await?;
+    Ok(member)
+}
+
+async fn stored(tx: &mut Tx, id: ConversationId, user: UserId) -> Result<Member, Error> {
+    store::member::find(tx, id, user)
+        .await?
+        .ok_or_else(|| Error::not_found("member"))
+}
+
+pub(crate) async fn change(
+    app: &App,
+    caller: &Caller,
+    input: ChangeMember,
+) -> Result<Member, Error> {
+    let user = caller.user()?;
+    let now = app.now();
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                let id = input.conversation_id;
+                let standing = require_role(tx, id, user, MemberRole::Owner).await?;
+                let before = stored(tx, id, input.user_id).await?;
+                if before.role == input.role {
+                    return Ok(before);
+                }
+                if before.role == MemberRole::Owner {
+                    require_another_owner(tx, id).await?;
+                }
+                store::member::set_role(tx, id, input.user_id, input.role).await?;
+                let member = stored(tx, id, input.user_id).await?;
+                let change = MemberChange {
+                    member: member.clone(),
+                    member_count: standing.member_count,
+                    by: user,
+                    moved_up: None,
+                };
+                log(tx, id, user, now, Event::MemberChanged(change)).await?;
+                Ok(member)
+            })
+        })
+        .await
+}
+
+async fn require_another_owner(tx: &mut Tx, id: ConversationId) -> Result<(), Error> {
+    match store::member::count_owners(tx, id).await? {
+        0 | 1 => Err(Error::rule(
+            Code::LastOwner,
+            "make somebody else an owner first",
+        )),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) async fn remove(
+    app: &App,
+    caller: &Caller,
+    input: RemoveMember,
+) -> Result<Empty, Error> {
+    let user = caller.user()?;
+    let now = app.now();
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                let id = input.conversation_id;
+                let standing = require_role(tx, id, user, MemberRole::Admin).await?;
+                let other = stored(tx, id, input.user_id).await?;
+                if input.user_id == user {
+                    return Err(Error::forbidden("leave the conversation instead"));
+                }
+                if other.role >= standing.role && standing.role < MemberRole::Owner {
+                    return Err(Error::forbidden(
+                        "only an owner of the conversation takes out admins and owners",
+                    ));
+                }
+                if other.role == MemberRole::Owner {
+                    require_another_owner(tx, id).await?;
+                }
+                take_out(tx, id, user, other, now).await
+            })
+        })
+        .await?;
+    Ok(DONE)
+}
+
+pub(crate) async fn leave(
+    app: &App,
+    caller: &Caller,
+    input: LeaveConversation,
+) -> Result<Empty, Error> {
+    let user = caller.user()?;
+    let now = app.now();
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                let id = input.conversation_id;
+                let standing = require_role(tx, id, user, MemberRole::Member).await?;
+                if standing.member_count == 1 {
+                    // Nobody would ever see it again.
+                    return delete_for_all(tx, id, now).await;
+                }
+                let member = stored(tx, id, user).await?;
+                if member.role == MemberRole::Owner {
+                    require_another_owner(tx, id).await?;
+                }
+                take_out(tx, id, user, member, now).await
+            })
+        })
+        .await?;
+    Ok(DONE)
+}
+
+/// Takes a member out. They are told first, and hear nothing of the conversation after that.
+async fn take_out(
+    tx: &mut Tx,
+    id: ConversationId,
+    by: UserId,
+    member: Member,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let first = store::member::page(tx, id, None, MEMBERS_SHOWN).await?;
+    let was_shown = first
+        .iter()
+        .any(|(_, shown)| shown.user.id == member.user.id);
+    store::member::delete(tx, id, member.user.id).await?;
+    let member_count = store::conversation::add_to_member_count(tx, id, -1).await?;
+    let moved_up = match was_shown {
+        true => match store::member::nth(tx, id, MEMBERS_SHOWN - 1).await? {
+            Some(next) => store::member::find(tx, id, next).await?,
+            None => None,
+        },
+        false => None,
+    };
+    tell_gone(tx, id, &[member.user.id], GoneReason::Left, now).await?;
+    let change = MemberChange {
+        member,
+        member_count,
+        by,
+        moved_up,
+    };
+    conversation::log(tx, id, by, now, Event::MemberLeft(change))
+        .await
+        .map(drop)
+}
+
+const MEMBERS_SHOWN: u32 = Limits::MEMBERS_SHOWN as u32;

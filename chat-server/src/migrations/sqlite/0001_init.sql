@@ -1,0 +1,107 @@
+-- Ids are 16 bytes, times milliseconds since 1970, places in a log start at 1.
+
+create table users (
+    id blob not null primary key,
+    username text not null unique,
+    display_name text not null,
+    email text unique,
+    avatar_url text,
+    role text not null,
+    -- Absent for people of an embedding program, and for accounts without a password.
+    password_hash text,
+    -- Who this is in the embedding program.
+    outside_id text unique,
+    created_at bigint not null,
+    disabled_at bigint,
+    last_seen_at bigint,
+    inbox_epoch bigint not null,
+    inbox_seq bigint not null default 0
+) without rowid;
+
+create table sessions (
+    id blob not null primary key,
+    user_id blob not null references users (id),
+    device_name text,
+    created_at bigint not null,
+    last_used_at bigint not null,
+    expires_at bigint not null,
+    ended_at bigint,
+    -- Counts the refresh tokens of the session; only the newest is good.
+    generation bigint not null default 0,
+    rotated_at bigint not null
+) without rowid;
+
+create index sessions_by_user on sessions (user_id, created_at);
+create index sessions_ended on sessions (ended_at) where ended_at is not null;
+
+create table conversations (
+    id blob not null primary key,
+    kind text not null,
+    title text,
+    description text,
+    created_at bigint not null,
+    updated_at bigint not null,
+    epoch bigint not null,
+    last_seq bigint not null default 0,
+    last_message_seq bigint,
+    member_count bigint not null,
+    -- The two ids of a direct conversation, the smaller first: one conversation for each pair.
+    pair blob unique
+) without rowid;
+
+create table members (
+    conversation_id blob not null references conversations (id),
+    user_id blob not null references users (id),
+    role text not null,
+    joined_at bigint not null,
+    joined_seq bigint not null,
+    read_seq bigint not null,
+    delivered_seq bigint not null,
+    marked_at bigint not null,
+    primary key (conversation_id, user_id)
+) without rowid;
+
+create index members_by_user on members (user_id, conversation_id);
+create index members_by_age on members (conversation_id, joined_seq, user_id);
+
+-- A message is also the entry `message.new` of its conversation's log: it holds its place.
+create table messages (
+    conversation_id blob not null references conversations (id),
+    seq bigint not null,
+    id blob not null unique,
+    sender_id blob not null references users (id),
+    client_id text not null,
+    -- Of the text as it was first sent; tells a retry from another message under the same client id.
+    content_hash bigint,
+    content text not null,
+    created_at bigint not null,
+    edited_at bigint,
+    deleted_at bigint,
+    deleted_by blob,
+    primary key (conversation_id, seq),
+    unique (conversation_id, sender_id, client_id)
+) without rowid;
+
+-- The other entries of the log. They name what changed; how it is now is read when the entry is told again.
+create table events (
+    conversation_id blob not null references conversations (id),
+    seq bigint not null,
+    kind text not null,
+    actor_id blob not null,
+    at bigint not null,
+    message_id blob,
+    body text,
+    primary key (conversation_id, seq)
+) without rowid;
+
+-- Each user's own log. Of each kind only the newest entry about a conversation is kept.
+create table inbox_events (
+    user_id blob not null references users (id),
+    kind text not null,
+    conversation_id blob not null,
+    seq bigint not null,
+    at bigint not null,
+    primary key (user_id, conversation_id, kind)
+) without rowid;
+
+create unique index inbox_events_by_seq on inbox_events (user_id, seq);

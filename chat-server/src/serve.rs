@@ -1,0 +1,124 @@
+//! Connections: hyper's own HTTP/1 with a deadline on everything a peer could stall at.
+
+use crate::{ChatServer, http::PeerAddress};
+use axum::extract::Request;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::{future::Future, io, sync::Arc, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    time::timeout,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::Service;
+
+/// From the first byte of a connection, or the end of the request before, to the end of the headers.
+const HEADER_DEADLINE: Duration = Duration::from_secs(5);
+/// Bytes of headers; more is answered with 431.
+const HEADER_BYTES_MOST: usize = 32 * 1024;
+/// Headers in a request.
+const HEADERS_MOST: usize = 64;
+/// Connections that are not sockets, besides those that are.
+const CONNECTIONS_BESIDE: usize = 1_000;
+/// What is under way at a shutdown must be done within this time.
+const DRAIN_DEADLINE: Duration = Duration::from_secs(10);
+/// After a failed accept (no file handles left), a moment for others to close theirs.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until `shutdown` is done and what was under way is finished.
+pub(crate) async fn until(
+    server: &ChatServer,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    listener.local_addr()?;
+    let most = server.config().sockets_most as usize + CONNECTIONS_BESIDE;
+    let places = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+    let stop = CancellationToken::new();
+    let tasks = TaskTracker::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            () = &mut shutdown => break,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        // Without a place it is closed at once, which costs least.
+        if let Ok(place) = places.clone().try_acquire_owned() {
+            let connection =
+                connection(server.clone(), stream, PeerAddress(peer.ip()), stop.clone());
+            tasks.spawn(async move {
+                connection.await;
+                drop(place);
+            });
+        }
+    }
+    drop(listener);
+    server.drain();
+    stop.cancel();
+    tasks.close();
+    if timeout(DRAIN_DEADLINE, tasks.wait()).await.is_err() {
+        tracing::warn!(
+            left = tasks.len(),
+            "connections were cut off at the end of the shutdown"
+        );
+    }
+    // Sockets have left their connections; they have been told to go and close by themselves.
+    let gone = async {
+        while server.sockets() > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    if timeout(DRAIN_DEADLINE, gone).await.is_err() {
+        tracing::warn!(
+            left = server.sockets(),
+            "sockets were cut off at the end of the shutdown"
+        );
+    }
+    Ok(())
+}
+
+async fn connection(
+    server: ChatServer,
+    stream: TcpStream,
+    peer: PeerAddress,
+    stop: CancellationToken,
+) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection was gone before it began");
+        return;
+    }
+    let router = server.router();
+    let service =
+        hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            let mut request: Request = request.map(axum::body::Body::new);
+            request.extensions_mut().insert(peer);
+            router.clone().call(request)
+        });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_DEADLINE)
+        .max_buf_size(HEADER_BYTES_MOST)
+        .max_headers(HEADERS_MOST)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = std::pin::pin!(connection);
+    let result = tokio::select! {
+        result = &mut connection => result,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = result {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

@@ -1,0 +1,254 @@
+//! The server as an embedder sees it: build it, mount it or run it.
+
+use crate::{
+    App, Config, Error, Hooks, Host,
+    auth::{KeyRing, Passwords, Tickets, Tokens},
+    bus::LocalBus,
+    clock::{Clock, Random, SystemClock},
+    hooks::NoHooks,
+    http,
+    hub::Hub,
+    limit::Limiter,
+    serve,
+    store::{self, Db},
+    telemetry::Metrics,
+    writer::Writer,
+};
+use axum::{Router, body::Body, extract::Request, http::Response};
+use std::{
+    convert::Infallible,
+    future::Future,
+    io,
+    pin::Pin,
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::net::TcpListener;
+use tower::Service;
+
+/// What was forgotten by time is swept out this often.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
+
+/// A complete chat server. Cheap to clone; all clones are the same server.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use chat_server::ChatServer;
+///
+/// let chat = ChatServer::builder().database("sqlite::memory:").build().await?;
+/// let app = axum::Router::new().nest("/chat", chat.router());
+/// # drop(app);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct ChatServer {
+    app: Arc<App>,
+    router: Router,
+}
+
+/// Makes a [`ChatServer`].
+#[derive(Default)]
+#[must_use]
+pub struct Builder {
+    config: Config,
+    hooks: Option<Arc<dyn Hooks>>,
+    clock: Option<Arc<dyn Clock>>,
+}
+
+impl Builder {
+    /// All settings at once.
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// The database: `sqlite://FILE`, or `sqlite::memory:` for one that is gone with the process.
+    pub fn database(mut self, address: impl Into<String>) -> Self {
+        self.config.database = address.into();
+        self
+    }
+
+    /// What the embedding program decides itself: who its users are, what may be sent, what it wants to hear.
+    pub fn hooks(mut self, hooks: impl Hooks) -> Self {
+        self.hooks = Some(Arc::new(hooks));
+        self
+    }
+
+    /// Another clock than the machine's, for tests.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Opens the database, brings it up to date, and starts the server's own tasks. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`Error::Config`], [`Error::Database`] or [`Error::Keys`], each saying what to do.
+    pub async fn build(self) -> Result<ChatServer, Error> {
+        let config = self.config;
+        config.check()?;
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
+        let random = Random::from_system();
+        let db = Db::open(&config).await?;
+        let keys = match config.key_path() {
+            Some(path) => KeyRing::open(&path, &random)?,
+            None => KeyRing::in_memory(&random)?,
+        };
+        let tokens = Tokens::new(keys);
+        let access_ms = i64::from(config.access_token_s) * 1_000;
+        for (session, ended) in
+            store::session::ended_since(&mut db.read().await?, clock.now().plus_ms(-access_ms))
+                .await?
+        {
+            tokens.end(&[session], ended.plus_ms(access_ms));
+        }
+        let metrics = Arc::new(Metrics::new());
+        let hub = Arc::new(Hub::new(db.clone(), metrics.clone()));
+        let (bus, mut told) = LocalBus::new();
+        let bus: Arc<LocalBus> = Arc::new(bus);
+        let hooks = self.hooks.unwrap_or_else(|| Arc::new(NoHooks));
+        let (teller, hearer) = (hub.clone(), hooks.clone());
+        tokio::spawn(async move {
+            while let Some(batch) = told.recv().await {
+                for told in batch {
+                    if !matches!(told.envelope.place, chat_core::Place::Nowhere) {
+                        hearer.on_event(&told.envelope);
+                    }
+                    teller.deliver(told).await;
+                }
+            }
+        });
+        let app = Arc::new(App {
+            writer: Writer::start(db.clone(), bus.clone(), metrics.clone()),
+            passwords: Passwords::new()?,
+            tickets: Tickets::default(),
+            limiter: Limiter::new(&config.limits),
+            draining: false.into(),
+            config,
+            db,
+            bus,
+            hub,
+            clock,
+            random,
+            hooks,
+            tokens,
+            metrics,
+        });
+        tokio::spawn(tidy(Arc::downgrade(&app)));
+        let router = http::router(&app);
+        Ok(ChatServer { app, router })
+    }
+}
+
+/// Sweeps until the server is gone.
+async fn tidy(app: std::sync::Weak<App>) {
+    loop {
+        tokio::time::sleep(TIDY_EVERY).await;
+        let Some(app) = app.upgrade() else { return };
+        app.limiter.tidy();
+        app.tokens.tidy(app.now());
+    }
+}
+
+impl ChatServer {
+    /// Begins with the defaults: see [`Config`].
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The routes, to mount in an axum program, at the root or under any prefix. Give it the peers' addresses with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`, or all callers share one set of limits.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// The same as a tower service, for plain hyper (serve its connections `with_upgrades`) or any tower stack.
+    pub fn service(&self) -> ChatService {
+        ChatService {
+            router: self.router.clone(),
+        }
+    }
+
+    /// Calls from inside the program: as any user, without limits, and all events.
+    pub fn host(&self) -> Host {
+        Host::new(self.app.clone())
+    }
+
+    /// Serves connections until `shutdown` is done. Then no new ones are taken, each socket is told its own moment to
+    /// come back, and what is under way is finished.
+    ///
+    /// # Errors
+    /// When the listener cannot be used at all.
+    pub async fn run(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        serve::until(self, listener, shutdown).await?;
+        self.app.db.close().await;
+        Ok(())
+    }
+
+    /// Takes no more sockets, and tells those that are open when to come back. [`ChatServer::run`] does this by itself;
+    /// a program that serves the routes in its own way calls it before it stops.
+    pub fn drain(&self) {
+        self.app.draining.store(true, Ordering::Relaxed);
+        self.app
+            .hub
+            .go_away(self.app.config.shutdown_spread_ms, || {
+                self.app.random.word()
+            });
+    }
+
+    /// Sockets that are open now.
+    pub fn sockets(&self) -> usize {
+        self.app.hub.sockets()
+    }
+
+    /// The settings it was built with.
+    pub fn config(&self) -> &Config {
+        &self.app.config
+    }
+
+    /// Makes a new key to sign access tokens with. It is used from the next start on; tokens of the keys before it hold
+    /// until they run out.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where keys are only in memory, [`Error::Keys`] where the file cannot be used.
+    pub fn rotate_keys(config: &Config) -> Result<(), Error> {
+        match config.key_path() {
+            Some(path) => KeyRing::rotate(&path, &Random::from_system()),
+            None => Err(Error::Config(
+                "keys of a database in memory are new with every start".to_owned(),
+            )),
+        }
+    }
+}
+
+/// A [`ChatServer`] as a tower service.
+#[derive(Clone)]
+pub struct ChatService {
+    router: Router,
+}
+
+impl<B> Service<axum::http::Request<B>> for ChatService
+where
+    B: axum::body::HttpBody<Data = axum::body::Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: axum::http::Request<B>) -> Self::Future {
+        let request: Request = request.map(Body::new);
+        Box::pin(Service::call(&mut self.router, request))
+    }
+}

@@ -1,0 +1,340 @@
+//! The log of a conversation: messages and the other entries, in one dense order.
+//!
+//! An entry names what changed. Told again, it says how that is now: an edited message comes with its text of today, a
+//! deleted one as a tombstone, a person with their name of today. Applied in order, that ends in the same state, and
+//! what was deleted is gone from the log as well. An entry that can no longer be read keeps its place.
+
+use super::{Conn, at, message, number, seq, sql, user::user, values::values};
+use chat_core::{
+    ConversationChange, ConversationId, Envelope, Event, Member, MemberChange, MemberRole,
+    MessageDeleted, MessageEdited, MessageId, Place, Seq, Timestamp, Unreadable, User, UserId,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// An entry other than a message.
+pub(crate) struct NewEntry {
+    pub(crate) conversation_id: ConversationId,
+    pub(crate) seq: Seq,
+    pub(crate) kind: &'static str,
+    pub(crate) actor: UserId,
+    pub(crate) at: Timestamp,
+    pub(crate) message_id: Option<MessageId>,
+    pub(crate) body: Option<String>,
+}
+
+/// What an entry keeps of a member.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct KeptMember {
+    user_id: UserId,
+    role: MemberRole,
+    joined_at: Timestamp,
+    read_seq: Seq,
+    delivered_seq: Seq,
+}
+
+/// What the entries `member.*` keep.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct KeptChange {
+    member: KeptMember,
+    member_count: u32,
+    moved_up: Option<KeptMember>,
+}
+
+/// What the entry `conversation.changed` keeps.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct KeptInfo {
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+}
+
+impl From<&Member> for KeptMember {
+    fn from(member: &Member) -> Self {
+        Self {
+            user_id: member.user.id,
+            role: member.role,
+            joined_at: member.joined_at,
+            read_seq: member.read_seq,
+            delivered_seq: member.delivered_seq,
+        }
+    }
+}
+
+impl From<&MemberChange> for KeptChange {
+    fn from(change: &MemberChange) -> Self {
+        Self {
+            member: (&change.member).into(),
+            member_count: change.member_count,
+            moved_up: change.moved_up.as_ref().map(KeptMember::from),
+        }
+    }
+}
+
+/// What the log keeps of an event: its kind, the message it is about, and what else cannot be looked up later.
+pub(crate) fn kept(
+    event: &Event,
+) -> Result<(&'static str, Option<MessageId>, Option<String>), crate::Error> {
+    let json = |value: &KeptChange| serde_json::to_string(value).ok();
+    Ok(match event {
+        Event::MessageEdited(edit) => ("message.edited", Some(edit.id), None),
+        Event::MessageDeleted(gone) => ("message.deleted", Some(gone.id), None),
+        Event::MemberJoined(change) => ("member.joined", None, json(&change.into())),
+        Event::MemberLeft(change) => ("member.left", None, json(&change.into())),
+        Event::MemberChanged(change) => ("member.changed", None, json(&change.into())),
+        Event::ConversationChanged(change) => {
+            let info = KeptInfo {
+                title: change.title.clone(),
+                description: change.description.clone(),
+            };
+            (
+                "conversation.changed",
+                None,
+                serde_json::to_string(&info).ok(),
+            )
+        }
+        other => {
+            return Err(crate::Error::Internal(format!(
+                "{} has no place in a log",
+                other.kind()
+            )));
+        }
+    })
+}
+
+pub(crate) async fn insert(conn: &mut Conn, entry: &NewEntry) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "insert into events (conversation_id, seq, kind, actor_id, at, message_id, body)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        entry.conversation_id.uuid(),
+        number(entry.seq),
+        entry.kind,
+        entry.actor.uuid(),
+        entry.at.ms(),
+        entry.message_id.map(MessageId::uuid),
+        entry.body.as_deref(),
+    )
+    .map(drop)
+}
+
+/// The oldest `limit` entries after a place, in order, without a hole.
+pub(crate) async fn after(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    after: Seq,
+    limit: u32,
+) -> sqlx::Result<Vec<Envelope>> {
+    match read(conn, conversation, after, limit).await {
+        Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => {
+            read_one_by_one(conn, conversation, after, limit).await
+        }
+        result => result,
+    }
+}
+
+async fn read(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    after: Seq,
+    limit: u32,
+) -> sqlx::Result<Vec<Envelope>> {
+    let messages = message::after(conn, conversation, after, limit).await?;
+    let rows = sql!(
+        conn,
+        fetch_all as EntryRow,
+        "select e.seq, e.kind, e.actor_id, e.at, e.message_id, e.body, x.content, x.edited_at, x.deleted_at, x.deleted_by
+         from events e left join messages x on x.id = e.message_id
+         where e.conversation_id = $1 and e.seq > $2 order by e.seq limit $3",
+        conversation.uuid(),
+        number(after),
+        i64::from(limit),
+    )?;
+    let people = people(conn, &rows).await?;
+    let said = messages.into_iter().map(|message| Envelope {
+        conversation_id: Some(conversation),
+        place: Place::Log(message.seq),
+        at: Some(message.created_at),
+        event: Event::MessageNew(message),
+    });
+    let mut entries: Vec<_> = said
+        .chain(
+            rows.into_iter()
+                .map(|row| envelope(conversation, row, &people)),
+        )
+        .collect();
+    entries.sort_by_key(place);
+    entries.truncate(limit as usize);
+    Ok(entries)
+}
+
+/// Where a page cannot be read as a whole, each entry is read alone, and only the broken one is given up.
+async fn read_one_by_one(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    after: Seq,
+    limit: u32,
+) -> sqlx::Result<Vec<Envelope>> {
+    let places = sql!(
+        conn,
+        fetch_all as (i64,),
+        "select seq from messages where conversation_id = $1 and seq > $2
+         union all select seq from events where conversation_id = $1 and seq > $2 order by 1 limit $3",
+        conversation.uuid(),
+        number(after),
+        i64::from(limit),
+    )?;
+    let mut entries = Vec::with_capacity(places.len());
+    for (place,) in places {
+        let alone = read(conn, conversation, seq(place).before(), 1).await;
+        entries.push(match alone {
+            Ok(mut found) if !found.is_empty() => found.remove(0),
+            _ => unreadable(conversation, seq(place), None, "stored entry"),
+        });
+    }
+    Ok(entries)
+}
+
+fn place(envelope: &Envelope) -> Seq {
+    match envelope.place {
+        Place::Log(seq) | Place::Inbox(seq) => seq,
+        Place::Nowhere => Seq::ZERO,
+    }
+}
+
+type EntryRow = (
+    i64,
+    String,
+    Uuid,
+    i64,
+    Option<Uuid>,
+    Option<String>,
+    Option<String>,
+    Option<i64>,
+    Option<i64>,
+    Option<Uuid>,
+);
+
+fn envelope(
+    conversation: ConversationId,
+    row: EntryRow,
+    people: &HashMap<UserId, User>,
+) -> Envelope {
+    let (place, kind, actor, when, message_id, body, content, edited_at, deleted_at, deleted_by) =
+        row;
+    let by = UserId::new(actor);
+    let message_id = message_id.map(MessageId::new);
+    let event = match kind.as_str() {
+        "message.edited" => message_id.map(|id| {
+            let edited_at = edited_at.map_or(at(when), at);
+            Event::MessageEdited(MessageEdited {
+                id,
+                content: content.unwrap_or_default(),
+                edited_at,
+            })
+        }),
+        "message.deleted" => message_id.map(|id| {
+            Event::MessageDeleted(MessageDeleted {
+                id,
+                deleted_at: deleted_at.map_or(at(when), at),
+                deleted_by: deleted_by.map_or(by, UserId::new),
+            })
+        }),
+        "member.joined" => change(body.as_deref(), by, people).map(Event::MemberJoined),
+        "member.left" => change(body.as_deref(), by, people).map(Event::MemberLeft),
+        "member.changed" => change(body.as_deref(), by, people).map(Event::MemberChanged),
+        "conversation.changed" => body
+            .and_then(|body| serde_json::from_str::<KeptInfo>(&body).ok())
+            .map(|KeptInfo { title, description }| ConversationChange {
+                title,
+                description,
+                by,
+            })
+            .map(Event::ConversationChanged),
+        _ => None,
+    };
+    match event {
+        Some(event) => Envelope {
+            conversation_id: Some(conversation),
+            place: Place::Log(seq(place)),
+            at: Some(at(when)),
+            event,
+        },
+        None => unreadable(conversation, seq(place), Some(at(when)), &kind),
+    }
+}
+
+fn unreadable(
+    conversation: ConversationId,
+    place: Seq,
+    at: Option<Timestamp>,
+    kind: &str,
+) -> Envelope {
+    tracing::error!(%conversation, %place, kind, "a stored entry cannot be read");
+    let event = Event::Unreadable(Unreadable {
+        kind: kind.to_owned(),
+    });
+    Envelope {
+        conversation_id: Some(conversation),
+        place: Place::Log(place),
+        at,
+        event,
+    }
+}
+
+fn change(body: Option<&str>, by: UserId, people: &HashMap<UserId, User>) -> Option<MemberChange> {
+    let kept: KeptChange = serde_json::from_str(body?).ok()?;
+    let member = |kept: KeptMember| {
+        Some(Member {
+            user: people.get(&kept.user_id)?.clone(),
+            role: kept.role,
+            joined_at: kept.joined_at,
+            read_seq: kept.read_seq,
+            delivered_seq: kept.delivered_seq,
+        })
+    };
+    Some(MemberChange {
+        member: member(kept.member)?,
+        member_count: kept.member_count,
+        by,
+        moved_up: kept.moved_up.and_then(member),
+    })
+}
+
+/// Everybody whom the entries name.
+async fn people(conn: &mut Conn, rows: &[EntryRow]) -> sqlx::Result<HashMap<UserId, User>> {
+    let kept = rows
+        .iter()
+        .filter_map(|row| serde_json::from_str::<KeptChange>(row.5.as_deref()?).ok());
+    let ids: Vec<_> = kept
+        .flat_map(|kept| {
+            [
+                Some(kept.member.user_id),
+                kept.moved_up.map(|up| up.user_id),
+            ]
+        })
+        .flatten()
+        .collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let text = |rows| {
+        let values = values(rows, 1);
+        format!(
+            "select u.id, u.username, u.display_name, u.avatar_url from ({values}) v join users u on u.id = v.column1"
+        )
+    };
+    let rows = super::sql_rows!(
+        conn,
+        fetch_all as super::user::UserRow,
+        text,
+        &ids,
+        |query, id| query.bind(Some(id.uuid())),
+        query.bind(None::<Uuid>)
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (UserId::new(row.0), user(row)))
+        .collect())
+}

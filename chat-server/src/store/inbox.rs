@@ -1,0 +1,97 @@
+//! Each user's own log: what came, what went, what moved on another device.
+//!
+//! Of each kind only the newest entry about a conversation is kept, and it is told as the thing is now: a log that
+//! cannot grow beyond what the user has.
+
+use super::{Conn, at, number, seq, sql, values::values};
+use chat_core::{ConversationId, Seq, Timestamp, UserId};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// An entry: its place, its kind, what it is about, when.
+pub(crate) type Entry = (Seq, String, ConversationId, Timestamp);
+
+/// Adds the same entry to the logs of many users. Returns its place in each.
+pub(crate) async fn insert(
+    conn: &mut Conn,
+    users: &[UserId],
+    kind: &'static str,
+    conversation: ConversationId,
+    now: Timestamp,
+) -> sqlx::Result<HashMap<UserId, Seq>> {
+    let text = |rows| {
+        let values = values(rows, 1);
+        format!(
+            "update users set inbox_seq = inbox_seq + 1 from ({values}) v where users.id = v.column1
+             returning id, inbox_seq"
+        )
+    };
+    let places = super::sql_rows!(
+        conn,
+        fetch_all as (Uuid, i64),
+        text,
+        users,
+        |query, id| query.bind(Some(id.uuid())),
+        query.bind(None::<Uuid>)
+    )?;
+    let text = |rows| {
+        format!(
+            "insert into inbox_events (user_id, kind, conversation_id, seq, at)
+             select v.column1, v.column2, v.column3, v.column4, v.column5 from ({}) v where v.column1 is not null
+             on conflict (user_id, conversation_id, kind) do update set seq = excluded.seq, at = excluded.at
+             returning 1",
+            values(rows, 5)
+        )
+    };
+    super::sql_rows!(
+        conn,
+        fetch_all as (i64,),
+        text,
+        &places,
+        |query, (user, place)| query
+            .bind(Some(*user))
+            .bind(Some(kind))
+            .bind(Some(conversation.uuid()))
+            .bind(Some(*place))
+            .bind(Some(now.ms())),
+        query
+            .bind(None::<Uuid>)
+            .bind(None::<&str>)
+            .bind(None::<Uuid>)
+            .bind(None::<i64>)
+            .bind(None::<i64>)
+    )?;
+    Ok(places
+        .into_iter()
+        .map(|(user, place)| (UserId::new(user), seq(place)))
+        .collect())
+}
+
+/// The entries after a place, in order.
+pub(crate) async fn after(
+    conn: &mut Conn,
+    user: UserId,
+    after: Seq,
+    limit: u32,
+) -> sqlx::Result<Vec<Entry>> {
+    type Row = (i64, String, Uuid, i64);
+    let rows = sql!(
+        conn,
+        fetch_all as Row,
+        "select seq, kind, conversation_id, at from inbox_events where user_id = $1 and seq > $2 order by seq limit $3",
+        user.uuid(),
+        number(after),
+        i64::from(limit),
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(place, kind, conversation, when)| {
+            (
+                seq(place),
+                kind,
+                ConversationId::new(conversation),
+                at(when),
+            )
+        })
+        .collect())
+}

@@ -1,0 +1,377 @@
+//! Members as they are stored.
+
+use super::{
+    Conn, at, number, seq, sql, unreadable,
+    user::user,
+    values::{padded, values},
+};
+use chat_core::{ConversationId, Mark, Member, MemberRole, Seq, Timestamp, UserId};
+use uuid::Uuid;
+
+type MemberRow = (Uuid, String, String, Option<String>, String, i64, i64, i64);
+
+pub(crate) fn role(word: &str) -> sqlx::Result<MemberRole> {
+    match word {
+        "member" => Ok(MemberRole::Member),
+        "admin" => Ok(MemberRole::Admin),
+        "owner" => Ok(MemberRole::Owner),
+        _ => Err(unreadable("member role")),
+    }
+}
+
+pub(crate) fn role_word(role: MemberRole) -> &'static str {
+    match role {
+        MemberRole::Member => "member",
+        MemberRole::Admin => "admin",
+        MemberRole::Owner => "owner",
+    }
+}
+
+fn member(row: MemberRow) -> sqlx::Result<Member> {
+    let (id, username, display_name, avatar_url, word, joined_at, read_seq, delivered_seq) = row;
+    Ok(Member {
+        user: user((id, username, display_name, avatar_url)),
+        role: role(&word)?,
+        joined_at: at(joined_at),
+        read_seq: seq(read_seq),
+        delivered_seq: seq(delivered_seq),
+    })
+}
+
+/// A new member. They begin with everything before them read.
+pub(crate) struct NewMember {
+    pub(crate) user_id: UserId,
+    pub(crate) role: MemberRole,
+    pub(crate) joined_seq: Seq,
+}
+
+pub(crate) async fn insert(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    members: &[NewMember],
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    let text = |rows| {
+        format!(
+            "insert into members (conversation_id, user_id, role, joined_at, joined_seq, read_seq, delivered_seq, marked_at)
+             select v.column1, v.column2, v.column3, v.column4, v.column5, v.column5, v.column5, v.column4
+             from ({}) v where v.column1 is not null returning 1",
+            values(rows, 5)
+        )
+    };
+    super::sql_rows!(
+        conn,
+        fetch_all as (i64,),
+        text,
+        members,
+        |query, new| query
+            .bind(Some(conversation.uuid()))
+            .bind(Some(new.user_id.uuid()))
+            .bind(Some(role_word(new.role)))
+            .bind(Some(now.ms()))
+            .bind(Some(number(new.joined_seq))),
+        query
+            .bind(None::<Uuid>)
+            .bind(None::<Uuid>)
+            .bind(None::<&str>)
+            .bind(None::<i64>)
+            .bind(None::<i64>)
+    )
+    .map(drop)
+}
+
+pub(crate) async fn find(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    user: UserId,
+) -> sqlx::Result<Option<Member>> {
+    let row = sql!(
+        conn,
+        fetch_optional as MemberRow,
+        "select u.id, u.username, u.display_name, u.avatar_url, m.role, m.joined_at, m.read_seq, m.delivered_seq
+         from members m join users u on u.id = m.user_id where m.conversation_id = $1 and m.user_id = $2",
+        conversation.uuid(),
+        user.uuid(),
+    )?;
+    row.map(member).transpose()
+}
+
+/// Members in the order they joined, after one (by its place in that order).
+pub(crate) async fn page(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    after: Option<(Seq, UserId)>,
+    limit: u32,
+) -> sqlx::Result<Vec<(Seq, Member)>> {
+    type Row = (
+        Uuid,
+        String,
+        String,
+        Option<String>,
+        String,
+        i64,
+        i64,
+        i64,
+        i64,
+    );
+    let (after_seq, after_id) =
+        after.map_or((-1, Uuid::nil()), |(seq, id)| (number(seq), id.uuid()));
+    let rows = sql!(
+        conn,
+        fetch_all as Row,
+        "select u.id, u.username, u.display_name, u.avatar_url, m.role, m.joined_at, m.read_seq, m.delivered_seq,
+             m.joined_seq
+         from members m join users u on u.id = m.user_id
+         where m.conversation_id = $1 and (m.joined_seq, m.user_id) > ($2, $3)
+         order by m.joined_seq, m.user_id limit $4",
+        conversation.uuid(),
+        after_seq,
+        after_id,
+        i64::from(limit),
+    )?;
+    rows.into_iter()
+        .map(
+            |(id, username, name, avatar, word, joined, read, delivered, joined_seq)| {
+                Ok((
+                    seq(joined_seq),
+                    member((id, username, name, avatar, word, joined, read, delivered))?,
+                ))
+            },
+        )
+        .collect()
+}
+
+/// The first ten members of each conversation, in the order they joined.
+pub(crate) async fn first_of_each(
+    conn: &mut Conn,
+    conversations: &[ConversationId],
+) -> sqlx::Result<Vec<(ConversationId, Member)>> {
+    type Row = (
+        Uuid,
+        Uuid,
+        String,
+        String,
+        Option<String>,
+        String,
+        i64,
+        i64,
+        i64,
+    );
+    let text = |rows| {
+        format!(
+            "select v.column1, u.id, u.username, u.display_name, u.avatar_url, m.role, m.joined_at, m.read_seq,
+                 m.delivered_seq
+             from ({}) v
+             join members m on m.conversation_id = v.column1 and m.user_id in
+                 (select f.user_id from members f where f.conversation_id = v.column1
+                  order by f.joined_seq, f.user_id limit 10)
+             join users u on u.id = m.user_id
+             order by v.column1, m.joined_seq, m.user_id",
+            values(rows, 1)
+        )
+    };
+    let rows = super::sql_rows!(
+        conn,
+        fetch_all as Row,
+        text,
+        conversations,
+        |query, id| query.bind(Some(id.uuid())),
+        query.bind(None::<Uuid>)
+    )?;
+    rows.into_iter()
+        .map(
+            |(conversation, id, username, name, avatar, word, joined, read, delivered)| {
+                Ok((
+                    ConversationId::new(conversation),
+                    member((id, username, name, avatar, word, joined, read, delivered))?,
+                ))
+            },
+        )
+        .collect()
+}
+
+/// Who is at this place in the order of joining, counted from 0.
+pub(crate) async fn nth(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    nth: u32,
+) -> sqlx::Result<Option<UserId>> {
+    let row = sql!(
+        conn,
+        fetch_optional as (Uuid,),
+        "select user_id from members where conversation_id = $1 order by joined_seq, user_id limit 1 offset $2",
+        conversation.uuid(),
+        i64::from(nth),
+    )?;
+    Ok(row.map(|(id,)| UserId::new(id)))
+}
+
+pub(crate) async fn ids(
+    conn: &mut Conn,
+    conversation: ConversationId,
+) -> sqlx::Result<Vec<UserId>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid,),
+        "select user_id from members where conversation_id = $1 order by joined_seq, user_id",
+        conversation.uuid(),
+    )?;
+    Ok(rows.into_iter().map(|(id,)| UserId::new(id)).collect())
+}
+
+pub(crate) async fn count_owners(
+    conn: &mut Conn,
+    conversation: ConversationId,
+) -> sqlx::Result<i64> {
+    let (count,) = sql!(
+        conn,
+        fetch_one as (i64,),
+        "select count(*) from members where conversation_id = $1 and role = 'owner'",
+        conversation.uuid(),
+    )?;
+    Ok(count)
+}
+
+pub(crate) async fn set_role(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    user: UserId,
+    role: MemberRole,
+) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "update members set role = $3 where conversation_id = $1 and user_id = $2",
+        conversation.uuid(),
+        user.uuid(),
+        role_word(role),
+    )
+    .map(drop)
+}
+
+pub(crate) async fn delete(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    user: UserId,
+) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "delete from members where conversation_id = $1 and user_id = $2",
+        conversation.uuid(),
+        user.uuid(),
+    )
+    .map(drop)
+}
+
+/// Sets the marks of a member; the caller has decided that they may be so.
+pub(crate) async fn set_marks(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    mark: Mark,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "update members set read_seq = $3, delivered_seq = $4, marked_at = $5
+         where conversation_id = $1 and user_id = $2",
+        conversation.uuid(),
+        mark.user_id.uuid(),
+        number(mark.read_seq),
+        number(mark.delivered_seq),
+        now.ms(),
+    )
+    .map(drop)
+}
+
+/// The marks of the first hundred members of each conversation.
+pub(crate) async fn marks(
+    conn: &mut Conn,
+    conversations: &[ConversationId],
+) -> sqlx::Result<Vec<(ConversationId, Mark)>> {
+    type Row = (Uuid, Uuid, i64, i64);
+    let text = |rows| {
+        format!(
+            "select v.column1, m.user_id, m.read_seq, m.delivered_seq from ({}) v
+             join members m on m.conversation_id = v.column1 and m.user_id in
+                 (select f.user_id from members f where f.conversation_id = v.column1
+                  order by f.joined_seq, f.user_id limit 100)",
+            values(rows, 1)
+        )
+    };
+    let rows = super::sql_rows!(
+        conn,
+        fetch_all as Row,
+        text,
+        conversations,
+        |query, id| query.bind(Some(id.uuid())),
+        query.bind(None::<Uuid>)
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(conversation, user, read, delivered)| {
+            let mark = Mark {
+                user_id: UserId::new(user),
+                read_seq: seq(read),
+                delivered_seq: seq(delivered),
+            };
+            (ConversationId::new(conversation), mark)
+        })
+        .collect())
+}
+
+/// Conversations of a user in which somebody's mark moved at or after a moment; those too large to tell marks are left out.
+pub(crate) async fn marked_since(
+    conn: &mut Conn,
+    user: UserId,
+    since: Timestamp,
+) -> sqlx::Result<Vec<ConversationId>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid,),
+        "select distinct mine.conversation_id from members mine
+         join conversations c on c.id = mine.conversation_id and c.member_count <= 100
+         join members m on m.conversation_id = mine.conversation_id and m.marked_at >= $2
+         where mine.user_id = $1",
+        user.uuid(),
+        since.ms(),
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(id,)| ConversationId::new(id))
+        .collect())
+}
+
+/// Which of these users share a conversation with the given one.
+pub(crate) async fn sharing(
+    conn: &mut Conn,
+    user: UserId,
+    others: &[UserId],
+) -> sqlx::Result<Vec<(UserId, Option<Timestamp>)>> {
+    type Row = (Uuid, Option<i64>);
+    // The one user is bound after the padded rows; the padding decides its number.
+    let own = padded(others.len()) + 1;
+    let text = |rows| {
+        format!(
+            "select u.id, u.last_seen_at from ({}) v join users u on u.id = v.column1
+             where exists (select 1 from members a join members b on b.conversation_id = a.conversation_id
+                           where a.user_id = ${own} and b.user_id = v.column1)",
+            values(rows, 1)
+        )
+    };
+    let rows = match conn.engine() {
+        super::Engine::Sqlite(conn) => {
+            let rows = padded(others.len());
+            let mut query = sqlx::query_as::<_, Row>(sqlx::AssertSqlSafe(text(rows)));
+            for place in 0..rows {
+                query = query.bind(others.get(place).map(|id| id.uuid()));
+            }
+            query.bind(user.uuid()).fetch_all(conn).await?
+        }
+    };
+    Ok(rows
+        .into_iter()
+        .map(|(id, seen)| (UserId::new(id), seen.map(at)))
+        .collect())
+}

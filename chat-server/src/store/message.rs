@@ -1,0 +1,304 @@
+//! Messages as they are stored. A message's row is also its entry `message.new` in the log.
+
+use super::{Conn, at, number, seq, sql, user::user, values::values};
+use chat_core::{ClientId, ConversationId, Message, MessageId, Seq, Timestamp, User, UserId};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Columns of a message with its sender; begins every statement that reads messages.
+macro_rules! select_message {
+    () => {
+        "select x.id, x.conversation_id, x.seq, x.client_id, x.content, x.created_at, x.edited_at, x.deleted_at,
+             x.deleted_by, u.id, u.username, u.display_name, u.avatar_url
+         from messages x join users u on u.id = x.sender_id "
+    };
+}
+
+type MessageRow = (
+    Uuid,
+    Uuid,
+    i64,
+    String,
+    String,
+    i64,
+    Option<i64>,
+    Option<i64>,
+    Option<Uuid>,
+    Uuid,
+    String,
+    String,
+    Option<String>,
+);
+
+fn message(row: MessageRow) -> sqlx::Result<Message> {
+    let (
+        id,
+        conversation,
+        place,
+        client_id,
+        content,
+        created,
+        edited,
+        deleted,
+        deleted_by,
+        sender,
+        name,
+        shown,
+        avatar,
+    ) = row;
+    Ok(Message {
+        id: MessageId::new(id),
+        conversation_id: ConversationId::new(conversation),
+        seq: seq(place),
+        client_id: ClientId::try_from(client_id).map_err(|_| super::unreadable("client id"))?,
+        sender: user((sender, name, shown, avatar)),
+        content,
+        created_at: at(created),
+        edited_at: edited.map(at),
+        deleted_at: deleted.map(at),
+        deleted_by: deleted_by.map(UserId::new),
+    })
+}
+
+fn messages(rows: Vec<MessageRow>) -> sqlx::Result<Vec<Message>> {
+    rows.into_iter().map(message).collect()
+}
+
+/// A message with its place taken, as the writer stores it.
+pub(crate) struct NewMessage {
+    pub(crate) message: Message,
+    pub(crate) content_hash: i64,
+}
+
+/// What names a send: where, whose, and the client's own id.
+pub(crate) type SendKey = (ConversationId, UserId, ClientId);
+
+/// The messages that are there already under these names, with the hash of what was first sent.
+pub(crate) async fn by_send_keys(
+    conn: &mut Conn,
+    keys: &[SendKey],
+) -> sqlx::Result<HashMap<SendKey, (MessageId, Option<i64>)>> {
+    type Row = (Uuid, Uuid, String, Uuid, Option<i64>);
+    let text = |rows| {
+        format!(
+            "select x.conversation_id, x.sender_id, x.client_id, x.id, x.content_hash from ({}) v
+             join messages x on x.conversation_id = v.column1 and x.sender_id = v.column2 and x.client_id = v.column3",
+            values(rows, 3)
+        )
+    };
+    let rows = super::sql_rows!(
+        conn,
+        fetch_all as Row,
+        text,
+        keys,
+        |query, (conversation, sender, client)| query
+            .bind(Some(conversation.uuid()))
+            .bind(Some(sender.uuid()))
+            .bind(Some(client.as_str())),
+        query
+            .bind(None::<Uuid>)
+            .bind(None::<Uuid>)
+            .bind(None::<&str>)
+    )?;
+    rows.into_iter()
+        .map(|(conversation, sender, client, id, hash)| {
+            let client = ClientId::try_from(client).map_err(|_| super::unreadable("client id"))?;
+            Ok((
+                (
+                    ConversationId::new(conversation),
+                    UserId::new(sender),
+                    client,
+                ),
+                (MessageId::new(id), hash),
+            ))
+        })
+        .collect()
+}
+
+/// Who of these may write where: members whose account is not disabled, with their profile.
+pub(crate) async fn senders(
+    conn: &mut Conn,
+    pairs: &[(ConversationId, UserId)],
+) -> sqlx::Result<HashMap<(ConversationId, UserId), User>> {
+    type Row = (Uuid, Uuid, String, String, Option<String>);
+    let text = |rows| {
+        format!(
+            "select m.conversation_id, u.id, u.username, u.display_name, u.avatar_url from ({}) v
+             join members m on m.conversation_id = v.column1 and m.user_id = v.column2
+             join users u on u.id = m.user_id where u.disabled_at is null",
+            values(rows, 2)
+        )
+    };
+    let rows = super::sql_rows!(
+        conn,
+        fetch_all as Row,
+        text,
+        pairs,
+        |query, (conversation, sender)| query
+            .bind(Some(conversation.uuid()))
+            .bind(Some(sender.uuid())),
+        query.bind(None::<Uuid>).bind(None::<Uuid>)
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(conversation, id, name, shown, avatar)| {
+            (
+                (ConversationId::new(conversation), UserId::new(id)),
+                user((id, name, shown, avatar)),
+            )
+        })
+        .collect())
+}
+
+/// Stores messages whose places were taken in this transaction.
+pub(crate) async fn insert(conn: &mut Conn, new: &[NewMessage]) -> sqlx::Result<()> {
+    let text = |rows| {
+        format!(
+            "insert into messages (conversation_id, seq, id, sender_id, client_id, content_hash, content, created_at)
+             select v.column1, v.column2, v.column3, v.column4, v.column5, v.column6, v.column7, v.column8
+             from ({}) v where v.column1 is not null returning 1",
+            values(rows, 8)
+        )
+    };
+    super::sql_rows!(
+        conn,
+        fetch_all as (i64,),
+        text,
+        new,
+        |query,
+         NewMessage {
+             message,
+             content_hash,
+         }| query
+            .bind(Some(message.conversation_id.uuid()))
+            .bind(Some(number(message.seq)))
+            .bind(Some(message.id.uuid()))
+            .bind(Some(message.sender.id.uuid()))
+            .bind(Some(message.client_id.as_str()))
+            .bind(Some(*content_hash))
+            .bind(Some(message.content.as_str()))
+            .bind(Some(message.created_at.ms())),
+        query
+            .bind(None::<Uuid>)
+            .bind(None::<i64>)
+            .bind(None::<Uuid>)
+            .bind(None::<Uuid>)
+            .bind(None::<&str>)
+            .bind(None::<i64>)
+            .bind(None::<&str>)
+            .bind(None::<i64>)
+    )
+    .map(drop)
+}
+
+pub(crate) async fn find(conn: &mut Conn, id: MessageId) -> sqlx::Result<Option<Message>> {
+    let row = sql!(
+        conn,
+        fetch_optional as MessageRow,
+        concat!(select_message!(), "where x.id = $1"),
+        id.uuid()
+    )?;
+    row.map(message).transpose()
+}
+
+/// The oldest messages after a place, oldest first.
+pub(crate) async fn after(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    after: Seq,
+    limit: u32,
+) -> sqlx::Result<Vec<Message>> {
+    messages(sql!(
+        conn,
+        fetch_all as MessageRow,
+        concat!(
+            select_message!(),
+            "where x.conversation_id = $1 and x.seq > $2 order by x.seq limit $3"
+        ),
+        conversation.uuid(),
+        number(after),
+        i64::from(limit),
+    )?)
+}
+
+/// The newest messages before a place, oldest first.
+pub(crate) async fn before(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    before: Seq,
+    limit: u32,
+) -> sqlx::Result<Vec<Message>> {
+    let mut page = messages(sql!(
+        conn,
+        fetch_all as MessageRow,
+        concat!(
+            select_message!(),
+            "where x.conversation_id = $1 and x.seq < $2 order by x.seq desc limit $3"
+        ),
+        conversation.uuid(),
+        number(before),
+        i64::from(limit),
+    )?)?;
+    page.reverse();
+    Ok(page)
+}
+
+/// The newest message of each conversation.
+pub(crate) async fn last_of_each(
+    conn: &mut Conn,
+    ids: &[ConversationId],
+) -> sqlx::Result<Vec<Message>> {
+    let text = |rows| {
+        format!(
+            "{}join conversations c on c.id = x.conversation_id and c.last_message_seq = x.seq
+             where c.id in (select v.column1 from ({}) v where v.column1 is not null)",
+            select_message!(),
+            values(rows, 1)
+        )
+    };
+    let rows = super::sql_rows!(
+        conn,
+        fetch_all as MessageRow,
+        text,
+        ids,
+        |query, id| query.bind(Some(id.uuid())),
+        query.bind(None::<Uuid>)
+    )?;
+    messages(rows)
+}
+
+pub(crate) async fn set_content(
+    conn: &mut Conn,
+    id: MessageId,
+    content: &str,
+    edited_at: Timestamp,
+) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "update messages set content = $2, edited_at = $3 where id = $1",
+        id.uuid(),
+        content,
+        edited_at.ms(),
+    )
+    .map(drop)
+}
+
+/// Leaves a tombstone: the text is gone, and so is what it could be recognised by.
+pub(crate) async fn bury(
+    conn: &mut Conn,
+    id: MessageId,
+    deleted_at: Timestamp,
+    by: UserId,
+) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "update messages set content = '', content_hash = null, edited_at = null, deleted_at = $2, deleted_by = $3
+         where id = $1",
+        id.uuid(),
+        deleted_at.ms(),
+        by.uuid(),
+    )
+    .map(drop)
+}

@@ -1,0 +1,277 @@
+//! Accounts as they are stored.
+
+use super::{Conn, at, epoch, sql, unreadable};
+use chat_core::{Email, Me, Position, Timestamp, User, UserId, UserRole, Username};
+use uuid::Uuid;
+
+/// The columns that make a [`User`].
+pub(crate) type UserRow = (Uuid, String, String, Option<String>);
+
+/// Everything about a new account.
+pub(crate) struct NewAccount<'a> {
+    pub(crate) id: UserId,
+    pub(crate) username: &'a Username,
+    pub(crate) display_name: &'a str,
+    pub(crate) email: Option<&'a Email>,
+    pub(crate) avatar_url: Option<&'a str>,
+    pub(crate) role: UserRole,
+    pub(crate) password_hash: Option<&'a str>,
+    pub(crate) outside_id: Option<&'a str>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) inbox_epoch: u64,
+}
+
+/// What signing in needs to know of an account.
+pub(crate) struct Credentials {
+    pub(crate) id: UserId,
+    pub(crate) password_hash: Option<String>,
+    pub(crate) disabled: bool,
+}
+
+pub(crate) fn user((id, username, display_name, avatar_url): UserRow) -> User {
+    User {
+        id: UserId::new(id),
+        username,
+        display_name,
+        avatar_url,
+        presence: None,
+        last_seen_at: None,
+    }
+}
+
+fn role(word: &str) -> sqlx::Result<UserRole> {
+    match word {
+        "user" => Ok(UserRole::User),
+        "admin" => Ok(UserRole::Admin),
+        _ => Err(unreadable("user role")),
+    }
+}
+
+pub(crate) fn role_word(role: UserRole) -> &'static str {
+    match role {
+        UserRole::User => "user",
+        UserRole::Admin => "admin",
+    }
+}
+
+/// Stores an account. A username, email or outside identity that is there already is a unique violation.
+pub(crate) async fn insert(conn: &mut Conn, new: &NewAccount<'_>) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "insert into users (id, username, display_name, email, avatar_url, role, password_hash, outside_id, created_at,
+             inbox_epoch)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        new.id.uuid(),
+        new.username.as_str(),
+        new.display_name,
+        new.email.map(Email::as_str),
+        new.avatar_url,
+        role_word(new.role),
+        new.password_hash,
+        new.outside_id,
+        new.created_at.ms(),
+        new.inbox_epoch.cast_signed(),
+    )
+    .map(drop)
+}
+
+pub(crate) async fn me(conn: &mut Conn, id: UserId) -> sqlx::Result<Option<Me>> {
+    type Row = (
+        Uuid,
+        String,
+        String,
+        Option<String>,
+        Option<String>,
+        String,
+        i64,
+    );
+    let row = sql!(
+        conn,
+        fetch_optional as Row,
+        "select id, username, display_name, avatar_url, email, role, created_at from users where id = $1",
+        id.uuid(),
+    )?;
+    row.map(
+        |(id, username, display_name, avatar_url, email, word, created_at)| {
+            let user = user((id, username, display_name, avatar_url));
+            Ok(Me {
+                user,
+                email,
+                role: role(&word)?,
+                created_at: at(created_at),
+            })
+        },
+    )
+    .transpose()
+}
+
+pub(crate) async fn find(conn: &mut Conn, id: UserId) -> sqlx::Result<Option<User>> {
+    type Row = (Uuid, String, String, Option<String>, Option<i64>);
+    let row = sql!(
+        conn,
+        fetch_optional as Row,
+        "select id, username, display_name, avatar_url, last_seen_at from users where id = $1 and disabled_at is null",
+        id.uuid(),
+    )?;
+    Ok(
+        row.map(|(id, username, display_name, avatar_url, seen)| User {
+            last_seen_at: seen.map(at),
+            ..user((id, username, display_name, avatar_url))
+        }),
+    )
+}
+
+/// Users in the order of their names: whose username or a word of whose display name begins with `q`, or whose email
+/// is exactly that.
+pub(crate) async fn search(
+    conn: &mut Conn,
+    q: &str,
+    after: &str,
+    limit: u32,
+) -> sqlx::Result<Vec<User>> {
+    let begins = format!("{}%", escape_like(&q.to_lowercase()));
+    let word_begins = format!("% {begins}");
+    let rows = sql!(
+        conn,
+        fetch_all as UserRow,
+        r"select id, username, display_name, avatar_url from users
+          where disabled_at is null and username > $1
+              and (username like $2 escape '\' or lower(display_name) like $2 escape '\'
+                   or lower(display_name) like $3 escape '\' or email = $4)
+          order by username limit $5",
+        after,
+        begins,
+        word_begins,
+        q.to_lowercase(),
+        i64::from(limit),
+    )?;
+    Ok(rows.into_iter().map(user).collect())
+}
+
+fn escape_like(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// By username or email, both in small letters.
+pub(crate) async fn credentials(
+    conn: &mut Conn,
+    identifier: &str,
+) -> sqlx::Result<Option<Credentials>> {
+    let row = sql!(
+        conn,
+        fetch_optional as (Uuid, Option<String>, Option<i64>),
+        "select id, password_hash, disabled_at from users where username = $1 or email = $1",
+        identifier,
+    )?;
+    Ok(row.map(|(id, password_hash, disabled_at)| Credentials {
+        id: UserId::new(id),
+        password_hash,
+        disabled: disabled_at.is_some(),
+    }))
+}
+
+/// Who somebody of the embedding program is here.
+pub(crate) async fn by_outside_id(
+    conn: &mut Conn,
+    outside_id: &str,
+) -> sqlx::Result<Option<(User, bool)>> {
+    type Row = (Uuid, String, String, Option<String>, Option<i64>);
+    let row = sql!(
+        conn,
+        fetch_optional as Row,
+        "select id, username, display_name, avatar_url, disabled_at from users where outside_id = $1",
+        outside_id,
+    )?;
+    Ok(
+        row.map(|(id, username, display_name, avatar_url, disabled_at)| {
+            (
+                user((id, username, display_name, avatar_url)),
+                disabled_at.is_some(),
+            )
+        }),
+    )
+}
+
+pub(crate) async fn set_profile(
+    conn: &mut Conn,
+    id: UserId,
+    display_name: &str,
+    avatar_url: Option<&str>,
+) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "update users set display_name = $2, avatar_url = $3 where id = $1",
+        id.uuid(),
+        display_name,
+        avatar_url,
+    )
+    .map(drop)
+}
+
+/// Which of these exist and are not disabled.
+pub(crate) async fn existing(conn: &mut Conn, ids: &[UserId]) -> sqlx::Result<Vec<UserId>> {
+    let text = |rows| {
+        let values = super::values::values(rows, 1);
+        format!(
+            "select u.id from ({values}) v join users u on u.id = v.column1 where u.disabled_at is null"
+        )
+    };
+    let rows = super::sql_rows!(
+        conn,
+        fetch_all as (Uuid,),
+        text,
+        ids,
+        |query, id| query.bind(Some(id.uuid())),
+        query.bind(None::<Uuid>)
+    )?;
+    Ok(rows.into_iter().map(|(id,)| UserId::new(id)).collect())
+}
+
+pub(crate) async fn set_last_seen(
+    conn: &mut Conn,
+    id: UserId,
+    seen: Timestamp,
+) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "update users set last_seen_at = $2 where id = $1",
+        id.uuid(),
+        seen.ms()
+    )
+    .map(drop)
+}
+
+/// The end of the user's own log.
+pub(crate) async fn inbox_head(conn: &mut Conn, id: UserId) -> sqlx::Result<Option<Position>> {
+    let row = sql!(
+        conn,
+        fetch_optional as (i64, i64),
+        "select inbox_epoch, inbox_seq from users where id = $1",
+        id.uuid(),
+    )?;
+    Ok(row.map(|(bits, seq)| Position {
+        epoch: epoch(bits),
+        seq: super::seq(seq),
+    }))
+}
+
+pub(crate) async fn set_inbox_epoch(conn: &mut Conn, id: UserId, word: u64) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "update users set inbox_epoch = $2 where id = $1",
+        id.uuid(),
+        word.cast_signed()
+    )
+    .map(drop)
+}

@@ -1,0 +1,250 @@
+//! Group commit: whatever waits to be written shares one transaction, and one flush to the disk.
+//!
+//! There is no timer: while one transaction is on its way to the disk, the next ones gather behind it. What is refused
+//! or broken fails alone. An answer is given only after the commit; what happened is told after it, in commit order.
+
+mod send;
+
+pub(crate) use send::SendJob;
+
+use crate::{
+    Error,
+    bus::{Audience, Bus, Told},
+    store::{Conn, Db, sql},
+    telemetry::Metrics,
+};
+use chat_core::{Envelope, Sent};
+use std::{
+    future::Future,
+    ops::{Deref, DerefMut},
+    pin::Pin,
+    sync::Arc,
+};
+use tokio::sync::{mpsc, oneshot};
+
+/// At most this many writes in one transaction.
+const BATCH_MOST: usize = 256;
+/// Writes that may wait; beyond that, callers wait before they can even queue.
+const QUEUE_MOST: usize = 4096;
+
+type Reply<T> = oneshot::Sender<Result<T, Error>>;
+
+/// What a piece of work returns: a boxed future that borrows the transaction.
+pub(crate) type Working<'t, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 't>>;
+
+/// The transaction that writes, and what it will tell once it is committed.
+pub(crate) struct Tx {
+    conn: Conn,
+    told: Vec<Told>,
+}
+
+impl Tx {
+    /// Notes what to tell after the commit.
+    pub(crate) fn tell(&mut self, to: Audience, envelope: Envelope) {
+        self.told.push(Told { to, envelope });
+    }
+}
+
+impl Deref for Tx {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.conn
+    }
+}
+
+impl DerefMut for Tx {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+}
+
+/// The way to the one task that writes.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all of the queue are sends, and a box for each would cost more"
+)]
+enum Job {
+    Send(SendJob),
+    Work(Box<dyn Work>),
+}
+
+impl Writer {
+    /// Starts the task. It ends when every [`Writer`] is gone.
+    pub(crate) fn start(db: Db, bus: Arc<dyn Bus>, metrics: Arc<Metrics>) -> Self {
+        let (jobs, mut queue) = mpsc::channel(QUEUE_MOST);
+        tokio::spawn(async move {
+            let mut batch = Vec::with_capacity(BATCH_MOST);
+            while queue.recv_many(&mut batch, BATCH_MOST).await > 0 {
+                metrics.batch(batch.len());
+                write(&db, bus.as_ref(), std::mem::take(&mut batch)).await;
+                batch.reserve(BATCH_MOST);
+            }
+        });
+        Self { jobs }
+    }
+
+    /// Stores a message together with whatever else is being sent.
+    pub(crate) async fn send(
+        &self,
+        make: impl FnOnce(Reply<Sent>) -> SendJob,
+    ) -> Result<Sent, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.jobs
+            .send(Job::Send(make(reply)))
+            .await
+            .map_err(|_| stopped())?;
+        answer.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    /// Does other work in a transaction: `app.writer.run(move |tx| Box::pin(async move { … })).await`.
+    pub(crate) async fn run<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Working<'t, T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let task = Task {
+            work: Some(work),
+            reply,
+            result: None,
+        };
+        self.jobs
+            .send(Job::Work(Box::new(task)))
+            .await
+            .map_err(|_| stopped())?;
+        answer.await.unwrap_or_else(|_| Err(stopped()))
+    }
+}
+
+fn stopped() -> Error {
+    Error::Unavailable {
+        reason: "the server is stopping; come back in a moment",
+        retry_after_ms: 1_000,
+    }
+}
+
+fn not_committed() -> Error {
+    Error::Unavailable {
+        reason: "the write could not be committed and was undone; try again",
+        retry_after_ms: 1_000,
+    }
+}
+
+/// Work in a transaction, with its answer kept until the commit.
+trait Work: Send {
+    fn execute<'t>(&'t mut self, tx: &'t mut Tx)
+    -> Pin<Box<dyn Future<Output = bool> + Send + 't>>;
+    fn finish(self: Box<Self>, committed: bool);
+}
+
+struct Task<T, F> {
+    work: Option<F>,
+    reply: Reply<T>,
+    result: Option<Result<T, Error>>,
+}
+
+impl<T, F> Work for Task<T, F>
+where
+    T: Send + 'static,
+    F: for<'t> FnOnce(&'t mut Tx) -> Working<'t, T> + Send,
+{
+    fn execute<'t>(
+        &'t mut self,
+        tx: &'t mut Tx,
+    ) -> Pin<Box<dyn Future<Output = bool> + Send + 't>> {
+        Box::pin(async move {
+            if let Some(work) = self.work.take() {
+                self.result = Some(work(tx).await);
+            }
+            matches!(self.result, Some(Ok(_)))
+        })
+    }
+
+    fn finish(self: Box<Self>, committed: bool) {
+        let result = match self.result {
+            Some(Err(refusal)) => Err(refusal),
+            Some(Ok(value)) if committed => Ok(value),
+            _ => Err(not_committed()),
+        };
+        // Who asked may have gone; what was written stays.
+        let _ = self.reply.send(result);
+    }
+}
+
+/// Writes a batch: begin, everything, commit, tell, answer.
+async fn write(db: &Db, bus: &dyn Bus, batch: Vec<Job>) {
+    let mut works = Vec::new();
+    let mut sends = Vec::new();
+    for job in batch {
+        match job {
+            Job::Send(send) => sends.push(send),
+            Job::Work(work) => works.push(work),
+        }
+    }
+    let outcome = match db.begin().await {
+        Ok(conn) => {
+            transact(
+                Tx {
+                    conn,
+                    told: Vec::new(),
+                },
+                &mut works,
+                &mut sends,
+            )
+            .await
+        }
+        Err(error) => Err(error),
+    };
+    let committed = match outcome {
+        Ok(told) => {
+            if !told.is_empty() {
+                bus.publish(told).await;
+            }
+            true
+        }
+        Err(error) => {
+            tracing::error!(%error, "a batch of writes was undone");
+            false
+        }
+    };
+    for work in works {
+        work.finish(committed);
+    }
+    for send in sends {
+        send.finish(committed);
+    }
+}
+
+async fn transact(
+    mut tx: Tx,
+    works: &mut [Box<dyn Work>],
+    sends: &mut [SendJob],
+) -> sqlx::Result<Vec<Told>> {
+    if let ([work], []) = (&mut *works, &*sends) {
+        // Alone, it needs no savepoint: what fails takes only its own transaction along.
+        return match work.execute(&mut tx).await {
+            true => tx.conn.commit().await.map(|()| tx.told),
+            false => Ok(Vec::new()),
+        };
+    }
+    for work in works {
+        let told = tx.told.len();
+        sql!(tx, execute, "savepoint one")?;
+        if !work.execute(&mut tx).await {
+            tx.told.truncate(told);
+            sql!(tx, execute, "rollback to one")?;
+        }
+        sql!(tx, execute, "release one")?;
+    }
+    if !sends.is_empty() {
+        send::all(&mut tx, sends).await?;
+    }
+    tx.conn.commit().await?;
+    Ok(tx.told)
+}
