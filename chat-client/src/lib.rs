@@ -1,1 +1,66 @@
-//! Placeholder.
+//! The async SDK: sign in, keep one socket alive, and hold a [`State`](chat_core::State) that is always whole.
+//!
+//! A [`Client`] is a cheap handle. [`Client::start`] begins a task that connects, catches up and stays connected: it
+//! comes back after every fault with a random, growing delay, resumes from its positions, and sends again what was not
+//! acknowledged, under the same client id, so that nothing is stored twice. What is known is read with
+//! [`Client::read`]; [`Client::updates`] says what to read again.
+//!
+//! ```no_run
+//! use chat_client::{Client, Update};
+//! use chat_core::{MessageBody, Secret};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::builder("http://127.0.0.1:8000".parse()?).build()?;
+//! client.login("ann", Secret::new("correct horse battery")).await?;
+//! let mut updates = client.updates();
+//! client.start();
+//!
+//! while let Some(update) = updates.next().await {
+//!     let Update::Conversation(id) = update else { continue };
+//!     client.read(|state| {
+//!         for message in state.conversation(id).into_iter().flat_map(|known| known.messages()) {
+//!             println!("{}: {}", message.sender.username, chat_core::text::inert(&message.content));
+//!         }
+//!     });
+//!     let ticket = client.conversation(id).send(MessageBody::parse("seen")?);
+//!     println!("stored at {}", ticket.stored().await?.seq);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What is known lives in memory. It draws nothing, knows no SQL and asks nobody for the time but its [`Clock`]; the
+//! network is behind [`Transport`], so that tests can break it.
+
+mod client;
+mod clock;
+mod connection;
+mod conversation;
+mod error;
+mod http;
+mod outbox;
+mod session;
+mod shared;
+mod signals;
+mod status;
+mod sync;
+mod transport;
+mod updates;
+
+pub use client::{Builder, Client};
+pub use clock::{Clock, SystemClock};
+pub use conversation::{ConversationHandle, SendTicket};
+pub use error::Error;
+pub use session::{MemoryStore, SavedSession, SessionStore};
+pub use status::{Status, StopReason};
+pub use transport::{
+    HttpAnswer, HttpCall, Incoming, NetTransport, Peer, Socket, SocketRequest, Transport,
+};
+pub use updates::{Update, Updates};
+
+/// Locks. A panic in a caller's closure leaves nothing half done here, so its poison is no reason to stop.
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -447,3 +447,6 @@ impl Inner {
         sockets
     }
 }
+
+#[cfg(test)]
+mod tests;

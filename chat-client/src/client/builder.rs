@@ -1,0 +1,161 @@
+//! Making a [`Client`]: the server is all it needs, the rest has a default.
+
+use super::{Client, Inner};
+use crate::{
+    Clock, Error, MemoryStore, NetTransport, SavedSession, SessionStore, Status, SystemClock,
+    Transport, http::Http, outbox::Outbox, session::Sessions, shared::Shared, signals::Signals,
+    sync::Known, updates::KEPT,
+};
+use chat_core::DisplayName;
+use std::sync::{Arc, Mutex};
+use tokio::sync::{Notify, broadcast, watch};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+/// Makes a [`Client`].
+#[must_use = "a builder makes nothing before build()"]
+pub struct Builder {
+    server: Url,
+    session: Option<SavedSession>,
+    sessions: Option<Arc<dyn SessionStore>>,
+    device_name: Option<String>,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Option<Arc<dyn Clock>>,
+}
+
+impl Builder {
+    pub(super) fn new(server: Url) -> Self {
+        Self {
+            server,
+            session: None,
+            sessions: None,
+            device_name: None,
+            transport: None,
+            clock: None,
+        }
+    }
+
+    /// Comes back signed in.
+    pub fn session(mut self, session: SavedSession) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    /// Keeps the session across programs; without it, it is gone with the client.
+    pub fn sessions(mut self, store: impl SessionStore) -> Self {
+        self.sessions = Some(Arc::new(store));
+        self
+    }
+
+    /// What the device calls itself in the list of sessions.
+    pub fn device_name(mut self, name: impl Into<String>) -> Self {
+        self.device_name = Some(name.into());
+        self
+    }
+
+    /// Another network than the real one.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Another clock than the machine's.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Makes the client. It connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an address that is not `http` or `https` or has a password in it, for a session of
+    /// another server, and for a device name that nobody could read.
+    pub fn build(self) -> Result<Client, Error> {
+        let server = parse_server(self.server)?;
+        if let Some(session) = &self.session
+            && parse_server(session.server.clone())? != server
+        {
+            return Err(Error::Invalid(format!(
+                "the saved session belongs to another server ({}): sign in to this one",
+                session.server
+            )));
+        }
+        let device_name = match self.device_name.map(DisplayName::parse).transpose() {
+            Ok(name) => name,
+            Err(rule) => return Err(Error::Invalid(format!("the device name {rule}"))),
+        };
+        let me = self.session.as_ref().map(|session| session.user_id);
+        let store = self
+            .sessions
+            .unwrap_or_else(|| Arc::new(MemoryStore::default()));
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(NetTransport::new()?),
+        };
+        let http = Http {
+            server,
+            transport,
+            clock: self
+                .clock
+                .unwrap_or_else(|| Arc::new(SystemClock::default())),
+            sessions: Sessions::new(self.session, store),
+        };
+        let shared = Shared {
+            http: Arc::new(http),
+            known: Mutex::new(Known::new(me)),
+            outbox: Mutex::new(Outbox::default()),
+            signals: Mutex::new(Signals::default()),
+            wake: Notify::new(),
+            hurry: Notify::new(),
+            status: watch::Sender::new(Status::Idle),
+            updates: broadcast::Sender::new(KEPT),
+            ended: CancellationToken::new(),
+        };
+        Ok(Client {
+            inner: Arc::new(Inner {
+                shared: Arc::new(shared),
+                device_name,
+                task: Mutex::new(None),
+            }),
+        })
+    }
+}
+
+/// An address that calls can be made to: no secrets in it, no query, and one way to write it.
+fn parse_server(mut server: Url) -> Result<Url, Error> {
+    if !matches!(server.scheme(), "http" | "https") || !server.has_host() {
+        return Err(Error::Invalid(
+            "the server's address must begin with http:// or https://".into(),
+        ));
+    }
+    if !server.username().is_empty() || server.password().is_some() {
+        return Err(Error::Invalid(
+            "the server's address must not have a name or password in it: sign in instead".into(),
+        ));
+    }
+    server.set_query(None);
+    server.set_fragment(None);
+    let path = server.path().trim_end_matches('/').to_owned();
+    server.set_path(&path);
+    Ok(server)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_of_a_server_is_taken() {
+        for bad in ["ftp://h", "file:///x", "http://ann:secret@h", "data:,x"] {
+            let refused = Client::builder(bad.parse().unwrap()).build();
+            assert!(matches!(refused, Err(Error::Invalid(_))), "{bad}");
+        }
+        for (good, server) in [
+            ("http://h", "http://h/"),
+            ("https://h/chat/?x=1#y", "https://h/chat"),
+        ] {
+            let client = Client::builder(good.parse().unwrap()).build().unwrap();
+            assert_eq!(client.server().as_str(), server);
+        }
+    }
+}

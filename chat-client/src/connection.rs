@@ -1,0 +1,380 @@
+//! The life of the connection as a pure state machine: [`step`] takes what happened and says what to do. It opens
+//! nothing, waits for nothing and throws no dice; `connection/run.rs` does, and tells it.
+
+pub(crate) mod run;
+
+mod calls;
+mod events;
+mod loss;
+
+#[cfg(test)]
+mod tests;
+
+use crate::{Status, StopReason};
+use chat_core::Close;
+use loss::Loss;
+
+pub(crate) use loss::backoff_ms;
+
+/// A connection that lived this long makes the earlier failures forgotten.
+const HEALTHY_MS: u64 = 30_000;
+/// How long opening a socket may take, a refresh of the token included.
+const DIAL_MS: u64 = 20_000;
+/// How long the first frame may take.
+const GREETING_MS: u64 = 10_000;
+/// How long an answer may take when somebody doubts that the connection lives.
+const PROBE_MS: u64 = 5_000;
+/// A server cannot ask for a pulse outside of these.
+const HEARTBEAT_MS: std::ops::RangeInclusive<u64> = 1_000..=600_000;
+
+/// When something happened, and a throw of the dice for it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    pub(crate) now_ms: u64,
+    /// From 0 up to, but not including, 1.
+    pub(crate) dice: f64,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Event {
+    Start,
+    /// Somebody has reason to believe that the network is back, or gone.
+    Hurry,
+    Opened,
+    /// The token is not good any more; another may be.
+    TokenRefused,
+    DialFailed {
+        reason: String,
+        retry_after_ms: Option<u64>,
+    },
+    Ready {
+        heartbeat_ms: u32,
+    },
+    Heard,
+    /// Something is missing: fetch it.
+    Gap,
+    Synced {
+        again: bool,
+    },
+    SyncFailed {
+        reason: String,
+        retry_after_ms: Option<u64>,
+    },
+    Closed {
+        code: Option<u16>,
+        reason: String,
+    },
+    /// Time went by.
+    Tick,
+    /// The server says that the session is over.
+    SessionEnded,
+    Stop(StopReason),
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Open a socket; with `renew`, with another token than before.
+    Dial { renew: bool },
+    /// Let go of the socket, and of one that is being opened, and of a sync that runs.
+    HangUp,
+    /// Fetch everything after the positions.
+    Sync,
+    /// Ask for a sign of life.
+    Ping,
+    /// The session is over: forget its tokens.
+    SignOut,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Phase {
+    Idle,
+    Dialing { until_ms: u64 },
+    Greeting { until_ms: u64 },
+    Live(Live),
+    Waiting(Wait),
+    Stopped(StopReason),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Live {
+    since_ms: u64,
+    heard_ms: u64,
+    heartbeat_ms: u64,
+    pinged: bool,
+    /// An answer to a doubt is awaited until then.
+    probe_until_ms: Option<u64>,
+    /// Everything was here once since the socket opened.
+    caught_up: bool,
+    sync_runs: bool,
+    sync_wanted: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Wait {
+    until_ms: u64,
+    retry_in_ms: u64,
+    reason: String,
+    renew: bool,
+}
+
+/// The connection as it is now.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Link {
+    phase: Phase,
+    /// Failures in a row.
+    failures: u32,
+    /// The token was refused, and no socket has opened since.
+    renewed: bool,
+}
+
+impl Link {
+    pub(crate) fn new() -> Self {
+        Self {
+            phase: Phase::Idle,
+            failures: 0,
+            renewed: false,
+        }
+    }
+
+    /// For people.
+    pub(crate) fn status(&self) -> Status {
+        match &self.phase {
+            Phase::Idle => Status::Idle,
+            Phase::Dialing { .. } | Phase::Greeting { .. } => Status::Connecting {
+                attempt: self.failures + 1,
+            },
+            Phase::Live(live) if live.caught_up => Status::Online,
+            Phase::Live(_) => Status::CatchingUp,
+            Phase::Waiting(wait) => Status::Waiting {
+                retry_in_ms: wait.retry_in_ms,
+                reason: wait.reason.clone(),
+            },
+            Phase::Stopped(reason) => Status::Stopped { reason: *reason },
+        }
+    }
+
+    /// Whether calls may be made over the socket.
+    pub(crate) fn is_live(&self) -> bool {
+        matches!(self.phase, Phase::Live(_))
+    }
+
+    /// Whether it was given up.
+    pub(crate) fn stopped(&self) -> Option<StopReason> {
+        match self.phase {
+            Phase::Stopped(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    /// When [`Event::Tick`] has something to say.
+    pub(crate) fn next_tick(&self) -> Option<u64> {
+        match &self.phase {
+            Phase::Idle | Phase::Stopped(_) => None,
+            Phase::Dialing { until_ms } | Phase::Greeting { until_ms } => Some(*until_ms),
+            Phase::Waiting(wait) => Some(wait.until_ms),
+            Phase::Live(live) => {
+                let beats = if live.pinged { 2 } else { 1 };
+                let silent = live.heard_ms + beats * live.heartbeat_ms;
+                Some(
+                    live.probe_until_ms
+                        .map_or(silent, |probe| probe.min(silent)),
+                )
+            }
+        }
+    }
+}
+
+/// What becomes of the connection when something happens, and what is to be done about it.
+pub(crate) fn step(mut link: Link, event: Event, moment: Moment) -> (Link, Vec<Effect>) {
+    let effects = match (&mut link.phase, event) {
+        // Over is over, until somebody starts it again.
+        (Phase::Stopped(_), event) if event != Event::Start => Vec::new(),
+        (_, Event::Stop(reason)) => stop(&mut link, reason),
+        (_, Event::SessionEnded) => end_session(&mut link),
+        (Phase::Idle | Phase::Stopped(_), Event::Start) => {
+            link.failures = 0;
+            dial(&mut link, false, moment)
+        }
+        (Phase::Waiting(wait), Event::Hurry) => {
+            let renew = wait.renew;
+            link.failures = 0;
+            dial(&mut link, renew, moment)
+        }
+        (Phase::Waiting(wait), Event::Tick) if moment.now_ms >= wait.until_ms => {
+            let renew = wait.renew;
+            dial(&mut link, renew, moment)
+        }
+        (Phase::Dialing { .. }, Event::Opened) => {
+            link.phase = Phase::Greeting {
+                until_ms: moment.now_ms + GREETING_MS,
+            };
+            Vec::new()
+        }
+        (Phase::Dialing { .. }, Event::TokenRefused) => refused(&mut link, moment),
+        (
+            Phase::Dialing { .. },
+            Event::DialFailed {
+                reason,
+                retry_after_ms,
+            },
+        ) => lose(&mut link, Loss::refused(reason, retry_after_ms), moment),
+        (Phase::Dialing { until_ms } | Phase::Greeting { until_ms }, Event::Tick)
+            if moment.now_ms >= *until_ms =>
+        {
+            lose(&mut link, Loss::broken("no answer in time"), moment)
+        }
+        (Phase::Greeting { .. }, Event::Ready { heartbeat_ms }) => {
+            greet(&mut link, heartbeat_ms, moment)
+        }
+        (Phase::Greeting { .. } | Phase::Live(_), Event::Closed { code, reason }) => {
+            closed(&mut link, code, reason, moment)
+        }
+        (Phase::Live(_), event) => live(&mut link, event, moment),
+        // Too late or too early to matter: the answer to something that was given up.
+        _ => Vec::new(),
+    };
+    (link, effects)
+}
+
+fn dial(link: &mut Link, renew: bool, moment: Moment) -> Vec<Effect> {
+    link.phase = Phase::Dialing {
+        until_ms: moment.now_ms + DIAL_MS,
+    };
+    vec![Effect::Dial { renew }]
+}
+
+fn greet(link: &mut Link, heartbeat_ms: u32, moment: Moment) -> Vec<Effect> {
+    link.renewed = false;
+    link.phase = Phase::Live(Live {
+        since_ms: moment.now_ms,
+        heard_ms: moment.now_ms,
+        heartbeat_ms: u64::from(heartbeat_ms).clamp(*HEARTBEAT_MS.start(), *HEARTBEAT_MS.end()),
+        pinged: false,
+        probe_until_ms: None,
+        caught_up: false,
+        sync_runs: true,
+        sync_wanted: false,
+    });
+    vec![Effect::Sync]
+}
+
+/// Whoever is refused with a fresh token is not signed in here. The tokens stay: it may be something between here and
+/// the server that refuses.
+fn refused(link: &mut Link, moment: Moment) -> Vec<Effect> {
+    if link.renewed {
+        return stop(link, StopReason::SignedOut);
+    }
+    link.renewed = true;
+    dial(link, true, moment)
+}
+
+fn live(link: &mut Link, event: Event, moment: Moment) -> Vec<Effect> {
+    let Phase::Live(live) = &mut link.phase else {
+        return Vec::new();
+    };
+    match event {
+        Event::Heard => {
+            live.heard_ms = moment.now_ms;
+            live.pinged = false;
+            live.probe_until_ms = None;
+            Vec::new()
+        }
+        Event::Hurry => {
+            live.probe_until_ms.get_or_insert(moment.now_ms + PROBE_MS);
+            vec![Effect::Ping]
+        }
+        // Any number of gaps while a sync runs are one more sync after it.
+        Event::Gap if live.sync_runs => {
+            live.sync_wanted = true;
+            Vec::new()
+        }
+        Event::Gap => {
+            live.sync_runs = true;
+            vec![Effect::Sync]
+        }
+        Event::Synced { again } => {
+            live.sync_runs = again || live.sync_wanted;
+            live.sync_wanted = false;
+            if live.sync_runs {
+                return vec![Effect::Sync];
+            }
+            live.caught_up = true;
+            Vec::new()
+        }
+        Event::SyncFailed {
+            reason,
+            retry_after_ms,
+        } => lose(link, Loss::refused(reason, retry_after_ms), moment),
+        Event::Tick => beat(link, moment),
+        _ => Vec::new(),
+    }
+}
+
+/// Looks whether the connection still lives.
+fn beat(link: &mut Link, moment: Moment) -> Vec<Effect> {
+    let Phase::Live(live) = &mut link.phase else {
+        return Vec::new();
+    };
+    let silent_ms = moment.now_ms.saturating_sub(live.heard_ms);
+    let doubted = live
+        .probe_until_ms
+        .is_some_and(|until_ms| moment.now_ms >= until_ms);
+    if doubted || silent_ms >= 2 * live.heartbeat_ms {
+        return lose(link, Loss::broken("the server fell silent"), moment);
+    }
+    if silent_ms >= live.heartbeat_ms && !live.pinged {
+        live.pinged = true;
+        return vec![Effect::Ping];
+    }
+    Vec::new()
+}
+
+fn closed(link: &mut Link, code: Option<u16>, reason: String, moment: Moment) -> Vec<Effect> {
+    let Some(code) = code else {
+        return lose(link, Loss::broken(&reason), moment);
+    };
+    if code == Close::SessionEnded.code() {
+        return end_session(link);
+    }
+    if !Close::comes_back(code) {
+        return stop(link, StopReason::of_close(code));
+    }
+    lose(link, Loss::closed(code, &reason), moment)
+}
+
+fn lose(link: &mut Link, loss: Loss, moment: Moment) -> Vec<Effect> {
+    if let Phase::Live(live) = &link.phase
+        && moment.now_ms.saturating_sub(live.since_ms) >= HEALTHY_MS
+    {
+        link.failures = 0;
+    }
+    let retry_in_ms = loss.delay_ms(link.failures, moment.dice);
+    link.failures = link.failures.saturating_add(1);
+    link.renewed = false;
+    let mut effects = vec![Effect::HangUp];
+    if retry_in_ms == 0 {
+        effects.extend(dial(link, loss.renew, moment));
+        return effects;
+    }
+    link.phase = Phase::Waiting(Wait {
+        until_ms: moment.now_ms.saturating_add(retry_in_ms),
+        retry_in_ms,
+        reason: loss.reason,
+        renew: loss.renew,
+    });
+    effects
+}
+
+fn stop(link: &mut Link, reason: StopReason) -> Vec<Effect> {
+    link.phase = Phase::Stopped(reason);
+    link.renewed = false;
+    vec![Effect::HangUp]
+}
+
+fn end_session(link: &mut Link) -> Vec<Effect> {
+    let mut effects = stop(link, StopReason::SignedOut);
+    effects.push(Effect::SignOut);
+    effects
+}

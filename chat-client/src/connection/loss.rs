@@ -1,0 +1,91 @@
+//! How a connection is lost, and how long to wait before coming back.
+
+use chat_core::Close;
+
+/// The longest random delay doubles from here with every failure …
+const BACKOFF_BASE_MS: u64 = 500;
+/// … up to here.
+pub(super) const BACKOFF_MOST_MS: u64 = 30_000;
+/// A server may send its clients away for at most this long.
+pub(super) const AWAY_MOST_MS: u64 = 300_000;
+/// Who has too many sockets or calls waits at least this long.
+const TOO_MANY_LEAST_MS: u64 = 1_000;
+
+/// How the connection was lost, and what that says about coming back.
+pub(super) struct Loss {
+    pub(super) reason: String,
+    delay: Delay,
+    pub(super) renew: bool,
+}
+
+enum Delay {
+    /// Random and growing.
+    Backoff,
+    /// Not earlier than this, and a little random time later.
+    AtLeast(u64),
+    /// As the server says: it spreads its clients itself.
+    Exactly(u64),
+    /// None the first time.
+    AtOnce,
+}
+
+/// Anything from nothing to the most that is allowed after so many failures ("full jitter"): clients that were cut off
+/// together do not come back together.
+pub(crate) fn backoff_ms(failures: u32, dice: f64) -> u64 {
+    let most_ms = BACKOFF_MOST_MS.min(BACKOFF_BASE_MS << failures.min(16));
+    // At most 30,000: exact in an f64, and back.
+    (most_ms as f64 * dice.clamp(0.0, 1.0)) as u64
+}
+
+impl Loss {
+    /// What a closing code that allows coming back says.
+    pub(super) fn closed(code: u16, said: &str) -> Self {
+        let close = Close::from_code(code);
+        let delay = match close {
+            Some(Close::GoingAway) => said
+                .trim()
+                .parse::<u64>()
+                .map_or(Delay::Backoff, |ms| Delay::Exactly(ms.min(AWAY_MOST_MS))),
+            Some(Close::TokenExpired) => Delay::AtOnce,
+            Some(Close::TooMany) => Delay::AtLeast(TOO_MANY_LEAST_MS),
+            _ => Delay::Backoff,
+        };
+        let reason = match close {
+            Some(close) => format!("the server closed the connection: {}", close.reason()),
+            None => format!("the connection was closed (code {code})"),
+        };
+        Self {
+            reason,
+            delay,
+            renew: close == Some(Close::TokenExpired),
+        }
+    }
+
+    /// How long to wait after so many failures before.
+    pub(super) fn delay_ms(&self, failures: u32, dice: f64) -> u64 {
+        let random_ms = backoff_ms(failures, dice);
+        match self.delay {
+            Delay::Backoff => random_ms,
+            Delay::AtLeast(ms) => ms.saturating_add(random_ms),
+            Delay::Exactly(ms) => ms,
+            Delay::AtOnce if failures == 0 => 0,
+            Delay::AtOnce => random_ms,
+        }
+    }
+
+    pub(super) fn broken(reason: &str) -> Self {
+        Self {
+            reason: reason.to_owned(),
+            delay: Delay::Backoff,
+            renew: false,
+        }
+    }
+
+    pub(super) fn refused(reason: String, retry_after_ms: Option<u64>) -> Self {
+        Self {
+            reason,
+            delay: retry_after_ms.map_or(Delay::Backoff, |ms| Delay::AtLeast(ms.min(AWAY_MOST_MS))),
+            renew: false,
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! The task that runs the connection: it opens sockets, carries frames and answers between them and what is known, and
+//! asks [`step`] what to do. Nobody else touches the socket.
+
+use super::{
+    Effect, Event, Link, Moment,
+    calls::{Call, Calls},
+    step,
+};
+use crate::{
+    Error, Incoming, Socket, SocketRequest, Status, StopReason, lock,
+    shared::Shared,
+    signals::{MarkKind, Signal},
+};
+use chat_core::{
+    ClientFrame, Code, Endpoint, MarkDelivered, MarkRead, Ping, PresenceState, Secret, SendMessage,
+    SetPresence, SetTyping, Synced, WatchPresence,
+};
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use std::{future::pending, sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
+
+/// How soon to look again when the socket takes no more.
+const CONGESTED_MS: u64 = 50;
+
+pub(super) type Dialed = (Secret, Result<Socket, Error>);
+
+/// The connection, while it runs.
+pub(crate) struct Run {
+    pub(super) shared: Arc<Shared>,
+    pub(super) link: Link,
+    socket: Option<Socket>,
+    dial: Option<BoxFuture<'static, Result<Dialed, Error>>>,
+    sync: Option<BoxFuture<'static, Result<Synced, Error>>>,
+    pub(super) calls: Calls,
+    /// The token of the last socket: the one that another is asked instead of.
+    token: Option<Secret>,
+    is_congested: bool,
+}
+
+enum Happening {
+    Dialed(Result<Dialed, Error>),
+    Synced(Result<Synced, Error>),
+    Incoming(Option<Incoming>),
+    Hurry,
+    Wake,
+}
+
+impl Run {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            link: Link::new(),
+            socket: None,
+            dial: None,
+            sync: None,
+            calls: Calls::default(),
+            token: None,
+            is_congested: false,
+        }
+    }
+
+    /// Runs until it is told to stop, or until coming back makes no sense.
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
+        self.step(Event::Start);
+        while self.link.stopped().is_none() {
+            self.flush();
+            let happening = tokio::select! {
+                biased;
+                () = stop.cancelled() => break,
+                happening = self.happening() => happening,
+            };
+            self.handle(happening);
+            self.tick();
+        }
+        self.hang_up();
+        match self.link.stopped() {
+            Some(StopReason::SignedOut) => lock(&self.shared.outbox).release(&Error::SignedOut),
+            Some(_) => lock(&self.shared.outbox).release(&Error::Stopped),
+            None => self.shared.set_status(Status::Idle),
+        }
+    }
+
+    /// Waits for whatever comes first. Dropping it early loses nothing.
+    async fn happening(&mut self) -> Happening {
+        let shared = Arc::clone(&self.shared);
+        let sleep_ms = self.sleep_ms();
+        let sleep = async {
+            match sleep_ms {
+                Some(ms) => shared.clock().sleep(Duration::from_millis(ms)).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            dialed = maybe(&mut self.dial) => Happening::Dialed(dialed),
+            synced = maybe(&mut self.sync) => Happening::Synced(synced),
+            incoming = hear(&mut self.socket) => Happening::Incoming(incoming),
+            () = shared.hurry.notified() => Happening::Hurry,
+            () = shared.wake.notified() => Happening::Wake,
+            () = sleep => Happening::Wake,
+        }
+    }
+
+    fn handle(&mut self, happening: Happening) {
+        match happening {
+            Happening::Wake => {}
+            Happening::Hurry => self.step(Event::Hurry),
+            Happening::Dialed(dialed) => self.dialed(dialed),
+            Happening::Synced(synced) => self.synced(synced),
+            Happening::Incoming(Some(Incoming::Text(text))) => {
+                self.step(Event::Heard);
+                self.hear(&text);
+            }
+            Happening::Incoming(Some(Incoming::Alive)) => self.step(Event::Heard),
+            Happening::Incoming(Some(Incoming::Closed { code, reason })) => {
+                self.step(Event::Closed { code, reason });
+            }
+            Happening::Incoming(None) => self.step(Event::Closed {
+                code: None,
+                reason: "the connection broke".into(),
+            }),
+        }
+    }
+
+    /// Lets time do its part.
+    fn tick(&mut self) {
+        let now_ms = self.now_ms();
+        if self.calls.overdue_ms().is_some_and(|ms| now_ms >= ms) {
+            self.step(Event::Closed {
+                code: None,
+                reason: "an answer did not come".into(),
+            });
+        }
+        if self.link.next_tick().is_some_and(|ms| now_ms >= ms) {
+            self.step(Event::Tick);
+        }
+        self.expire();
+    }
+
+    /// How long there is nothing to do unless something comes.
+    fn sleep_ms(&self) -> Option<u64> {
+        let now_ms = self.now_ms();
+        let mut next_ms = self.link.next_tick();
+        let mut earlier = |at_ms: Option<u64>| {
+            next_ms = next_ms.into_iter().chain(at_ms).min();
+        };
+        if self.is_congested {
+            earlier(Some(now_ms + CONGESTED_MS));
+        } else if self.link.is_live() {
+            earlier(lock(&self.shared.outbox).next_ms());
+            earlier(lock(&self.shared.signals).next_ms());
+        }
+        earlier(self.calls.overdue_ms());
+        let expiry = self.shared.read(chat_core::State::next_expiry);
+        let expiry_ms = expiry.map(|at| at.since_ms(self.shared.clock().now()));
+        earlier(expiry_ms.map(|ms| now_ms + u64::try_from(ms).unwrap_or_default()));
+        next_ms.map(|ms| ms.saturating_sub(now_ms))
+    }
+
+    pub(super) fn is_syncing(&self) -> bool {
+        self.sync.is_some()
+    }
+
+    pub(super) fn now_ms(&self) -> u64 {
+        self.shared.clock().elapsed_ms()
+    }
+
+    pub(super) fn step(&mut self, event: Event) {
+        let moment = Moment {
+            now_ms: self.now_ms(),
+            dice: self.shared.clock().random(),
+        };
+        let link = std::mem::replace(&mut self.link, Link::new());
+        let (link, effects) = step(link, event, moment);
+        self.link = link;
+        for effect in effects {
+            self.perform(effect);
+        }
+        self.shared.set_status(self.link.status());
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Dial { renew } => {
+                let instead_of = self.token.take().filter(|_| renew);
+                self.dial = Some(Box::pin(dial(Arc::clone(&self.shared), instead_of)));
+            }
+            Effect::HangUp => self.hang_up(),
+            Effect::Sync => {
+                let request = lock(&self.shared.known).request();
+                let http = Arc::clone(&self.shared.http);
+                self.sync = Some(Box::pin(async move { http.call(&request).await }));
+            }
+            Effect::Ping => {
+                let id = self.calls.ask(Call::Ping, self.now_ms());
+                self.write(Some(id), &Ping {});
+            }
+            Effect::SignOut => {
+                if let Some(session) = self.shared.http.sessions.saved() {
+                    self.shared.http.sessions.end(session.session_id);
+                }
+            }
+        }
+    }
+
+    fn hang_up(&mut self) {
+        self.dial = None;
+        self.sync = None;
+        self.socket = None;
+        self.is_congested = false;
+        self.calls.disconnected();
+        lock(&self.shared.outbox).disconnected();
+        lock(&self.shared.signals).disconnected();
+        lock(&self.shared.known).disconnected();
+    }
+
+    fn dialed(&mut self, dialed: Result<Dialed, Error>) {
+        let error = match dialed {
+            Ok((token, Ok(socket))) => {
+                self.token = Some(token);
+                self.socket = Some(socket);
+                return self.step(Event::Opened);
+            }
+            Ok((token, Err(error))) => {
+                self.token = Some(token);
+                error
+            }
+            Err(error) => error,
+        };
+        self.step(match &error {
+            // Another token may not be refused.
+            Error::Api(problem)
+                if matches!(problem.code, Code::TokenExpired | Code::Unauthenticated) =>
+            {
+                Event::TokenRefused
+            }
+            error => failure(error).unwrap_or_else(|| Event::DialFailed {
+                reason: error.to_string(),
+                retry_after_ms: error.retry_after_ms(),
+            }),
+        });
+    }
+
+    /// Sends what may be sent now.
+    fn flush(&mut self) {
+        self.is_congested = false;
+        while self.link.is_live() && !self.is_congested {
+            let now_ms = self.now_ms();
+            if self
+                .socket
+                .as_ref()
+                .is_none_or(|s| s.outgoing.capacity() == 0)
+            {
+                self.is_congested = true;
+                return;
+            }
+            let message = lock(&self.shared.outbox).take(now_ms);
+            if let Some(message) = message {
+                self.send(&message, now_ms);
+                continue;
+            }
+            let signal = lock(&self.shared.signals).take(now_ms);
+            match signal {
+                Some(signal) => self.signal(signal, now_ms),
+                None => return,
+            }
+        }
+    }
+
+    fn send(&mut self, message: &SendMessage, now_ms: u64) {
+        let client_id = message.client_id.clone();
+        let client_id = client_id.expect("the outbox gives every message a client id");
+        let call = Call::Send(message.conversation_id, client_id);
+        let id = self.calls.ask(call, now_ms);
+        self.write(Some(id), message);
+    }
+
+    fn signal(&mut self, signal: Signal, now_ms: u64) {
+        if let Signal::Typing(conversation_id, is_typing) = signal {
+            // A sign that gets lost is repeated soon or goes out by itself: it needs no answer.
+            return self.write(
+                None,
+                &SetTyping {
+                    conversation_id,
+                    is_typing,
+                },
+            );
+        }
+        let id = Some(self.calls.ask(Call::Signal(signal.clone()), now_ms));
+        match signal {
+            Signal::Mark(MarkKind::Read, conversation_id, seq) => self.write(
+                id,
+                &MarkRead {
+                    conversation_id,
+                    seq,
+                },
+            ),
+            Signal::Mark(MarkKind::Delivered, conversation_id, seq) => self.write(
+                id,
+                &MarkDelivered {
+                    conversation_id,
+                    seq,
+                },
+            ),
+            Signal::Watch(user_ids) => self.write(id, &WatchPresence { user_ids }),
+            Signal::Active(is_active) => {
+                let state = match is_active {
+                    true => PresenceState::Online,
+                    false => PresenceState::Away,
+                };
+                self.write(id, &SetPresence { state });
+            }
+            Signal::Typing(..) => {}
+        }
+    }
+
+    fn write<E: Endpoint + Serialize>(&mut self, id: Option<u64>, request: &E) {
+        let frame = ClientFrame::encode(id, E::operation().name, request)
+            .expect("requests have string keys and no foreign types");
+        if let Some(socket) = &self.socket {
+            // A socket that takes no more is full (then the answer is missed, and it is given up) or broken (then it
+            // says so itself).
+            socket.outgoing.try_send(frame).ok();
+        }
+    }
+}
+
+/// What makes coming back senseless.
+pub(super) fn failure(error: &Error) -> Option<Event> {
+    match error.code() {
+        Code::SessionEnded => Some(Event::SessionEnded),
+        Code::Unauthenticated => Some(Event::Stop(StopReason::SignedOut)),
+        Code::AccountDisabled => Some(Event::Stop(StopReason::AccountDisabled)),
+        _ => None,
+    }
+}
+
+/// Opens a socket with a good token; with another than `instead_of`, if there is one to be had.
+async fn dial(shared: Arc<Shared>, instead_of: Option<Secret>) -> Result<Dialed, Error> {
+    let token = match instead_of {
+        Some(used) => shared.http.renew(used).await?,
+        None => shared.http.token().await?,
+    };
+    let request = SocketRequest {
+        url: shared.http.socket_url(),
+        token: token.clone(),
+    };
+    Ok((token, shared.http.transport.connect(request).await))
+}
+
+/// What the future comes to, if there is one; it is gone then.
+async fn maybe<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
+    match future {
+        Some(running) => {
+            let value = running.await;
+            *future = None;
+            value
+        }
+        None => pending().await,
+    }
+}
+
+async fn hear(socket: &mut Option<Socket>) -> Option<Incoming> {
+    match socket {
+        Some(socket) => socket.incoming.recv().await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,96 @@
+//! What can go wrong, by what the caller can do about it. Causes travel in `source`, not in the text.
+
+use chat_core::{Code, FieldErrors, Problem};
+use std::sync::Arc;
+
+/// Why a call did not succeed.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The server refused it, and says why.
+    #[error("{}", .0.detail)]
+    Api(Box<Problem>),
+    /// The server could not be reached, or the connection broke: whether the call was carried out is not known.
+    #[error("the server cannot be reached: {detail}")]
+    Network {
+        /// What happened, in a few words.
+        detail: String,
+        /// The fault below.
+        source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    },
+    /// Nobody is signed in, or the session has ended: sign in again.
+    #[error("not signed in: sign in first")]
+    SignedOut,
+    /// What was handed in cannot be asked.
+    #[error("{0}")]
+    Invalid(String),
+    /// The server answered with something that this version cannot read.
+    #[error("the server's answer cannot be read: {0}")]
+    Unreadable(String),
+    /// The client was shut down before it was done.
+    #[error("the client was shut down")]
+    Stopped,
+}
+
+impl Error {
+    /// A fault of the network with its cause.
+    pub fn network(
+        detail: impl Into<String>,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::Network {
+            detail: detail.into(),
+            source: Some(Arc::new(source)),
+        }
+    }
+
+    /// A fault of the network without one.
+    pub fn disconnected(detail: impl Into<String>) -> Self {
+        Self::Network {
+            detail: detail.into(),
+            source: None,
+        }
+    }
+
+    /// The stable word for it: the server's own, or the nearest one for what happened on this side.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Api(problem) => problem.code,
+            Self::Network { .. } | Self::Stopped => Code::Unavailable,
+            Self::SignedOut => Code::Unauthenticated,
+            Self::Invalid(_) => Code::Invalid,
+            Self::Unreadable(_) => Code::Unknown,
+        }
+    }
+
+    /// Whether the same call may succeed later without being changed.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Api(problem) => problem.code.is_retryable(),
+            Self::Network { .. } => true,
+            Self::SignedOut | Self::Invalid(_) | Self::Unreadable(_) | Self::Stopped => false,
+        }
+    }
+
+    /// How long the server asks to wait before the same call is made again.
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        match self {
+            Self::Api(problem) => problem.retry_after_ms,
+            _ => None,
+        }
+    }
+
+    /// For a call with wrong fields: what is wrong with which.
+    pub fn fields(&self) -> Option<&FieldErrors> {
+        match self {
+            Self::Api(problem) if !problem.errors.is_empty() => Some(&problem.errors),
+            _ => None,
+        }
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::Api(Box::new(problem))
+    }
+}

@@ -1,0 +1,187 @@
+//! From a request to the call that carries it: fields named in the path go there, those of reading calls into the
+//! query, the rest into a JSON body. Absent fields go nowhere.
+
+use crate::{Error, HttpCall};
+use chat_core::Operation;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use url::Url;
+
+/// Below this everything REST is.
+const API: &[&str] = &["api", "v1"];
+
+/// Makes the call of a request, without a token.
+pub(crate) fn http_call(
+    server: &Url,
+    operation: &Operation,
+    request: &impl Serialize,
+) -> Result<HttpCall, Error> {
+    let Some((method, path)) = operation.rest else {
+        return Err(Error::Invalid(format!(
+            "{} can only be asked over the socket",
+            operation.name
+        )));
+    };
+    let mut fields = match serde_json::to_value(request) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) => return Err(Error::Invalid("a request must be an object".into())),
+        Err(error) => return Err(Error::Invalid(error.to_string())),
+    };
+    fields.retain(|_, value| !value.is_null());
+    let mut url = server.clone();
+    fill_path(&mut url, path, &mut fields)?;
+    let mut body = None;
+    if method.uses_query() {
+        fill_query(&mut url, &fields);
+    } else {
+        body = Some(Value::Object(fields).to_string().into_bytes());
+    }
+    Ok(HttpCall {
+        method,
+        url,
+        token: None,
+        body,
+    })
+}
+
+/// Where the socket of a server is.
+pub(crate) fn socket_url(server: &Url) -> Url {
+    let mut url = server.clone();
+    let scheme = if server.scheme() == "https" {
+        "wss"
+    } else {
+        "ws"
+    };
+    url.set_scheme(scheme)
+        .expect("http and https may become ws and wss");
+    extend(&mut url, ["ws"]);
+    url
+}
+
+fn fill_path(url: &mut Url, path: &str, fields: &mut Map<String, Value>) -> Result<(), Error> {
+    extend(url, API);
+    for part in path.split('/').filter(|part| !part.is_empty()) {
+        let Some(name) = Operation::path_fields(part).next() else {
+            extend(url, [part]);
+            continue;
+        };
+        let value = fields
+            .remove(name)
+            .ok_or_else(|| Error::Invalid(format!("{name} is required")))?;
+        extend(url, [text(&value).as_str()]);
+    }
+    Ok(())
+}
+
+fn fill_query(url: &mut Url, fields: &Map<String, Value>) {
+    if fields.is_empty() {
+        return;
+    }
+    let mut query = url.query_pairs_mut();
+    for (name, value) in fields {
+        query.append_pair(name, &text(value));
+    }
+}
+
+fn extend<'a>(url: &mut Url, parts: impl IntoIterator<Item = &'a (impl AsRef<str> + ?Sized + 'a)>) {
+    let mut segments = url
+        .path_segments_mut()
+        .expect("the builder takes http and https only, and those have paths");
+    segments
+        .pop_if_empty()
+        .extend(parts.into_iter().map(AsRef::as_ref));
+}
+
+/// A scalar as a path or query has it.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chat_core::{
+        ConversationId, EditMessage, Endpoint, History, ListUsers, MessageBody, MessageId, Method,
+        Ping, Seq,
+    };
+
+    const NIL: &str = "00000000-0000-0000-0000-000000000000";
+
+    fn call<E: Endpoint>(server: &str, request: &E) -> HttpCall {
+        http_call(&server.parse().unwrap(), E::operation(), request).unwrap()
+    }
+
+    #[test]
+    fn path_fields_go_into_the_path_and_the_rest_into_the_query() {
+        let history = History {
+            conversation_id: ConversationId::new(uuid::Uuid::nil()),
+            before: Some(Seq::try_from(9).unwrap()),
+            after: None,
+            around: None,
+            limit: Some(20),
+        };
+
+        let call = call("http://127.0.0.1:8000", &history);
+
+        assert_eq!(
+            call.url.as_str(),
+            format!("http://127.0.0.1:8000/api/v1/conversations/{NIL}/messages?before=9&limit=20")
+        );
+        assert!(call.body.is_none() && call.method == Method::Get);
+    }
+
+    #[test]
+    fn a_body_has_what_is_not_in_the_path() {
+        let edit = EditMessage {
+            message_id: MessageId::new(uuid::Uuid::nil()),
+            content: MessageBody::parse("new").unwrap(),
+        };
+
+        let call = call("https://example.org/chat/", &edit);
+
+        assert_eq!(
+            call.url.as_str(),
+            format!("https://example.org/chat/api/v1/messages/{NIL}")
+        );
+        assert_eq!(call.body.unwrap(), br#"{"content":"new"}"#);
+    }
+
+    #[test]
+    fn what_a_query_says_cannot_break_out_of_it() {
+        let users = ListUsers {
+            q: Some("a&limit=1#?/../é".into()),
+            limit: None,
+            cursor: None,
+        };
+
+        let url = call("http://h", &users).url;
+
+        assert_eq!(url.path(), "/api/v1/users");
+        assert_eq!(
+            url.query_pairs().collect::<Vec<_>>(),
+            [("q".into(), "a&limit=1#?/../é".into())]
+        );
+    }
+
+    #[test]
+    fn the_socket_keeps_the_prefix() {
+        for (server, socket) in [
+            ("http://127.0.0.1:1", "ws://127.0.0.1:1/ws"),
+            ("https://h/a/b", "wss://h/a/b/ws"),
+            ("https://h/a/", "wss://h/a/ws"),
+        ] {
+            assert_eq!(socket_url(&server.parse().unwrap()).as_str(), socket);
+        }
+    }
+
+    #[test]
+    fn what_only_a_socket_can_ask_is_refused() {
+        let error =
+            http_call(&"http://h".parse().unwrap(), Ping::operation(), &Ping {}).unwrap_err();
+
+        assert!(matches!(error, Error::Invalid(_)), "{error}");
+    }
+}

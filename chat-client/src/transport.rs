@@ -1,0 +1,113 @@
+//! The network, behind one trait: calls and sockets. Tests hand in their own and break it as they like.
+
+mod net;
+
+pub use net::NetTransport;
+
+use crate::Error;
+use async_trait::async_trait;
+use chat_core::{Method, Secret};
+use tokio::sync::mpsc;
+use url::Url;
+
+/// Frames that may wait in either direction of a socket.
+const QUEUE: usize = 128;
+
+/// Carries calls and frames.
+///
+/// It never retries and never reorders: a call is made at most once, and the frames of a socket arrive in the order in
+/// which they were sent, up to the point where it broke.
+#[async_trait]
+pub trait Transport: Send + Sync + 'static {
+    /// Makes one HTTP call. Any answer is a success here, whatever its status.
+    ///
+    /// # Errors
+    /// [`Error::Network`] when there was no answer.
+    async fn call(&self, call: HttpCall) -> Result<HttpAnswer, Error>;
+
+    /// Opens a socket.
+    ///
+    /// # Errors
+    /// [`Error::Api`] when the server refused, [`Error::Network`] for everything else.
+    async fn connect(&self, request: SocketRequest) -> Result<Socket, Error>;
+}
+
+/// An HTTP call, ready to be made.
+#[derive(Debug, Clone)]
+pub struct HttpCall {
+    /// How.
+    pub method: Method,
+    /// Where.
+    pub url: Url,
+    /// Goes into the `Authorization` header.
+    pub token: Option<Secret>,
+    /// JSON.
+    pub body: Option<Vec<u8>>,
+}
+
+/// The answer to an HTTP call.
+#[derive(Debug, Clone)]
+pub struct HttpAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The `Retry-After` header, in milliseconds.
+    pub retry_after_ms: Option<u64>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// What opens a socket.
+#[derive(Debug, Clone)]
+pub struct SocketRequest {
+    /// Where: `ws` or `wss`.
+    pub url: Url,
+    /// Goes into the `Authorization` header.
+    pub token: Secret,
+}
+
+/// What comes out of a socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Incoming {
+    /// A text frame.
+    Text(String),
+    /// A sign of life without content (a ping or pong).
+    Alive,
+    /// The last thing there is: how it ended.
+    Closed {
+        /// The closing code; none when the connection broke.
+        code: Option<u16>,
+        /// The closing reason, or what broke.
+        reason: String,
+    },
+}
+
+/// An open socket. Dropping it closes it.
+#[derive(Debug)]
+pub struct Socket {
+    pub(crate) outgoing: mpsc::Sender<String>,
+    pub(crate) incoming: mpsc::Receiver<Incoming>,
+}
+
+/// The other end of a [`Socket`], for who writes a transport: takes what the client says, hands in what it hears.
+#[derive(Debug)]
+pub struct Peer {
+    /// Text frames of the client, in order. Ends when the client has let go of the socket.
+    pub frames: mpsc::Receiver<String>,
+    /// What the client hears next. Dropping it without [`Incoming::Closed`] counts as a broken connection.
+    pub says: mpsc::Sender<Incoming>,
+}
+
+impl Socket {
+    /// Two ends that are connected.
+    pub fn pair() -> (Self, Peer) {
+        let (outgoing, frames) = mpsc::channel(QUEUE);
+        let (says, incoming) = mpsc::channel(QUEUE);
+        (Self { outgoing, incoming }, Peer { frames, says })
+    }
+
+    /// What goes out and what comes in, for a transport that wraps another and for tests. The socket closes when the
+    /// way out is dropped.
+    pub fn into_parts(self) -> (mpsc::Sender<String>, mpsc::Receiver<Incoming>) {
+        (self.outgoing, self.incoming)
+    }
+}

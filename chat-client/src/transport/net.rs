@@ -1,0 +1,279 @@
+//! The real network: HTTP through reqwest, the socket through tungstenite, TLS through rustls with ring and the roots
+//! of webpki. Redirects are not followed, because a call carries the token; proxies are not used, because the socket
+//! could not use them either.
+
+use super::{HttpAnswer, HttpCall, Incoming, Peer, Socket, SocketRequest, Transport};
+use crate::Error;
+use async_trait::async_trait;
+use chat_core::{Method, SUBPROTOCOL};
+use futures_util::{
+    SinkExt, StreamExt,
+    stream::{SplitSink, SplitStream},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
+    tungstenite::{
+        self, Message,
+        client::IntoClientRequest,
+        http::{
+            HeaderMap, HeaderValue, Response,
+            header::{AUTHORIZATION, RETRY_AFTER, SEC_WEBSOCKET_PROTOCOL},
+        },
+        protocol::WebSocketConfig,
+    },
+};
+
+/// An answer longer than this is given up.
+const ANSWER_MOST_BYTES: usize = 64 * 1024 * 1024;
+/// A frame longer than this ends the socket.
+const FRAME_MOST_BYTES: usize = 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a closing handshake may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// The real network.
+#[derive(Clone)]
+pub struct NetTransport {
+    http: reqwest::Client,
+    tls: Arc<rustls::ClientConfig>,
+}
+
+impl std::fmt::Debug for NetTransport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NetTransport")
+    }
+}
+
+impl NetTransport {
+    /// A transport that trusts the roots that browsers trust.
+    ///
+    /// # Errors
+    /// [`Error::Network`] when TLS cannot be set up.
+    pub fn new() -> Result<Self, Error> {
+        let roots =
+            rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        // The provider is handed in: with two of them in one program rustls would have no default.
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| Error::network("TLS cannot be set up", error))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Self::with_tls(tls)
+    }
+
+    /// A transport with its own idea of whom to trust, for servers with a private authority.
+    ///
+    /// # Errors
+    /// [`Error::Network`] when the HTTP client cannot be built with it.
+    pub fn with_tls(tls: rustls::ClientConfig) -> Result<Self, Error> {
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls.clone())
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(CALL_TIMEOUT)
+            .user_agent(concat!("chat-client/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| Error::network("the HTTP client cannot be built", error))?;
+        Ok(Self {
+            http,
+            tls: Arc::new(tls),
+        })
+    }
+}
+
+#[async_trait]
+impl Transport for NetTransport {
+    async fn call(&self, call: HttpCall) -> Result<HttpAnswer, Error> {
+        let method = match call.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        let mut request = self.http.request(method, call.url);
+        if let Some(token) = &call.token {
+            // Sent to the server that issued it.
+            request = request.bearer_auth(token.expose());
+        }
+        if let Some(body) = call.body {
+            request = request
+                .header("content-type", "application/json")
+                .body(body);
+        }
+        let mut response = request.send().await.map_err(broken_call)?;
+        let status = response.status().as_u16();
+        let retry_after_ms = retry_after_ms(response.headers());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(broken_call)? {
+            if body.len() + chunk.len() > ANSWER_MOST_BYTES {
+                return Err(Error::Unreadable("it is too long".into()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(HttpAnswer {
+            status,
+            retry_after_ms,
+            body,
+        })
+    }
+
+    async fn connect(&self, request: SocketRequest) -> Result<Socket, Error> {
+        let mut handshake = request
+            .url
+            .as_str()
+            .into_client_request()
+            .map_err(|error| Error::Invalid(format!("the server's address is no good: {error}")))?;
+        // Sent to the server that issued it.
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", request.token.expose()))
+            .map_err(|_| Error::Invalid("the access token is no header value".into()))?;
+        bearer.set_sensitive(true);
+        let headers = handshake.headers_mut();
+        headers.insert(AUTHORIZATION, bearer);
+        headers.insert(
+            SEC_WEBSOCKET_PROTOCOL,
+            HeaderValue::from_static(SUBPROTOCOL),
+        );
+        let config = WebSocketConfig::default()
+            .read_buffer_size(8 * 1024)
+            .write_buffer_size(0)
+            .max_write_buffer_size(2 * FRAME_MOST_BYTES)
+            .max_message_size(Some(FRAME_MOST_BYTES))
+            .max_frame_size(Some(FRAME_MOST_BYTES));
+        let connector = Connector::Rustls(Arc::clone(&self.tls));
+        let (stream, _) =
+            connect_async_tls_with_config(handshake, Some(config), true, Some(connector))
+                .await
+                .map_err(broken_handshake)?;
+        let (socket, peer) = Socket::pair();
+        tokio::spawn(pump(stream, peer));
+        Ok(socket)
+    }
+}
+
+/// Carries frames between a socket and its [`Peer`] until either lets go. Reading goes on while writing is held up.
+async fn pump(stream: Stream, peer: Peer) {
+    let (sink, source) = stream.split();
+    let Peer { frames, says } = peer;
+    tokio::select! {
+        () = read(source, says) => {}
+        () = write(sink, frames) => {}
+    }
+}
+
+async fn read(mut source: SplitStream<Stream>, says: tokio::sync::mpsc::Sender<Incoming>) {
+    loop {
+        let incoming = match source.next().await {
+            Some(Ok(Message::Text(text))) => Incoming::Text(text.as_str().to_owned()),
+            Some(Ok(Message::Close(frame))) => Incoming::Closed {
+                code: frame.as_ref().map(|frame| frame.code.into()),
+                reason: frame.map_or_else(
+                    || "the server closed the connection".to_owned(),
+                    |frame| frame.reason.as_str().to_owned(),
+                ),
+            },
+            Some(Ok(_)) => Incoming::Alive,
+            Some(Err(error)) => Incoming::Closed {
+                code: None,
+                reason: error.to_string(),
+            },
+            None => Incoming::Closed {
+                code: None,
+                reason: "the connection ended".into(),
+            },
+        };
+        let last = matches!(incoming, Incoming::Closed { .. });
+        if says.send(incoming).await.is_err() {
+            return;
+        }
+        if last {
+            // Reading on answers the peer's goodbye. A failure changes nothing any more.
+            tokio::time::timeout(CLOSE_TIMEOUT, source.next())
+                .await
+                .ok();
+            return;
+        }
+    }
+}
+
+async fn write(
+    mut sink: SplitSink<Stream, Message>,
+    mut frames: tokio::sync::mpsc::Receiver<String>,
+) {
+    while let Some(text) = frames.recv().await {
+        if sink.send(Message::text(text)).await.is_err() {
+            // The reader learns why, and says so.
+            return std::future::pending().await;
+        }
+    }
+    // The client let go: say goodbye, but do not wait for a peer that is gone. A failure changes nothing any more.
+    tokio::time::timeout(CLOSE_TIMEOUT, sink.close()).await.ok();
+}
+
+fn broken_call(error: reqwest::Error) -> Error {
+    // The address stays out of the text: it may carry names that do not belong into a log.
+    let error = error.without_url();
+    let detail = match () {
+        () if error.is_timeout() => "it did not answer in time",
+        () if error.is_connect() => "no connection",
+        () => "the connection broke",
+    };
+    Error::network(detail, error)
+}
+
+fn broken_handshake(error: tungstenite::Error) -> Error {
+    match error {
+        tungstenite::Error::Http(response) => refused_handshake(&response),
+        error => Error::network("no connection", error),
+    }
+}
+
+fn refused_handshake(response: &Response<Option<Vec<u8>>>) -> Error {
+    let status = response.status().as_u16();
+    let body = response.body().as_deref().unwrap_or_default();
+    crate::http::problem(status, retry_after_ms(response.headers()), body)
+}
+
+fn retry_after_ms(headers: &HeaderMap) -> Option<u64> {
+    let seconds: u64 = headers
+        .get(RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    Some(seconds.saturating_mul(1_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chat_core::{Code, Problem};
+
+    #[test]
+    fn a_refused_handshake_tells_the_code_and_the_time_to_wait() {
+        let problem = Problem::new(Code::Unavailable, "starting");
+        let response = Response::builder()
+            .status(503)
+            .header(RETRY_AFTER, "2")
+            .body(Some(serde_json::to_vec(&problem).unwrap()))
+            .unwrap();
+
+        let error = refused_handshake(&response);
+
+        assert_eq!(error.code(), Code::Unavailable);
+        assert_eq!(error.retry_after_ms(), Some(2_000));
+    }
+
+    #[test]
+    fn tls_needs_no_default_provider() {
+        assert!(NetTransport::new().is_ok());
+    }
+}

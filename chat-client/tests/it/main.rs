@@ -1,0 +1,9 @@
+//! The SDK through its public door, against a network that the test holds in its hands.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
+mod faults;
+mod kit;
+mod net;
+mod sessions;
+mod world;

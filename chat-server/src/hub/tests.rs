@@ -1,0 +1,205 @@
+//! What a bus may do to what is told, and that sockets hear everything once and in order all the same.
+
+use super::*;
+use crate::{
+    Config,
+    bus::Bus,
+    store::{conversation::NewConversation, member::NewMember, user::NewAccount},
+    writer::{SendJob, Writer},
+};
+use chat_core::{
+    ClientId, ConversationKind, Epoch, MemberRole, MessageId, Timestamp, UserRole, Username,
+};
+use std::sync::Mutex as StdMutex;
+use uuid::Uuid;
+
+const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
+
+/// A bus that only notes what it should have carried.
+#[derive(Default)]
+struct Noted(StdMutex<Vec<Told>>);
+
+#[async_trait::async_trait]
+impl Bus for Noted {
+    async fn publish(&self, told: Vec<Told>) {
+        self.0.lock().unwrap().extend(told);
+    }
+}
+
+struct House {
+    hub: Hub,
+    writer: Writer,
+    bus: Arc<Noted>,
+    ann: UserId,
+    conversation: ConversationId,
+}
+
+impl House {
+    async fn new() -> Self {
+        let config = Config {
+            database: "sqlite::memory:".into(),
+            ..Config::default()
+        };
+        let db = Db::open(&config).await.unwrap();
+        let metrics = Arc::new(Metrics::new());
+        let bus = Arc::new(Noted::default());
+        let house = Self {
+            hub: Hub::new(db.clone(), metrics.clone()),
+            writer: Writer::start(db, bus.clone(), metrics),
+            bus,
+            ann: UserId::new(Uuid::from_u128(1)),
+            conversation: ConversationId::new(Uuid::from_u128(2)),
+        };
+        house.furnish().await;
+        house
+    }
+
+    async fn furnish(&self) {
+        let (ann, id) = (self.ann, self.conversation);
+        let work = self.writer.run(move |tx| {
+            Box::pin(async move {
+                let account = NewAccount {
+                    id: ann,
+                    username: &Username::parse("ann").unwrap(),
+                    display_name: "Ann",
+                    email: None,
+                    avatar_url: None,
+                    role: UserRole::User,
+                    password_hash: None,
+                    outside_id: None,
+                    created_at: NOW,
+                    inbox_epoch: 1,
+                };
+                store::user::insert(tx, &account).await?;
+                let new = NewConversation {
+                    id,
+                    kind: ConversationKind::Group,
+                    title: None,
+                    description: None,
+                    created_at: NOW,
+                    epoch: Epoch::new(1),
+                    member_count: 1,
+                    pair: None,
+                };
+                store::conversation::insert(tx, new).await?;
+                let member = NewMember {
+                    user_id: ann,
+                    role: MemberRole::Owner,
+                    joined_seq: Seq::ZERO,
+                };
+                Ok(store::member::insert(tx, id, &[member], NOW).await?)
+            })
+        });
+        work.await.unwrap();
+    }
+
+    /// Stores messages and returns what the bus should carry of them.
+    async fn say(&self, count: u128) -> Vec<Told> {
+        for nth in 0..count {
+            let job = |reply| SendJob {
+                id: MessageId::new(Uuid::from_u128(100 + nth)),
+                conversation_id: self.conversation,
+                sender_id: self.ann,
+                client_id: ClientId::from(Uuid::from_u128(100 + nth)),
+                content: format!("m{nth}"),
+                content_hash: 0,
+                created_at: NOW,
+                reply,
+                result: None,
+            };
+            self.writer.send(job).await.unwrap();
+        }
+        std::mem::take(&mut self.bus.0.lock().unwrap())
+    }
+
+    async fn socket(&self) -> Arc<Socket> {
+        let caps = Caps {
+            all: 10,
+            per_user: 10,
+            per_address: 10,
+        };
+        let make = |id| Socket::new(id, self.ann, None, None, None, 1 << 20);
+        self.hub.connect(make, caps).await.unwrap()
+    }
+}
+
+/// The places a socket heard of, in order.
+fn heard(socket: &Socket) -> Vec<u64> {
+    let (items, _) = socket.take();
+    let texts = items.into_iter().map(|item| item.into_bytes().to_string());
+    let envelopes = texts.map(|text| serde_json::from_str::<Envelope>(&text).unwrap());
+    envelopes
+        .map(|envelope| match envelope.place {
+            Place::Log(seq) => seq.get(),
+            other => panic!("no place in the log: {other:?}"),
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn what_the_bus_lost_is_fetched_and_told_in_order() {
+    let house = House::new().await;
+    let told = house.say(5).await;
+    let socket = house.socket().await;
+
+    house.hub.deliver(told[0].clone()).await;
+    house.hub.deliver(told[4].clone()).await;
+
+    assert_eq!(heard(&socket), [1, 2, 3, 4, 5]);
+    assert_eq!(house.hub.metrics.healed.get(), 1);
+}
+
+#[tokio::test]
+async fn what_the_bus_doubled_or_reordered_is_told_once_and_in_order() {
+    let house = House::new().await;
+    let told = house.say(4).await;
+    let socket = house.socket().await;
+
+    for nth in [0, 0, 2, 1, 3, 2, 3] {
+        house.hub.deliver(told[nth].clone()).await;
+    }
+
+    assert_eq!(heard(&socket), [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn an_event_is_encoded_once_for_all_sockets() {
+    let house = House::new().await;
+    let told = house.say(1).await;
+    let sockets = [house.socket().await, house.socket().await];
+
+    house.hub.deliver(told[0].clone()).await;
+
+    let bytes = sockets.map(|socket| socket.take().0.pop_front().unwrap().into_bytes());
+    assert_eq!(bytes[0].as_str().as_ptr(), bytes[1].as_str().as_ptr());
+}
+
+#[tokio::test]
+async fn after_leaving_a_conversation_a_socket_hears_nothing_of_it() {
+    let house = House::new().await;
+    let told = house.say(2).await;
+    let socket = house.socket().await;
+    let gone = chat_core::Gone {
+        conversation_id: house.conversation,
+        reason: chat_core::GoneReason::Left,
+    };
+    let left = Envelope {
+        conversation_id: Some(house.conversation),
+        place: Place::Inbox(Seq::try_from(1).unwrap()),
+        at: None,
+        event: Event::ConversationDeleted(gone),
+    };
+
+    house.hub.deliver(told[0].clone()).await;
+    house
+        .hub
+        .deliver(Told {
+            to: Audience::User(house.ann),
+            envelope: left,
+        })
+        .await;
+    socket.take();
+    house.hub.deliver(told[1].clone()).await;
+
+    assert!(heard(&socket).is_empty());
+}
