@@ -17,13 +17,8 @@ use crate::{
     writer::Writer,
 };
 use chat_core::{Access, Empty, Envelope, Operation, Pong, Reply, Request, Timestamp};
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -42,7 +37,10 @@ pub(crate) struct App {
     pub(crate) tickets: Tickets,
     pub(crate) limiter: Limiter,
     pub(crate) metrics: Arc<Metrics>,
-    pub(crate) draining: AtomicBool,
+    /// Sockets and what they leave behind; a shutdown waits for them.
+    pub(crate) tasks: TaskTracker,
+    /// Cancelled when the server stops: it takes nobody in any more.
+    pub(crate) draining: CancellationToken,
 }
 
 impl App {
@@ -55,7 +53,7 @@ impl App {
     }
 
     pub(crate) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        self.draining.is_cancelled()
     }
 
     /// Tells something that is not kept.

@@ -10,7 +10,7 @@ pub(crate) use password::Passwords;
 pub(crate) use ticket::{TICKET_S, Tickets};
 pub(crate) use token::{Access, Tokens};
 
-use crate::{App, Error, hub::Socket, user};
+use crate::{App, Error, hub::Socket, store::once::Once, user};
 use axum::http::{HeaderMap, header};
 use chat_core::{Code, SessionId, Timestamp, UserId};
 use std::{net::IpAddr, sync::Arc};
@@ -26,6 +26,8 @@ pub(crate) struct Caller {
     pub(crate) address: Option<IpAddr>,
     /// The socket it came over.
     pub(crate) socket: Option<Arc<Socket>>,
+    /// Names a call that must happen once, however often it is made.
+    pub(crate) once: Option<Once>,
 }
 
 impl Caller {
@@ -92,8 +94,7 @@ pub(crate) fn by_token(app: &App, token: &str, address: Option<IpAddr>) -> Resul
         user_id: Some(claims.user_id),
         session_id: Some(claims.session_id),
         expires_at: Some(claims.expires_at),
-        address,
-        socket: None,
+        ..Caller::anonymous(address)
     })
 }
 

@@ -12,7 +12,7 @@ use crate::{
         event::{KeptInfo, NewEntry},
         member::NewMember,
     },
-    writer::Tx,
+    writer::{Tx, run_once},
 };
 use chat_core::{
     ChangeConversation, Conversation, ConversationChange, ConversationId, ConversationKind,
@@ -100,45 +100,44 @@ pub(crate) async fn create(
     let others = others(app, user, &input).await?;
     let id = ConversationId::new(app.next_id());
     let (now, epoch) = (app.now(), Epoch::new(app.random.word()));
-    app.writer
-        .run(move |tx| {
-            Box::pin(async move {
-                let pair = match (input.kind, others.as_slice()) {
-                    (ConversationKind::Direct, [other]) => {
-                        Some(store::conversation::pair(user, *other))
-                    }
-                    _ => None,
-                };
-                if let Some(pair) = &pair
-                    && let Some(known) = store::conversation::by_pair(tx, pair).await?
-                {
-                    return Ok(Created {
-                        conversation: one(tx, user, known).await?,
-                        existing: true,
-                    });
+    run_once(app, caller.once.clone(), move |tx| {
+        Box::pin(async move {
+            let pair = match (input.kind, others.as_slice()) {
+                (ConversationKind::Direct, [other]) => {
+                    Some(store::conversation::pair(user, *other))
                 }
-                let description = input.description.as_ref().map(|text| text.as_str());
-                let new = NewConversation {
-                    id,
-                    kind: input.kind,
-                    title: input.title.as_ref().map(|title| title.as_str()),
-                    description: description.filter(|text| !text.is_empty()),
-                    created_at: now,
-                    epoch,
-                    member_count: u32::try_from(1 + others.len()).unwrap_or(u32::MAX),
-                    pair,
-                };
-                store::conversation::insert(tx, new).await?;
-                let members = first_members(input.kind, user, &others);
-                store::member::insert(tx, id, &members, now).await?;
-                tell_new(tx, id, &members, now).await?;
-                Ok(Created {
-                    conversation: one(tx, user, id).await?,
-                    existing: false,
-                })
+                _ => None,
+            };
+            if let Some(pair) = &pair
+                && let Some(known) = store::conversation::by_pair(tx, pair).await?
+            {
+                return Ok(Created {
+                    conversation: one(tx, user, known).await?,
+                    existing: true,
+                });
+            }
+            let description = input.description.as_ref().map(|text| text.as_str());
+            let new = NewConversation {
+                id,
+                kind: input.kind,
+                title: input.title.as_ref().map(|title| title.as_str()),
+                description: description.filter(|text| !text.is_empty()),
+                created_at: now,
+                epoch,
+                member_count: u32::try_from(1 + others.len()).unwrap_or(u32::MAX),
+                pair,
+            };
+            store::conversation::insert(tx, new).await?;
+            let members = first_members(input.kind, user, &others);
+            store::member::insert(tx, id, &members, now).await?;
+            tell_new(tx, id, &members, now).await?;
+            Ok(Created {
+                conversation: one(tx, user, id).await?,
+                existing: false,
             })
         })
-        .await
+    })
+    .await
 }
 
 /// A group begins with an owner; the two of a direct conversation are equal.

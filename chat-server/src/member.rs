@@ -10,7 +10,7 @@ use crate::{
     },
     cursor,
     store::{self, member::NewMember},
-    writer::Tx,
+    writer::{Tx, run_once},
 };
 use chat_core::{
     AddMembers, ChangeMember, Code, ConversationId, Empty, Event, GoneReason, LeaveConversation,
@@ -59,32 +59,30 @@ pub(crate) async fn add(
     drop(conn);
     require_existing(app, &ids, standing.member_count).await?;
     let (now, most) = (app.now(), app.config.limits.members);
-    let items = app
-        .writer
-        .run(move |tx| {
-            Box::pin(async move {
-                // Looked at again: this is the transaction that decides.
-                let standing = require_role(tx, id, user, MemberRole::Admin).await?;
-                if role > MemberRole::Member && standing.role < MemberRole::Owner {
-                    return Err(Error::forbidden(
-                        "only an owner of the conversation gives roles",
-                    ));
+    let items = run_once(app, caller.once.clone(), move |tx| {
+        Box::pin(async move {
+            // Looked at again: this is the transaction that decides.
+            let standing = require_role(tx, id, user, MemberRole::Admin).await?;
+            if role > MemberRole::Member && standing.role < MemberRole::Owner {
+                return Err(Error::forbidden(
+                    "only an owner of the conversation gives roles",
+                ));
+            }
+            let mut added = Vec::new();
+            for new in ids {
+                if store::member::find(tx, id, new).await?.is_none() {
+                    added.push(join(tx, id, user, new, role, most, now).await?);
                 }
-                let mut added = Vec::new();
-                for new in ids {
-                    if store::member::find(tx, id, new).await?.is_none() {
-                        added.push(join(tx, id, user, new, role, most, now).await?);
-                    }
-                }
-                tell_new(tx, id, &added, now).await?;
-                let mut items = Vec::with_capacity(added.len());
-                for new in &added {
-                    items.extend(store::member::find(tx, id, new.user_id).await?);
-                }
-                Ok(items)
-            })
+            }
+            tell_new(tx, id, &added, now).await?;
+            let mut items = Vec::with_capacity(added.len());
+            for new in &added {
+                items.extend(store::member::find(tx, id, new.user_id).await?);
+            }
+            Ok(items)
         })
-        .await?;
+    })
+    .await?;
     Ok(MemberPage {
         items,
         next_cursor: None,
@@ -212,23 +210,22 @@ pub(crate) async fn leave(
 ) -> Result<Empty, Error> {
     let user = caller.user()?;
     let now = app.now();
-    app.writer
-        .run(move |tx| {
-            Box::pin(async move {
-                let id = input.conversation_id;
-                let standing = require_role(tx, id, user, MemberRole::Member).await?;
-                if standing.member_count == 1 {
-                    // Nobody would ever see it again.
-                    return delete_for_all(tx, id, now).await;
-                }
-                let member = stored(tx, id, user).await?;
-                if member.role == MemberRole::Owner {
-                    require_another_owner(tx, id).await?;
-                }
-                take_out(tx, id, user, member, now).await
-            })
+    run_once(app, caller.once.clone(), move |tx| {
+        Box::pin(async move {
+            let id = input.conversation_id;
+            let standing = require_role(tx, id, user, MemberRole::Member).await?;
+            if standing.member_count == 1 {
+                // Nobody would ever see it again.
+                return delete_for_all(tx, id, now).await;
+            }
+            let member = stored(tx, id, user).await?;
+            if member.role == MemberRole::Owner {
+                require_another_owner(tx, id).await?;
+            }
+            take_out(tx, id, user, member, now).await
         })
-        .await?;
+    })
+    .await?;
     Ok(DONE)
 }
 

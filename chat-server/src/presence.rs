@@ -99,10 +99,9 @@ pub(crate) async fn came(app: &App, user: UserId, before: PresenceState) {
 
 /// A device went. Whoever comes back at once was never away.
 pub(crate) async fn went(app: &App, user: UserId) {
-    tokio::time::sleep(Duration::from_millis(u64::from(
-        app.config.presence_grace_ms,
-    )))
-    .await;
+    let grace = Duration::from_millis(u64::from(app.config.presence_grace_ms));
+    // Nobody comes back to a server that stops.
+    let _ = tokio::time::timeout(grace, app.draining.cancelled()).await;
     let after = app.hub.presence(user);
     let seen = app.now();
     if after == PresenceState::Offline {

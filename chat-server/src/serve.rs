@@ -71,13 +71,11 @@ pub(crate) async fn until(
             "connections were cut off at the end of the shutdown"
         );
     }
-    // Sockets have left their connections; they have been told to go and close by themselves.
-    let gone = async {
-        while server.sockets() > 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    if timeout(DRAIN_DEADLINE, gone).await.is_err() {
+    // Sockets have left their connections; they have been told to go, and say goodbye by themselves.
+    if timeout(DRAIN_DEADLINE, server.sockets_gone())
+        .await
+        .is_err()
+    {
         tracing::warn!(
             left = server.sockets(),
             "sockets were cut off at the end of the shutdown"

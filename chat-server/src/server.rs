@@ -20,13 +20,16 @@ use std::{
     future::Future,
     io,
     pin::Pin,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
 
+/// Answers to calls under an idempotency key are kept this long.
+const ANSWERS_KEPT_MS: i64 = 86_400_000;
 /// What was forgotten by time is swept out this often.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 
@@ -126,7 +129,8 @@ impl Builder {
             passwords: Passwords::new()?,
             tickets: Tickets::default(),
             limiter: Limiter::new(&config.limits),
-            draining: false.into(),
+            tasks: TaskTracker::new(),
+            draining: CancellationToken::new(),
             config,
             db,
             bus,
@@ -150,6 +154,13 @@ async fn tidy(app: std::sync::Weak<App>) {
         let Some(app) = app.upgrade() else { return };
         app.limiter.tidy();
         app.tokens.tidy(app.now());
+        let kept_since = app.now().plus_ms(-ANSWERS_KEPT_MS);
+        let swept = app.writer.run(move |tx| {
+            Box::pin(async move { Ok(store::once::delete_before(tx, kept_since).await?) })
+        });
+        if let Err(error) = swept.await {
+            tracing::warn!(%error, "old answers could not be swept out");
+        }
     }
 }
 
@@ -195,7 +206,7 @@ impl ChatServer {
     /// Takes no more sockets, and tells those that are open when to come back. [`ChatServer::run`] does this by itself;
     /// a program that serves the routes in its own way calls it before it stops.
     pub fn drain(&self) {
-        self.app.draining.store(true, Ordering::Relaxed);
+        self.app.draining.cancel();
         self.app
             .hub
             .go_away(self.app.config.shutdown_spread_ms, || {
@@ -206,6 +217,12 @@ impl ChatServer {
     /// Sockets that are open now.
     pub fn sockets(&self) -> usize {
         self.app.hub.sockets()
+    }
+
+    /// Waits until every socket has said goodbye.
+    pub(crate) async fn sockets_gone(&self) {
+        self.app.tasks.close();
+        self.app.tasks.wait().await;
     }
 
     /// The settings it was built with.

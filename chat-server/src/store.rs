@@ -8,6 +8,7 @@ pub(crate) mod event;
 pub(crate) mod inbox;
 pub(crate) mod member;
 pub(crate) mod message;
+pub(crate) mod once;
 pub(crate) mod session;
 pub(crate) mod user;
 mod values;

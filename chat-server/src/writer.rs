@@ -8,12 +8,13 @@ mod send;
 pub(crate) use send::SendJob;
 
 use crate::{
-    Error,
+    App, Error,
     bus::{Audience, Bus, Told},
-    store::{Conn, Db, sql},
+    store::{self, Conn, Db, once::Once, sql},
     telemetry::Metrics,
 };
-use chat_core::{Envelope, Sent};
+use chat_core::{Code, Envelope, Sent};
+use serde::{Serialize, de::DeserializeOwned};
 use std::{
     future::Future,
     ops::{Deref, DerefMut},
@@ -120,6 +121,43 @@ impl Writer {
             .map_err(|_| stopped())?;
         answer.await.unwrap_or_else(|_| Err(stopped()))
     }
+}
+
+/// Does work once for each key: a repeated call gets the answer of the first, which was kept in the same transaction.
+pub(crate) async fn run_once<T, F>(app: &App, once: Option<Once>, work: F) -> Result<T, Error>
+where
+    T: Serialize + DeserializeOwned + Send + 'static,
+    F: for<'t> FnOnce(&'t mut Tx) -> Working<'t, T> + Send + 'static,
+{
+    let Some(once) = once else {
+        return app.writer.run(work).await;
+    };
+    let now = app.now();
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                let broken = |error: serde_json::Error| {
+                    Error::Internal(format!("a kept answer is broken: {error}"))
+                };
+                match store::once::find(tx, once.user_id, &once.key).await? {
+                    Some((hash, reply)) if hash == once.request_hash => {
+                        serde_json::from_str(&reply).map_err(broken)
+                    }
+                    Some(_) => {
+                        let detail =
+                            "this Idempotency-Key was used before for another call; make a new one";
+                        Err(Error::rule(Code::IdempotencyConflict, detail))
+                    }
+                    None => {
+                        let reply = work(tx).await?;
+                        let json = serde_json::to_string(&reply).map_err(broken)?;
+                        store::once::insert(tx, &once, &json, now).await?;
+                        Ok(reply)
+                    }
+                }
+            })
+        })
+        .await
 }
 
 fn stopped() -> Error {

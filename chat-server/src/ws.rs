@@ -11,7 +11,7 @@ use crate::{
     hub::{Caps, Ending, Item, Socket},
     presence,
 };
-use chat_core::{ClientFrame, Close, ConversationId, Envelope, Event, Ready, ServerFrame};
+use chat_core::{ClientFrame, Close, ConversationId, Envelope, Event, Ready, ServerFrame, UserId};
 use futures_util::{FutureExt, SinkExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -74,44 +74,44 @@ async fn run(
         per_user: limits.sockets_per_user as usize,
         per_address: app.config.sockets_per_address,
     };
+    let frame = ready(app, &caller, user).await?;
     let make = |id| {
         let bytes = app.config.socket_queue_bytes as usize;
-        Socket::new(id, user, caller.session_id, caller.address, only, bytes)
+        let socket = Socket::new(id, user, caller.session_id, caller.address, only, bytes);
+        // Before anything that it will hear once the hub knows it.
+        socket.push(Item::reply(frame));
+        socket
     };
     let socket = match app.hub.connect(make, caps).await {
         Ok(socket) => socket,
         Err(close) => return Some(Ending::new(close)),
     };
     // Signed out while the socket was being let in: the hub did not know it yet.
-    if caller
+    let ended = caller
         .session_id
-        .is_some_and(|session| app.tokens.is_ended(session))
-    {
-        app.hub.disconnect(&socket);
-        return Some(Ending::new(Close::SessionEnded));
-    }
-    presence::came(app, user, before).await;
-    caller.socket = Some(socket.clone());
-    let ending = match ready(app, &caller).await {
-        Some(frame) => {
-            socket.push(Item::reply(frame));
+        .is_some_and(|session| app.tokens.is_ended(session));
+    let ending = match ended {
+        true => Some(Ending::new(Close::SessionEnded)),
+        false => {
+            presence::came(app, user, before).await;
+            caller.socket = Some(socket.clone());
             Connection::new(app.clone(), socket.clone(), caller)
                 .run(stream)
                 .await
         }
-        None => Some(Ending::new(Close::PositionLost)),
     };
     if app.hub.disconnect(&socket) {
-        let app = app.clone();
-        tokio::spawn(async move { presence::went(&app, user).await });
+        let left = app.clone();
+        app.tasks
+            .spawn(async move { presence::went(&left, user).await });
     }
     ending
 }
 
-async fn ready(app: &App, caller: &Caller) -> Option<String> {
-    let user = crate::user::me(app, caller.user().ok()?).await.ok()?;
+/// The first frame; none for a user who is gone meanwhile.
+async fn ready(app: &App, caller: &Caller, user: UserId) -> Option<String> {
     let ready = Ready {
-        user,
+        user: crate::user::me(app, user).await.ok()?,
         session_id: caller.session_id,
         server_time: app.now(),
         heartbeat_ms: app.config.heartbeat_ms,

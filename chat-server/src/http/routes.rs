@@ -1,7 +1,7 @@
 //! The routes, made from the table of calls; and what stands beside them: health, metrics, documents, the socket.
 
 use super::{address::client_address, answer, body, upgrade};
-use crate::{App, Error, auth, documents};
+use crate::{App, Error, auth, auth::Caller, documents, store::once::Once};
 use axum::{
     Router,
     body::Body,
@@ -10,6 +10,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, get},
 };
 use chat_core::{Code, Input, Method, Operation, Problem, Reply};
+use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, future::Future, sync::Arc};
 use tracing::Instrument;
 
@@ -118,15 +119,54 @@ async fn call(
         &parts.extensions,
         &app.config.trusted_proxies,
     );
-    let caller = auth::identify(app, &parts.headers, Some(address)).await?;
+    let mut caller = auth::identify(app, &parts.headers, Some(address)).await?;
     if caller.is_anonymous() && operation.access == chat_core::Access::User {
         // Before the body is read: who is nobody gets no memory.
         caller.user()?;
     }
     let bytes = body::read(&parts.headers, body, app.config.limits.body_bytes as usize).await?;
+    caller.once = once(operation, &caller, &parts.headers, &parts.uri, &bytes)?;
     let input = input(operation, &path, &parts.uri, &bytes).map_err(body::refused)?;
     let request = operation.parse(input).map_err(body::refused)?;
     app.handle(&caller, request).await
+}
+
+/// The key under which a POST must happen once. Sends have their client id for that.
+fn once(
+    operation: &Operation,
+    caller: &Caller,
+    headers: &HeaderMap,
+    uri: &Uri,
+    bytes: &[u8],
+) -> Result<Option<Once>, Error> {
+    let is_post = operation
+        .rest
+        .is_some_and(|(method, _)| method == Method::Post);
+    let (Some(key), true, Ok(user_id)) = (headers.get("idempotency-key"), is_post, caller.user())
+    else {
+        return Ok(None);
+    };
+    let key = key
+        .to_str()
+        .ok()
+        .filter(|key| (1..=128).contains(&key.len()));
+    let key = key.ok_or_else(|| {
+        Error::invalid(
+            "Idempotency-Key",
+            "must be 1 to 128 visible ASCII characters",
+        )
+    })?;
+    let said = Sha256::new()
+        .chain_update(operation.name)
+        .chain_update(uri.path())
+        .chain_update(bytes)
+        .finalize();
+    let request_hash = i64::from_be_bytes(std::array::from_fn(|place| said[place]));
+    Ok(Some(Once {
+        user_id,
+        key: key.to_owned(),
+        request_hash,
+    }))
 }
 
 /// Everything a request says: the body's fields, then the query's, then the path's, which win.

@@ -37,7 +37,8 @@ pub(crate) async fn upgrade(
     }
     let subprotocol = offered(request.headers());
     let upgrade = hyper::upgrade::on(&mut request);
-    tokio::spawn(async move {
+    let tasks = app.tasks.clone();
+    tasks.spawn(async move {
         match upgrade.await {
             Ok(stream) => ws::serve(app, TokioIo::new(stream), caller, only).await,
             Err(error) => tracing::debug!(%error, "a socket was not opened after all"),

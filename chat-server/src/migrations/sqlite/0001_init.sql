@@ -105,3 +105,15 @@ create table inbox_events (
 ) without rowid;
 
 create unique index inbox_events_by_seq on inbox_events (user_id, seq);
+
+-- Answers to calls under an idempotency key, kept for a day.
+create table once (
+    user_id blob not null references users (id),
+    key text not null,
+    request_hash bigint not null,
+    reply text not null,
+    at bigint not null,
+    primary key (user_id, key)
+) without rowid;
+
+create index once_by_age on once (at);

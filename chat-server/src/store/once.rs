@@ -1,0 +1,54 @@
+//! Answers to calls that were made under an idempotency key, kept for a day so that a repeated call gets the same one.
+
+use super::{Conn, sql};
+use chat_core::{Timestamp, UserId};
+
+/// What names a call that must happen once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Once {
+    pub(crate) user_id: UserId,
+    /// The client's word for the call.
+    pub(crate) key: String,
+    /// Of the call and what it says; another one under the same key is a mistake.
+    pub(crate) request_hash: i64,
+}
+
+/// The answer that was given, with the hash of what was asked.
+pub(crate) async fn find(
+    conn: &mut Conn,
+    user: UserId,
+    key: &str,
+) -> sqlx::Result<Option<(i64, String)>> {
+    type Row = (i64, String);
+    sql!(
+        conn,
+        fetch_optional as Row,
+        "select request_hash, reply from once where user_id = $1 and key = $2",
+        user.uuid(),
+        key,
+    )
+}
+
+pub(crate) async fn insert(
+    conn: &mut Conn,
+    once: &Once,
+    reply: &str,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "insert into once (user_id, key, request_hash, reply, at) values ($1, $2, $3, $4, $5)",
+        once.user_id.uuid(),
+        once.key.as_str(),
+        once.request_hash,
+        reply,
+        now.ms(),
+    )
+    .map(drop)
+}
+
+/// Forgets answers given before a moment.
+pub(crate) async fn delete_before(conn: &mut Conn, moment: Timestamp) -> sqlx::Result<u64> {
+    sql!(conn, execute, "delete from once where at < $1", moment.ms())
+}
