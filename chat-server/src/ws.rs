@@ -51,12 +51,13 @@ pub(crate) async fn serve(
         .max_message_size(Some(frame_bytes))
         .max_frame_size(Some(frame_bytes));
     let mut stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
-    let ending = match hello::caller(&app, &mut stream, caller, only).await {
+    // What runs once is boxed, here and below: its space is free again while the socket idles.
+    let ending = match Box::pin(hello::caller(&app, &mut stream, caller, only)).await {
         Ok(caller) => run(&app, &mut stream, caller, only).await,
         Err(close) => Some(Ending::new(close)),
     };
     if let Some(ending) = ending {
-        close(&mut stream, ending).await;
+        Box::pin(close(&mut stream, ending)).await;
     }
 }
 
@@ -74,7 +75,7 @@ async fn run(
         per_user: limits.sockets_per_user as usize,
         per_address: app.config.sockets_per_address,
     };
-    let frame = ready(app, &caller, user).await?;
+    let frame = Box::pin(ready(app, &caller, user)).await?;
     let make = |id| {
         let bytes = app.config.socket_queue_bytes as usize;
         let socket = Socket::new(id, user, caller.session_id, caller.address, only, bytes);
@@ -82,7 +83,7 @@ async fn run(
         socket.push(Item::reply(frame));
         socket
     };
-    let socket = match app.hub.connect(make, caps).await {
+    let socket = match Box::pin(app.hub.connect(make, caps)).await {
         Ok(socket) => socket,
         Err(close) => return Some(Ending::new(close)),
     };
@@ -93,7 +94,7 @@ async fn run(
     let ending = match ended {
         true => Some(Ending::new(Close::SessionEnded)),
         false => {
-            presence::came(app, user, before).await;
+            Box::pin(presence::came(app, user, before)).await;
             caller.socket = Some(socket.clone());
             Connection::new(app.clone(), socket.clone(), caller)
                 .run(stream)
