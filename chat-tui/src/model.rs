@@ -1,0 +1,264 @@
+//! Everything the screen shows and every key decides on. Changed by [`update`](crate::update()) and
+//! [`observe`](crate::observe), drawn by [`view`](crate::view); holds no client, no terminal and no clock.
+
+mod composer;
+mod entry;
+mod field;
+mod popup;
+mod sign_in;
+mod summary;
+mod thread;
+mod timeline;
+
+pub use composer::Composer;
+pub use entry::{Entry, EntryState, Key, Wrapped, body_indent, name_room};
+pub use field::Field;
+pub use popup::{NewConversation, Popup, Question, Switch};
+pub use sign_in::{SignIn, SignInField};
+pub use summary::{Summary, person_name};
+pub use thread::{Item, Older, Person, Thread};
+pub use timeline::{Anchor, Room, Row, Scroll};
+
+use crate::{keymap::Keymap, layout, theme::Theme};
+use chat_core::{ConversationId, Seq, Timestamp, UserId};
+use jiff::tz::TimeZone;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A conversation is marked read after it was looked at for so long; passing through it does not count.
+pub const READ_AFTER_MS: i64 = 1_000;
+/// A notice stays so long.
+pub const NOTICE_MS: i64 = 5_000;
+/// The second Ctrl+C leaves the program when it comes within this time.
+pub const QUIT_WITHIN_MS: i64 = 2_000;
+
+/// Who is signed in, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The user.
+    pub me: UserId,
+    /// Their username.
+    pub username: String,
+    /// The server, as it is shown.
+    pub server: String,
+    /// The server's address.
+    pub address: String,
+}
+
+/// How the connection is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Connection {
+    /// Not begun.
+    Idle,
+    /// A socket is being opened.
+    Connecting,
+    /// Connected; what was missed is being fetched.
+    CatchingUp,
+    /// Connected, and nothing is missing.
+    Online,
+    /// Waiting before the next try.
+    Waiting {
+        /// Until then.
+        until: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// It will not be tried again.
+    Stopped {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A line above the hints that goes away by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What it says.
+    pub text: String,
+    /// Whether something went wrong.
+    pub bad: bool,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// Everything the screen shows.
+#[derive(Debug)]
+pub struct Model {
+    /// How things look.
+    pub theme: Theme,
+    /// The reader's time zone.
+    pub zone: TimeZone,
+    /// What keys do.
+    pub keymap: Keymap,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// The time, as it was last told.
+    pub now: Timestamp,
+    /// Whether the terminal has the focus.
+    pub focused: bool,
+    /// Whether the mouse is ours.
+    pub mouse: bool,
+    /// The form for signing in, while nobody is.
+    pub sign_in: Option<SignIn>,
+    /// Who is signed in.
+    pub account: Option<Account>,
+    /// How the connection is.
+    pub connection: Connection,
+    /// All conversations, newest activity first.
+    pub list: Vec<Summary>,
+    /// Whether the list was loaded.
+    pub loaded: bool,
+    /// The open conversation.
+    pub thread: Option<Thread>,
+    /// The draft of the open conversation.
+    pub composer: Composer,
+    /// Drafts of the others.
+    pub drafts: BTreeMap<ConversationId, Composer>,
+    /// The selected message, in select mode.
+    pub selected: Option<Key>,
+    /// The window above the chat.
+    pub popup: Option<Popup>,
+    /// What just went wrong or right.
+    pub notice: Option<Notice>,
+    /// The list is switched to what it is not by default at this width.
+    pub list_switched: bool,
+    /// The members are shown where there is room.
+    pub members_shown: bool,
+    /// Until then a second Ctrl+C leaves the program.
+    pub quit_armed: Option<Timestamp>,
+    /// Up to where the open conversation was marked read from here.
+    pub(crate) marked: Option<(ConversationId, Seq)>,
+    /// When the others were last told that something is being written.
+    pub(crate) typing_told: Option<Timestamp>,
+    /// Whose presence is watched.
+    pub(crate) watched: BTreeSet<UserId>,
+    /// Whether the screen is behind.
+    pub dirty: bool,
+}
+
+impl Model {
+    /// An empty screen.
+    pub fn new(theme: Theme, zone: TimeZone, now: Timestamp) -> Self {
+        Self {
+            theme,
+            zone,
+            keymap: Keymap::default(),
+            size: (80, 24),
+            now,
+            focused: true,
+            mouse: true,
+            sign_in: None,
+            account: None,
+            connection: Connection::Idle,
+            list: Vec::new(),
+            loaded: false,
+            thread: None,
+            composer: Composer::default(),
+            drafts: BTreeMap::new(),
+            selected: None,
+            popup: None,
+            notice: None,
+            list_switched: false,
+            members_shown: true,
+            quit_armed: None,
+            marked: None,
+            typing_told: None,
+            watched: BTreeSet::new(),
+            dirty: true,
+        }
+    }
+
+    /// Whether there is room for the list beside the messages.
+    pub fn is_wide(&self) -> bool {
+        self.size.0 >= layout::LIST_FROM
+    }
+
+    /// Whether the list is shown. Where it is narrow it takes the place of the messages.
+    pub fn shows_list(&self) -> bool {
+        let by_default = self.is_wide() || self.thread.is_none();
+        by_default != (self.list_switched && (self.is_wide() || self.thread.is_some()))
+    }
+
+    /// Whether the list hides the messages.
+    pub fn list_covers(&self) -> bool {
+        self.shows_list() && !self.is_wide()
+    }
+
+    /// Where everything is.
+    pub fn panes(&self) -> layout::Panes {
+        let members = self.members_shown
+            && self
+                .thread
+                .as_ref()
+                .is_some_and(|thread| !thread.is_direct());
+        let mut wanted = layout::Wanted {
+            list: self.shows_list(),
+            members,
+            notice: self.notice.is_some(),
+            composer: 1,
+        };
+        let width = layout::panes(self.size, wanted).composer.width;
+        wanted.composer = self.composer.rows(width.saturating_sub(COMPOSER_INDENT));
+        layout::panes(self.size, wanted)
+    }
+
+    /// The room that the messages have.
+    pub fn room(&self) -> Room {
+        let pane = self.panes().messages;
+        Room {
+            width: pane.width,
+            height: usize::from(pane.height),
+        }
+    }
+
+    /// Unread messages in all conversations.
+    pub fn unread_total(&self) -> u64 {
+        self.list.iter().map(|row| u64::from(row.unread)).sum()
+    }
+
+    /// Whether the newest message of the open conversation is before somebody's eyes.
+    pub fn is_reading(&self) -> bool {
+        let at_newest = |thread: &Thread| thread.loaded && thread.scroll == Scroll::Tail;
+        self.focused
+            && self.popup.is_none()
+            && self.sign_in.is_none()
+            && !self.list_covers()
+            && !layout::is_too_small(self.size)
+            && self.thread.as_ref().is_some_and(at_newest)
+    }
+
+    /// When something changes by the passing of time alone. At that moment [`Msg::Now`](crate::Msg::Now) is due.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        let countdown = match self.connection {
+            Connection::Waiting { until, .. } if until > self.now => {
+                let left = until.since_ms(self.now);
+                Some(self.now.plus_ms((left - 1) % 1_000 + 1))
+            }
+            _ => None,
+        };
+        let reading = self.thread.as_ref().filter(|_| self.is_reading());
+        let read = reading
+            .filter(|thread| thread.unread > 0 && self.marked != thread.newest_place())
+            .map(|thread| thread.opened_at.plus_ms(READ_AFTER_MS));
+        [
+            countdown,
+            read.filter(|at| *at > self.now),
+            self.notice.as_ref().map(|notice| notice.until),
+            self.quit_armed,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Says something in the line above the hints.
+    pub(crate) fn say(&mut self, bad: bool, text: impl AsRef<str>) {
+        self.notice = Some(Notice {
+            text: chat_core::text::inert_line(text.as_ref()).into_owned(),
+            bad,
+            until: self.now.plus_ms(NOTICE_MS),
+        });
+    }
+}
+
+/// The mark before the first line of the draft takes so many columns.
+pub const COMPOSER_INDENT: u16 = 2;

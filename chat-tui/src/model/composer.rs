@@ -1,0 +1,154 @@
+//! The draft of a conversation: several lines, an edit in progress, what was there before the edit.
+
+use chat_core::MessageId;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style, widgets::Widget};
+use ratatui_textarea::{CursorMove, TextArea, WrapMode};
+
+/// The draft of a conversation.
+#[derive(Debug, Clone)]
+pub struct Composer {
+    area: TextArea<'static>,
+    /// The message that is being edited, and the draft that waits meanwhile.
+    editing: Option<(MessageId, String)>,
+}
+
+impl Default for Composer {
+    fn default() -> Self {
+        Self {
+            area: area(""),
+            editing: None,
+        }
+    }
+}
+
+fn area(text: &str) -> TextArea<'static> {
+    let mut area = TextArea::new(text.split('\n').map(str::to_owned).collect());
+    area.set_cursor_line_style(Style::new());
+    // The terminal's own cursor stands there instead; screen readers and input methods look for it.
+    area.set_cursor_style(Style::new());
+    area.set_wrap_mode(WrapMode::WordOrGlyph);
+    area.set_max_histories(200);
+    area.move_cursor(CursorMove::Bottom);
+    area.move_cursor(CursorMove::End);
+    area
+}
+
+impl Composer {
+    /// What is written.
+    pub fn text(&self) -> String {
+        self.area.lines().join("\n")
+    }
+
+    /// Whether nothing is written.
+    pub fn is_empty(&self) -> bool {
+        self.area.is_empty()
+    }
+
+    /// The message that is being edited.
+    pub fn editing(&self) -> Option<MessageId> {
+        self.editing.as_ref().map(|(id, _)| *id)
+    }
+
+    /// Empties the draft, or ends the edit and brings the draft back that was there before.
+    pub fn clear(&mut self) {
+        let waiting = self.editing.take().map(|(_, draft)| draft);
+        self.area = area(&waiting.unwrap_or_default());
+    }
+
+    /// Empties the draft in a way that undo brings it back.
+    pub(crate) fn wipe(&mut self) {
+        self.area.select_all();
+        self.area.cut();
+    }
+
+    /// Begins to edit a message.
+    pub(crate) fn edit(&mut self, id: MessageId, text: &str) {
+        let waiting = match self.editing.take() {
+            Some((_, draft)) => draft,
+            None => self.text(),
+        };
+        self.area = area(text);
+        self.editing = Some((id, waiting));
+    }
+
+    /// Takes a key. True when the text changed.
+    pub(crate) fn key(&mut self, key: KeyEvent) -> bool {
+        match is_line_head_kill(key) {
+            true => self.area.delete_line_by_head(),
+            false => self.area.input(key),
+        }
+    }
+
+    /// Takes pasted text with its line breaks.
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.area
+            .insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
+    }
+
+    /// Begins a new line.
+    pub(crate) fn newline(&mut self) {
+        self.area.insert_newline();
+    }
+
+    /// Undoes the last change.
+    pub(crate) fn undo(&mut self) {
+        self.area.undo();
+    }
+
+    /// The rows that the draft takes at a width.
+    pub(crate) fn rows(&self, width: u16) -> u16 {
+        // Only the widget knows how it wraps, and only once it was drawn: one is drawn aside, at its end.
+        let mut scratch = TextArea::new(self.area.lines().to_vec());
+        scratch.set_wrap_mode(self.area.wrap_mode());
+        let room = Rect::new(0, 0, width.max(1), 1);
+        (&scratch).render(room, &mut Buffer::empty(room));
+        scratch.move_cursor(CursorMove::Bottom);
+        scratch.move_cursor(CursorMove::End);
+        u16::try_from(scratch.screen_cursor().row + 1).unwrap_or(u16::MAX)
+    }
+
+    /// The widget.
+    pub(crate) fn area(&self) -> &TextArea<'static> {
+        &self.area
+    }
+}
+
+/// Ctrl+U: what is before the cursor goes, as in every shell. (The widget would undo.)
+pub(super) fn is_line_head_kill(key: KeyEvent) -> bool {
+    key.code == KeyCode::Char('u') && key.modifiers == KeyModifiers::CONTROL
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_gives_the_draft_back() {
+        let mut composer = Composer::default();
+        composer.paste("half a\r\nthought");
+        let id = MessageId::new(uuid::Uuid::from_u128(1));
+
+        composer.edit(id, "old text");
+        composer.edit(id, "older text");
+        assert_eq!(
+            (composer.editing(), composer.text().as_str()),
+            (Some(id), "older text")
+        );
+
+        composer.clear();
+        assert_eq!(
+            (composer.editing(), composer.text().as_str()),
+            (None, "half a\nthought")
+        );
+    }
+
+    #[test]
+    fn rows_are_counted_as_they_will_be_wrapped() {
+        let mut composer = Composer::default();
+        assert_eq!(composer.rows(10), 1);
+        composer.paste("one two three four\n\nfive");
+        assert_eq!(composer.rows(10), 4);
+        assert_eq!(composer.rows(40), 3);
+    }
+}

@@ -1,0 +1,112 @@
+//! A conversation in the list.
+
+use chat_core::{
+    Conversation, ConversationId, ConversationKind, ConversationState, Message, PresenceState,
+    State, Timestamp, User, UserId, text,
+};
+
+/// A conversation in the list. All its texts are inert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Which.
+    pub id: ConversationId,
+    /// What it is.
+    pub kind: ConversationKind,
+    /// What it is called here.
+    pub title: String,
+    /// Unread messages.
+    pub unread: u32,
+    /// In a direct conversation: the other.
+    pub peer: Option<UserId>,
+    /// In a direct conversation: whether the other is here.
+    pub presence: Option<PresenceState>,
+    /// Whether somebody writes there.
+    pub typing: bool,
+    /// When something last happened.
+    pub updated_at: Timestamp,
+    /// The newest message in one line.
+    pub preview: String,
+}
+
+impl Summary {
+    /// A conversation as the list shows it.
+    pub fn of(state: &State, known: &ConversationState) -> Self {
+        let conversation = known.conversation();
+        let me = state.me();
+        let other = match conversation.kind {
+            ConversationKind::Direct => other(conversation, me),
+            ConversationKind::Group => None,
+        };
+        Self {
+            id: conversation.id,
+            kind: conversation.kind,
+            title: title(conversation, me),
+            unread: conversation.my.unread_count,
+            peer: other.map(|user| user.id),
+            presence: other.map(|user| presence(state, user)),
+            typing: known.typing().next().is_some(),
+            updated_at: conversation.updated_at,
+            preview: conversation
+                .last_message
+                .as_ref()
+                .map(|message| preview(message, conversation.kind, me))
+                .unwrap_or_default(),
+        }
+    }
+}
+
+/// Whether somebody is here, as far as it is known.
+pub(super) fn presence(state: &State, user: &User) -> PresenceState {
+    state
+        .presence(user.id)
+        .map(|known| known.state)
+        .or(user.presence)
+        .unwrap_or(PresenceState::Offline)
+}
+
+/// What a conversation is called here: its title, or the names of the others.
+pub(super) fn title(conversation: &Conversation, me: UserId) -> String {
+    if let Some(title) = &conversation.title {
+        return text::inert_line(title).into_owned();
+    }
+    let others: Vec<_> = conversation
+        .members
+        .iter()
+        .filter(|member| member.user.id != me)
+        .map(|member| person_name(&member.user))
+        .collect();
+    match others.is_empty() {
+        true => "only you".to_owned(),
+        false => others.join(", "),
+    }
+}
+
+/// What a person is called here.
+pub fn person_name(user: &User) -> String {
+    match text::is_visible(&user.display_name) {
+        true => text::inert_line(&user.display_name).into_owned(),
+        false => text::inert_line(&user.username).into_owned(),
+    }
+}
+
+/// The other one of a direct conversation.
+pub(super) fn other(conversation: &Conversation, me: UserId) -> Option<&User> {
+    conversation
+        .members
+        .iter()
+        .map(|member| &member.user)
+        .find(|user| user.id != me)
+}
+
+fn preview(message: &Message, kind: ConversationKind, me: UserId) -> String {
+    let said = match message.deleted_at {
+        Some(_) => "message deleted".into(),
+        // Only the beginning can be seen; four thousand characters need not be looked at for it.
+        None => text::inert_line(message.content.get(..200).unwrap_or(&message.content)),
+    };
+    match (message.sender.id == me, kind) {
+        (true, _) => format!("you: {said}"),
+        (false, ConversationKind::Group) => format!("{}: {said}", person_name(&message.sender)),
+        (false, ConversationKind::Direct) => said.into_owned(),
+    }
+}

@@ -1,0 +1,257 @@
+//! Scrolling: which rows of a conversation are in view.
+//!
+//! The view hangs on its last visible line, named by message and line, so that nothing moves when older messages are
+//! put before it, newer ones after it, or others change. Only what is near the view is ever wrapped.
+
+use super::{Entry, Item, Key, Older, Thread};
+
+/// What is in view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scroll {
+    /// The newest, whatever comes.
+    Tail,
+    /// This line is the last that is seen.
+    At(Anchor),
+}
+
+/// A line of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Anchor {
+    /// The item.
+    pub key: Key,
+    /// Its line.
+    pub line: usize,
+}
+
+/// The room that the messages have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: usize,
+}
+
+/// A line of an item, by the item's place in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Row {
+    /// The item.
+    pub item: usize,
+    /// Its line.
+    pub line: usize,
+}
+
+impl Thread {
+    /// The lines in view, from top to bottom; fewer than there is room for when there are no more.
+    pub fn visible(&self, room: Room) -> Vec<Row> {
+        let Some(bottom) = self.bottom(room).filter(|_| room.height > 0) else {
+            return Vec::new();
+        };
+        let mut rows = vec![bottom];
+        while rows.len() < room.height {
+            match self.above(rows[rows.len() - 1], room) {
+                Some(row) => rows.push(row),
+                None => break,
+            }
+        }
+        rows.reverse();
+        rows
+    }
+
+    /// Messages below the view.
+    pub fn newer(&self, room: Room) -> usize {
+        let bottom = self.bottom(room).map_or(0, |row| row.item);
+        let below = self.items.iter().skip(bottom + 1);
+        below.filter(|item| matches!(item, Item::Entry(_))).count()
+    }
+
+    /// Messages from the divider on, while the divider is above the view.
+    pub fn new_above(&self, room: Room) -> usize {
+        let divider = self.divider();
+        let top = self.visible(room).first().map(|row| row.item);
+        match (divider, top) {
+            (Some(divider), Some(top)) if divider < top => {
+                let new = self.items.iter().skip(divider);
+                new.filter(|item| matches!(item, Item::Entry(_))).count()
+            }
+            _ => 0,
+        }
+    }
+
+    /// Brings the divider to the top. False when there is none.
+    pub(crate) fn scroll_to_new(&mut self, room: Room) -> bool {
+        let divider = self.divider().map(|item| Row { item, line: 0 });
+        if let Some(row) = divider {
+            self.hang_from(row, room);
+        }
+        divider.is_some()
+    }
+
+    fn divider(&self) -> Option<usize> {
+        self.items
+            .iter()
+            .position(|item| matches!(item, Item::New(_)))
+    }
+
+    /// Lets this line be the first in view.
+    fn hang_from(&mut self, mut row: Row, room: Room) {
+        for _ in 1..room.height {
+            match self.below(row, room) {
+                Some(next) => row = next,
+                None => break,
+            }
+        }
+        self.hang(row, room);
+    }
+
+    /// Scrolls by so many lines; up when negative.
+    pub(crate) fn scroll_by(&mut self, lines: isize, room: Room) {
+        let Some(mut row) = self.bottom(room) else {
+            return;
+        };
+        let step = match lines < 0 {
+            true => Self::above,
+            false => Self::below,
+        };
+        for _ in 0..lines.unsigned_abs() {
+            match step(self, row, room) {
+                Some(next) => row = next,
+                None => break,
+            }
+        }
+        self.hang(row, room);
+    }
+
+    /// Scrolls as little as needed to bring a message into view; its beginning, when it is taller than the room.
+    pub(crate) fn reveal(&mut self, key: &Key, room: Room) {
+        let Some(item) = self.items.iter().position(|item| item.key() == *key) else {
+            return;
+        };
+        let height = self.height(item, room);
+        let rows = self.visible(room);
+        let (Some(top), Some(bottom)) = (rows.first(), rows.last()) else {
+            return;
+        };
+        let first = Row { item, line: 0 };
+        let last = Row {
+            item,
+            line: height - 1,
+        };
+        if first < *top || height > room.height {
+            self.hang_from(first, room);
+        } else if last > *bottom {
+            self.hang(last, room);
+        }
+    }
+
+    /// Whether so little is left above the view that older messages should be fetched.
+    pub(crate) fn wants_older(&self, room: Room) -> bool {
+        if !self.has_before || self.older != Older::Idle || room.height == 0 {
+            return false;
+        }
+        let Some(mut row) = self.bottom(room) else {
+            return true;
+        };
+        for _ in 0..room.height * 3 {
+            match self.above(row, room) {
+                Some(next) => row = next,
+                None => return true,
+            }
+        }
+        false
+    }
+
+    /// The messages in view, oldest first.
+    pub(crate) fn visible_entries(&self, room: Room) -> Vec<&Entry> {
+        let mut items: Vec<_> = self.visible(room).iter().map(|row| row.item).collect();
+        items.dedup();
+        items
+            .into_iter()
+            .filter_map(|item| match &self.items[item] {
+                Item::Entry(entry) => Some(&**entry),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Lets the view hang on this line, and never leaves room empty that could be filled.
+    fn hang(&mut self, mut row: Row, room: Room) {
+        let mut top = row;
+        let mut seen = 1;
+        while seen < room.height {
+            match self.above(top, room) {
+                Some(next) => top = next,
+                None => break,
+            }
+            seen += 1;
+        }
+        while seen < room.height {
+            match self.below(row, room) {
+                Some(next) => row = next,
+                None => break,
+            }
+            seen += 1;
+        }
+        self.scroll = match self.below(row, room) {
+            None => Scroll::Tail,
+            Some(_) => Scroll::At(Anchor {
+                key: self.items[row.item].key(),
+                line: row.line,
+            }),
+        };
+    }
+
+    /// The last line in view. What it hung on may be gone, or have fewer lines now: then the nearest after it.
+    fn bottom(&self, room: Room) -> Option<Row> {
+        let last = self.items.len().checked_sub(1)?;
+        let tail = Row {
+            item: last,
+            line: self.height(last, room) - 1,
+        };
+        let Scroll::At(anchor) = &self.scroll else {
+            return Some(tail);
+        };
+        let order = anchor.key.order();
+        let exact = self.items.iter().position(|item| item.key() == anchor.key);
+        let Some(item) = exact.or_else(|| {
+            let echo = matches!(anchor.key, Key::Echo(_));
+            let mut items = self.items.iter();
+            items.position(|item| !echo && item.key().order() >= order)
+        }) else {
+            return Some(tail);
+        };
+        let line = anchor.line.min(self.height(item, room) - 1);
+        Some(Row { item, line })
+    }
+
+    fn height(&self, item: usize, room: Room) -> usize {
+        match &self.items[item] {
+            Item::Entry(entry) => entry.wrapped(room.width).height(),
+            _ => 1,
+        }
+    }
+
+    fn above(&self, row: Row, room: Room) -> Option<Row> {
+        match row.line.checked_sub(1) {
+            Some(line) => Some(Row { line, ..row }),
+            None => {
+                let item = row.item.checked_sub(1)?;
+                let line = self.height(item, room) - 1;
+                Some(Row { item, line })
+            }
+        }
+    }
+
+    fn below(&self, row: Row, room: Room) -> Option<Row> {
+        match row.line + 1 < self.height(row.item, room) {
+            true => Some(Row {
+                line: row.line + 1,
+                ..row
+            }),
+            false => (row.item + 1 < self.items.len()).then_some(Row {
+                item: row.item + 1,
+                line: 0,
+            }),
+        }
+    }
+}

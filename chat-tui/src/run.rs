@@ -1,0 +1,362 @@
+//! The loop: waits for a key, for news from the client, for an outcome or for the time; takes in everything that is
+//! there; draws once, if something changed, at most sixty times a second. At rest it does nothing at all.
+
+mod signals;
+
+use crate::{
+    Changes, Effect, Model, Msg,
+    cli::Cli,
+    effect::{
+        enter::parse_server,
+        perform::{Outcome, Performer},
+    },
+    model::{Connection, SignIn},
+    observe,
+    store::Sessions,
+    terminal::Screen,
+    theme::Theme,
+    update, view,
+};
+use anyhow::Context;
+use chat_client::{Status, StopReason, Update, Updates};
+use chat_core::{Secret, Timestamp};
+use crossterm::event::{Event, EventStream};
+use futures_util::{StreamExt, poll};
+use jiff::tz::TimeZone;
+use std::{io::IsTerminal, pin::pin, task::Poll, time::Duration};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
+
+/// Between two frames.
+const FRAME: Duration = Duration::from_millis(16);
+/// So much is taken in before a frame, however much more there is.
+const AT_ONCE: usize = 1_024;
+
+/// Everything the loop waits for and works on.
+struct Run {
+    model: Model,
+    performer: Performer,
+    outcomes: mpsc::UnboundedReceiver<Outcome>,
+    updates: Option<Updates>,
+    status: Option<watch::Receiver<Status>>,
+    changes: Changes,
+    keys: Option<EventStream>,
+    screen: Screen,
+    ended: bool,
+}
+
+/// Runs until the person leaves. Gives how many messages were left unsent.
+///
+/// # Errors
+/// When there is no terminal, or the password file cannot be read.
+pub async fn run(cli: Cli) -> anyhow::Result<usize> {
+    anyhow::ensure!(
+        std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
+        "chat-tui needs a terminal; for scripts there is chat-cli"
+    );
+    let password = cli
+        .password_file
+        .as_deref()
+        .map(read_password)
+        .transpose()?;
+    let sessions = Sessions::in_state_home()?;
+    let (sender, outcomes) = mpsc::unbounded_channel();
+    let performer = Performer::new(sessions.clone(), sender);
+    let mut signals = signals::Signals::new()?;
+    let screen = Screen::enter(true).context("failed to take the terminal over")?;
+    let mut model = Model::new(Theme::from_env(), TimeZone::system(), now());
+    model.size = screen.size()?;
+    let mut run = Run {
+        model,
+        performer,
+        outcomes,
+        updates: None,
+        status: None,
+        changes: Changes::default(),
+        keys: Some(EventStream::new()),
+        screen,
+        ended: false,
+    };
+    run.begin(&cli, password, &sessions);
+    run.until_it_ends(&mut signals).await?;
+    let Run {
+        screen, performer, ..
+    } = run;
+    drop(screen);
+    Ok(performer.finish().await)
+}
+
+fn read_password(path: &std::path::Path) -> anyhow::Result<Secret> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("failed to read the password file {}", path.display()))?;
+    Ok(Secret::new(text.lines().next().unwrap_or_default()))
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_ms(jiff::Timestamp::now().as_millisecond())
+}
+
+impl Run {
+    /// Comes back with the session of last time, signs in with what the command line says, or asks.
+    fn begin(&mut self, cli: &Cli, password: Option<Secret>, sessions: &Sessions) {
+        let name = cli.user.clone().unwrap_or_default();
+        let mut form = SignIn::new(&cli.server, &name);
+        let server = parse_server(&cli.server);
+        let saved = match &server {
+            Ok(server) if !cli.fresh => sessions.find(server, cli.user.as_deref()),
+            _ => None,
+        };
+        match (saved, password) {
+            (Some(session), _) => match self.performer.resume(session) {
+                Ok(()) => form.busy = true,
+                Err(error) => form.error = Some(error.to_string()),
+            },
+            (None, Some(password)) => {
+                form.busy = true;
+                let server = cli.server.clone();
+                self.performer.perform(Effect::SignIn {
+                    server,
+                    name,
+                    password,
+                });
+            }
+            (None, None) => form.error = server.err(),
+        }
+        self.model.sign_in = Some(form);
+    }
+
+    async fn until_it_ends(&mut self, signals: &mut signals::Signals) -> anyhow::Result<()> {
+        let mut drawn = Instant::now() - FRAME;
+        while !self.ended {
+            self.take(Msg::Now(now()))?;
+            self.drain().await?;
+            let frame_at = drawn + FRAME;
+            if self.model.dirty && Instant::now() >= frame_at && !self.ended {
+                let model = &self.model;
+                self.screen.draw(|frame| view::view(model, frame))?;
+                self.model.dirty = false;
+                drawn = Instant::now();
+            }
+            let wake = match self.model.dirty {
+                true => Some(frame_at),
+                false => self.deadline(),
+            };
+            self.wait(wake, signals).await?;
+        }
+        Ok(())
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let at = self.model.next_deadline()?;
+        let left = u64::try_from(at.since_ms(now())).unwrap_or(0);
+        // One more, so that it is due when it is looked at.
+        Some(Instant::now() + Duration::from_millis(left + 1))
+    }
+
+    /// Waits for the first thing that happens, and takes it in.
+    async fn wait(
+        &mut self,
+        wake: Option<Instant>,
+        signals: &mut signals::Signals,
+    ) -> anyhow::Result<()> {
+        let Self {
+            keys,
+            outcomes,
+            updates,
+            status,
+            ..
+        } = self;
+        let time = async {
+            match wake {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            () = signals.next() => self.ended = true,
+            event = next_key(keys) => self.take_event(event)?,
+            Some(outcome) = outcomes.recv() => self.take_outcome(outcome)?,
+            update = next_update(updates) => self.take_update(update),
+            status = next_status(status) => self.take_status(status)?,
+            () = time => {}
+        }
+        Ok(())
+    }
+
+    /// Takes in everything that is there already, then what the client knows, once.
+    async fn drain(&mut self) -> anyhow::Result<()> {
+        for _ in 0..AT_ONCE {
+            // Polled as this task: the stream of events remembers only the first who asked, and wakes nobody else.
+            let event = poll!(pin!(next_key(&mut self.keys)));
+            if let Poll::Ready(event) = event {
+                self.take_event(event)?;
+                continue;
+            }
+            if let Ok(outcome) = self.outcomes.try_recv() {
+                self.take_outcome(outcome)?;
+                continue;
+            }
+            let update = poll!(pin!(next_update(&mut self.updates)));
+            match update {
+                Poll::Ready(update) => self.take_update(update),
+                Poll::Pending => break,
+            }
+        }
+        self.look();
+        Ok(())
+    }
+
+    fn look(&mut self) {
+        // Looking may open the way to more, for example to older messages; those come back as updates.
+        while !self.changes.is_empty() {
+            let changes = std::mem::take(&mut self.changes);
+            let Some(client) = self.performer.client().cloned() else {
+                return;
+            };
+            let effects = client.read(|state| observe(&mut self.model, state, &changes));
+            for effect in effects {
+                self.performer.perform(effect);
+            }
+        }
+    }
+
+    fn take(&mut self, msg: Msg) -> anyhow::Result<()> {
+        for effect in update(&mut self.model, msg) {
+            match effect {
+                Effect::Quit => self.ended = true,
+                Effect::Look => {
+                    self.changes.all = true;
+                    self.look();
+                }
+                Effect::Redraw => self.screen.forget()?,
+                Effect::Mouse(taken) => self.screen.mouse(taken)?,
+                Effect::Suspend => self.suspend()?,
+                effect => self.performer.perform(effect),
+            }
+        }
+        Ok(())
+    }
+
+    fn suspend(&mut self) -> anyhow::Result<()> {
+        // The stream would read what is typed to the shell.
+        self.keys = None;
+        self.screen.suspend(self.model.mouse)?;
+        self.keys = Some(EventStream::new());
+        let (width, height) = self.screen.size()?;
+        self.take(Msg::Resize(width, height))
+    }
+
+    fn take_event(&mut self, event: Option<std::io::Result<Event>>) -> anyhow::Result<()> {
+        let Some(event) = event else {
+            self.ended = true;
+            return Ok(());
+        };
+        match event.context("failed to read from the terminal")? {
+            Event::Key(key) => self.take(Msg::Key(key)),
+            Event::Paste(text) => self.take(Msg::Paste(text)),
+            Event::Resize(width, height) => self.take(Msg::Resize(width, height)),
+            Event::FocusGained => self.take(Msg::Focus(true)),
+            Event::FocusLost => self.take(Msg::Focus(false)),
+            Event::Mouse(mouse) => self.take(Msg::Mouse(mouse)),
+        }
+    }
+
+    fn take_outcome(&mut self, outcome: Outcome) -> anyhow::Result<()> {
+        match outcome {
+            Outcome::Msg(Msg::SignedOut(why)) => self.sign_out(why),
+            Outcome::Msg(msg @ Msg::OlderLoaded { conversation, .. }) => {
+                // They are seen first, else it would seem that more are wanted.
+                self.changes.conversations.insert(conversation);
+                self.look();
+                self.take(msg)
+            }
+            Outcome::Msg(msg) => self.take(msg),
+            Outcome::SignedIn(client, account) => {
+                self.updates = Some(client.updates());
+                let mut status = client.status();
+                status.mark_changed();
+                self.status = Some(status);
+                self.performer.adopt(client);
+                self.take(Msg::SignedIn(account))
+            }
+        }
+    }
+
+    fn sign_out(&mut self, why: Option<String>) -> anyhow::Result<()> {
+        self.updates = None;
+        self.status = None;
+        self.changes = Changes::default();
+        self.performer.let_go();
+        self.take(Msg::SignedOut(why))
+    }
+
+    fn take_update(&mut self, update: Option<Update>) {
+        match update {
+            None => self.updates = None,
+            Some(Update::Conversation(id)) => {
+                self.changes.conversations.insert(id);
+            }
+            Some(Update::Presence) => self.changes.presence = true,
+            // The status has its own channel; what an event changed is told beside it.
+            Some(Update::Status | Update::Event(_)) => {}
+            Some(_) => self.changes.all = true,
+        }
+    }
+
+    fn take_status(&mut self, status: Option<Status>) -> anyhow::Result<()> {
+        let connection = match status {
+            None => {
+                self.status = None;
+                return Ok(());
+            }
+            Some(Status::Stopped {
+                reason: reason @ (StopReason::SignedOut | StopReason::AccountDisabled),
+            }) => {
+                return self.sign_out(Some(reason.to_string()));
+            }
+            Some(Status::Idle) => Connection::Idle,
+            Some(Status::Connecting { .. }) => Connection::Connecting,
+            Some(Status::CatchingUp) => Connection::CatchingUp,
+            Some(Status::Online) => Connection::Online,
+            Some(Status::Waiting {
+                retry_in_ms,
+                reason,
+            }) => Connection::Waiting {
+                until: now().plus_ms(i64::try_from(retry_in_ms).unwrap_or(i64::MAX)),
+                reason,
+            },
+            Some(Status::Stopped { reason }) => Connection::Stopped {
+                reason: reason.to_string(),
+            },
+            Some(_) => Connection::Connecting,
+        };
+        self.take(Msg::Connection(connection))
+    }
+}
+
+async fn next_key(keys: &mut Option<EventStream>) -> Option<std::io::Result<Event>> {
+    match keys {
+        Some(keys) => keys.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_update(updates: &mut Option<Updates>) -> Option<Update> {
+    match updates {
+        Some(updates) => updates.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn next_status(status: &mut Option<watch::Receiver<Status>>) -> Option<Status> {
+    match status {
+        Some(status) => {
+            status.changed().await.ok()?;
+            Some(status.borrow_and_update().clone())
+        }
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,215 @@
+//! The sessions of last time, one file per server and user, that only their owner may read.
+
+use chat_client::{SavedSession, SessionStore};
+use etcetera::{BaseStrategy, base_strategy::Xdg};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+use url::Url;
+
+/// Where sessions are kept.
+#[derive(Debug, Clone)]
+pub struct Sessions {
+    directory: PathBuf,
+}
+
+impl Sessions {
+    /// Below `$XDG_STATE_HOME/chat`.
+    ///
+    /// # Errors
+    /// When there is no home directory.
+    pub fn in_state_home() -> anyhow::Result<Self> {
+        let base = Xdg::new()?;
+        let state = base.state_dir().unwrap_or_else(|| base.data_dir());
+        Ok(Self::below(&state.join("chat")))
+    }
+
+    /// Below another directory.
+    pub fn below(directory: &Path) -> Self {
+        Self {
+            directory: directory.join("sessions"),
+        }
+    }
+
+    /// The session of a user on a server; without a user, the one that was used last.
+    pub fn find(&self, server: &Url, user: Option<&str>) -> Option<SavedSession> {
+        let files = fs::read_dir(self.of_server(server)).ok()?;
+        let mut found: Vec<_> = files
+            .flatten()
+            .filter_map(|file| {
+                let session = read(&file.path()).ok()??;
+                let used = file.metadata().and_then(|data| data.modified()).ok()?;
+                Some((used, session))
+            })
+            .filter(|(_, session)| session.server == *server)
+            .filter(|(_, session)| user.is_none_or(|user| user == session.username))
+            .collect();
+        found.sort_by_key(|(used, _)| *used);
+        found.pop().map(|(_, session)| session)
+    }
+
+    /// Where the client keeps its session.
+    pub fn keeper(&self, server: &Url, session: Option<&SavedSession>) -> Keeper {
+        let directory = self.of_server(server);
+        let path = session.map(|session| file_of(&directory, &session.username));
+        Keeper {
+            directory,
+            path: Arc::new(Mutex::new(path)),
+        }
+    }
+
+    fn of_server(&self, server: &Url) -> PathBuf {
+        self.directory.join(slug(server.as_str()))
+    }
+}
+
+/// Keeps the session of one server's client.
+#[derive(Debug, Clone)]
+pub struct Keeper {
+    directory: PathBuf,
+    path: Arc<Mutex<Option<PathBuf>>>,
+}
+
+impl Keeper {
+    fn path(&self) -> std::sync::MutexGuard<'_, Option<PathBuf>> {
+        self.path.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SessionStore for Keeper {
+    fn save(&self, session: &SavedSession) -> io::Result<()> {
+        let path = file_of(&self.directory, &session.username);
+        create_private_dir(&self.directory)?;
+        let json = serde_json::to_vec(session)?;
+        // Written aside and moved into place: a crash leaves the old session or the new one, never half of one.
+        let aside = path.with_extension(format!("{}.new", std::process::id()));
+        write_private(&aside, &json)?;
+        fs::rename(&aside, &path)?;
+        *self.path() = Some(path);
+        Ok(())
+    }
+
+    fn clear(&self) -> io::Result<()> {
+        match self.path().take().map(fs::remove_file) {
+            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn load(&self) -> io::Result<Option<SavedSession>> {
+        match &*self.path() {
+            Some(path) => read(path),
+            None => Ok(None),
+        }
+    }
+}
+
+fn file_of(directory: &Path, username: &str) -> PathBuf {
+    directory.join(slug(username)).with_added_extension("json")
+}
+
+/// A name that is safe as a file's: the username comes from the server.
+fn slug(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let mapped = text.chars().map(|c| if plain(c) { c } else { '_' });
+    mapped.take(120).collect()
+}
+
+fn read(path: &Path) -> io::Result<Option<SavedSession>> {
+    match fs::read(path) {
+        Ok(json) => Ok(serde_json::from_slice(&json).ok()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn create_private_dir(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    io::Write::write_all(&mut file, content)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chat_core::{Secret, SessionId, Timestamp, UserId};
+    use uuid::Uuid;
+
+    fn session(server: &str, username: &str) -> SavedSession {
+        SavedSession {
+            server: server.parse().unwrap(),
+            user_id: UserId::new(Uuid::from_u128(1)),
+            username: username.to_owned(),
+            session_id: SessionId::new(Uuid::from_u128(2)),
+            access_token: Secret::new("access"),
+            refresh_token: Secret::new("refresh"),
+            expires_at: Timestamp::from_ms(0),
+        }
+    }
+
+    #[test]
+    fn a_session_is_found_by_server_and_user_until_it_is_cleared() {
+        let home = tempfile::tempdir().unwrap();
+        let sessions = Sessions::below(home.path());
+        let here: Url = "http://127.0.0.1:8000".parse().unwrap();
+        let there: Url = "https://chat.example.org/".parse().unwrap();
+        let (ann, bo) = (session(here.as_str(), "ann"), session(here.as_str(), "bo"));
+        let keeper = sessions.keeper(&here, None);
+        keeper.save(&ann).unwrap();
+        sessions.keeper(&here, None).save(&bo).unwrap();
+
+        assert_eq!(sessions.find(&here, Some("ann")), Some(ann.clone()));
+        assert_eq!(sessions.find(&here, Some("bo")), Some(bo.clone()));
+        assert_eq!(sessions.find(&there, None), None);
+        assert_eq!(keeper.load().unwrap(), Some(ann));
+
+        keeper.clear().unwrap();
+        keeper.clear().unwrap();
+        assert_eq!(sessions.find(&here, None), Some(bo));
+    }
+
+    #[test]
+    fn a_hostile_username_stays_inside_the_directory() {
+        let home = tempfile::tempdir().unwrap();
+        let sessions = Sessions::below(home.path());
+        let hostile = session("http://127.0.0.1:8000", "../../evil");
+
+        sessions
+            .keeper(&hostile.server, None)
+            .save(&hostile)
+            .unwrap();
+
+        let inside = sessions.of_server(&hostile.server).join("______evil.json");
+        assert!(inside.is_file());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let home = tempfile::tempdir().unwrap();
+        let sessions = Sessions::below(home.path());
+        let ann = session("http://127.0.0.1:8000", "ann");
+        sessions.keeper(&ann.server, None).save(&ann).unwrap();
+
+        let directory = sessions.of_server(&ann.server);
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+
+        assert_eq!(mode(&directory), 0o700);
+        assert_eq!(mode(&file_of(&directory, "ann")), 0o600);
+    }
+}

@@ -1,0 +1,167 @@
+//! Takes the terminal over and gives it back, whatever happens: on return, on error, on a panic, on a signal.
+//!
+//! `Terminal::clear` is never called: it asks the terminal where the cursor is, and the answer would be read by the
+//! stream of events instead.
+
+mod steady;
+
+use crossterm::{
+    cursor, event, execute, queue,
+    terminal::{self, BeginSynchronizedUpdate, EndSynchronizedUpdate},
+};
+use ratatui::{Frame, Terminal, backend::CrosstermBackend, layout::Rect};
+use std::{
+    collections::BTreeSet,
+    io::{self, BufWriter, Stdout, Write, stdout},
+    sync::{
+        Once,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use steady::Steady;
+
+/// More than a frame that changes everything takes, so that it leaves in one write.
+const FRAME_BYTES: usize = 64 * 1024;
+
+static TAKEN: AtomicBool = AtomicBool::new(false);
+static HOOK: Once = Once::new();
+
+/// The terminal, while it is ours.
+#[derive(Debug)]
+pub struct Screen {
+    terminal: Terminal<Steady<CrosstermBackend<BufWriter<Stdout>>>>,
+    unsteady: BTreeSet<u16>,
+}
+
+impl Screen {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// When it is no terminal, or does not let itself be taken.
+    pub fn enter(mouse: bool) -> io::Result<Self> {
+        HOOK.call_once(|| {
+            let before = std::panic::take_hook();
+            let ours = std::thread::current().id();
+            std::panic::set_hook(Box::new(move |panic| {
+                // A task that panics ends alone: its words would only spoil the screen, which goes on.
+                if std::thread::current().id() == ours {
+                    give_back();
+                    before(panic);
+                } else {
+                    tracing::error!(%panic, "a task panicked");
+                }
+            }));
+        });
+        // Whether there is colour is the theme's decision. Left to itself this library would, for NO_COLOR, write
+        // sequences that also take bold and reverse video away.
+        crossterm::style::force_color_output(true);
+        take(mouse)?;
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, stdout()));
+        let terminal = Terminal::new(Steady(backend)).inspect_err(|_| give_back())?;
+        Ok(Self {
+            terminal,
+            unsteady: BTreeSet::new(),
+        })
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> io::Result<(u16, u16)> {
+        self.terminal.size().map(|size| (size.width, size.height))
+    }
+
+    /// Draws a frame; only what differs from the one before is written.
+    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        let Self { terminal, unsteady } = self;
+        queue!(terminal.backend_mut().0, BeginSynchronizedUpdate)?;
+        terminal.draw(|frame| {
+            draw(frame);
+            *unsteady = steady::mark(frame.buffer_mut(), unsteady);
+        })?;
+        execute!(terminal.backend_mut().0, EndSynchronizedUpdate)
+    }
+
+    /// Lets the next frame write everything.
+    pub fn forget(&mut self) -> io::Result<()> {
+        let (width, height) = self.size()?;
+        self.terminal.resize(Rect::new(0, 0, width, height))
+    }
+
+    /// Takes the mouse, or lets it go.
+    pub fn mouse(&mut self, taken: bool) -> io::Result<()> {
+        match taken {
+            true => execute!(stdout(), event::EnableMouseCapture),
+            false => execute!(stdout(), event::DisableMouseCapture),
+        }
+    }
+
+    /// Gives the terminal back, goes to the background, and takes the terminal again when it is called back.
+    #[cfg(unix)]
+    pub fn suspend(&mut self, mouse: bool) -> io::Result<()> {
+        give_back();
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+        take(mouse)?;
+        self.forget()
+    }
+
+    /// There is no background to go to here.
+    #[cfg(not(unix))]
+    pub fn suspend(&mut self, _: bool) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn take(mouse: bool) -> io::Result<()> {
+    terminal::enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    let mut out = stdout();
+    queue!(
+        out,
+        terminal::EnterAlternateScreen,
+        event::EnableBracketedPaste,
+        event::EnableFocusChange,
+    )?;
+    if knows_private_sequences() {
+        // Terminals that do not know this protocol ignore it. Asking first would cost those that do not answer two
+        // seconds of silence.
+        let flags = event::KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES
+            | event::KeyboardEnhancementFlags::REPORT_ALTERNATE_KEYS;
+        queue!(out, event::PushKeyboardEnhancementFlags(flags))?;
+    }
+    if mouse {
+        queue!(out, event::EnableMouseCapture)?;
+    }
+    out.flush()
+}
+
+/// Gives the terminal back, once. Errors are of no use any more here.
+fn give_back() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = stdout();
+    if knows_private_sequences() {
+        queue!(out, event::PopKeyboardEnhancementFlags).ok();
+    }
+    execute!(
+        out,
+        EndSynchronizedUpdate,
+        event::DisableMouseCapture,
+        event::DisableFocusChange,
+        event::DisableBracketedPaste,
+        terminal::LeaveAlternateScreen,
+        cursor::Show,
+    )
+    .ok();
+    terminal::disable_raw_mode().ok();
+}
+
+/// The console of older Linux kernels prints what it does not know.
+fn knows_private_sequences() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term != "linux")
+}

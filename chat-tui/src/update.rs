@@ -1,0 +1,250 @@
+//! From what happened to how it is now. Pure: no clock, no terminal, no network; what is to be done outside comes back
+//! as [`Effect`]s.
+//!
+//! [`update`] takes what the person and the world did, [`observe`] takes what the client knows. A conversation is marked
+//! read when it is open, the terminal has the focus, its newest message is in view, and it was so for a second (or
+//! something was written): walking through the list with Ctrl+N leaves unread what one only passes.
+
+mod chat;
+mod keys;
+mod observe;
+mod popup;
+mod select;
+mod sign_in;
+
+pub use observe::{Changes, observe};
+
+use crate::{
+    Effect,
+    model::{Account, Connection, Model, Older, Popup, READ_AFTER_MS, SignIn},
+};
+use chat_core::{ConversationId, MessageId, Timestamp};
+use crossterm::event::{KeyEvent, MouseEvent};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Msg {
+    /// It is this late.
+    Now(Timestamp),
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has another size: columns, rows.
+    Resize(u16, u16),
+    /// The terminal got or lost the focus.
+    Focus(bool),
+    /// The mouse did something.
+    Mouse(MouseEvent),
+    /// The connection is another.
+    Connection(Connection),
+    /// Signed in.
+    SignedIn(Account),
+    /// The sign-in, or making the account, did not work.
+    SignInFailed(String),
+    /// Nobody is signed in any more; why, if it was not asked for.
+    SignedOut(Option<String>),
+    /// Older messages came, or did not.
+    OlderLoaded {
+        /// Where.
+        conversation: ConversationId,
+        /// Why not.
+        error: Option<String>,
+    },
+    /// A conversation was begun, or not.
+    Created(Result<ConversationId, String>),
+    /// An edit was refused.
+    EditFailed {
+        /// Where.
+        conversation: ConversationId,
+        /// Which message.
+        message: MessageId,
+        /// The text that it did not get.
+        text: String,
+        /// Why.
+        error: String,
+    },
+    /// Something else did not work.
+    Failed(String),
+}
+
+/// Changes the model, and says what is to be done outside of it.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let was_dirty = model.dirty;
+    model.dirty = true;
+    match msg {
+        Msg::Now(now) => model.dirty = was_dirty | pass_time(model, now),
+        Msg::Key(key) => model.dirty = was_dirty | keys::key(model, key, &mut effects),
+        Msg::Paste(text) => keys::paste(model, &text, &mut effects),
+        Msg::Mouse(mouse) => model.dirty = was_dirty | keys::mouse(model, mouse, &mut effects),
+        Msg::Resize(width, height) => resize(model, width, height),
+        Msg::Focus(focused) => focus(model, focused, &mut effects),
+        Msg::Connection(connection) => connect(model, connection),
+        Msg::SignedIn(account) => {
+            model.sign_in = None;
+            model.account = Some(account);
+            effects.extend([Effect::SetActive(model.focused), Effect::Look]);
+        }
+        Msg::SignInFailed(error) => sign_in::failed(model, error),
+        Msg::SignedOut(why) => sign_out(model, why),
+        Msg::OlderLoaded {
+            conversation,
+            error,
+        } => older_loaded(model, conversation, error),
+        Msg::Created(Ok(id)) => {
+            model.popup = None;
+            chat::open(model, id, &mut effects);
+        }
+        Msg::Created(Err(error)) => popup::create_failed(model, error),
+        Msg::EditFailed {
+            conversation,
+            message,
+            text,
+            error,
+        } => {
+            model.say(true, format!("failed to edit: {error}"));
+            give_back(model, conversation, message, &text);
+        }
+        Msg::Failed(error) => model.say(true, error),
+    }
+    settle(model, &mut effects);
+    effects
+}
+
+/// A refused edit: its text is put back where it was written, unless something else is being edited there by now.
+fn give_back(model: &mut Model, conversation: ConversationId, message: MessageId, text: &str) {
+    let is_open = model
+        .thread
+        .as_ref()
+        .is_some_and(|thread| thread.id == conversation);
+    let composer = match is_open {
+        true => &mut model.composer,
+        false => model.drafts.entry(conversation).or_default(),
+    };
+    if composer.editing().is_none() {
+        composer.edit(message, text);
+    }
+}
+
+/// What follows from how it is now, whatever happened.
+fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    let room = model.room();
+    let reading = model.is_reading();
+    let now = model.now;
+    let Some(thread) = &mut model.thread else {
+        return;
+    };
+    if room.height > 0 && thread.wants_older(room) {
+        thread.older = Older::Loading;
+        effects.push(Effect::LoadOlder {
+            conversation: thread.id,
+        });
+    }
+    let seen = now.since_ms(thread.opened_at) >= READ_AFTER_MS;
+    let place = thread.newest_place();
+    if let Some((conversation, seq)) = place
+        && reading
+        && seen
+        && thread.unread > 0
+        && model.marked != place
+    {
+        model.marked = place;
+        effects.push(Effect::MarkRead { conversation, seq });
+    }
+}
+
+/// True when something on the screen is different by it.
+fn pass_time(model: &mut Model, now: Timestamp) -> bool {
+    let due = model.next_deadline().is_some_and(|at| at <= now);
+    model.now = now;
+    if model
+        .notice
+        .as_ref()
+        .is_some_and(|notice| notice.until <= now)
+    {
+        model.notice = None;
+    }
+    if model.quit_armed.is_some_and(|until| until <= now) {
+        model.quit_armed = None;
+    }
+    due
+}
+
+fn resize(model: &mut Model, width: u16, height: u16) {
+    let was_wide = model.is_wide();
+    model.size = (width, height);
+    if model.is_wide() != was_wide {
+        model.list_switched = false;
+    }
+    rehang(model);
+}
+
+/// Lets the view hang anew after its room or its content changed, so that none of the room stays empty.
+fn rehang(model: &mut Model) {
+    let room = model.room();
+    if let Some(thread) = &mut model.thread {
+        thread.scroll_by(0, room);
+    }
+}
+
+fn focus(model: &mut Model, focused: bool, effects: &mut Vec<Effect>) {
+    if model.focused == focused {
+        return;
+    }
+    model.focused = focused;
+    if let Some(thread) = &mut model.thread {
+        // Passing through the window is not reading, as passing through the list is not.
+        thread.opened_at = model.now;
+    }
+    if model.account.is_some() {
+        effects.push(Effect::SetActive(focused));
+    }
+}
+
+fn connect(model: &mut Model, connection: Connection) {
+    if connection == Connection::Online {
+        // What was marked while there was no connection may not have arrived; it does no harm twice.
+        model.marked = None;
+        retry_older(model);
+    }
+    model.connection = connection;
+}
+
+/// Lets older messages be asked for again after it did not work.
+fn retry_older(model: &mut Model) {
+    if let Some(thread) = &mut model.thread
+        && matches!(thread.older, Older::Failed(_))
+    {
+        thread.older = Older::Idle;
+    }
+}
+
+fn older_loaded(model: &mut Model, conversation: ConversationId, error: Option<String>) {
+    if let Some(thread) = model.thread.as_mut().filter(|t| t.id == conversation) {
+        thread.older = match error {
+            None => Older::Idle,
+            Some(error) => Older::Failed(chat_core::text::inert_line(&error).into_owned()),
+        };
+    }
+}
+
+fn sign_out(model: &mut Model, why: Option<String>) {
+    let account = model.account.take();
+    let (server, name) = account
+        .map(|account| (account.address, account.username))
+        .unwrap_or_default();
+    let mut fresh = Model::new(model.theme, model.zone.clone(), model.now);
+    fresh.size = model.size;
+    fresh.focused = model.focused;
+    fresh.mouse = model.mouse;
+    fresh.keymap = model.keymap.clone();
+    let mut form = SignIn::new(&server, &name);
+    form.error = why.map(|why| chat_core::text::inert_line(&why).into_owned());
+    fresh.sign_in = Some(form);
+    fresh.popup = model
+        .popup
+        .take()
+        .filter(|popup| matches!(popup, Popup::Help { .. }));
+    *model = fresh;
+}

@@ -1,0 +1,157 @@
+//! Keys, pasted text and the mouse: what they do depends on where one is.
+
+use super::{chat, popup, select, sign_in};
+use crate::{
+    Effect,
+    action::Action,
+    keymap::Context,
+    model::{Model, Popup, QUIT_WITHIN_MS},
+    view,
+};
+use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+/// The wheel moves by so many lines.
+const WHEEL_LINES: isize = 3;
+
+/// Where one is, the nearest first.
+pub(crate) fn contexts(model: &Model) -> &'static [Context] {
+    match (&model.popup, &model.sign_in) {
+        (Some(Popup::Ask(_)), _) => &[Context::Confirm, Context::Always],
+        (Some(_), _) => &[Context::Popup, Context::Always],
+        (None, Some(_)) => &[Context::SignIn, Context::Popup, Context::Always],
+        (None, None) if model.list_covers() => &[Context::Popup, Context::Chat, Context::Always],
+        (None, None) if model.selected.is_some() => {
+            &[Context::Select, Context::Chat, Context::Always]
+        }
+        (None, None) => &[Context::Compose, Context::Chat, Context::Always],
+    }
+}
+
+/// Takes a key. True when it did something.
+pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> bool {
+    if key.kind == KeyEventKind::Release {
+        return false;
+    }
+    match model.keymap.action(contexts(model), key) {
+        Some(action) if act(model, action, effects) => true,
+        _ => write(model, key, effects),
+    }
+}
+
+/// Does what a key is for. False when it does not apply, and the key is text or moves the cursor.
+fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
+    if action != Action::Interrupt {
+        model.quit_armed = None;
+    }
+    match action {
+        Action::Help => {
+            model.popup = match model.popup {
+                Some(Popup::Help { .. }) => None,
+                _ => Some(Popup::Help { top: 0 }),
+            };
+        }
+        Action::Quit => effects.push(Effect::Quit),
+        Action::Interrupt => interrupt(model, effects),
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Redraw => effects.push(Effect::Redraw),
+        Action::ToggleMouse => {
+            model.mouse = !model.mouse;
+            let now = if model.mouse {
+                "on"
+            } else {
+                "off: select text as usual"
+            };
+            model.say(false, format!("the mouse is {now}"));
+            effects.push(Effect::Mouse(model.mouse));
+        }
+        _ if model.popup.is_some() => return popup::act(model, action, effects),
+        _ if model.sign_in.is_some() => return sign_in::act(model, action, effects),
+        _ if model.list_covers() && popup::walks(action) => chat::walk_list(model, action, effects),
+        _ if model.selected.is_some() && select::act(model, action, effects) => {}
+        _ => return chat::act(model, action, effects),
+    }
+    true
+}
+
+/// Ctrl+C: takes back one thing, and with nothing left to take back leaves the program at the second time.
+fn interrupt(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.popup.take().is_some() || model.selected.take().is_some() {
+        return;
+    }
+    if model.sign_in.is_none() && !model.composer.is_empty() {
+        chat::clear_draft(model, effects);
+        return;
+    }
+    match model.quit_armed.is_some() {
+        true => effects.push(Effect::Quit),
+        false => {
+            model.quit_armed = Some(model.now.plus_ms(QUIT_WITHIN_MS));
+            model.say(false, "press Ctrl+C again to leave");
+        }
+    }
+}
+
+/// Gives a key to what is written into.
+fn write(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> bool {
+    if model.popup.is_some() {
+        return popup::write(model, key);
+    }
+    if let Some(form) = &mut model.sign_in {
+        if !form.busy {
+            form.focused_mut().key(key);
+        }
+        return true;
+    }
+    if model.selected.is_some() || model.list_covers() || model.thread.is_none() {
+        return false;
+    }
+    if model.composer.key(key) {
+        chat::wrote(model, effects);
+    }
+    true
+}
+
+/// Takes pasted text. It is never sent by itself, whatever line breaks it has.
+pub(super) fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
+    if let Some(popup) = &mut model.popup {
+        popup::paste(popup, text);
+    } else if let Some(form) = &mut model.sign_in {
+        if !form.busy {
+            form.focused_mut().paste(text);
+        }
+    } else if model.thread.is_some() && !model.list_covers() {
+        model.selected = None;
+        model.composer.paste(text);
+        chat::wrote(model, effects);
+    }
+}
+
+/// The wheel scrolls what is below it; a click opens a conversation.
+pub(super) fn mouse(model: &mut Model, mouse: MouseEvent, effects: &mut Vec<Effect>) -> bool {
+    let at = Position::new(mouse.column, mouse.row);
+    if model.popup.is_some() || model.sign_in.is_some() {
+        return false;
+    }
+    let panes = model.panes();
+    match mouse.kind {
+        MouseEventKind::ScrollUp if panes.messages.contains(at) => {
+            chat::scroll(model, -WHEEL_LINES);
+        }
+        MouseEventKind::ScrollDown if panes.messages.contains(at) => {
+            chat::scroll(model, WHEEL_LINES);
+        }
+        MouseEventKind::Down(MouseButton::Left) if panes.list.contains(at) => {
+            let Some(id) = view::conversation_at(model, at) else {
+                return false;
+            };
+            chat::open(model, id, effects);
+            model.list_switched &= model.is_wide();
+        }
+        MouseEventKind::Down(MouseButton::Left) if panes.typing.contains(at) => {
+            chat::act(model, Action::ScrollToNewest, effects);
+        }
+        _ => return false,
+    }
+    true
+}

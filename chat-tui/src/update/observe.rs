@@ -1,0 +1,155 @@
+//! What the client knows, brought into the model: only what changed is looked at.
+
+use super::{rehang, settle};
+use crate::{
+    Effect,
+    model::{Composer, Key, Model, Summary},
+};
+use chat_core::{ConversationId, ConversationKind, Limits, State};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
+
+/// What changed in the client's state since it was last observed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Everything may have.
+    pub all: bool,
+    /// Somebody came or went.
+    pub presence: bool,
+    /// These conversations.
+    pub conversations: BTreeSet<ConversationId>,
+}
+
+impl Changes {
+    /// Everything may have changed.
+    pub fn all() -> Self {
+        Self {
+            all: true,
+            ..Self::default()
+        }
+    }
+
+    /// One conversation changed.
+    pub fn one(id: ConversationId) -> Self {
+        Self {
+            conversations: BTreeSet::from([id]),
+            ..Self::default()
+        }
+    }
+
+    /// Whether nothing did.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Brings what changed into the model, and says what is to be done because of it.
+pub fn observe(model: &mut Model, state: &State, changes: &Changes) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    model.dirty = true;
+    model.loaded |= state.inbox().is_some();
+    observe_list(model, state, changes);
+    observe_thread(model, state, changes);
+    keep_selection(model);
+    rehang(model);
+    watch(model, &mut effects);
+    settle(model, &mut effects);
+    effects
+}
+
+fn observe_list(model: &mut Model, state: &State, changes: &Changes) {
+    let presence = changes.presence;
+    if changes.all {
+        model.list = state
+            .conversations()
+            .into_iter()
+            .map(|known| Summary::of(state, known))
+            .collect();
+        return;
+    }
+    // By id, so that a burst over many conversations does not look through the list for each of them.
+    let mut changed: BTreeMap<_, _> = changes
+        .conversations
+        .iter()
+        .map(|id| (*id, state.conversation(*id)))
+        .collect();
+    model.list.retain_mut(|row| {
+        let known = match changed.remove(&row.id) {
+            Some(known) => known,
+            None if presence && row.kind == ConversationKind::Direct => state.conversation(row.id),
+            None => return true,
+        };
+        if let Some(known) = known {
+            *row = Summary::of(state, known);
+        }
+        known.is_some()
+    });
+    let new = changed.into_values().flatten();
+    model
+        .list
+        .extend(new.map(|known| Summary::of(state, known)));
+    model
+        .list
+        .sort_by_key(|row| (Reverse(row.updated_at), Reverse(row.id)));
+}
+
+fn observe_thread(model: &mut Model, state: &State, changes: &Changes) {
+    let reading = model.is_reading();
+    let Some(thread) = &mut model.thread else {
+        return;
+    };
+    let touched = changes.all || !thread.loaded || changes.conversations.contains(&thread.id);
+    match state.conversation(thread.id) {
+        Some(known) if touched => thread.refresh(state, known, &model.zone, reading),
+        Some(known) if changes.presence => thread.refresh_people(state, known),
+        Some(_) => {}
+        // One that was just made may not have come yet; one that was here is gone.
+        None if thread.loaded => {
+            let title = std::mem::take(&mut thread.title);
+            model.thread = None;
+            model.selected = None;
+            model.composer = Composer::default();
+            model.say(
+                false,
+                format!("{title} is no longer among your conversations"),
+            );
+        }
+        None => {}
+    }
+}
+
+/// The selected message may be another now: an echo that was stored, or one that is gone.
+fn keep_selection(model: &mut Model) {
+    let (Some(key), Some(thread)) = (&model.selected, &model.thread) else {
+        model.selected = None;
+        return;
+    };
+    if thread.entry(key).is_none() {
+        let kept = match key {
+            Key::Message(_) => thread.entries().next(),
+            _ => thread.entries().next_back(),
+        };
+        model.selected = kept.map(|entry| entry.key.clone());
+    }
+}
+
+/// Watches the others of direct conversations, and who is seen in the open one.
+fn watch(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(account) = &model.account else {
+        return;
+    };
+    let members = model.thread.iter().flat_map(|thread| &thread.members);
+    let most = Limits::PRESENCE_WATCHES as usize;
+    let wanted: BTreeSet<_> = members
+        .map(|person| person.id)
+        .chain(model.list.iter().filter_map(|row| row.peer))
+        .filter(|id| *id != account.me)
+        .take(most)
+        .collect();
+    if wanted != model.watched {
+        effects.push(Effect::WatchPresence(wanted.iter().copied().collect()));
+        model.watched = wanted;
+    }
+}

@@ -1,0 +1,62 @@
+//! The form for signing in.
+
+use crate::{
+    Effect,
+    action::Action,
+    model::{Model, SignIn, SignInField},
+};
+use chat_core::{Secret, text};
+
+/// Does what a key is for. False when it does not apply here.
+pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
+    let Some(form) = model.sign_in.as_mut().filter(|form| !form.busy) else {
+        return false;
+    };
+    match action {
+        Action::Next => form.step(false),
+        Action::Previous => form.step(true),
+        Action::ToggleRegister => {
+            form.register = !form.register;
+            form.error = None;
+            if !form.fields().contains(&form.focus) {
+                form.focus = SignInField::Password;
+            }
+        }
+        Action::Accept => submit(form, effects),
+        _ => return false,
+    }
+    true
+}
+
+/// It did not work.
+pub(super) fn failed(model: &mut Model, error: String) {
+    let form = model.sign_in.get_or_insert_with(|| SignIn::new("", ""));
+    form.busy = false;
+    form.error = Some(text::inert_line(&error).into_owned());
+}
+
+fn submit(form: &mut SignIn, effects: &mut Vec<Effect>) {
+    if let Some(missing) = form.missing() {
+        // Enter goes on to the next line until all are filled.
+        form.focus = missing;
+        return;
+    }
+    form.busy = true;
+    form.error = None;
+    let server = form.server.text().trim().to_owned();
+    let name = form.name.text().trim().to_owned();
+    let password = Secret::new(form.password.text());
+    effects.push(match form.register {
+        false => Effect::SignIn {
+            server,
+            name,
+            password,
+        },
+        true => Effect::Register {
+            server,
+            name,
+            email: form.email.text().trim().to_owned(),
+            password,
+        },
+    });
+}

@@ -1,0 +1,71 @@
+//! The line above the draft, and the draft.
+
+use super::{line, text_area};
+use crate::{
+    model::{COMPOSER_INDENT, Model},
+    wrap,
+};
+use chat_core::Limits;
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+    text::{Line, Span},
+};
+
+/// From so many characters before the limit on, the count is shown.
+const COUNT_BEFORE: usize = 500;
+
+pub(super) fn draw_rule(model: &Model, area: Rect, buffer: &mut Buffer) {
+    if model.thread.is_none() {
+        return;
+    }
+    let theme = model.theme;
+    let label = match (model.composer.editing(), &model.selected) {
+        (Some(_), _) => " editing a message · Esc cancels ",
+        (None, Some(_)) => " select ",
+        (None, None) => "",
+    };
+    let limit = Limits::MESSAGE_CHARS as usize;
+    let written = model.composer.text().chars().count();
+    let count = match written + COUNT_BEFORE > limit {
+        true => format!(" {written} of {limit} "),
+        false => String::new(),
+    };
+    let used = wrap::width(label) + wrap::width(&count) + 2;
+    let rest = usize::from(area.width).saturating_sub(used);
+    let count_style = match written > limit {
+        true => theme.bad(),
+        false => theme.faint(),
+    };
+    let spans = vec![
+        Span::styled("─", theme.faint()),
+        Span::styled(label, theme.strong()),
+        Span::styled("─".repeat(rest), theme.faint()),
+        Span::styled(count, count_style),
+        Span::styled("─", theme.faint()),
+    ];
+    line(buffer, area, 0, Line::from(spans));
+}
+
+/// Gives where the cursor stands.
+pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let thread = model.thread.as_ref().filter(|_| !area.is_empty())?;
+    let theme = model.theme;
+    let (mark, rest) = (
+        COMPOSER_INDENT.min(area.width),
+        area.width.saturating_sub(COMPOSER_INDENT),
+    );
+    line(buffer, area, 0, Line::styled(">", theme.key()));
+    let inside = Rect {
+        x: area.x + mark,
+        width: rest,
+        ..area
+    };
+    let cursor = text_area(model.composer.area(), inside, buffer);
+    if model.composer.is_empty() && model.composer.editing().is_none() {
+        let hint = format!("message to {}", thread.title);
+        let hint = wrap::fit(&hint, usize::from(rest));
+        line(buffer, inside, 0, Line::styled(hint, theme.faint()));
+    }
+    cursor.filter(|_| model.selected.is_none())
+}

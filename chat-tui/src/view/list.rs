@@ -1,0 +1,111 @@
+//! The conversations.
+
+use super::line;
+use crate::{
+    model::{Model, Summary},
+    wrap,
+};
+use chat_core::{ConversationId, ConversationKind, PresenceState};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+    text::{Line, Span},
+};
+
+/// The conversation that is drawn at a place on the screen.
+pub fn conversation_at(model: &Model, at: Position) -> Option<ConversationId> {
+    let area = model.panes().list;
+    let row = usize::from(at.y.checked_sub(area.y)?);
+    let listed = area.contains(at).then(|| first(model, area) + row)?;
+    model.list.get(listed).map(|row| row.id)
+}
+
+/// The first row that is shown: the open conversation stays in the middle where there is more than fits.
+fn first(model: &Model, area: Rect) -> usize {
+    let height = usize::from(area.height);
+    let open = model.thread.as_ref().map(|thread| thread.id);
+    let at = model.list.iter().position(|row| Some(row.id) == open);
+    let most = model.list.len().saturating_sub(height);
+    at.unwrap_or(0).saturating_sub(height / 2).min(most)
+}
+
+pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    if area.is_empty() {
+        return;
+    }
+    if model.list.is_empty() {
+        let say = match model.loaded {
+            true => " no conversations yet",
+            false => " loading…",
+        };
+        return line(buffer, area, 0, Line::styled(say, model.theme.faint()));
+    }
+    let first = first(model, area);
+    let rows = model.list.iter().skip(first).zip(0..area.height);
+    for (summary, row) in rows {
+        draw_row(model, summary, area, row, buffer);
+    }
+}
+
+fn draw_row(model: &Model, row: &Summary, area: Rect, at: u16, buffer: &mut Buffer) {
+    let theme = model.theme;
+    let open = model
+        .thread
+        .as_ref()
+        .is_some_and(|thread| thread.id == row.id);
+    let badge = match row.unread {
+        0 if row.typing => " …".to_owned(),
+        0 if !open && model.drafts.contains_key(&row.id) => " ✎".to_owned(),
+        0 => String::new(),
+        1..=999 => format!(" {}", row.unread),
+        _ => " 999+".to_owned(),
+    };
+    let room = usize::from(area.width).saturating_sub(4 + wrap::width(&badge));
+    let (mark, mark_style) = match row.kind {
+        ConversationKind::Group => ("#", theme.faint()),
+        ConversationKind::Direct => presence_mark(model, row.presence),
+    };
+    let title_style = match row.unread {
+        0 => theme.plain(),
+        _ => theme.strong(),
+    };
+    let mut spans = vec![
+        Span::styled(if open { "▌" } else { " " }, theme.key()),
+        Span::styled(mark, mark_style),
+        Span::raw(" "),
+        Span::styled(wrap::pad(&row.title, room), title_style),
+        Span::styled(badge, theme.unread()),
+    ];
+    // Where the list takes the whole width there is room for what was said last.
+    if !model.is_wide() {
+        let title = wrap::width(&row.title).min(room);
+        let rest = room.saturating_sub(title + 2);
+        spans[3] = Span::styled(wrap::fit(&row.title, room), title_style);
+        let preview = format!("  {}", wrap::pad(&row.preview, rest));
+        spans.insert(
+            4,
+            Span::styled(wrap::pad(&preview, room - title), theme.faint()),
+        );
+    }
+    line(buffer, area, at, Line::from(spans));
+    if open {
+        let whole = Rect {
+            y: area.y + at,
+            height: 1,
+            ..area
+        };
+        buffer.set_style(whole, theme.selected());
+    }
+}
+
+/// A dot that says whether somebody is here.
+pub(super) fn presence_mark(
+    model: &Model,
+    presence: Option<PresenceState>,
+) -> (&'static str, ratatui::style::Style) {
+    match presence {
+        Some(PresenceState::Online) => ("●", model.theme.good()),
+        Some(PresenceState::Away) => ("◐", model.theme.waiting()),
+        Some(PresenceState::Offline) | None => ("○", model.theme.faint()),
+    }
+}

@@ -1,0 +1,105 @@
+//! People, messages and conversations to test with.
+
+use chat_core::*;
+use uuid::Uuid;
+
+pub(crate) const ME: u128 = 1;
+pub(crate) const BO: u128 = 2;
+pub(crate) const CY: u128 = 3;
+
+/// 21 November 2026, 09:30 UTC.
+pub(super) const NOON: i64 = 1_795_253_400_000;
+
+pub(crate) fn room(n: u128) -> ConversationId {
+    ConversationId::new(Uuid::from_u128((1 << 100) + n))
+}
+
+pub(crate) fn seq(n: u64) -> Seq {
+    Seq::try_from(n).unwrap()
+}
+
+pub(crate) fn message_id(place: u64) -> MessageId {
+    MessageId::new(Uuid::from_u128(u128::from(place) + (7 << 100)))
+}
+
+pub(crate) fn user(n: u128) -> User {
+    let name = match n {
+        ME => "ana",
+        BO => "bo",
+        CY => "cy",
+        _ => "somebody",
+    };
+    User {
+        id: UserId::new(Uuid::from_u128(n)),
+        username: name.to_owned(),
+        display_name: name.to_owned(),
+        avatar_url: None,
+        presence: None,
+        last_seen_at: None,
+    }
+}
+
+fn member(n: u128) -> Member {
+    Member {
+        user: user(n),
+        role: MemberRole::Member,
+        joined_at: Timestamp::from_ms(0),
+        read_seq: Seq::ZERO,
+        delivered_seq: Seq::ZERO,
+    }
+}
+
+pub(crate) fn message(here: ConversationId, place: u64, by: u128, text: &str) -> Message {
+    Message {
+        id: message_id(place),
+        conversation_id: here,
+        seq: seq(place),
+        client_id: ClientId::try_from(format!("c{place}")).unwrap(),
+        sender: user(by),
+        content: text.to_owned(),
+        created_at: at(place),
+        edited_at: None,
+        deleted_at: None,
+        deleted_by: None,
+    }
+}
+
+/// Every message a minute after the one before.
+pub(super) fn at(place: u64) -> Timestamp {
+    Timestamp::from_ms(NOON - 3_600_000).plus_ms(i64::try_from(place).unwrap() * 60_000)
+}
+
+/// A conversation of the given people, in which `said` was said, of which the last `unread` are unread.
+pub(crate) fn conversation(
+    n: u128,
+    title: Option<&str>,
+    people: &[u128],
+    said: &[(u128, &str)],
+    unread: u32,
+) -> Conversation {
+    let here = room(n);
+    let last = said.len() as u64;
+    Conversation {
+        id: here,
+        kind: match title {
+            Some(_) => ConversationKind::Group,
+            None => ConversationKind::Direct,
+        },
+        title: title.map(str::to_owned),
+        description: None,
+        created_at: Timestamp::from_ms(0),
+        updated_at: at(last).plus_ms(-i64::try_from(n).unwrap()),
+        epoch: Epoch::new(7),
+        last_seq: seq(last),
+        last_message: said.last().map(|(by, text)| message(here, last, *by, text)),
+        members: people.iter().map(|n| member(*n)).collect(),
+        member_count: people.len() as u32,
+        my: My {
+            role: MemberRole::Member,
+            read_seq: seq(last - u64::from(unread)),
+            delivered_seq: seq(last),
+            unread_count: unread,
+            counted_seq: seq(last),
+        },
+    }
+}

@@ -1,0 +1,12 @@
+//! The terminal client without a terminal and without a server: a state is held, keys are pressed, the screen is read.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod kit;
+mod moving;
+mod reading;
+mod screens;
+mod scrolling;
+mod selecting;
+mod signing_in;
+mod writing;

@@ -1,0 +1,197 @@
+//! What is in view stays in view.
+
+use crate::kit::*;
+use chat_core::*;
+use chat_tui::{Effect, Msg};
+
+#[test]
+fn opening_a_conversation_fetches_enough_to_fill_the_screen_and_more() {
+    let mut screen = Screen::with_history((80, 24), 500);
+
+    let loads = screen.load(20);
+
+    assert_eq!(loads, 3, "three screens of nineteen rows");
+    assert!(screen.pane().last().unwrap().ends_with("message 500"));
+    assert!(screen.pane().first().unwrap().contains("message 482"));
+}
+
+#[test]
+fn older_messages_put_before_the_view_do_not_move_it() {
+    let mut screen = Screen::with_history((80, 24), 500);
+    screen.load(20);
+    screen.press("pageup pageup");
+    let before = screen.pane();
+    assert!(
+        screen
+            .effects
+            .iter()
+            .any(|e| matches!(e, Effect::LoadOlder { .. }))
+    );
+
+    screen.load(20);
+
+    assert_eq!(screen.pane(), before);
+}
+
+#[test]
+fn scrolling_up_reaches_the_beginning_and_asks_no_more() {
+    let mut screen = Screen::with_history((80, 24), 300);
+    for _ in 0..40 {
+        screen.load(50);
+        screen.press("pageup");
+    }
+
+    assert!(screen.pane()[0].contains("beginning of the conversation"));
+    assert!(screen.pane()[2].ends_with("message 1"));
+    let asks = |e: &Effect| matches!(e, Effect::LoadOlder { .. });
+    assert!(!screen.effects.iter().any(asks), "{:?}", screen.effects);
+}
+
+#[test]
+fn a_new_message_does_not_move_a_view_that_is_scrolled_up() {
+    let mut screen = Screen::with_history((80, 24), 100);
+    screen.load(50);
+    screen.press("pageup");
+    let before = screen.pane();
+
+    screen.hear(1, BO, "news");
+    screen.hear(1, BO, "more news");
+
+    assert_eq!(screen.pane(), before);
+    assert!(
+        screen.text().contains("↓ 19 newer: Alt+End"),
+        "{}",
+        screen.text()
+    );
+    screen.press("alt+end");
+    assert!(screen.pane().last().unwrap().ends_with("more news"));
+}
+
+#[test]
+fn at_the_newest_the_view_follows() {
+    let mut screen = Screen::with_history((80, 24), 100);
+    screen.load(50);
+
+    screen.hear(1, BO, "news");
+
+    assert!(screen.pane().last().unwrap().ends_with("news"));
+}
+
+#[test]
+fn a_message_taller_than_the_screen_is_scrolled_line_by_line() {
+    let mut screen = Screen::with_history((80, 24), 3);
+    screen.load(50);
+    let tall: Vec<_> = (1..=60).map(|n| format!("line {n}")).collect();
+    screen.hear(1, BO, &tall.join("\n"));
+    assert!(screen.pane().last().unwrap().ends_with("line 60"));
+
+    screen.press("pageup");
+    assert!(screen.pane().last().unwrap().ends_with("line 43"));
+    screen.press("pageup pageup pageup");
+    assert!(screen.pane()[0].contains("beginning"));
+    screen.press("pagedown");
+    screen.press("pagedown pagedown pagedown");
+
+    assert!(screen.pane().last().unwrap().ends_with("line 60"));
+}
+
+#[test]
+fn another_size_keeps_the_last_line_in_view() {
+    let mut screen = Screen::with_history((120, 40), 200);
+    screen.load(50);
+    screen.press("pageup");
+    let words = |screen: &Screen| {
+        let last = screen.pane().last().unwrap().clone();
+        last.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let last = words(&screen);
+
+    screen.tell(Msg::Resize(60, 20));
+
+    assert_eq!(words(&screen), last);
+}
+
+#[test]
+fn no_row_stays_empty_that_could_be_filled() {
+    let mut screen = Screen::with_history((80, 12), 30);
+    screen.load(50);
+    for _ in 0..10 {
+        screen.press("pageup");
+    }
+
+    screen.tell(Msg::Resize(80, 40));
+
+    assert!(
+        screen
+            .pane()
+            .iter()
+            .filter(|line| line.contains("message"))
+            .count()
+            >= 30
+    );
+}
+
+#[test]
+fn an_edit_above_the_view_does_not_move_it() {
+    let mut screen = Screen::with_history((80, 24), 100);
+    screen.load(100);
+    screen.press("pageup");
+    let before = screen.pane();
+
+    let edit = MessageEdited {
+        id: message_id(3),
+        content: "a\nb\nc\nd".into(),
+        edited_at: screen.model.now,
+    };
+    screen.log(1, Event::MessageEdited(edit));
+
+    assert_eq!(screen.pane(), before);
+}
+
+#[test]
+fn older_messages_that_failed_to_load_are_asked_for_again_by_scrolling() {
+    let mut screen = Screen::with_history((80, 24), 100);
+    screen.effects.clear();
+    let error = Some("no answer".to_owned());
+    screen.tell(Msg::OlderLoaded {
+        conversation: room(1),
+        error,
+    });
+    assert!(screen.effects.is_empty(), "not by itself");
+    assert!(
+        screen
+            .text()
+            .contains("older messages failed to load: no answer")
+    );
+
+    screen.press("pageup");
+
+    assert_eq!(
+        screen.effects,
+        [Effect::LoadOlder {
+            conversation: room(1)
+        }]
+    );
+}
+
+#[test]
+fn what_is_new_above_the_view_is_counted_and_reached_with_one_key() {
+    let mut screen = Screen::with_history((80, 12), 50);
+    screen.load(100);
+    screen.tell(Msg::Focus(false));
+    for n in 1..=12 {
+        screen.hear(1, BO, &format!("new {n}"));
+    }
+    assert!(
+        screen.text().contains("↑ 12 new: Alt+U"),
+        "{}",
+        screen.text()
+    );
+
+    screen.press("alt+u");
+
+    assert!(screen.pane()[0].contains("─ new ─"));
+    assert!(screen.pane()[1].ends_with("new 1"));
+}
