@@ -51,3 +51,7 @@ pub use server::{Builder, ChatServer, ChatService};
 pub use user::NewUser;
 
 pub(crate) use app::App;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -219,8 +219,8 @@ impl ChatServer {
         self.app.hub.sockets()
     }
 
-    /// Waits until every socket has said goodbye.
-    pub(crate) async fn sockets_gone(&self) {
+    /// Waits until every socket has said goodbye, after [`ChatServer::drain`].
+    pub async fn sockets_gone(&self) {
         self.app.tasks.close();
         self.app.tasks.wait().await;
     }
