@@ -1,6 +1,6 @@
 //! What goes over the socket: calls with the client's own number, answers with the same number, and events.
 
-use crate::{Code, Envelope, FieldErrors, Input, Operation, Problem, Reply, Request};
+use crate::{Code, Envelope, FieldErrors, FrameBody, Input, Operation, Problem, Reply, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -237,7 +237,7 @@ impl ServerFrame {
         #[derive(Serialize)]
         struct Ok<'a> {
             id: u64,
-            ok: &'a Value,
+            ok: FrameBody<'a>,
         }
         #[derive(Serialize)]
         struct Err {
@@ -247,7 +247,7 @@ impl ServerFrame {
         let text = match result {
             Result::Ok(reply) => serde_json::to_string(&Ok {
                 id,
-                ok: &reply.frame_body(),
+                ok: reply.frame_body(),
             }),
             Result::Err(problem) => serde_json::to_string(&Err {
                 id,

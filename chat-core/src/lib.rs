@@ -49,7 +49,9 @@ pub use message::{
 pub use presence::{
     Presence, PresenceState, SetPresence, SetTyping, Typing, WatchPresence, Watched,
 };
-pub use request::{Access, Empty, Endpoint, Method, Operation, Ping, Pong, Reply, Request};
+pub use request::{
+    Access, Empty, Endpoint, FrameBody, Method, Operation, Ping, Pong, Reply, Request,
+};
 pub use secret::Secret;
 pub use session::{
     CreateTicket, EndSession, ListSessions, Login, Logout, Refresh, Register, Session, SessionPage,

@@ -12,7 +12,6 @@ use crate::{
     WatchPresence, Watched, WhoAmI, input::input,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_json::Value;
 
 /// An HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -293,13 +292,22 @@ impl Reply {
     }
 
     /// The `ok` of an answer over the socket. A send is only acknowledged there: the message comes as an event.
-    pub fn frame_body(&self) -> Value {
-        let body = match self {
-            Self::SendMessage(sent) => serde_json::to_value(Ack::from(sent)),
-            other => serde_json::to_value(other),
-        };
-        body.expect("replies have string keys and no foreign types")
+    pub fn frame_body(&self) -> FrameBody<'_> {
+        match self {
+            Self::SendMessage(sent) => FrameBody::Ack(sent.into()),
+            other => FrameBody::Whole(other),
+        }
     }
+}
+
+/// What an answer over the socket says of a reply.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum FrameBody<'a> {
+    /// Only that it is stored, and where.
+    Ack(Ack),
+    /// Everything.
+    Whole(&'a Reply),
 }
 
 #[cfg(test)]

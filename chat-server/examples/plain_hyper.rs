@@ -9,12 +9,10 @@
 use axum::{Router, body::Body, extract::ConnectInfo};
 use chat_server::ChatServer;
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
-};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use std::{convert::Infallible, error::Error, pin::pin, time::Duration};
 use tokio::{net::TcpListener, time::timeout};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
 
 #[tokio::main]
@@ -31,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let below_chat = Router::new().nest_service("/chat", chat.service());
     println!("listening on http://{}", listener.local_addr()?);
 
-    let connections = GracefulShutdown::new();
+    let (connections, closing) = (TaskTracker::new(), CancellationToken::new());
     let mut stop = pin!(stop_signal());
     loop {
         let (stream, peer) = tokio::select! {
@@ -57,17 +55,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .serve_connection(TokioIo::new(stream), service)
             // Without this, sockets would never open.
             .with_upgrades();
-        let connection = connections.watch(connection);
-        tokio::spawn(async move {
+        let closing = closing.clone();
+        connections.spawn(async move {
+            let mut connection = pin!(connection);
+            let ended = tokio::select! {
+                ended = &mut connection => ended,
+                () = closing.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
             // How a connection ends is its peer's business.
-            connection.await.ok();
+            ended.unwrap_or_default();
         });
     }
 
     // No new connections; sockets are told to come back later, and what is under way may finish.
     drop(listener);
     chat.drain();
-    timeout(Duration::from_secs(5), connections.shutdown())
+    closing.cancel();
+    connections.close();
+    timeout(Duration::from_secs(5), connections.wait())
         .await
         .unwrap_or_default();
     timeout(Duration::from_secs(5), chat.sockets_gone())

@@ -178,7 +178,7 @@ async fn others(app: &App, user: UserId, input: &CreateConversation) -> Result<V
         }
         _ => {}
     }
-    require_existing(app, &others, 0).await?;
+    require_existing(app, &others, 1).await?;
     Ok(others)
 }
 

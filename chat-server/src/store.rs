@@ -80,24 +80,45 @@ macro_rules! sql {
 pub(crate) use sql;
 
 /// Statements whose text depends on how many rows go in; the text is made of numbers and fixed parts only.
+///
+/// `sql_rows!(conn, execute, text, rows, |query, row| bound, blank)`, or `fetch_all as Row` instead of `execute`:
+/// `text` makes the statement for a number of rows, the closure binds one, `blank` binds nulls for a row of padding.
 macro_rules! sql_rows {
+    ($conn:expr, execute, $text:expr, $rows:expr, |$query:ident, $item:pat_param| $bind:expr, $blank:expr) => {
+        match $conn.engine() {
+            $crate::store::Engine::Sqlite(conn) => {
+                let rows = $rows;
+                let padded = $crate::store::values::padded(rows.len());
+                let mut $query = sqlx::query(sqlx::AssertSqlSafe($text(padded)));
+                $crate::store::bind_rows!($query, rows, padded, $item, $bind, $blank);
+                $query.execute(conn).await.map(|done| done.rows_affected())
+            }
+        }
+    };
     ($conn:expr, $fetch:ident as $row:ty, $text:expr, $rows:expr, |$query:ident, $item:pat_param| $bind:expr, $blank:expr) => {
         match $conn.engine() {
             $crate::store::Engine::Sqlite(conn) => {
                 let rows = $rows;
                 let padded = $crate::store::values::padded(rows.len());
                 let mut $query = sqlx::query_as::<_, $row>(sqlx::AssertSqlSafe($text(padded)));
-                for $item in rows {
-                    $query = $bind;
-                }
-                for _ in rows.len()..padded {
-                    $query = $blank;
-                }
+                $crate::store::bind_rows!($query, rows, padded, $item, $bind, $blank);
                 $query.$fetch(conn).await
             }
         }
     };
 }
+/// The rows of [`sql_rows`], and nulls for the padding behind them.
+macro_rules! bind_rows {
+    ($query:ident, $rows:ident, $padded:ident, $item:pat_param, $bind:expr, $blank:expr) => {
+        for $item in $rows {
+            $query = $bind;
+        }
+        for _ in $rows.len()..$padded {
+            $query = $blank;
+        }
+    };
+}
+pub(crate) use bind_rows;
 pub(crate) use sql_rows;
 
 impl Db {
@@ -123,7 +144,12 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(256)
+            // Rows come from SQLite's own thread; a whole batch fits without a pause.
+            .row_buffer_size(1024)
             .pragma("temp_store", "memory")
+            // A page that many batches change is copied back once for all of them: 64 MB of log between checkpoints.
+            .pragma("wal_autocheckpoint", "16384")
+            .pragma("journal_size_limit", "67108864")
             .pragma("cache_size", "-32000")
             .optimize_on_close(true, 400);
         let pool = |most: u32| {

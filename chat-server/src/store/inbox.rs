@@ -38,14 +38,13 @@ pub(crate) async fn insert(
         format!(
             "insert into inbox_events (user_id, kind, conversation_id, seq, at)
              select v.column1, v.column2, v.column3, v.column4, v.column5 from ({}) v where v.column1 is not null
-             on conflict (user_id, conversation_id, kind) do update set seq = excluded.seq, at = excluded.at
-             returning 1",
+             on conflict (user_id, conversation_id, kind) do update set seq = excluded.seq, at = excluded.at",
             values(rows, 5)
         )
     };
     super::sql_rows!(
         conn,
-        fetch_all as (i64,),
+        execute,
         text,
         &places,
         |query, (user, place)| query

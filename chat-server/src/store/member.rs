@@ -55,13 +55,13 @@ pub(crate) async fn insert(
         format!(
             "insert into members (conversation_id, user_id, role, joined_at, joined_seq, read_seq, delivered_seq, marked_at)
              select v.column1, v.column2, v.column3, v.column4, v.column5, v.column5, v.column5, v.column4
-             from ({}) v where v.column1 is not null returning 1",
+             from ({}) v where v.column1 is not null",
             values(rows, 5)
         )
     };
     super::sql_rows!(
         conn,
-        fetch_all as (i64,),
+        execute,
         text,
         members,
         |query, new| query

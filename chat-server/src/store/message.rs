@@ -156,13 +156,13 @@ pub(crate) async fn insert(conn: &mut Conn, new: &[NewMessage]) -> sqlx::Result<
         format!(
             "insert into messages (conversation_id, seq, id, sender_id, client_id, content_hash, content, created_at)
              select v.column1, v.column2, v.column3, v.column4, v.column5, v.column6, v.column7, v.column8
-             from ({}) v where v.column1 is not null returning 1",
+             from ({}) v where v.column1 is not null",
             values(rows, 8)
         )
     };
     super::sql_rows!(
         conn,
-        fetch_all as (i64,),
+        execute,
         text,
         new,
         |query,

@@ -81,58 +81,76 @@ async fn together(tx: &mut Tx, sends: &mut [SendJob]) -> sqlx::Result<()> {
         .collect();
     let senders = message::senders(tx, &pairs).await?;
 
-    let (fresh, again) = sort(sends, &keys, &there, &senders);
-    let stored = store(tx, sends, &fresh, &senders).await?;
-    for place in again {
-        let earlier = match there.get(&keys[place]) {
-            Some((id, _)) => message::find(tx, *id).await?,
-            None => stored.get(&keys[place]).cloned(),
-        };
-        let sent = earlier.map(|message| Sent {
+    let Sorted {
+        fresh,
+        stored_before,
+        said_before,
+    } = sort(sends, &keys, &there, &senders);
+    store(tx, sends, &fresh, &senders).await?;
+    for (place, id) in stored_before {
+        let message = message::find(tx, id).await?;
+        let sent = message.map(|message| Sent {
             message,
             duplicate: true,
         });
         sends[place].result = Some(sent.ok_or_else(not_committed));
     }
+    for (place, first) in said_before {
+        sends[place].result = Some(match &sends[first].result {
+            Some(Ok(sent)) => Ok(Sent {
+                message: sent.message.clone(),
+                duplicate: true,
+            }),
+            _ => Err(not_committed()),
+        });
+    }
     Ok(())
 }
 
-/// Which sends are new, and which are there already (in the database or before them in this batch). The others are
-/// answered with why not.
+/// What is to be done with the sends of a batch, by their places in it.
+#[derive(Default)]
+struct Sorted {
+    fresh: Vec<usize>,
+    /// Stored by an earlier batch, as this message.
+    stored_before: Vec<(usize, MessageId)>,
+    /// The same send as another one before it in this batch.
+    said_before: Vec<(usize, usize)>,
+}
+
+/// Sorts the new from those that are there already; the others are answered with why not.
 fn sort(
     sends: &mut [SendJob],
     keys: &[SendKey],
     there: &HashMap<SendKey, (MessageId, Option<i64>)>,
     senders: &Senders,
-) -> (Vec<usize>, Vec<usize>) {
-    let (mut fresh, mut again) = (Vec::new(), Vec::new());
-    let mut first: HashMap<&SendKey, i64> = HashMap::new();
+) -> Sorted {
+    let mut sorted = Sorted::default();
+    let mut first: HashMap<&SendKey, (usize, i64)> = HashMap::new();
     for (place, send) in sends.iter_mut().enumerate() {
-        let key = &keys[place];
-        let hash = send.content_hash;
-        let known = there
-            .get(key)
-            .map(|(_, hash)| *hash)
-            .or_else(|| first.get(key).map(|hash| Some(*hash)));
+        let (key, hash) = (&keys[place], send.content_hash);
+        // The hash of a deleted message is gone; a retry of it is still a retry.
+        let same = |known: Option<i64>| known.is_none_or(|known| known == hash);
         // Who is no member learns nothing, not even that the same id was used before.
         if !senders.contains_key(&(send.conversation_id, send.sender_id)) {
             send.result = Some(Err(Error::not_found("conversation")));
-        } else if let Some(known) = known {
-            // The hash of a deleted message is gone; a retry of it is still a retry.
-            match known.is_none_or(|known| known == hash) {
-                true => again.push(place),
-                false => {
-                    let detail =
-                        "this client_id was used before with another content; make a new one";
-                    send.result = Some(Err(Error::rule(Code::IdempotencyConflict, detail)));
-                }
+            continue;
+        }
+        match (there.get(key), first.get(key)) {
+            (Some((id, known)), _) if same(*known) => sorted.stored_before.push((place, *id)),
+            (None, Some((earlier, known))) if same(Some(*known)) => {
+                sorted.said_before.push((place, *earlier))
             }
-        } else {
-            first.insert(key, hash);
-            fresh.push(place);
+            (None, None) => {
+                first.insert(key, (place, hash));
+                sorted.fresh.push(place);
+            }
+            _ => {
+                let detail = "this client_id was used before with another content; make a new one";
+                send.result = Some(Err(Error::rule(Code::IdempotencyConflict, detail)));
+            }
         }
     }
-    (fresh, again)
+    sorted
 }
 
 /// Takes the places, stores the rows, and notes what to tell.
@@ -141,13 +159,12 @@ async fn store(
     sends: &mut [SendJob],
     fresh: &[usize],
     senders: &Senders,
-) -> sqlx::Result<HashMap<SendKey, Message>> {
+) -> sqlx::Result<()> {
     if fresh.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(());
     }
     let mut next = take_places(tx, fresh.iter().map(|place| &sends[*place])).await?;
     let mut rows = Vec::with_capacity(fresh.len());
-    let mut stored = HashMap::with_capacity(fresh.len());
     for place in fresh {
         let send = &mut sends[*place];
         let seq = next
@@ -167,24 +184,25 @@ async fn store(
         };
         *seq = seq.next();
         rows.push(NewMessage {
-            message: message.clone(),
+            message,
             content_hash: send.content_hash,
         });
+    }
+    message::insert(tx, &rows).await?;
+    for (place, NewMessage { message, .. }) in fresh.iter().zip(rows) {
         let envelope = Envelope {
             conversation_id: Some(message.conversation_id),
             place: Place::Log(message.seq),
             at: Some(message.created_at),
             event: Event::MessageNew(message.clone()),
         };
-        stored.insert(send.key(), message.clone());
-        send.result = Some(Ok(Sent {
+        tx.tell(Audience::Members(message.conversation_id), envelope);
+        sends[*place].result = Some(Ok(Sent {
             message,
             duplicate: false,
         }));
-        tx.tell(Audience::Members(send.conversation_id), envelope);
     }
-    message::insert(tx, &rows).await?;
-    Ok(stored)
+    Ok(())
 }
 
 /// Takes as many places in each log as there are messages for it. Returns the first of them.

@@ -79,7 +79,9 @@ create table messages (
     deleted_at bigint,
     deleted_by blob,
     primary key (conversation_id, seq),
-    unique (conversation_id, sender_id, client_id)
+    -- One message for each send. The client's id comes first: where it begins with the time (UUIDv7), new entries share
+    -- a few pages, and a batch writes half as much.
+    unique (client_id, conversation_id, sender_id)
 ) without rowid;
 
 -- The other entries of the log. They name what changed; how it is now is read when the entry is told again.
