@@ -1,2 +1,78 @@
-//! Placeholder.
-fn main() {}
+//! `chat`: runs, seeds and scripts a chat server.
+//!
+//! Only the way in and out is here: reading the command line, running the command, and the exit code.
+
+mod bench;
+mod cli;
+mod cmd;
+mod config;
+mod error;
+mod output;
+mod profile;
+mod progress;
+mod prompt;
+mod seed;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use error::{INTERRUPTED, Result};
+use output::Output;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let out = Output::new(cli.global.output, cli.global.color, cli.global.quiet);
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            out.fail(&error::Error::io("cannot start", error));
+            return ExitCode::FAILURE;
+        }
+    };
+    let ended = runtime.block_on(until_interrupted(cli, out));
+    // A thread may still wait for a password that nobody types any more.
+    runtime.shutdown_background();
+    match ended {
+        Some(Ok(())) => ExitCode::SUCCESS,
+        Some(Err(error)) => {
+            if !matches!(error, error::Error::Closed) {
+                out.fail(&error);
+            }
+            ExitCode::from(error.exit_code())
+        }
+        None => {
+            prompt::restore_terminal();
+            ExitCode::from(INTERRUPTED)
+        }
+    }
+}
+
+/// Runs the command; none when Ctrl+C was quicker. A server ends by itself, in good order.
+async fn until_interrupted(cli: Cli, out: Output) -> Option<Result<()>> {
+    if matches!(cli.command, Command::Serve(_)) {
+        return Some(run(cli, out).await);
+    }
+    tokio::select! {
+        ended = run(cli, out) => Some(ended),
+        Ok(()) = tokio::signal::ctrl_c() => None,
+    }
+}
+
+async fn run(cli: Cli, out: Output) -> Result<()> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Serve(args) => cmd::serve::run(args, out).await,
+        Command::Config(command) => cmd::config::run(command, out),
+        Command::Auth(command) => cmd::auth::run(command, global, out).await,
+        Command::User(command) => cmd::user::run(command, global, out).await,
+        Command::Conversation(command) => cmd::conversation::run(command, global, out).await,
+        Command::Message(command) => cmd::message::run(command, global, out).await,
+        Command::Tail(args) => cmd::tail::run(args, global, out).await,
+        Command::Seed(command) => cmd::seed::run(command, global, out).await,
+        Command::Bench(command) => cmd::bench::run(command, global, out).await,
+        Command::Completions(args) => cmd::completions::run(&args, out),
+    }
+}

@@ -1,0 +1,303 @@
+//! Who takes part in a load: accounts with tokens, and conversations between them. Made inside this process in the
+//! server's database where that is possible, because signing up is slow on purpose; else over the network.
+
+use super::{socket::Target, spawn::Spawned};
+use crate::{
+    cli::Global,
+    cmd::patiently,
+    config::{ConfigArgs, Setting, Settings, Sources},
+    error::{Error, Result},
+    profile::Profile,
+};
+use chat_client::Client;
+use chat_core::{
+    AddMembers, ConversationId, ConversationKind, CreateConversation, Email, Endpoint, NewPassword,
+    Register, Secret, ShowConversation, Title, UserId, UserRole, Username,
+};
+use chat_server::{ChatServer, NewUser};
+use clap::Args;
+use futures_util::{StreamExt, TryStreamExt};
+use indicatif::ProgressBar;
+use std::collections::BTreeMap;
+use tempfile::TempDir;
+use url::Url;
+
+/// Accounts that are made at the same time: their transactions share a flush.
+const AT_ONCE: usize = 64;
+/// Members that one call brings into a group.
+const MEMBERS_AT_ONCE: usize = 1_000;
+
+/// What a server under load must not hold against its clients.
+const RAISED: &[(&str, &str)] = &[
+    ("limits.sends_per_minute", "1000000000"),
+    ("limits.calls_per_minute", "1000000000"),
+    ("limits.anonymous_calls_per_minute", "1000000000"),
+    ("limits.members", "100000"),
+    ("sockets_per_address", "1000000"),
+    ("sockets_most", "1000000"),
+    ("access_token_s", "86400"),
+];
+
+/// Where the load goes.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where")]
+pub(crate) struct GroundArgs {
+    /// Start a server of its own with raised limits, in a database that is thrown away
+    #[arg(long, conflicts_with = "database")]
+    spawn: bool,
+    /// With --spawn: a setting of that server, for instance durability=relaxed
+    #[arg(long = "set", value_name = "KEY=VALUE", requires = "spawn")]
+    settings: Vec<String>,
+    /// The database of the server at --server: accounts are made straight in it instead of by signing up
+    #[arg(long, value_name = "URL", requires = "server")]
+    database: Option<String>,
+}
+
+/// Somebody who takes part.
+#[derive(Debug, Clone)]
+pub(crate) struct Account {
+    pub(crate) user_id: UserId,
+    pub(crate) token: Secret,
+}
+
+/// A conversation, and the end of its log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Opened {
+    pub(crate) id: ConversationId,
+    pub(crate) last_seq: u64,
+}
+
+/// Where accounts are made, and the server they are for.
+pub(crate) struct Ground {
+    way: Way,
+    server: Option<Url>,
+    spawn: Option<(TempDir, Vec<Setting>)>,
+    run: String,
+}
+
+enum Way {
+    Inside(ChatServer),
+    Network(Url, BTreeMap<UserId, Client>),
+}
+
+impl Ground {
+    /// Gets ready to make accounts.
+    pub(crate) async fn new(args: &GroundArgs, global: &Global) -> Result<Self> {
+        let run = format!("bench-{:06x}", rand::random::<u32>() >> 8);
+        if args.spawn {
+            return Self::of_own(args, run).await;
+        }
+        let server = Profile::of_this_user()?.server(global.server.as_ref())?;
+        let way = match &args.database {
+            Some(database) => {
+                let config = ConfigArgs {
+                    database: Some(database.clone()),
+                    ..ConfigArgs::default()
+                };
+                Way::Inside(
+                    ChatServer::builder()
+                        .config(config.load()?.config)
+                        .build()
+                        .await?,
+                )
+            }
+            None => Way::Network(server.clone(), BTreeMap::new()),
+        };
+        Ok(Self {
+            way,
+            server: Some(server),
+            spawn: None,
+            run,
+        })
+    }
+
+    async fn of_own(args: &GroundArgs, run: String) -> Result<Self> {
+        let dir = tempfile::Builder::new().prefix("chat-bench-").tempdir();
+        let dir = dir.map_err(|error| Error::io("cannot make a temporary directory", error))?;
+        let database = format!("sqlite://{}", dir.path().join("bench.db").display());
+        let mut flags: Vec<_> = [("database", database.as_str())]
+            .iter()
+            .chain(RAISED)
+            .map(|(key, text)| Setting {
+                key: (*key).to_owned(),
+                text: (*text).to_owned(),
+                place: "the load generator".to_owned(),
+            })
+            .collect();
+        flags.extend(
+            ConfigArgs {
+                settings: args.settings.clone(),
+                ..ConfigArgs::default()
+            }
+            .flags()?,
+        );
+        // Nothing of this machine's own settings: the figures should mean the same everywhere.
+        let settings = Settings::load(&Sources {
+            flags: flags.clone(),
+            ..Sources::default()
+        })?;
+        let server = ChatServer::builder()
+            .config(settings.config)
+            .build()
+            .await?;
+        Ok(Self {
+            way: Way::Inside(server),
+            server: None,
+            spawn: Some((dir, flags)),
+            run,
+        })
+    }
+
+    /// Makes so many accounts.
+    pub(crate) async fn accounts(
+        &mut self,
+        count: usize,
+        bar: &ProgressBar,
+    ) -> Result<Vec<Account>> {
+        match &mut self.way {
+            Way::Inside(server) => {
+                let (host, run) = (server.host(), &self.run);
+                futures_util::stream::iter(0..count)
+                    .map(|at| {
+                        let host = host.clone();
+                        async move {
+                            let user = NewUser {
+                                username: name(run, at)?,
+                                email: None,
+                                password: None,
+                                display_name: None,
+                                role: UserRole::User,
+                            };
+                            let me = host.create_user(user).await?;
+                            let signed_in = host.session(me.user.id, Some("bench")).await?;
+                            bar.inc(1);
+                            Ok(Account {
+                                user_id: me.user.id,
+                                token: signed_in.tokens.access_token,
+                            })
+                        }
+                    })
+                    .buffered(AT_ONCE)
+                    .try_collect()
+                    .await
+            }
+            Way::Network(server, clients) => {
+                let mut accounts = Vec::new();
+                for at in 0..count {
+                    let (client, account) = sign_up(server, name(&self.run, at)?).await?;
+                    clients.insert(account.user_id, client);
+                    accounts.push(account);
+                    bar.inc(1);
+                }
+                Ok(accounts)
+            }
+        }
+    }
+
+    /// Opens the direct conversation of two.
+    pub(crate) async fn direct(&self, a: &Account, b: &Account) -> Result<Opened> {
+        let create = CreateConversation {
+            kind: ConversationKind::Direct,
+            title: None,
+            description: None,
+            member_ids: vec![b.user_id],
+        };
+        let created = self.call(a.user_id, create).await?;
+        Ok(Opened {
+            id: created.conversation.id,
+            last_seq: created.conversation.last_seq.get(),
+        })
+    }
+
+    /// Opens a group of all of them.
+    pub(crate) async fn group(&self, members: &[Account]) -> Result<Opened> {
+        let Some((owner, others)) = members.split_first() else {
+            return Err(Error::Usage("a group needs somebody in it".to_owned()));
+        };
+        let title =
+            Title::parse("bench").map_err(|rule| Error::Failed(format!("the title {rule}")))?;
+        let mut parts = others
+            .chunks(MEMBERS_AT_ONCE)
+            .map(|part| part.iter().map(|member| member.user_id).collect());
+        let create = CreateConversation {
+            kind: ConversationKind::Group,
+            title: Some(title),
+            description: None,
+            member_ids: parts.next().unwrap_or_default(),
+        };
+        let id = self.call(owner.user_id, create).await?.conversation.id;
+        for user_ids in parts {
+            self.call(
+                owner.user_id,
+                AddMembers {
+                    conversation_id: id,
+                    user_ids,
+                    role: None,
+                },
+            )
+            .await?;
+        }
+        let now = self
+            .call(
+                owner.user_id,
+                ShowConversation {
+                    conversation_id: id,
+                },
+            )
+            .await?;
+        Ok(Opened {
+            id,
+            last_seq: now.last_seq.get(),
+        })
+    }
+
+    async fn call<E: Endpoint + Clone>(&self, user: UserId, request: E) -> Result<E::Reply> {
+        match &self.way {
+            Way::Inside(server) => Ok(server.host().call(user, request).await?),
+            Way::Network(_, clients) => {
+                let client = clients.get(&user).ok_or(chat_client::Error::SignedOut)?;
+                patiently(async || client.call(request.clone()).await).await
+            }
+        }
+    }
+
+    /// Preparing is over: the server that gets the load, started if it is one of its own.
+    pub(crate) async fn ready(self) -> Result<(Target, Option<Spawned>)> {
+        // The server inside this process lets go of the database.
+        drop(self.way);
+        match (self.spawn, self.server) {
+            (Some((dir, settings)), _) => {
+                let spawned = Spawned::start(dir, &settings).await?;
+                Ok((Target::of(spawned.server())?, Some(spawned)))
+            }
+            (None, Some(server)) => Ok((Target::of(&server)?, None)),
+            (None, None) => Err(Error::Usage("give --spawn or --server URL".to_owned())),
+        }
+    }
+}
+
+fn name(run: &str, at: usize) -> Result<Username> {
+    Username::parse(format!("{run}-{at}"))
+        .map_err(|rule| Error::Failed(format!("a username {rule}")))
+}
+
+async fn sign_up(server: &Url, username: Username) -> Result<(Client, Account)> {
+    let client = Client::builder(server.clone())
+        .device_name("chat bench")
+        .build()?;
+    let broken = |rule: &str| Error::Failed(format!("an account for the load {rule}"));
+    let register = Register {
+        email: Email::parse(format!("{username}@example.org")).map_err(broken)?,
+        password: NewPassword::try_from(format!("{:032x}", rand::random::<u128>()))
+            .map_err(broken)?,
+        username,
+        display_name: None,
+        device_name: None,
+    };
+    let signed_in = patiently(async || client.register(register.clone()).await).await?;
+    let account = Account {
+        user_id: signed_in.user.user.id,
+        token: signed_in.tokens.access_token,
+    };
+    Ok((client, account))
+}

@@ -1,0 +1,209 @@
+//! `chat bench`: puts a server under load, measures it, and fails when anything was lost, doubled or out of order.
+
+use crate::{
+    bench::{
+        self, idle, rest,
+        setup::{Ground, GroundArgs},
+        spawn::Spawned,
+        talk::{Cast, SpeakingPace},
+    },
+    cli::Global,
+    cmd::serve::more_files,
+    error::{Error, Result},
+    output::Output,
+    progress,
+};
+use clap::{Args, Subcommand};
+use std::time::Duration;
+
+const EXAMPLES: &str = "\
+Examples:
+  chat bench pairs --spawn --pairs 500 --seconds 10
+  chat bench fanout --spawn --sockets 1000 --rate 100
+  chat bench idle --spawn --sockets 5000
+  chat bench rest --spawn --connections 8 -o jsonl
+  chat bench pairs --server http://127.0.0.1:8000 --database sqlite://chat.db --pairs 20
+
+A server that is not started with --spawn holds the load to its limits. Without --database, accounts are made by
+signing up, which it limits, too.
+";
+
+/// What there is to measure.
+#[derive(Debug, Subcommand)]
+#[command(before_help = EXAMPLES)]
+pub(crate) enum BenchCommand {
+    /// Pairs who talk, everybody as fast as they are acknowledged
+    Pairs(PairsArgs),
+    /// One group, a few who speak and many who listen
+    Fanout(FanoutArgs),
+    /// Sockets on which nothing happens, and the memory they cost
+    Idle(IdleArgs),
+    /// Messages over plain HTTP
+    Rest(RestArgs),
+}
+
+/// What `chat bench pairs` takes.
+#[derive(Debug, Args)]
+pub(crate) struct PairsArgs {
+    /// How many pairs; each has two sockets
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pairs: u32,
+    /// For how long
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: u64,
+    #[command(flatten)]
+    ground: GroundArgs,
+}
+
+/// What `chat bench fanout` takes.
+#[derive(Debug, Args)]
+pub(crate) struct FanoutArgs {
+    /// How many sockets listen, the speakers' among them
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    sockets: u32,
+    /// How many of them speak, each at most 400 times a second
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
+    senders: u32,
+    /// Messages a second, all speakers together [default: as fast as they hear themselves]
+    #[arg(long, value_name = "PER SECOND", conflicts_with = "in_flight")]
+    rate: Option<f64>,
+    /// How many of its messages a speaker has under way at a time
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
+    in_flight: u32,
+    /// For how long
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: u64,
+    #[command(flatten)]
+    ground: GroundArgs,
+}
+
+/// What `chat bench idle` takes.
+#[derive(Debug, Args)]
+pub(crate) struct IdleArgs {
+    /// How many sockets
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    sockets: u32,
+    /// How long they are held open
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: u64,
+    /// The server's process, where it is not started with --spawn
+    #[arg(long)]
+    pid: Option<u32>,
+    #[command(flatten)]
+    ground: GroundArgs,
+}
+
+/// What `chat bench rest` takes.
+#[derive(Debug, Args)]
+pub(crate) struct RestArgs {
+    /// How many connections at a time
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
+    connections: u32,
+    /// For how long
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: u64,
+    #[command(flatten)]
+    ground: GroundArgs,
+}
+
+/// Does it.
+pub(crate) async fn run(command: BenchCommand, global: &Global, out: Output) -> Result<()> {
+    // The server that is started for the load gets as many, too.
+    more_files();
+    match command {
+        BenchCommand::Pairs(args) => pairs(args, global, out).await,
+        BenchCommand::Fanout(args) => fanout(args, global, out).await,
+        BenchCommand::Idle(args) => idle(args, global, out).await,
+        BenchCommand::Rest(args) => rest(args, global, out).await,
+    }
+}
+
+async fn pairs(args: PairsArgs, global: &Global, out: Output) -> Result<()> {
+    let mut ground = Ground::new(&args.ground, global).await?;
+    let sockets = args.pairs as usize * 2;
+    let bar = progress::bar(&out, "preparing", sockets as u64 * 2);
+    let accounts = ground.accounts(sockets, &bar).await?;
+    let mut talks = Vec::new();
+    for pair in accounts.chunks_exact(2) {
+        talks.push((ground.direct(&pair[0], &pair[1]).await?, pair.to_vec(), 2));
+    }
+    let (target, spawned) = ground.ready().await?;
+    let cast = Cast {
+        scenario: "pairs",
+        talks,
+        pace: SpeakingPace::Acknowledged,
+    };
+    let report = cast
+        .play(&target, Duration::from_secs(args.seconds), &bar)
+        .await?;
+    end(spawned).await;
+    bench::print(&report, &out)?;
+    report.verdict()
+}
+
+async fn fanout(args: FanoutArgs, global: &Global, out: Output) -> Result<()> {
+    let mut ground = Ground::new(&args.ground, global).await?;
+    let sockets = args.sockets as usize;
+    let senders = args.senders.min(args.sockets) as usize;
+    let bar = progress::bar(&out, "preparing", sockets as u64 * 2);
+    let accounts = ground.accounts(sockets, &bar).await?;
+    let opened = ground.group(&accounts).await?;
+    let (target, spawned) = ground.ready().await?;
+    let cast = Cast {
+        scenario: "fanout",
+        talks: vec![(opened, accounts, senders)],
+        pace: args
+            .rate
+            .map_or(SpeakingPace::Heard(args.in_flight), SpeakingPace::PerSecond),
+    };
+    let report = cast
+        .play(&target, Duration::from_secs(args.seconds), &bar)
+        .await?;
+    end(spawned).await;
+    bench::print(&report, &out)?;
+    report.verdict()
+}
+
+async fn idle(args: IdleArgs, global: &Global, out: Output) -> Result<()> {
+    let mut ground = Ground::new(&args.ground, global).await?;
+    let bar = progress::bar(&out, "preparing", u64::from(args.sockets) * 2);
+    let accounts = ground.accounts(args.sockets as usize, &bar).await?;
+    let (target, spawned) = ground.ready().await?;
+    let pid = spawned
+        .as_ref()
+        .and_then(|spawned| spawned.pid())
+        .or(args.pid);
+    let pid = pid.ok_or_else(|| {
+        Error::Usage("say which process is the server with --pid, or use --spawn".to_owned())
+    })?;
+    let report = idle::play(
+        &target,
+        &accounts,
+        pid,
+        Duration::from_secs(args.seconds),
+        &bar,
+    )
+    .await?;
+    end(spawned).await;
+    bench::print(&report, &out)?;
+    report.verdict()
+}
+
+async fn rest(args: RestArgs, global: &Global, out: Output) -> Result<()> {
+    let mut ground = Ground::new(&args.ground, global).await?;
+    let bar = progress::bar(&out, "preparing", args.connections.into());
+    let accounts = ground.accounts(args.connections as usize, &bar).await?;
+    let opened = ground.group(&accounts).await?;
+    let (target, spawned) = ground.ready().await?;
+    bar.finish_and_clear();
+    let report = rest::play(&target, opened, accounts, Duration::from_secs(args.seconds)).await?;
+    end(spawned).await;
+    bench::print(&report, &out)
+}
+
+/// Waits until the server is gone: only then can its files be deleted.
+async fn end(spawned: Option<Spawned>) {
+    if let Some(spawned) = spawned {
+        spawned.end().await;
+    }
+}

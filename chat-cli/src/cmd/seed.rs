@@ -1,0 +1,155 @@
+//! `chat seed`: fills a server with people who talk, over the network or straight in a database.
+
+use super::auth::in_background;
+use crate::{
+    cli::Global,
+    config::ConfigArgs,
+    error::{Error, Result},
+    output::{Output, Record},
+    profile::Profile,
+    progress,
+    prompt::{self, Ask},
+    seed::{Person, Plan, Size, database::Database, network::Network},
+};
+use chat_core::NewPassword;
+use chat_server::ChatServer;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use std::path::PathBuf;
+use url::Url;
+
+const EXAMPLES: &str = "\
+Examples:
+  chat seed demo --users 15 --messages 300
+  chat seed demo --server https://test.example.org --password-file demo-password
+  chat seed demo --database sqlite://chat.db       straight in the database, with messages from the last days
+  chat seed demo --seed 2                          other talk by the same people
+
+The same command again adds nothing: who is there signs in, and what was said is not said twice.
+";
+
+/// The password of everybody, unless another is given. Fit for a demonstration and nothing else.
+pub(crate) const PASSWORD: &str = "demo demo demo";
+
+/// What there is to do.
+#[derive(Debug, Subcommand)]
+#[command(before_help = EXAMPLES)]
+pub(crate) enum SeedCommand {
+    /// Make people, conversations and messages
+    Demo(DemoArgs),
+}
+
+/// What `chat seed demo` takes.
+#[derive(Debug, Args)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct DemoArgs {
+    /// How many people
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u16).range(2..))]
+    users: u16,
+    /// How many messages, in all conversations together
+    #[arg(long, default_value_t = 300)]
+    messages: u32,
+    /// How many conversations: groups and pairs in turn
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    conversations: u16,
+    /// The same seed always makes the same talk
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Read everybody's password from the first line of this file (- for standard input)
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// Fill this database instead of a server over the network
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+}
+
+/// Somebody to sign in as.
+#[derive(Debug, Serialize)]
+pub(crate) struct Seeded {
+    username: String,
+    display_name: String,
+    password: String,
+}
+
+impl Record for Seeded {
+    const COLUMNS: &'static [&'static str] = &["user", "name", "password"];
+
+    fn id(&self) -> String {
+        self.username.clone()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.username.clone(),
+            self.display_name.clone(),
+            self.password.clone(),
+        ]
+    }
+}
+
+impl Seeded {
+    pub(crate) fn new(person: &Person, password: &str) -> Self {
+        Self {
+            username: person.username.to_string(),
+            display_name: person.display_name.to_string(),
+            password: password.to_owned(),
+        }
+    }
+}
+
+/// Does it.
+pub(crate) async fn run(command: SeedCommand, global: &Global, out: Output) -> Result<()> {
+    let SeedCommand::Demo(args) = command;
+    let given = args.password_file.clone();
+    let password = match given {
+        Some(file) => {
+            in_background(move || prompt::password(Some(&file), "everybody", Ask::Once)).await?
+        }
+        None => chat_core::Secret::new(PASSWORD),
+    };
+    // Exposed to check it by the rules of new passwords.
+    let password = NewPassword::try_from(password.expose().to_owned())
+        .map_err(|rule| Error::Usage(format!("the password {rule}")))?;
+    let plan = Plan::new(Size {
+        users: args.users.into(),
+        messages: args.messages as usize,
+        conversations: args.conversations.into(),
+        seed: args.seed,
+    });
+    let bar = progress::bar(&out, "seeding", plan.steps());
+    match &args.database {
+        Some(database) => {
+            let config = ConfigArgs {
+                database: Some(database.clone()),
+                ..ConfigArgs::default()
+            };
+            let server = ChatServer::builder()
+                .config(config.load()?.config)
+                .build()
+                .await?;
+            plan.play(&mut Database::new(server.host(), password), &bar)
+                .await?;
+        }
+        None => {
+            let server: Url = Profile::of_this_user()?.server(global.server.as_ref())?;
+            plan.play(&mut Network::new(server, password), &bar).await?;
+        }
+    }
+    bar.finish_and_clear();
+    let shown = if args.password_file.is_some() {
+        "(as given)"
+    } else {
+        PASSWORD
+    };
+    let seeded: Vec<_> = plan
+        .people
+        .iter()
+        .map(|person| Seeded::new(person, shown))
+        .collect();
+    out.list(&seeded)?;
+    let (people, talks, lines) = (plan.people.len(), plan.conversations.len(), args.messages);
+    out.say(&format!(
+        "{people} people, {talks} conversations, {lines} messages"
+    ));
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! The server's settings in layers: defaults, then a file, then the environment, then flags; and where each came from.
+//!
+//! A key that does not exist or a value that does not fit is an error that names its place. What only looks like a
+//! setting because a container platform put it into the environment is let be.
+
+mod layer;
+
+use crate::error::{Error, Result};
+use chat_server::Config;
+use clap::Args;
+use figment::Figment;
+use layer::Layer;
+use serde::Serialize;
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// What every setting in the environment begins with.
+pub(crate) const PREFIX: &str = "CHAT_";
+
+/// The flags that change settings.
+#[derive(Debug, Default, Clone, Args)]
+#[command(next_help_heading = "Settings")]
+pub(crate) struct ConfigArgs {
+    /// Read settings from this TOML file [default: $XDG_CONFIG_HOME/chat/server.toml, else ./chat.toml]
+    #[arg(long, value_name = "FILE", env = "CHAT_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Listen here; port 0 takes any free port [default: 127.0.0.1:8000]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// The database [default: sqlite://chat.db]
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
+    /// Any setting that `chat config show` lists, for instance limits.members=100
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) settings: Vec<String>,
+}
+
+/// A value for a key, as text, and who says so.
+#[derive(Debug, Clone)]
+pub(crate) struct Setting {
+    pub(crate) key: String,
+    pub(crate) text: String,
+    pub(crate) place: String,
+}
+
+/// Everything that settings are read from, defaults aside.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) environment: Vec<(String, String)>,
+    pub(crate) flags: Vec<Setting>,
+}
+
+/// The settings that hold.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// For the server.
+    pub(crate) config: Config,
+    figment: Figment,
+}
+
+/// One setting, its value and its place.
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct Shown {
+    pub(crate) key: String,
+    pub(crate) value: Value,
+    pub(crate) from: String,
+}
+
+impl ConfigArgs {
+    /// Reads the settings from everywhere.
+    pub(crate) fn load(&self) -> Result<Settings> {
+        let file = self
+            .config
+            .clone()
+            .or_else(|| usual_files().into_iter().find(|path| path.is_file()));
+        Settings::load(&Sources {
+            file,
+            environment: environment(),
+            flags: self.flags()?,
+        })
+    }
+
+    /// What the flags say.
+    pub(crate) fn flags(&self) -> Result<Vec<Setting>> {
+        let flag = |key: &str, text: String| Setting {
+            key: key.to_owned(),
+            text,
+            place: format!("flag --{key}"),
+        };
+        let mut flags = Vec::new();
+        flags.extend(self.listen.map(|listen| flag("listen", listen.to_string())));
+        flags.extend(
+            self.database
+                .clone()
+                .map(|database| flag("database", database)),
+        );
+        for text in &self.settings {
+            let Some((key, value)) = text.split_once('=') else {
+                let text = format!("--set {text} has no value; write --set KEY=VALUE");
+                return Err(Error::Usage(text));
+            };
+            flags.push(Setting {
+                key: key.trim().to_owned(),
+                text: value.to_owned(),
+                place: format!("flag --set {}", key.trim()),
+            });
+        }
+        Ok(flags)
+    }
+}
+
+impl Settings {
+    /// Puts the layers on top of each other.
+    pub(crate) fn load(sources: &Sources) -> Result<Self> {
+        let known = flat(&Config::default());
+        let mut layers = vec![Layer::defaults()?];
+        if let Some(path) = &sources.file {
+            layers.push(Layer::file(path, &known)?);
+        }
+        for (name, text) in &sources.environment {
+            if let Some(setting) = from_environment(name, text) {
+                layers.push(Layer::setting(&setting, &known)?);
+            }
+        }
+        for setting in &sources.flags {
+            layers.push(Layer::setting(setting, &known)?);
+        }
+        let figment = layers.into_iter().fold(Figment::new(), Figment::merge);
+        let config = figment.extract().map_err(wrong_values)?;
+        Ok(Self { config, figment })
+    }
+
+    /// Every setting, in the order of its key.
+    pub(crate) fn shown(&self) -> Vec<Shown> {
+        flat(&self.config)
+            .into_iter()
+            .map(|(key, value)| {
+                let place = self
+                    .figment
+                    .find_metadata(&key)
+                    .map(|from| from.name.to_string());
+                let from = place.unwrap_or_else(|| layer::DEFAULT.to_owned());
+                Shown { key, value, from }
+            })
+            .collect()
+    }
+}
+
+/// A variable that sets something: `CHAT_LIMITS__MEMBERS` is `limits.members`.
+fn from_environment(name: &str, text: &str) -> Option<Setting> {
+    let rest = name.strip_prefix(PREFIX)?;
+    // Read elsewhere: by this program's own flags, and by the terminal client.
+    let own = [
+        "CONFIG",
+        "SERVER",
+        "TOKEN",
+        "USER",
+        "OUTPUT",
+        "LOG",
+        "LOG_FORMAT",
+    ];
+    // Kubernetes describes a service called "chat" to every container with names such as these.
+    let foreign = rest == "PORT"
+        || ["PORT_", "SERVICE_", "TUI_"]
+            .iter()
+            .any(|start| rest.starts_with(start));
+    (!own.contains(&rest) && !foreign).then(|| Setting {
+        key: rest.to_lowercase().replace("__", "."),
+        text: text.to_owned(),
+        place: format!("environment {name}"),
+    })
+}
+
+fn environment() -> Vec<(String, String)> {
+    let texts = std::env::vars_os().map(|(name, text)| (name.into_string(), text.into_string()));
+    let mut all: Vec<_> = texts
+        .filter_map(|(name, text)| Some((name.ok()?, text.ok()?)))
+        .collect();
+    all.retain(|(name, _)| name.starts_with(PREFIX));
+    all.sort();
+    all
+}
+
+fn usual_files() -> Vec<PathBuf> {
+    use etcetera::BaseStrategy;
+    let home = etcetera::choose_base_strategy().ok();
+    let config = home.map(|home| home.config_dir().join("chat").join("server.toml"));
+    config
+        .into_iter()
+        .chain([Path::new("chat.toml").to_owned()])
+        .collect()
+}
+
+/// Every setting by its whole key.
+fn flat(config: &Config) -> BTreeMap<String, Value> {
+    fn walk(prefix: &str, value: Value, into: &mut BTreeMap<String, Value>) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    let key = if prefix.is_empty() {
+                        name
+                    } else {
+                        format!("{prefix}.{name}")
+                    };
+                    walk(&key, value, into);
+                }
+            }
+            value => {
+                into.insert(prefix.to_owned(), value);
+            }
+        }
+    }
+    let mut all = BTreeMap::new();
+    let value =
+        serde_json::to_value(config).expect("settings have string keys and no foreign types");
+    walk("", value, &mut all);
+    all
+}
+
+/// What is wrong with which value, and where it was said.
+fn wrong_values(error: figment::Error) -> Error {
+    let lines: Vec<_> = error
+        .into_iter()
+        .map(|error| {
+            let place = error
+                .metadata
+                .as_ref()
+                .map_or("the settings", |from| from.name.as_ref());
+            format!("{} from {place}: {}", error.path.join("."), error.kind)
+        })
+        .collect();
+    Error::Usage(lines.join("; "))
+}
+
+#[cfg(test)]
+mod tests;

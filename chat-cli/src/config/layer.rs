@@ -1,0 +1,152 @@
+//! One layer of settings: a file, a variable or a flag. Checks that its keys exist, and carries its name along.
+
+use super::Setting;
+use crate::error::{Error, Result};
+use chat_server::Config;
+use figment::{
+    Metadata, Profile, Provider,
+    providers::{Format, Toml},
+    value::{Dict, Map, Value},
+};
+use std::{collections::BTreeMap, path::Path};
+
+/// The name of the layer below all others.
+pub(super) const DEFAULT: &str = "default";
+
+/// Some settings and the place they come from.
+pub(super) struct Layer {
+    place: String,
+    values: Dict,
+}
+
+impl Provider for Layer {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.place.clone())
+    }
+
+    fn data(&self) -> std::result::Result<Map<Profile, Dict>, figment::Error> {
+        Ok(Profile::Default.collect(self.values.clone()))
+    }
+}
+
+type Known = BTreeMap<String, serde_json::Value>;
+
+impl Layer {
+    /// What holds when nobody says anything.
+    pub(super) fn defaults() -> Result<Self> {
+        let values = Value::serialize(Config::default())
+            .ok()
+            .and_then(Value::into_dict);
+        let values =
+            values.ok_or_else(|| Error::Failed("the default settings are broken".to_owned()))?;
+        Ok(Self {
+            place: DEFAULT.to_owned(),
+            values,
+        })
+    }
+
+    /// A TOML file.
+    pub(super) fn file(path: &Path, known: &Known) -> Result<Self> {
+        let place = format!("file {}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Error::io(
+                format!("cannot read the settings {}", path.display()),
+                error,
+            )
+        })?;
+        let values: Dict = Toml::from_str(&text).map_err(|error| {
+            Error::Usage(format!(
+                "{place} is not valid TOML: {}",
+                error.to_string().trim()
+            ))
+        })?;
+        check("", &values, known, &place)?;
+        Ok(Self { place, values })
+    }
+
+    /// One value given as text.
+    pub(super) fn setting(setting: &Setting, known: &Known) -> Result<Self> {
+        let Some(like) = known.get(&setting.key) else {
+            return Err(unknown(&setting.key, known, &setting.place));
+        };
+        let mut value = read(&setting.text, like);
+        let mut parts: Vec<_> = setting.key.split('.').collect();
+        let first = parts.remove(0).to_owned();
+        for part in parts.into_iter().rev() {
+            value = Value::from(Dict::from([(part.to_owned(), value)]));
+        }
+        Ok(Self {
+            place: setting.place.clone(),
+            values: Dict::from([(first, value)]),
+        })
+    }
+}
+
+/// Reads text as the kind of value that the setting has: a path is a text even if it is called `1`.
+fn read(text: &str, like: &serde_json::Value) -> Value {
+    let parsed = || match text.trim().parse::<Value>() {
+        Ok(value) => value,
+        Err(never) => match never {},
+    };
+    match like {
+        serde_json::Value::Bool(_) | serde_json::Value::Number(_) => parsed(),
+        serde_json::Value::Array(_) if text.trim_start().starts_with('[') => parsed(),
+        serde_json::Value::Array(_) => {
+            let parts = text
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty());
+            Value::from(parts.map(Value::from).collect::<Vec<_>>())
+        }
+        _ => Value::from(text),
+    }
+}
+
+fn check(prefix: &str, values: &Dict, known: &Known, place: &str) -> Result<()> {
+    for (name, value) in values {
+        let key = if prefix.is_empty() {
+            name.clone()
+        } else {
+            format!("{prefix}.{name}")
+        };
+        let below = format!("{key}.");
+        match value {
+            Value::Dict(_, inner) if known.keys().any(|known| known.starts_with(&below)) => {
+                check(&key, inner, known, place)?;
+            }
+            _ if known.contains_key(&key) => {}
+            _ => return Err(unknown(&key, known, place)),
+        }
+    }
+    Ok(())
+}
+
+fn unknown(key: &str, known: &Known, place: &str) -> Error {
+    let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+    let near = known
+        .keys()
+        .map(|known| (distance(&last(known), &last(key)), known))
+        .min()
+        .filter(|(distance, _)| *distance <= 3);
+    let advice = match near {
+        Some((_, known)) => format!("did you mean {known}?"),
+        None => "`chat config show` lists all of them".to_owned(),
+    };
+    Error::Usage(format!("{key} from {place} is no setting; {advice}"))
+}
+
+/// How many letters have to be changed, added or taken away (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

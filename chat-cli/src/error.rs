@@ -1,0 +1,162 @@
+//! Every way a command ends without success: what is said on standard error, and the exit code that says it to scripts.
+//!
+//! Messages are lower case and say what to do. Causes follow their effect after a colon, each once.
+
+use chat_core::Code;
+use std::{error::Error as _, io};
+
+/// The exit code after Ctrl+C: 128 and the number of SIGINT.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The server refused, or could not be reached.
+    #[error(transparent)]
+    Client(#[from] chat_client::Error),
+    /// The server could not be started, or refused a call inside this process.
+    #[error("{}", said_by_server(.0))]
+    Server(chat_server::Error),
+    /// Found out here, but with a code of the protocol.
+    #[error("{text}")]
+    Coded { code: Code, text: String },
+    /// The command line or a setting makes no sense.
+    #[error("{0}")]
+    Usage(String),
+    /// A part of many was done, the rest was not.
+    #[error("{0}")]
+    Partly(String),
+    /// Something about this machine.
+    #[error("{what}")]
+    Io { what: String, source: io::Error },
+    /// Standard output was closed by who reads it: nothing is wrong.
+    #[error("standard output is closed")]
+    Closed,
+    /// Anything else.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// What a command gives back.
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An error with a code of the protocol.
+    pub(crate) fn coded(code: Code, text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self::Coded { code, text }
+    }
+
+    /// An error of the machine, with what was attempted.
+    pub(crate) fn io(what: impl Into<String>, source: io::Error) -> Self {
+        let what = what.into();
+        Self::Io { what, source }
+    }
+
+    /// The code the process ends with.
+    pub(crate) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Client(error) => error.code().exit_code(),
+            Self::Server(chat_server::Error::Config(_)) => 2,
+            Self::Server(error) => error.code().exit_code(),
+            Self::Coded { code, .. } => code.exit_code(),
+            Self::Usage(_) => 2,
+            Self::Partly(_) => 5,
+            Self::Closed => 0,
+            Self::Io { .. } | Self::Failed(_) => 1,
+        }
+    }
+
+    /// The whole story in one line: the error and its causes.
+    pub(crate) fn story(&self) -> String {
+        let mut story = self.to_string();
+        let mut cause = match self {
+            Self::Server(error) => error.source(),
+            other => other.source(),
+        };
+        while let Some(error) = cause {
+            let text = error.to_string();
+            if !story.contains(&text) {
+                story.push_str(": ");
+                story.push_str(&text);
+            }
+            cause = error.source();
+        }
+        chat_core::text::inert_line(&story).into_owned()
+    }
+
+    /// What to try next, where that is known.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        let code = match self {
+            Self::Client(error) => error.code(),
+            Self::Coded { code, .. } => *code,
+            _ => return None,
+        };
+        match code {
+            Code::Unauthenticated | Code::TokenExpired | Code::SessionEnded => {
+                Some("sign in with: chat auth login USER")
+            }
+            Code::Timeout | Code::Unavailable => {
+                Some("is the server running? start one with: chat serve")
+            }
+            _ => None,
+        }
+    }
+}
+
+impl From<chat_server::Error> for Error {
+    fn from(error: chat_server::Error) -> Self {
+        Self::Server(error)
+    }
+}
+
+/// A refusal in the words that a client would get, which name the fields; a fault in the words for its operator.
+fn said_by_server(error: &chat_server::Error) -> String {
+    match error.code() {
+        Code::Internal | Code::Unavailable => error.to_string(),
+        _ => error.problem().detail,
+    }
+}
+
+/// The exit codes, for `--help`.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    failed
+  2    the command line, a setting or a field is wrong
+  3    not found
+  4    not signed in, or not allowed
+  5    done in part
+  6    conflicts with what is there
+  7    unreachable, or too slow
+  8    too many calls; try later
+  130  stopped by Ctrl+C";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_follow_once_and_act_on_nothing() {
+        let error = Error::io("cannot read \u{1b}[31mx", io::Error::other("disk gone"));
+
+        assert_eq!(error.story(), "cannot read [31mx: disk gone");
+        assert_eq!(error.exit_code(), 1);
+    }
+
+    #[test]
+    fn a_code_of_the_protocol_decides_the_exit_code() {
+        assert_eq!(Error::coded(Code::NotFound, "no").exit_code(), 3);
+        assert_eq!(Error::coded(Code::RateLimited, "no").exit_code(), 8);
+        assert_eq!(Error::Usage("no".into()).exit_code(), 2);
+        assert_eq!(Error::Closed.exit_code(), 0);
+    }
+
+    #[test]
+    fn every_exit_code_of_the_protocol_is_explained() {
+        for code in Code::ALL {
+            let line = format!("\n  {}  ", code.exit_code());
+            assert!(EXIT_CODES.contains(&line), "{code:?}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Tests of the file of sessions.
+
+use super::*;
+
+fn session(server: &str, username: &str, token: &str) -> SavedSession {
+    SavedSession {
+        server: server.parse().unwrap(),
+        user_id: UserId::new(Uuid::nil()),
+        username: username.to_owned(),
+        session_id: SessionId::new(Uuid::nil()),
+        access_token: Secret::new(token),
+        refresh_token: Secret::new(token),
+        expires_at: Timestamp::from_ms(0),
+    }
+}
+
+fn profile() -> (tempfile::TempDir, Profile) {
+    let dir = tempfile::tempdir().unwrap();
+    let profile = Profile::at(dir.path().join("chat/sessions.json"));
+    (dir, profile)
+}
+
+fn sign_in(profile: &Profile, server: &str, username: &str) -> KeptSession {
+    let kept = KeptSession::new(profile.clone(), None);
+    kept.save(&session(server, username, "t1")).unwrap();
+    kept
+}
+
+#[test]
+fn who_signed_in_last_is_meant() {
+    let (_dir, profile) = profile();
+    sign_in(&profile, "http://a.example", "ann");
+    sign_in(&profile, "http://a.example/", "ben");
+    let a: Url = "http://a.example".parse().unwrap();
+
+    assert_eq!(profile.session(&a, None).unwrap().unwrap().username, "ben");
+    assert_eq!(
+        profile.session(&a, Some("Ann")).unwrap().unwrap().username,
+        "ann"
+    );
+    assert!(
+        profile
+            .session(&"http://b.example".parse().unwrap(), None)
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(profile.server(None).unwrap(), a);
+}
+
+#[test]
+fn a_refreshed_token_is_seen_by_others_and_changes_nothing_else() {
+    let (_dir, profile) = profile();
+    let ann = sign_in(&profile, "http://a.example", "ann");
+    sign_in(&profile, "http://a.example", "ben");
+
+    let second = KeptSession::new(
+        profile.clone(),
+        Some(&session("http://a.example", "ann", "t1")),
+    );
+    ann.save(&session("http://a.example", "ann", "t2")).unwrap();
+
+    assert_eq!(
+        second.load().unwrap().unwrap().access_token,
+        Secret::new("t2")
+    );
+    assert_eq!(
+        profile
+            .session(&"http://a.example".parse().unwrap(), None)
+            .unwrap()
+            .unwrap()
+            .username,
+        "ben"
+    );
+}
+
+#[test]
+fn after_signing_out_the_other_account_is_meant() {
+    let (_dir, profile) = profile();
+    sign_in(&profile, "http://a.example", "ann");
+    sign_in(&profile, "http://a.example", "ben")
+        .clear()
+        .unwrap();
+
+    let left = profile.accounts().unwrap();
+
+    assert_eq!(left.len(), 1);
+    assert!(left[0].current && left[0].session.username == "ann");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_its_owner_can_read_it() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_dir, profile) = profile();
+    sign_in(&profile, "http://a.example", "ann");
+
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+
+    assert_eq!(mode(profile.path()), 0o600);
+    assert_eq!(mode(profile.path().parent().unwrap()), 0o700);
+}
+
+#[test]
+fn a_broken_file_says_what_to_do() {
+    let (_dir, profile) = profile();
+    sign_in(&profile, "http://a.example", "ann");
+    fs::write(profile.path(), "{").unwrap();
+
+    let story = profile.accounts().unwrap_err().story();
+
+    assert!(
+        story.contains("sessions.json") && story.contains("sign in again"),
+        "{story}"
+    );
+}

@@ -1,0 +1,38 @@
+//! How far a long command is: a bar on standard error, only where a person looks at it.
+
+use crate::output::Output;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, IsTerminal};
+
+/// A bar up to `total`. It shows nothing in a pipe or where quiet was asked for.
+pub(crate) fn bar(out: &Output, what: &'static str, total: u64) -> ProgressBar {
+    let target = match io::stderr().is_terminal() && !out.is_quiet() {
+        true => ProgressDrawTarget::stderr(),
+        false => ProgressDrawTarget::hidden(),
+    };
+    let style = ProgressStyle::with_template("{msg:>14} [{bar:30}] {pos}/{len} {eta}")
+        .expect("the template is a constant and a test draws it")
+        .progress_chars("=> ");
+    ProgressBar::with_draw_target(Some(total), target)
+        .with_style(style)
+        .with_message(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::{ColorWhen, Format};
+
+    #[test]
+    fn a_quiet_bar_is_hidden_and_counts() {
+        let bar = bar(
+            &Output::new(Format::Auto, ColorWhen::Never, true),
+            "users",
+            3,
+        );
+        bar.inc(2);
+
+        assert!(bar.is_hidden());
+        assert_eq!(bar.position(), 2);
+    }
+}

@@ -1,0 +1,173 @@
+//! Carries a plan out over the network, as its people: each signs up or in, and says their own lines.
+//!
+//! It keeps to the server's limits and waits where it is told to. The past cannot be written this way.
+
+use super::{Person, Planned, Said, Stage};
+use crate::{
+    cmd::patiently,
+    error::{Error, Result},
+};
+use chat_client::Client;
+use chat_core::{
+    Code, ConversationId, ConversationKind, CreateConversation, ListConversations, MarkRead,
+    MemberRole, MessageBody, NewPassword, Register, Secret, SendMessage, Seq, Title, UserId,
+};
+use std::collections::BTreeMap;
+use url::Url;
+
+/// A server, and who is signed in there so far.
+pub(crate) struct Network {
+    server: Url,
+    password: NewPassword,
+    clients: Vec<Client>,
+    /// Groups that somebody had opened before, by owner and title.
+    groups: BTreeMap<usize, BTreeMap<String, ConversationId>>,
+}
+
+impl Network {
+    pub(crate) fn new(server: Url, password: NewPassword) -> Self {
+        Self {
+            server,
+            password,
+            clients: Vec::new(),
+            groups: BTreeMap::new(),
+        }
+    }
+
+    fn id(&self, person: usize) -> Result<UserId> {
+        self.clients[person]
+            .me()
+            .ok_or(Error::Client(chat_client::Error::SignedOut))
+    }
+
+    async fn groups_of(&mut self, owner: usize) -> Result<&BTreeMap<String, ConversationId>> {
+        if !self.groups.contains_key(&owner) {
+            let client = &self.clients[owner];
+            let mut groups = BTreeMap::new();
+            let mut cursor: Option<String> = None;
+            loop {
+                let ask = ListConversations {
+                    limit: Some(100),
+                    cursor: cursor.clone(),
+                };
+                let page = patiently(async || client.call(ask.clone()).await).await?;
+                for known in page.items {
+                    if let (Some(title), MemberRole::Owner) = (known.title, known.my.role) {
+                        groups.insert(title, known.id);
+                    }
+                }
+                cursor = page.next_cursor;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            self.groups.insert(owner, groups);
+        }
+        Ok(&self.groups[&owner])
+    }
+}
+
+impl Stage for Network {
+    async fn enter(&mut self, person: &Person) -> Result<()> {
+        let client = Client::builder(self.server.clone())
+            .device_name("chat seed")
+            .build()?;
+        let register = Register {
+            username: person.username.clone(),
+            email: person.email.clone(),
+            password: self.password.clone(),
+            display_name: Some(person.display_name.clone()),
+            device_name: None,
+        };
+        match patiently(async || client.register(register.clone()).await).await {
+            Ok(_) => {}
+            Err(Error::Client(error)) if error.code() == Code::Taken => {
+                // Exposed to sign in with it.
+                let password = Secret::new(self.password.expose());
+                let name = person.username.as_str();
+                patiently(async || client.login(name, password.clone()).await).await.map_err(|error| match error {
+                    Error::Client(error) if error.code() == Code::WrongCredentials => Error::coded(
+                        Code::WrongCredentials,
+                        format!("{name} exists with another password; give it with --password-file"),
+                    ),
+                    other => other,
+                })?;
+            }
+            Err(error) => return Err(error),
+        }
+        self.clients.push(client);
+        Ok(())
+    }
+
+    async fn open(&mut self, planned: &Planned) -> Result<ConversationId> {
+        let owner = planned.members[0];
+        if let Some(title) = &planned.title
+            && let Some(id) = self.groups_of(owner).await?.get(title)
+        {
+            return Ok(*id);
+        }
+        let mut member_ids = Vec::new();
+        for member in &planned.members[1..] {
+            member_ids.push(self.id(*member)?);
+        }
+        let create = opening(planned, member_ids)?;
+        let client = &self.clients[owner];
+        // Nothing is repeated that may have been done: only a refusal for too many calls leads to a second call.
+        let created = patiently(async || client.call(create.clone()).await).await?;
+        Ok(created.conversation.id)
+    }
+
+    async fn say(&mut self, conversation_id: ConversationId, said: &Said) -> Result<Seq> {
+        let client = &self.clients[said.author];
+        let send = saying(conversation_id, said)?;
+        let sent = patiently(async || client.call(send.clone()).await).await?;
+        Ok(sent.message.seq)
+    }
+
+    async fn read(
+        &mut self,
+        conversation_id: ConversationId,
+        reader: usize,
+        seq: Seq,
+    ) -> Result<()> {
+        let client = &self.clients[reader];
+        let read = MarkRead {
+            conversation_id,
+            seq,
+        };
+        patiently(async || client.call(read.clone()).await).await?;
+        Ok(())
+    }
+}
+
+/// The request that opens a conversation.
+pub(super) fn opening(planned: &Planned, member_ids: Vec<UserId>) -> Result<CreateConversation> {
+    let broken = |rule: &str| Error::Failed(format!("a planned title {rule}"));
+    let title = planned
+        .title
+        .clone()
+        .map(Title::parse)
+        .transpose()
+        .map_err(broken)?;
+    Ok(CreateConversation {
+        kind: if title.is_some() {
+            ConversationKind::Group
+        } else {
+            ConversationKind::Direct
+        },
+        title,
+        description: None,
+        member_ids,
+    })
+}
+
+/// The request that says something.
+pub(super) fn saying(conversation_id: ConversationId, said: &Said) -> Result<SendMessage> {
+    let content = MessageBody::parse(said.text.clone())
+        .map_err(|rule| Error::Failed(format!("a planned message {rule}")))?;
+    Ok(SendMessage {
+        conversation_id,
+        client_id: Some(said.client_id.clone()),
+        content,
+    })
+}
