@@ -21,7 +21,7 @@ use sqlx::{
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{str::FromStr, time::Duration};
+use std::{fs, io, path::Path, str::FromStr, time::Duration};
 
 /// A database: connections to read with, and the one that writes.
 #[derive(Clone)]
@@ -161,6 +161,13 @@ impl Db {
                 .test_before_acquire(false)
                 .acquire_timeout(Duration::from_secs(5))
         };
+        if !memory {
+            make_private(options.get_filename()).map_err(|error| {
+                failed(format!(
+                    "{error}; check that it and its directory exist and may be written to"
+                ))
+            })?;
+        }
         let write = pool(1)
             .connect_with(options.clone())
             .await
@@ -201,6 +208,15 @@ impl Db {
         self.read.close().await;
         self.write.close().await;
     }
+}
+
+/// Makes a missing database file that only its owner reads; SQLite gives the files beside it the same permissions.
+fn make_private(file: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop)
 }
 
 /// Migrations by number and name. A shipped one is never edited.
