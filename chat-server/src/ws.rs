@@ -170,9 +170,7 @@ impl Connection {
                     }
                 }
                 answer = self.under_way.next(), if !self.under_way.is_empty() => {
-                    if let Some(Some(text)) = answer {
-                        self.socket.push(Item::reply(text));
-                    }
+                    self.answered(answer);
                 }
                 frame = stream.next(), if self.under_way.len() < UNDER_WAY_MOST => {
                     if let Some(ending) = self.read(frame?)? {
@@ -189,8 +187,18 @@ impl Connection {
         }
     }
 
+    fn answered(&self, answer: Option<Option<String>>) {
+        if let Some(Some(text)) = answer {
+            self.socket.push(Item::reply(text));
+        }
+    }
+
     /// Writes what waits. The outer `None` is a broken connection.
     async fn write(&mut self, stream: &mut Stream) -> Option<Option<Ending>> {
+        // An answer is often there together with its event; they leave in one system call.
+        while let Some(Some(answer)) = self.under_way.next().now_or_never() {
+            self.answered(Some(answer));
+        }
         let (items, ending) = self.socket.take();
         let patience = self.heartbeat * 2;
         let all = async {

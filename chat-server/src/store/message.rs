@@ -1,6 +1,10 @@
 //! Messages as they are stored. A message's row is also its entry `message.new` in the log.
 
-use super::{Conn, at, number, seq, sql, user::user, values::values};
+use super::{
+    Conn, at, number, seq, sql,
+    user::user,
+    values::{in_powers, values},
+};
 use chat_core::{ClientId, ConversationId, Message, MessageId, Seq, Timestamp, User, UserId};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -73,16 +77,36 @@ pub(crate) struct NewMessage {
 /// What names a send: where, whose, and the client's own id.
 pub(crate) type SendKey = (ConversationId, UserId, ClientId);
 
-/// The messages that are there already under these names, with the hash of what was first sent.
-pub(crate) async fn by_send_keys(
+/// What there is to know before a send is stored: it is only found for members whose account is not disabled.
+pub(crate) struct Sendable {
+    pub(crate) sender: User,
+    /// The message that is there already under this name, with the hash of what was first sent.
+    pub(crate) stored: Option<(MessageId, Option<i64>)>,
+}
+
+/// Who of these may write where they want to, and what they have written already.
+pub(crate) async fn sendable(
     conn: &mut Conn,
     keys: &[SendKey],
-) -> sqlx::Result<HashMap<SendKey, (MessageId, Option<i64>)>> {
-    type Row = (Uuid, Uuid, String, Uuid, Option<i64>);
+) -> sqlx::Result<HashMap<SendKey, Sendable>> {
+    type Row = (
+        Uuid,
+        String,
+        Uuid,
+        String,
+        String,
+        Option<String>,
+        Option<Uuid>,
+        Option<i64>,
+    );
     let text = |rows| {
         format!(
-            "select x.conversation_id, x.sender_id, x.client_id, x.id, x.content_hash from ({}) v
-             join messages x on x.conversation_id = v.column1 and x.sender_id = v.column2 and x.client_id = v.column3",
+            "select v.column1, v.column3, u.id, u.username, u.display_name, u.avatar_url, x.id, x.content_hash
+             from ({}) v
+             join members m on m.conversation_id = v.column1 and m.user_id = v.column2
+             join users u on u.id = m.user_id and u.disabled_at is null
+             left join messages x
+                 on x.client_id = v.column3 and x.conversation_id = v.column1 and x.sender_id = v.column2",
             values(rows, 3)
         )
     };
@@ -101,94 +125,57 @@ pub(crate) async fn by_send_keys(
             .bind(None::<&str>)
     )?;
     rows.into_iter()
-        .map(|(conversation, sender, client, id, hash)| {
-            let client = ClientId::try_from(client).map_err(|_| super::unreadable("client id"))?;
-            Ok((
-                (
-                    ConversationId::new(conversation),
-                    UserId::new(sender),
-                    client,
-                ),
-                (MessageId::new(id), hash),
-            ))
-        })
-        .collect()
-}
-
-/// Who of these may write where: members whose account is not disabled, with their profile.
-pub(crate) async fn senders(
-    conn: &mut Conn,
-    pairs: &[(ConversationId, UserId)],
-) -> sqlx::Result<HashMap<(ConversationId, UserId), User>> {
-    type Row = (Uuid, Uuid, String, String, Option<String>);
-    let text = |rows| {
-        format!(
-            "select m.conversation_id, u.id, u.username, u.display_name, u.avatar_url from ({}) v
-             join members m on m.conversation_id = v.column1 and m.user_id = v.column2
-             join users u on u.id = m.user_id where u.disabled_at is null",
-            values(rows, 2)
+        .map(
+            |(conversation, client, id, name, shown, avatar, stored, hash)| {
+                let client =
+                    ClientId::try_from(client).map_err(|_| super::unreadable("client id"))?;
+                let key = (ConversationId::new(conversation), UserId::new(id), client);
+                let stored = stored.map(|id| (MessageId::new(id), hash));
+                Ok((
+                    key,
+                    Sendable {
+                        sender: user((id, name, shown, avatar)),
+                        stored,
+                    },
+                ))
+            },
         )
-    };
-    let rows = super::sql_rows!(
-        conn,
-        fetch_all as Row,
-        text,
-        pairs,
-        |query, (conversation, sender)| query
-            .bind(Some(conversation.uuid()))
-            .bind(Some(sender.uuid())),
-        query.bind(None::<Uuid>).bind(None::<Uuid>)
-    )?;
-    Ok(rows
-        .into_iter()
-        .map(|(conversation, id, name, shown, avatar)| {
-            (
-                (ConversationId::new(conversation), UserId::new(id)),
-                user((id, name, shown, avatar)),
-            )
-        })
-        .collect())
+        .collect()
 }
 
 /// Stores messages whose places were taken in this transaction.
 pub(crate) async fn insert(conn: &mut Conn, new: &[NewMessage]) -> sqlx::Result<()> {
-    let text = |rows| {
-        format!(
-            "insert into messages (conversation_id, seq, id, sender_id, client_id, content_hash, content, created_at)
-             select v.column1, v.column2, v.column3, v.column4, v.column5, v.column6, v.column7, v.column8
-             from ({}) v where v.column1 is not null",
-            values(rows, 8)
-        )
-    };
-    super::sql_rows!(
-        conn,
-        execute,
-        text,
-        new,
-        |query,
-         NewMessage {
-             message,
-             content_hash,
-         }| query
-            .bind(Some(message.conversation_id.uuid()))
-            .bind(Some(number(message.seq)))
-            .bind(Some(message.id.uuid()))
-            .bind(Some(message.sender.id.uuid()))
-            .bind(Some(message.client_id.as_str()))
-            .bind(Some(*content_hash))
-            .bind(Some(message.content.as_str()))
-            .bind(Some(message.created_at.ms())),
-        query
-            .bind(None::<Uuid>)
-            .bind(None::<i64>)
-            .bind(None::<Uuid>)
-            .bind(None::<Uuid>)
-            .bind(None::<&str>)
-            .bind(None::<i64>)
-            .bind(None::<&str>)
-            .bind(None::<i64>)
-    )
-    .map(drop)
+    for part in in_powers(new) {
+        let text = |rows| {
+            format!(
+                "insert into messages
+                     (conversation_id, seq, id, sender_id, client_id, content_hash, content, created_at)
+                 {}",
+                values(rows, 8)
+            )
+        };
+        super::sql_rows!(
+            conn,
+            execute,
+            text,
+            part,
+            |query,
+             NewMessage {
+                 message,
+                 content_hash,
+             }| query
+                .bind(message.conversation_id.uuid())
+                .bind(number(message.seq))
+                .bind(message.id.uuid())
+                .bind(message.sender.id.uuid())
+                .bind(message.client_id.as_str())
+                .bind(*content_hash)
+                .bind(message.content.as_str())
+                .bind(message.created_at.ms()),
+            query
+        )?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn find(conn: &mut Conn, id: MessageId) -> sqlx::Result<Option<Message>> {

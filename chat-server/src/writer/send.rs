@@ -6,13 +6,13 @@ use crate::{
     bus::Audience,
     store::{
         conversation,
-        message::{self, NewMessage, SendKey},
+        message::{self, NewMessage, SendKey, Sendable},
         sql,
     },
 };
 use chat_core::{
     ClientId, Code, ConversationId, Envelope, Event, Message, MessageId, Place, Sent, Seq,
-    Timestamp, User, UserId,
+    Timestamp, UserId,
 };
 use std::collections::{BTreeMap, HashMap};
 use tokio::sync::oneshot;
@@ -47,9 +47,6 @@ impl SendJob {
     }
 }
 
-/// Who may write where, with their profile.
-type Senders = HashMap<(ConversationId, UserId), User>;
-
 /// Stores all of them, or, where that fails as a whole, each alone.
 pub(super) async fn all(tx: &mut Tx, sends: &mut [SendJob]) -> sqlx::Result<()> {
     let told = tx.told.len();
@@ -74,19 +71,14 @@ pub(super) async fn all(tx: &mut Tx, sends: &mut [SendJob]) -> sqlx::Result<()> 
 
 async fn together(tx: &mut Tx, sends: &mut [SendJob]) -> sqlx::Result<()> {
     let keys: Vec<_> = sends.iter().map(SendJob::key).collect();
-    let there = message::by_send_keys(tx, &keys).await?;
-    let pairs: Vec<_> = sends
-        .iter()
-        .map(|send| (send.conversation_id, send.sender_id))
-        .collect();
-    let senders = message::senders(tx, &pairs).await?;
+    let sendable = message::sendable(tx, &keys).await?;
 
     let Sorted {
         fresh,
         stored_before,
         said_before,
-    } = sort(sends, &keys, &there, &senders);
-    store(tx, sends, &fresh, &senders).await?;
+    } = sort(sends, &keys, &sendable);
+    store(tx, sends, &fresh, &sendable).await?;
     for (place, id) in stored_before {
         let message = message::find(tx, id).await?;
         let sent = message.map(|message| Sent {
@@ -118,12 +110,7 @@ struct Sorted {
 }
 
 /// Sorts the new from those that are there already; the others are answered with why not.
-fn sort(
-    sends: &mut [SendJob],
-    keys: &[SendKey],
-    there: &HashMap<SendKey, (MessageId, Option<i64>)>,
-    senders: &Senders,
-) -> Sorted {
+fn sort(sends: &mut [SendJob], keys: &[SendKey], sendable: &HashMap<SendKey, Sendable>) -> Sorted {
     let mut sorted = Sorted::default();
     let mut first: HashMap<&SendKey, (usize, i64)> = HashMap::new();
     for (place, send) in sends.iter_mut().enumerate() {
@@ -131,12 +118,12 @@ fn sort(
         // The hash of a deleted message is gone; a retry of it is still a retry.
         let same = |known: Option<i64>| known.is_none_or(|known| known == hash);
         // Who is no member learns nothing, not even that the same id was used before.
-        if !senders.contains_key(&(send.conversation_id, send.sender_id)) {
+        let Some(known) = sendable.get(key) else {
             send.result = Some(Err(Error::not_found("conversation")));
             continue;
-        }
-        match (there.get(key), first.get(key)) {
-            (Some((id, known)), _) if same(*known) => sorted.stored_before.push((place, *id)),
+        };
+        match (known.stored, first.get(key)) {
+            (Some((id, known)), _) if same(known) => sorted.stored_before.push((place, id)),
             (None, Some((earlier, known))) if same(Some(*known)) => {
                 sorted.said_before.push((place, *earlier))
             }
@@ -158,7 +145,7 @@ async fn store(
     tx: &mut Tx,
     sends: &mut [SendJob],
     fresh: &[usize],
-    senders: &Senders,
+    sendable: &HashMap<SendKey, Sendable>,
 ) -> sqlx::Result<()> {
     if fresh.is_empty() {
         return Ok(());
@@ -175,7 +162,7 @@ async fn store(
             conversation_id: send.conversation_id,
             seq: *seq,
             client_id: send.client_id.clone(),
-            sender: senders[&(send.conversation_id, send.sender_id)].clone(),
+            sender: sendable[&send.key()].sender.clone(),
             content: send.content.clone(),
             created_at: send.created_at,
             edited_at: None,
