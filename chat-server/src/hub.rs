@@ -4,6 +4,7 @@
 //! events reach a socket in the order of their log: the hub knows the last place it told of each conversation it
 //! serves, ignores what it has told, and fetches what is missing from the database.
 
+mod inner;
 mod presence;
 mod queue;
 mod room;
@@ -19,14 +20,11 @@ use crate::{
     telemetry::Metrics,
 };
 use chat_core::{
-    Close, ConversationId, Envelope, Event, MergeKey, Place, Seq, ServerFrame, SessionId, UserId,
+    Close, ConversationId, Envelope, MergeKey, Place, Seq, ServerFrame, SessionId, UserId,
 };
+use inner::{Connected, Inner};
 use room::Room;
-use std::{
-    collections::HashMap,
-    net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard},
-};
+use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::broadcast;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -39,31 +37,6 @@ pub(crate) struct Hub {
     db: Db,
     metrics: Arc<Metrics>,
     followers: broadcast::Sender<Arc<Envelope>>,
-}
-
-#[derive(Default)]
-struct Inner {
-    next_id: u64,
-    sockets: HashMap<SocketId, Connected>,
-    users: HashMap<UserId, Devices>,
-    rooms: HashMap<ConversationId, Room>,
-    watchers: HashMap<UserId, Vec<Arc<Socket>>>,
-    addresses: HashMap<IpAddr, u32>,
-}
-
-/// A socket and what it hears of.
-struct Connected {
-    socket: Arc<Socket>,
-    rooms: Vec<ConversationId>,
-    watched: Vec<UserId>,
-}
-
-/// The sockets of one user.
-#[derive(Default)]
-struct Devices {
-    sockets: Vec<Arc<Socket>>,
-    /// Counts what came and went, so that a list of conversations that was read meanwhile is known to be stale.
-    changes: u64,
 }
 
 /// How many sockets may be open.
@@ -364,87 +337,6 @@ impl Encoded {
             .bytes
             .get_or_init(|| ServerFrame::encode_event(&self.envelope).into());
         Item::event(bytes.clone(), self.envelope.event.class(), self.key)
-    }
-}
-
-impl Inner {
-    fn enter(&mut self, socket: &Arc<Socket>, id: ConversationId) {
-        let Some(connected) = self.sockets.get_mut(&socket.id()) else {
-            return;
-        };
-        if socket.only().is_some_and(|only| only != id) || connected.rooms.contains(&id) {
-            return;
-        }
-        connected.rooms.push(id);
-        self.rooms.entry(id).or_default().enter(socket.clone());
-    }
-
-    fn leave(&mut self, socket: &Arc<Socket>, id: ConversationId) {
-        if let Some(connected) = self.sockets.get_mut(&socket.id()) {
-            connected.rooms.retain(|room| *room != id);
-        }
-        if self
-            .rooms
-            .get_mut(&id)
-            .is_some_and(|room| room.leave(socket.id()))
-        {
-            self.rooms.remove(&id);
-        }
-    }
-
-    fn remove(&mut self, socket: &Arc<Socket>) -> bool {
-        let Some(connected) = self.sockets.remove(&socket.id()) else {
-            return false;
-        };
-        for id in &connected.rooms {
-            if self
-                .rooms
-                .get_mut(id)
-                .is_some_and(|room| room.leave(socket.id()))
-            {
-                self.rooms.remove(id);
-            }
-        }
-        self.unwatch(socket.id(), &connected.watched);
-        if let Some(devices) = self.users.get_mut(&socket.user_id()) {
-            devices.sockets.retain(|known| known.id() != socket.id());
-            if devices.sockets.is_empty() {
-                self.users.remove(&socket.user_id());
-            }
-        }
-        if let Some(address) = socket.address()
-            && let Some(open) = self.addresses.get_mut(&address)
-        {
-            *open -= 1;
-            if *open == 0 {
-                self.addresses.remove(&address);
-            }
-        }
-        true
-    }
-
-    /// The sockets of a user, after what the event itself changes about what they hear.
-    fn devices_for(&mut self, user: UserId, event: &Event) -> Vec<Arc<Socket>> {
-        let Some(devices) = self.users.get_mut(&user) else {
-            return Vec::new();
-        };
-        let sockets = devices.sockets.clone();
-        match event {
-            Event::ConversationNew(conversation) => {
-                devices.changes += 1;
-                sockets
-                    .iter()
-                    .for_each(|socket| self.enter(socket, conversation.id));
-            }
-            Event::ConversationDeleted(gone) => {
-                devices.changes += 1;
-                sockets
-                    .iter()
-                    .for_each(|socket| self.leave(socket, gone.conversation_id));
-            }
-            _ => {}
-        }
-        sockets
     }
 }
 

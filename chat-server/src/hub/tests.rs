@@ -8,7 +8,7 @@ use crate::{
     writer::{SendJob, Writer},
 };
 use chat_core::{
-    ClientId, ConversationKind, Epoch, MemberRole, MessageId, Timestamp, UserRole, Username,
+    ClientId, ConversationKind, Epoch, Event, MemberRole, MessageId, Timestamp, UserRole, Username,
 };
 use std::sync::Mutex as StdMutex;
 use uuid::Uuid;
