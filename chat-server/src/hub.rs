@@ -24,7 +24,10 @@ use chat_core::{
 };
 use inner::{Connected, Inner};
 use room::Room;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard},
+};
 use tokio::sync::broadcast;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -124,7 +127,7 @@ impl Hub {
             socket.id(),
             Connected {
                 socket: socket.clone(),
-                rooms: Vec::new(),
+                rooms: HashSet::new(),
                 watched: Vec::new(),
             },
         );

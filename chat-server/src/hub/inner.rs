@@ -3,7 +3,11 @@
 
 use super::{Room, Socket, SocketId};
 use chat_core::{ConversationId, Event, UserId};
-use std::{collections::HashMap, net::IpAddr, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+    sync::Arc,
+};
 
 /// Everything the hub knows, behind its lock.
 #[derive(Default)]
@@ -19,7 +23,7 @@ pub(super) struct Inner {
 /// A socket and what it hears of.
 pub(super) struct Connected {
     pub(super) socket: Arc<Socket>,
-    pub(super) rooms: Vec<ConversationId>,
+    pub(super) rooms: HashSet<ConversationId>,
     pub(super) watched: Vec<UserId>,
 }
 
@@ -36,16 +40,14 @@ impl Inner {
         let Some(connected) = self.sockets.get_mut(&socket.id()) else {
             return;
         };
-        if socket.only().is_some_and(|only| only != id) || connected.rooms.contains(&id) {
-            return;
+        if socket.only().is_none_or(|only| only == id) && connected.rooms.insert(id) {
+            self.rooms.entry(id).or_default().enter(socket.clone());
         }
-        connected.rooms.push(id);
-        self.rooms.entry(id).or_default().enter(socket.clone());
     }
 
     fn leave(&mut self, socket: &Arc<Socket>, id: ConversationId) {
         if let Some(connected) = self.sockets.get_mut(&socket.id()) {
-            connected.rooms.retain(|room| *room != id);
+            connected.rooms.remove(&id);
         }
         if self
             .rooms
