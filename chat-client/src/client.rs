@@ -165,8 +165,8 @@ impl Client {
         self.shared().set_status(Status::Stopped {
             reason: StopReason::ShutDown,
         });
-        lock(&self.shared().outbox).release(&Error::Stopped);
         self.shared().ended.cancel();
+        lock(&self.shared().outbox).release(&Error::Stopped);
     }
 
     /// How the connection is doing, now and from now on.

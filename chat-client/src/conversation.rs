@@ -169,6 +169,9 @@ impl ConversationHandle {
         known.state.echo(echo);
         lock(&self.shared.outbox).push(self.id, client_id.clone(), content, sender);
         drop(known);
+        if self.shared.ended.is_cancelled() {
+            lock(&self.shared.outbox).release(&Error::Stopped);
+        }
         self.shared.tell(Update::Conversation(self.id));
         self.shared.wake.notify_one();
         SendTicket { client_id, outcome }

@@ -13,7 +13,7 @@ pub use echo::{Echo, EchoStatus};
 
 use crate::{
     Conversation, ConversationId, Envelope, Event, History, MessagePage, Place, Position, Presence,
-    Synced, Timestamp, UserId,
+    Synced, Timestamp, User, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -109,6 +109,9 @@ impl State {
             }
             known.set_my(stretch.my, self.me);
             self.settle_echoes(stretch.conversation_id);
+        }
+        for user in &synced.users {
+            self.rename(user);
         }
         again
     }
@@ -257,9 +260,7 @@ impl State {
             }
             (Event::Presence(presence), _) => self.set_presence(presence),
             (Event::UserChanged(user), _) => {
-                for known in self.conversations.values_mut() {
-                    known.rename(&user);
-                }
+                self.rename(&user);
                 return Applied::Changed(None);
             }
             _ => return Applied::Ignored,
@@ -279,6 +280,12 @@ impl State {
                     .insert(id, ConversationState::new(conversation));
                 self.settle_echoes(id);
             }
+        }
+    }
+
+    fn rename(&mut self, user: &User) {
+        for known in self.conversations.values_mut() {
+            known.rename(user);
         }
     }
 

@@ -1,7 +1,8 @@
 //! Coming back: positions in, everything missed out; and the marks that say how far one has come.
 
 use crate::{
-    Conversation, ConversationId, Envelope, Epoch, Limits, Mark, My, Seq, Timestamp, input::input,
+    Conversation, ConversationId, Envelope, Epoch, Limits, Mark, My, Seq, Timestamp, User,
+    input::input,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -25,7 +26,8 @@ input! {
         pub inbox: Option<Position>,
         /// At most this many events and new conversations (1 to 1,000; 500 when absent).
         pub limit: Option<u32>,
-        /// The `server_time` of the last answer that was complete: marks that moved since then come with this one.
+        /// The `server_time` of the last answer that was complete: marks that moved and profiles that changed
+        /// since then come with this one; without it, all of them.
         pub since: Option<Timestamp>,
     }
 }
@@ -53,6 +55,9 @@ pub struct Synced {
     pub gone: Vec<ConversationId>,
     /// Conversations the client does not hold, newest activity first, with their last message only.
     pub new: Vec<Conversation>,
+    /// People in these conversations whose profile changed since.
+    #[serde(default)]
+    pub users: Vec<User>,
     /// Whether something was left out for length.
     pub more: bool,
     /// When this was read.

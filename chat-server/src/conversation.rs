@@ -181,35 +181,37 @@ async fn others(app: &App, user: UserId, input: &CreateConversation) -> Result<V
         }
         _ => {}
     }
-    require_existing(app, &others, 1).await?;
+    require_existing(app, "member_ids", &others, 1).await?;
     Ok(others)
 }
 
 /// Everybody must exist, and a conversation that has `already` members must not grow too large.
-pub(crate) async fn require_existing(app: &App, ids: &[UserId], already: u32) -> Result<(), Error> {
+pub(crate) async fn require_existing(
+    app: &App,
+    field: &str,
+    ids: &[UserId],
+    already: u32,
+) -> Result<(), Error> {
     if ids.is_empty() {
         return Ok(());
     }
     if ids.len() > PEOPLE_AT_ONCE {
         return Err(Error::invalid(
-            "member_ids",
+            field,
             format!("must name at most {PEOPLE_AT_ONCE} people at once"),
         ));
     }
     if already as usize + ids.len() > app.config.limits.members as usize {
         let most = app.config.limits.members;
         return Err(Error::invalid(
-            "member_ids",
+            field,
             format!("would make more than {most} members"),
         ));
     }
     let mut conn = app.db.read().await?;
     let found = store::user::existing(&mut conn, ids).await?;
     match ids.iter().find(|id| !found.contains(id)) {
-        Some(unknown) => Err(Error::invalid(
-            "member_ids",
-            format!("name nobody: {unknown}"),
-        )),
+        Some(unknown) => Err(Error::invalid(field, format!("name nobody: {unknown}"))),
         None => Ok(()),
     }
 }

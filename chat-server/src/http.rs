@@ -2,7 +2,9 @@
 
 mod address;
 mod answer;
+mod beside;
 mod body;
+mod layers;
 mod routes;
 mod upgrade;
 

@@ -86,7 +86,11 @@ impl Hub {
         loop {
             let before = self.changes(socket.user_id());
             let ids = match socket.only() {
-                Some(id) => vec![id],
+                Some(id) if self.is_member(id, socket.user_id()).await => vec![id],
+                Some(_) => {
+                    self.disconnect(&socket);
+                    return Err(Close::NotSignedIn);
+                }
                 None => match self.conversations(socket.user_id()).await {
                     Ok(ids) => ids,
                     Err(error) => {
@@ -142,6 +146,16 @@ impl Hub {
         let mut conn = self.db.read().await?;
         let heads = store::conversation::heads(&mut conn, user).await?;
         Ok(heads.into_iter().map(|(id, _)| id).collect())
+    }
+
+    async fn is_member(&self, id: ConversationId, user: UserId) -> bool {
+        let Ok(mut conn) = self.db.read().await else {
+            return false;
+        };
+        matches!(
+            store::conversation::standing(&mut conn, id, user).await,
+            Ok(Some(_))
+        )
     }
 
     fn changes(&self, user: UserId) -> u64 {
@@ -219,22 +233,40 @@ impl Hub {
             Audience::Members(id) => self.deliver_logged(id, told.envelope).await,
             Audience::User(user) => {
                 let encoded = Encoded::new(told.envelope);
-                let sockets = self.inner().devices_for(user, &encoded.envelope.event);
+                let sockets = self.inner().devices_for(user, &encoded.envelope);
                 self.push(&sockets, &encoded);
                 self.tell_followers(encoded);
             }
-            Audience::Watchers(user) => {
-                let sockets = self
-                    .inner()
-                    .watchers
-                    .get(&user)
-                    .cloned()
-                    .unwrap_or_default();
-                if !sockets.is_empty() {
-                    self.push(&sockets, &Encoded::new(told.envelope));
-                }
-            }
+            Audience::Watchers(user) => self.deliver_to_watchers(user, told.envelope).await,
         }
+    }
+
+    /// Tells those who watch somebody, as far as they still share a conversation with them.
+    async fn deliver_to_watchers(&self, user: UserId, envelope: Envelope) {
+        let watchers = self
+            .inner()
+            .watchers
+            .get(&user)
+            .cloned()
+            .unwrap_or_default();
+        let who: Vec<_> = watchers.iter().map(|socket| socket.user_id()).collect();
+        match self.sharing(user, &who).await {
+            Ok(sharing) => {
+                let still = |socket: &Arc<Socket>| sharing.contains(&socket.user_id());
+                let watchers: Vec<_> = watchers.into_iter().filter(still).collect();
+                self.push(&watchers, &Encoded::new(envelope));
+            }
+            Err(error) => tracing::warn!(%error, "presence could not be told"),
+        }
+    }
+
+    async fn sharing(&self, user: UserId, others: &[UserId]) -> sqlx::Result<HashSet<UserId>> {
+        if others.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let mut conn = self.db.read().await?;
+        let known = store::member::sharing(&mut conn, user, others).await?;
+        Ok(known.into_iter().map(|(id, _)| id).collect())
     }
 
     async fn deliver_logged(&self, id: ConversationId, envelope: Envelope) {

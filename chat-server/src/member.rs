@@ -57,7 +57,7 @@ pub(crate) async fn add(
     let mut conn = app.db.read().await?;
     let standing = require_role(&mut conn, id, user, MemberRole::Admin).await?;
     drop(conn);
-    require_existing(app, &ids, standing.member_count).await?;
+    require_existing(app, "user_ids", &ids, standing.member_count).await?;
     let (now, most) = (app.now(), app.config.limits.members);
     let items = run_once(app, caller.once.clone(), move |tx| {
         Box::pin(async move {

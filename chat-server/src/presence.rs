@@ -42,10 +42,7 @@ pub(crate) async fn set(app: &App, caller: &Caller, input: SetPresence) -> Resul
     }
     let before = app.hub.presence(socket.user_id());
     socket.set_away(input.state == PresenceState::Away);
-    let after = app.hub.presence(socket.user_id());
-    if before != after {
-        tell(app, socket.user_id(), after, None).await;
-    }
+    changed(app, socket.user_id(), before).await;
     Ok(DONE)
 }
 
@@ -89,15 +86,15 @@ fn socket(caller: &Caller) -> Result<Arc<Socket>, Error> {
         .ok_or_else(|| Error::forbidden("presence is a matter of sockets; open one"))
 }
 
-/// A device came.
-pub(crate) async fn came(app: &App, user: UserId, before: PresenceState) {
+/// A device came, or one of several went.
+pub(crate) async fn changed(app: &App, user: UserId, before: PresenceState) {
     let after = app.hub.presence(user);
     if before != after {
         tell(app, user, after, None).await;
     }
 }
 
-/// A device went. Whoever comes back at once was never away.
+/// The last device went. Whoever comes back at once was never away.
 pub(crate) async fn went(app: &App, user: UserId) {
     let grace = Duration::from_millis(u64::from(app.config.presence_grace_ms));
     // Nobody comes back to a server that stops.

@@ -10,7 +10,7 @@ use crate::{
 use chat_core::{
     ConversationEvents, ConversationId, Envelope, Event, Gone, GoneReason, InboxEvents, Limits,
     Mark, MarkDelivered, MarkRead, MarkUnread, Marked, MyChanged, Place, Position, Reset,
-    ResetReason, Seq, Sync, Synced, Timestamp, UserId,
+    ResetReason, Seq, Sync, Synced, Timestamp, User, UserId,
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -18,8 +18,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 const FAR_BEHIND: u64 = 10_000;
 /// Positions in one call.
 const POSITIONS_MOST: usize = 10_000;
-/// Marks that moved around the moment of the last answer are told again.
-const MARKS_OVERLAP_MS: i64 = 10_000;
+/// Marks and profiles that changed around the moment of the last answer are told again.
+const OVERLAP_MS: i64 = 10_000;
 
 pub(crate) async fn sync(app: &App, caller: &Caller, input: Sync) -> Result<Synced, Error> {
     let user = caller.user()?;
@@ -60,6 +60,7 @@ pub(crate) async fn sync(app: &App, caller: &Caller, input: Sync) -> Result<Sync
         .collect();
     let first_unknown = &unknown[..unknown.len().min(budget)];
     let new = store::conversation::snapshots(&mut conn, user, first_unknown).await?;
+    let users = changed_people(&mut conn, user, &input).await?;
     let more = inbox.to < inbox_head
         || conversations
             .iter()
@@ -72,6 +73,7 @@ pub(crate) async fn sync(app: &App, caller: &Caller, input: Sync) -> Result<Sync
         reset,
         gone,
         new,
+        users,
         more,
         server_time,
     })
@@ -121,7 +123,7 @@ async fn worth_telling(
     let Some(since) = since else {
         return Ok(behind);
     };
-    let since = since.plus_ms(-MARKS_OVERLAP_MS);
+    let since = since.plus_ms(-OVERLAP_MS);
     let marked: HashSet<_> = store::member::marked_since(conn, user, since)
         .await?
         .into_iter()
@@ -130,6 +132,18 @@ async fn worth_telling(
         .into_iter()
         .filter(|(id, from, head)| *from < head.seq || marked.contains(id))
         .collect())
+}
+
+/// Whose profile changed since; nobody's for a client that holds nothing yet.
+async fn changed_people(conn: &mut Conn, user: UserId, input: &Sync) -> Result<Vec<User>, Error> {
+    if input.positions.as_ref().is_none_or(BTreeMap::is_empty) {
+        return Ok(Vec::new());
+    }
+    let since = input
+        .since
+        .unwrap_or(Timestamp::from_ms(0))
+        .plus_ms(-OVERLAP_MS);
+    Ok(store::user::changed_since(conn, user, since).await?)
 }
 
 /// What happened in each conversation, as far as the budget goes, with the marks as they are now.

@@ -1,12 +1,14 @@
 //! Accounts: making them, finding them, and bringing along those of an embedding program.
 
 use crate::{
-    App, Error, Identity, cursor,
+    App, Error, Identity,
+    bus::Audience,
+    cursor,
     store::{self, Conn, user::NewAccount},
 };
 use chat_core::{
-    Code, DisplayName, Email, ListUsers, Me, NewPassword, ShowUser, User, UserId, UserPage,
-    UserRole, Username,
+    Code, DisplayName, Email, Envelope, Event, ListUsers, Me, NewPassword, ShowUser, User, UserId,
+    UserPage, UserRole, Username,
 };
 
 /// An account for somebody, made by the program itself or an admin.
@@ -124,25 +126,35 @@ pub(crate) async fn from_outside(app: &App, identity: &Identity) -> Result<UserI
         )),
         Some((user, _)) => {
             if user.display_name != display_name || user.avatar_url != identity.avatar_url {
-                let (id, avatar_url) = (user.id, identity.avatar_url.clone());
-                app.writer
-                    .run(move |tx| {
-                        Box::pin(async move {
-                            Ok(store::user::set_profile(
-                                tx,
-                                id,
-                                &display_name,
-                                avatar_url.as_deref(),
-                            )
-                            .await?)
-                        })
-                    })
-                    .await?;
+                let changed = User {
+                    display_name,
+                    avatar_url: identity.avatar_url.clone(),
+                    ..user.clone()
+                };
+                set_profile(app, changed).await?;
             }
             Ok(user.id)
         }
         None => make_from_outside(app, identity.clone(), display_name).await,
     }
+}
+
+/// Gives a user another profile and tells everybody who shares a conversation with them.
+async fn set_profile(app: &App, changed: User) -> Result<(), Error> {
+    let now = app.now();
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                let (name, avatar_url) = (&changed.display_name, changed.avatar_url.as_deref());
+                store::user::set_profile(tx, changed.id, name, avatar_url, now).await?;
+                for (conversation, _) in store::conversation::heads(tx, changed.id).await? {
+                    let envelope = Envelope::passing(None, Event::UserChanged(changed.clone()));
+                    tx.tell(Audience::Members(conversation), envelope);
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 async fn make_from_outside(

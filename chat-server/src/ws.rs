@@ -94,14 +94,18 @@ async fn run(
     let ending = match ended {
         true => Some(Ending::new(Close::SessionEnded)),
         false => {
-            Box::pin(presence::came(app, user, before)).await;
+            Box::pin(presence::changed(app, user, before)).await;
             caller.socket = Some(socket.clone());
             Connection::new(app.clone(), socket.clone(), caller)
                 .run(stream)
                 .await
         }
     };
-    if app.hub.disconnect(&socket) {
+    let before = app.hub.presence(user);
+    if !app.hub.disconnect(&socket) {
+        // Others are left; perhaps only those that rest.
+        Box::pin(presence::changed(app, user, before)).await;
+    } else {
         let left = app.clone();
         app.tasks
             .spawn(async move { presence::went(&left, user).await });
@@ -231,7 +235,11 @@ impl Connection {
                 Some(None)
             }
             Ok(WsMessage::Binary(_)) => Some(Some(Ending::new(Close::BrokenFrame))),
-            Ok(WsMessage::Close(_)) => None,
+            // The answer to a goodbye waits to be flushed; closing does that.
+            Ok(WsMessage::Close(_)) => Some(Some(Ending {
+                code: 1000,
+                reason: String::new(),
+            })),
             Ok(_) => Some(None),
             Err(error) => broken(&error).map(Some),
         }

@@ -2,7 +2,7 @@
 //! and leaves no trace of a socket that is gone.
 
 use super::{Room, Socket, SocketId};
-use chat_core::{ConversationId, Event, UserId};
+use chat_core::{ConversationId, Envelope, Event, UserId};
 use std::{
     collections::{HashMap, HashSet},
     net::IpAddr,
@@ -89,13 +89,14 @@ impl Inner {
         true
     }
 
-    /// The sockets of a user, after what the event itself changes about what they hear.
-    pub(super) fn devices_for(&mut self, user: UserId, event: &Event) -> Vec<Arc<Socket>> {
+    /// The sockets of a user that hear of the event, after what it changes about what they hear.
+    pub(super) fn devices_for(&mut self, user: UserId, envelope: &Envelope) -> Vec<Arc<Socket>> {
         let Some(devices) = self.users.get_mut(&user) else {
             return Vec::new();
         };
         let sockets = devices.sockets.clone();
-        match event {
+        let id = envelope.conversation_id;
+        match &envelope.event {
             Event::ConversationNew(conversation) => {
                 devices.changes += 1;
                 sockets
@@ -110,6 +111,10 @@ impl Inner {
             }
             _ => {}
         }
-        sockets
+        let about = |socket: &Arc<Socket>| match (socket.only(), id) {
+            (Some(only), Some(id)) => only == id,
+            _ => true,
+        };
+        sockets.into_iter().filter(about).collect()
     }
 }

@@ -127,11 +127,20 @@ pub(crate) async fn after(
     limit: u32,
 ) -> sqlx::Result<Vec<Envelope>> {
     match read(conn, conversation, after, limit).await {
-        Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => {
+        Ok(page) if is_dense(&page, after) => Ok(page),
+        // Something is there that cannot be read, or is there without what it needs.
+        Ok(_) => read_one_by_one(conn, conversation, after, limit).await,
+        Err(error) if message::is_damage(&error) => {
             read_one_by_one(conn, conversation, after, limit).await
         }
-        result => result,
+        Err(error) => Err(error),
     }
+}
+
+fn is_dense(page: &[Envelope], after: Seq) -> bool {
+    (1..)
+        .zip(page)
+        .all(|(step, envelope)| envelope.place == Place::Log(after.plus(step)))
 }
 
 async fn read(
@@ -140,7 +149,7 @@ async fn read(
     after: Seq,
     limit: u32,
 ) -> sqlx::Result<Vec<Envelope>> {
-    let messages = message::after(conn, conversation, after, limit).await?;
+    let messages = message::all_after(conn, conversation, after, limit).await?;
     let rows = sql!(
         conn,
         fetch_all as EntryRow,
@@ -164,7 +173,7 @@ async fn read(
                 .map(|row| envelope(conversation, row, &people)),
         )
         .collect();
-    entries.sort_by_key(place);
+    entries.sort_by_key(|envelope| seq_of(envelope.place));
     entries.truncate(limit as usize);
     Ok(entries)
 }
@@ -187,17 +196,20 @@ async fn read_one_by_one(
     )?;
     let mut entries = Vec::with_capacity(places.len());
     for (place,) in places {
-        let alone = read(conn, conversation, seq(place).before(), 1).await;
-        entries.push(match alone {
-            Ok(mut found) if !found.is_empty() => found.remove(0),
-            _ => unreadable(conversation, seq(place), None, "stored entry"),
-        });
+        let place = Place::Log(seq(place));
+        let alone = match read(conn, conversation, seq_of(place).before(), 1).await {
+            Ok(mut found) => found.pop().filter(|envelope| envelope.place == place),
+            Err(error) if message::is_damage(&error) => None,
+            Err(error) => return Err(error),
+        };
+        let broken = || unreadable(conversation, seq_of(place), None, "stored entry");
+        entries.push(alone.unwrap_or_else(broken));
     }
     Ok(entries)
 }
 
-fn place(envelope: &Envelope) -> Seq {
-    match envelope.place {
+fn seq_of(place: Place) -> Seq {
+    match place {
         Place::Log(seq) | Place::Inbox(seq) => seq,
         Place::Nowhere => Seq::ZERO,
     }

@@ -188,8 +188,67 @@ pub(crate) async fn find(conn: &mut Conn, id: MessageId) -> sqlx::Result<Option<
     row.map(message).transpose()
 }
 
-/// The oldest messages after a place, oldest first.
+/// The oldest messages after a place, oldest first; what cannot be read is left out.
 pub(crate) async fn after(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    after: Seq,
+    limit: u32,
+) -> sqlx::Result<Vec<Message>> {
+    match all_after(conn, conversation, after, limit).await {
+        Err(error) if is_damage(&error) => {
+            let places = sql!(
+                conn,
+                fetch_all as (i64,),
+                "select seq from messages where conversation_id = $1 and seq > $2 order by seq limit $3",
+                conversation.uuid(),
+                number(after),
+                i64::from(limit),
+            )?;
+            one_by_one(conn, conversation, places).await
+        }
+        page => page,
+    }
+}
+
+/// The newest messages before a place, oldest first; what cannot be read is left out.
+pub(crate) async fn before(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    before: Seq,
+    limit: u32,
+) -> sqlx::Result<Vec<Message>> {
+    let rows = sql!(
+        conn,
+        fetch_all as MessageRow,
+        concat!(
+            select_message!(),
+            "where x.conversation_id = $1 and x.seq < $2 order by x.seq desc limit $3"
+        ),
+        conversation.uuid(),
+        number(before),
+        i64::from(limit),
+    );
+    let mut page = match rows.and_then(messages) {
+        Err(error) if is_damage(&error) => {
+            let places = sql!(
+                conn,
+                fetch_all as (i64,),
+                "select seq from messages where conversation_id = $1 and seq < $2 order by seq desc limit $3",
+                conversation.uuid(),
+                number(before),
+                i64::from(limit),
+            )?;
+            one_by_one(conn, conversation, places).await?
+        }
+        page => page?,
+    };
+    page.reverse();
+    Ok(page)
+}
+
+/// The same as [`after`], but what cannot be read is an error.
+pub(super) async fn all_after(
     conn: &mut Conn,
     conversation: ConversationId,
     after: Seq,
@@ -208,33 +267,67 @@ pub(crate) async fn after(
     )?)
 }
 
-/// The newest messages before a place, oldest first.
-pub(crate) async fn before(
+/// Where a page cannot be read as a whole, each message is read alone, and only the broken one is given up.
+async fn one_by_one(
     conn: &mut Conn,
     conversation: ConversationId,
-    before: Seq,
-    limit: u32,
+    places: Vec<(i64,)>,
 ) -> sqlx::Result<Vec<Message>> {
-    let mut page = messages(sql!(
-        conn,
-        fetch_all as MessageRow,
-        concat!(
-            select_message!(),
-            "where x.conversation_id = $1 and x.seq < $2 order by x.seq desc limit $3"
-        ),
-        conversation.uuid(),
-        number(before),
-        i64::from(limit),
-    )?)?;
-    page.reverse();
-    Ok(page)
+    let mut found = Vec::with_capacity(places.len());
+    for (place,) in places {
+        let row = sql!(
+            conn,
+            fetch_optional as MessageRow,
+            concat!(
+                select_message!(),
+                "where x.conversation_id = $1 and x.seq = $2"
+            ),
+            conversation.uuid(),
+            place,
+        );
+        match row.and_then(|row| row.map(message).transpose()) {
+            Ok(message) => found.extend(message),
+            Err(error) if is_damage(&error) => {
+                tracing::error!(%conversation, place, %error, "a stored message cannot be read");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
-/// The newest message of each conversation.
+/// Whether a row is there but cannot be read, so that trying again changes nothing.
+pub(super) fn is_damage(error: &sqlx::Error) -> bool {
+    matches!(
+        error,
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)
+    )
+}
+
+/// The newest message of each conversation; what cannot be read is left out.
 pub(crate) async fn last_of_each(
     conn: &mut Conn,
     ids: &[ConversationId],
 ) -> sqlx::Result<Vec<Message>> {
+    match all_last_of_each(conn, ids).await {
+        Err(error) if is_damage(&error) => {
+            let mut found = Vec::with_capacity(ids.len());
+            for id in ids {
+                match all_last_of_each(conn, &[*id]).await {
+                    Ok(last) => found.extend(last),
+                    Err(error) if is_damage(&error) => {
+                        tracing::error!(conversation = %id, %error, "the newest message cannot be read");
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(found)
+        }
+        found => found,
+    }
+}
+
+async fn all_last_of_each(conn: &mut Conn, ids: &[ConversationId]) -> sqlx::Result<Vec<Message>> {
     let text = |rows| {
         format!(
             "{}join conversations c on c.id = x.conversation_id and c.last_message_seq = x.seq

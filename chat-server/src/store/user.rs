@@ -205,14 +205,16 @@ pub(crate) async fn set_profile(
     id: UserId,
     display_name: &str,
     avatar_url: Option<&str>,
+    now: Timestamp,
 ) -> sqlx::Result<()> {
     sql!(
         conn,
         execute,
-        "update users set display_name = $2, avatar_url = $3 where id = $1",
+        "update users set display_name = $2, avatar_url = $3, changed_at = $4 where id = $1",
         id.uuid(),
         display_name,
         avatar_url,
+        now.ms(),
     )
     .map(drop)
 }
@@ -274,4 +276,24 @@ pub(crate) async fn set_inbox_epoch(conn: &mut Conn, id: UserId, word: u64) -> s
         word.cast_signed()
     )
     .map(drop)
+}
+
+/// Who shares a conversation with a user and has another profile since a moment; the latest first, at most a thousand.
+pub(crate) async fn changed_since(
+    conn: &mut Conn,
+    user: UserId,
+    since: Timestamp,
+) -> sqlx::Result<Vec<User>> {
+    let rows = sql!(
+        conn,
+        fetch_all as UserRow,
+        "select u.id, u.username, u.display_name, u.avatar_url from users u
+         where u.changed_at >= $2 and exists
+             (select 1 from members a join members b on b.conversation_id = a.conversation_id
+              where a.user_id = $1 and b.user_id = u.id)
+         order by u.changed_at desc limit 1000",
+        user.uuid(),
+        since.ms(),
+    )?;
+    Ok(rows.into_iter().map(self::user).collect())
 }

@@ -95,6 +95,7 @@ impl Screen {
             conversations: Vec::new(),
             reset: Vec::new(),
             gone: Vec::new(),
+            users: Vec::new(),
             new,
             more: false,
             server_time: self.model.now,

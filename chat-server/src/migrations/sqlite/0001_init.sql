@@ -14,9 +14,13 @@ create table users (
     created_at bigint not null,
     disabled_at bigint,
     last_seen_at bigint,
+    -- When the profile was last changed; absent where it never was.
+    changed_at bigint,
     inbox_epoch bigint not null,
     inbox_seq bigint not null default 0
 ) without rowid;
+
+create index users_changed on users (changed_at) where changed_at is not null;
 
 create table sessions (
     id blob not null primary key,
