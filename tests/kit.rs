@@ -1,1 +1,67 @@
-//! Kit.
+//! The kit that stories are told with: a real server on a real port and a database in a real file, people who call it
+//! over HTTP and sockets, and devices that keep a [`chat_core::State`].
+//!
+//! Everything goes through the public doors. Nothing here sleeps: it waits for what must happen, and says everything it
+//! has seen when that does not happen in time.
+
+/// The parts, each in its own file.
+mod kit {
+    pub mod checker;
+    pub(crate) mod clock;
+    pub(crate) mod database;
+    pub(crate) mod device;
+    pub(crate) mod door;
+    pub(crate) mod logs;
+    pub(crate) mod people;
+    pub(crate) mod process;
+    pub(crate) mod program;
+    pub(crate) mod raw;
+    pub(crate) mod schema;
+    pub mod sdk;
+    pub(crate) mod server;
+    pub(crate) mod socket;
+    pub(crate) mod terminal;
+    pub(crate) mod traffic;
+    pub(crate) mod until;
+}
+
+pub use kit::{checker, sdk};
+pub use kit::{
+    clock::HeldClock,
+    database::Database,
+    device::{Device, fresh},
+    door::{Answer, Door},
+    logs::Logs,
+    people::Person,
+    process::{Ended, Home, Process, Serving, send_signal},
+    program::program,
+    raw::RawConnection,
+    schema::Schemas,
+    server::{Server, Setup},
+    socket::{Opening, Socket},
+    terminal::{Screen, Terminal},
+    traffic::{Traffic, TrafficLog},
+    until::until,
+};
+
+use std::{future::Future, time::Duration};
+use uuid::Uuid;
+
+/// Whatever must happen happens within this time, or the test fails.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Waits for something, and panics with `what` when it does not happen in time.
+///
+/// # Panics
+/// When the deadline passes.
+pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(DEADLINE, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("{what}: did not happen within {DEADLINE:?}"),
+    }
+}
+
+/// An id that nobody has.
+pub fn unknown_id() -> Uuid {
+    Uuid::now_v7()
+}

@@ -1,0 +1,155 @@
+//! `chat tail` in a pipe: live, over a restart, each message once and in order.
+
+use super::{create, login, serve};
+use chat_tests::{Home, Process, Serving, until};
+use rustix::process::Signal;
+use serde_json::Value;
+
+/// Follows as whoever is signed in, from when everything is there.
+async fn tail(home: &Home, more: &[&str]) -> Process {
+    let mut words = vec!["tail"];
+    words.extend(more);
+    let tail = Process::start(&mut home.chat(&words));
+    until("it follows", async || {
+        let said = tail.stderr();
+        if said.contains("following ") {
+            Ok(())
+        } else {
+            Err(said)
+        }
+    })
+    .await;
+    tail
+}
+
+async fn next(tail: &mut Process) -> Value {
+    serde_json::from_str(&tail.line().await).expect("a line is JSON")
+}
+
+/// Ann and ben, with a conversation; ben follows.
+async fn ben_follows() -> (Home, Home, Serving, Process) {
+    let (anns, bens) = (Home::new(), Home::new());
+    create(&anns, "ann", &[]).await;
+    create(&anns, "ben", &[]).await;
+    let server = serve(&anns, "127.0.0.1:0").await;
+    login(&anns, &server, "ann").await;
+    login(&bens, &server, "ben").await;
+    anns.run(&["message", "send", "@ben", "before"]).await.ok();
+    let tail = tail(&bens, &[]).await;
+    (anns, bens, server, tail)
+}
+
+#[tokio::test]
+async fn it_follows_live_and_survives_a_restart_with_each_message_once() {
+    let (home, _bens, mut server, mut tail) = ben_follows().await;
+    let address = server.address.clone();
+    let mut heard = Vec::new();
+
+    for round in 0..3 {
+        for nth in 0..3 {
+            home.run(&["message", "send", "@ben", &format!("{round}.{nth}")])
+                .await
+                .ok();
+        }
+        // The last one of the round may or may not be out when the server dies.
+        for _ in 0..2 {
+            heard.push(next(&mut tail).await);
+        }
+        server.process.kill().await;
+        server = serve(&home, &address).await;
+        heard.push(next(&mut tail).await);
+    }
+    home.run(&["message", "send", "@ben", "after"]).await.ok();
+    heard.push(next(&mut tail).await);
+
+    let said: Vec<_> = heard
+        .iter()
+        .map(|event| event["data"]["content"].as_str().expect("a message"))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "0.0", "0.1", "0.2", "1.0", "1.1", "1.2", "2.0", "2.1", "2.2", "after"
+        ]
+    );
+    let places: Vec<_> = heard
+        .iter()
+        .map(|event| event["seq"].as_u64().expect("a place"))
+        .collect();
+    assert_eq!(places, (2..=11).collect::<Vec<_>>());
+    tail.signal(Signal::INT);
+    let ended = tail.ended().await;
+    assert_eq!(
+        (ended.code, ended.stdout.as_str()),
+        (Some(130), ""),
+        "nothing twice: {ended:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_said_while_the_server_is_away_for_ben_comes_when_it_is_back() {
+    let (home, bens, server, mut tail) = ben_follows().await;
+    // Ben's tail is stopped by the system, not ended: what it misses it has to fetch.
+    tail.signal(Signal::STOP);
+    for nth in 0..5 {
+        home.run(&["message", "send", "@ben", &format!("missed {nth}")])
+            .await
+            .ok();
+    }
+    tail.signal(Signal::CONT);
+
+    for nth in 0..5 {
+        assert_eq!(
+            next(&mut tail).await["data"]["content"],
+            format!("missed {nth}")
+        );
+    }
+    server.process.terminate().await.ok();
+    drop(bens);
+}
+
+#[tokio::test]
+async fn it_ends_after_a_count_and_with_its_reader() {
+    let (home, bens, _server, reader_gone) = ben_follows().await;
+    let counted = tail(&bens, &["--count", "1"]).await;
+
+    home.run(&["message", "send", "@ben", "one"]).await.ok();
+
+    let lines = counted.ended().await.json();
+    assert_eq!(
+        (lines.len(), lines[0]["data"]["content"].as_str()),
+        (1, Some("one"))
+    );
+    let ending = tokio::spawn(reader_gone.stop_reading());
+    home.run(&["message", "send", "@ben", "two"]).await.ok();
+    assert_eq!(ending.await.expect("it does not panic").code, Some(0));
+}
+
+#[tokio::test]
+async fn only_what_was_asked_for_is_followed() {
+    let (home, bens, _server, _all) = ben_follows().await;
+    home.run(&["conversation", "create", "--title", "Choir", "ben"])
+        .await
+        .ok();
+    let mut choir = tail(&bens, &["Choir"]).await;
+
+    home.run(&["message", "send", "@ben", "not here"])
+        .await
+        .ok();
+    home.run(&["message", "send", "Choir", "la la la"])
+        .await
+        .ok();
+
+    assert_eq!(next(&mut choir).await["data"]["content"], "la la la");
+}
+
+#[tokio::test]
+async fn a_session_that_is_ended_elsewhere_ends_it() {
+    let (_home, bens, _server, tail) = ben_follows().await;
+
+    bens.run(&["auth", "logout"]).await.ok();
+
+    let ended = tail.ended().await;
+    assert_eq!(ended.code, Some(4), "{ended:?}");
+    assert!(ended.stderr.contains("error: signed out"), "{ended:?}");
+}

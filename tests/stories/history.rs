@@ -1,0 +1,159 @@
+//! What was said: by pages, as it is after edits, and gone where it was deleted.
+
+use chat_tests::Server;
+use serde_json::{Value, json};
+
+fn seqs(page: &Value) -> Vec<u64> {
+    let items = page["items"].as_array().unwrap();
+    items
+        .iter()
+        .map(|message| message["seq"].as_u64().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn an_edit_is_told_and_kept_and_the_same_text_changes_nothing() {
+    let server = Server::start().await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let group = ann.group(&[&bob]).await;
+    let message = ann.say(group, "helo").await;
+    let mut socket = bob.socket().await;
+
+    let edited = ann.edit(message.id, "hello").await.ok();
+    ann.edit(message.id, "hello").await.ok();
+
+    let event = socket.next_event("message.edited").await;
+    assert_eq!(
+        (&event["data"]["content"], &event["seq"]),
+        (&json!("hello"), &json!(2))
+    );
+    assert_eq!(event["data"]["edited_at"], edited["edited_at"]);
+    assert_eq!(
+        bob.get(&format!("/messages/{}", message.id)).await.ok()["content"],
+        "hello"
+    );
+    assert_eq!(ann.look(group).await.last_seq.get(), 2);
+}
+
+#[tokio::test]
+async fn a_deleted_text_is_gone_from_everywhere() {
+    let server = Server::start().await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let group = ann.group(&[&bob]).await;
+    let epoch = ann.look(group).await.epoch;
+    let message = ann.say(group, "canary").await;
+    ann.edit(message.id, "canary two").await.ok();
+
+    let deleted = ann.unsay(message.id).await.ok();
+
+    assert_eq!(
+        (&deleted["content"], &deleted["deleted_by"]),
+        (&json!(""), &json!(ann.id))
+    );
+    assert_eq!(deleted.get("edited_at"), None);
+    let position = json!({"positions": {(group.to_string()): {"epoch": epoch, "seq": 0}}});
+    for seen in [
+        bob.get(&format!("/messages/{}", message.id)).await.ok(),
+        bob.history(group, "").await,
+        bob.get(&format!("/conversations/{group}")).await.ok(),
+        bob.sync(position).await,
+        bob.sync(json!({})).await,
+    ] {
+        assert!(!seen.to_string().contains("canary"), "{seen}");
+    }
+    assert_eq!(
+        ann.edit(message.id, "back").await.problem(),
+        (409, "conflict")
+    );
+    assert_eq!(
+        ann.unsay(message.id).await.status,
+        200,
+        "again changes nothing"
+    );
+    assert_eq!(ann.look(group).await.last_seq.get(), 3);
+}
+
+#[tokio::test]
+async fn a_deleted_text_is_not_left_in_the_database_file() {
+    let server = Server::start().await;
+    let ann = server.person("ann").await;
+    let group = ann.group(&[]).await;
+    let message = ann.say(group, "canary-in-the-file").await;
+    ann.unsay(message.id).await.ok();
+    let file = server.database_file();
+
+    let setup = server.stop().await;
+
+    let bytes = std::fs::read(file).unwrap();
+    let found = bytes
+        .windows(18)
+        .any(|window| window == b"canary-in-the-file");
+    assert!(!found, "the deleted text can be read out of the file");
+    drop(setup);
+}
+
+#[tokio::test]
+async fn history_goes_back_and_forth_and_says_whether_there_is_more() {
+    let server = Server::start().await;
+    let ann = server.person("ann").await;
+    let group = ann.group(&[]).await;
+    for nth in 0..10 {
+        ann.say(group, &format!("{nth}")).await;
+    }
+    let ask = async |query: &str| {
+        let page = ann.history(group, query).await;
+        (
+            seqs(&page),
+            page["has_before"].as_bool().unwrap(),
+            page["has_after"].as_bool().unwrap(),
+        )
+    };
+
+    assert_eq!(ask("?limit=3").await, (vec![8, 9, 10], true, false));
+    assert_eq!(ask("?before=8&limit=3").await, (vec![5, 6, 7], true, true));
+    assert_eq!(ask("?before=3&limit=3").await, (vec![1, 2], false, true));
+    assert_eq!(ask("?after=0&limit=3").await, (vec![1, 2, 3], false, true));
+    assert_eq!(ask("?after=7&limit=3").await, (vec![8, 9, 10], true, false));
+    assert_eq!(ask("?after=10").await, (vec![], true, false));
+    assert_eq!(ask("?before=1").await, (vec![], false, true));
+    assert_eq!(
+        ask("?around=5&limit=4").await,
+        (vec![3, 4, 5, 6], true, true)
+    );
+    assert_eq!(ask("?around=1&limit=4").await, (vec![1, 2], false, true));
+    assert_eq!(
+        ask("?around=10&limit=20").await,
+        ((1..=10).collect(), false, false)
+    );
+}
+
+#[tokio::test]
+async fn history_takes_one_place_at_most() {
+    let server = Server::start().await;
+    let ann = server.person("ann").await;
+    let group = ann.group(&[]).await;
+
+    let answer = ann
+        .get(&format!("/conversations/{group}/messages?before=3&after=1"))
+        .await;
+
+    assert_eq!(answer.problem(), (422, "invalid"));
+}
+
+#[tokio::test]
+async fn history_of_a_log_with_other_entries_has_only_messages() {
+    let server = Server::start().await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let group = ann.group(&[]).await;
+    let first = ann.say(group, "1").await;
+    ann.edit(first.id, "one").await.ok();
+    ann.add(group, &bob).await.ok();
+    ann.say(group, "2").await;
+
+    let page = bob.history(group, "?limit=2").await;
+
+    assert_eq!(
+        (seqs(&page), &page["has_before"]),
+        (vec![1, 4], &json!(false))
+    );
+}

@@ -1,0 +1,103 @@
+//! `chat-tui` as people use it: in a terminal, with keys, next to somebody else in another terminal.
+
+mod leaving;
+mod seeing;
+mod together;
+
+use chat_client::Client;
+use chat_core::{ConversationId, ConversationKind, CreateConversation};
+use chat_tests::{Home, Serving, Terminal, program, sdk};
+
+/// A server as a process, ann and ben with accounts and a conversation, and the home that all that is in.
+struct House {
+    home: Home,
+    server: Serving,
+    ann: Client,
+    ben: Client,
+    between: ConversationId,
+}
+
+impl House {
+    async fn open() -> Self {
+        let home = Home::new();
+        let server = serve(&home, "127.0.0.1:0").await;
+        let (ann, ben) = (
+            sdk::registered(&server.url(), "ann").await,
+            sdk::registered(&server.url(), "ben").await,
+        );
+        let create = CreateConversation {
+            kind: ConversationKind::Direct,
+            title: None,
+            description: None,
+            member_ids: vec![ben.me().expect("signed in")],
+        };
+        let between = ann
+            .call(create)
+            .await
+            .expect("a conversation")
+            .conversation
+            .id;
+        Self {
+            home,
+            server,
+            ann,
+            ben,
+            between,
+        }
+    }
+
+    /// Says something without a terminal.
+    async fn say(&self, who: &Client, text: &str) {
+        let send = chat_core::SendMessage {
+            conversation_id: self.between,
+            client_id: None,
+            content: sdk::body(text),
+        };
+        who.call(send).await.expect("stored");
+    }
+
+    /// Somebody sits down at a terminal of this size, starts the client and is in.
+    async fn sit_down(&self, name: &str, size: (u16, u16)) -> Terminal {
+        let terminal = Terminal::open(Home::new(), size.0, size.1).await;
+        std::fs::write(terminal.home().path().join("password"), sdk::PASSWORD)
+            .expect("it is writable");
+        let program = program("chat-tui").display().to_string();
+        let server = self.server.url();
+        terminal.run(&format!(
+            "{program} --server {server} --user {name} --password-file password"
+        ));
+        terminal.shows_text("● online").await;
+        terminal
+    }
+
+    /// Somebody sits down and opens the conversation with the other.
+    async fn sit_down_with(&self, name: &str, other: &str, size: (u16, u16)) -> Terminal {
+        let terminal = self.sit_down(name, size).await;
+        // A narrow one begins with the list alone.
+        terminal.press(if size.0 < 60 { &["Enter"] } else { &["C-n"] });
+        terminal.shows_text(&format!("message to {other}")).await;
+        terminal
+    }
+
+    /// Kills the server. It comes back where it was.
+    async fn restart(&mut self, while_away: impl AsyncFnOnce()) {
+        let address = self.server.address.clone();
+        chat_tests::send_signal(self.server.process.pid(), rustix::process::Signal::KILL);
+        while_away().await;
+        self.server = serve(&self.home, &address).await;
+    }
+}
+
+async fn serve(home: &Home, listen: &str) -> Serving {
+    home.serve(
+        listen,
+        &["--set", "limits.anonymous_calls_per_minute=1000000"],
+    )
+    .await
+}
+
+/// Writes a line and sends it.
+fn say(terminal: &Terminal, text: &str) {
+    terminal.write(text);
+    terminal.press(&["Enter"]);
+}

@@ -1,0 +1,86 @@
+//! However the client is left, the terminal is as it was before.
+
+use super::{House, say};
+use chat_tests::send_signal;
+use rustix::process::Signal;
+
+#[tokio::test]
+async fn a_signal_leaves_the_terminal_as_it_was() {
+    let house = House::open().await;
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        let ann = house.sit_down_with("ann", "ben", (80, 24)).await;
+
+        send_signal(ann.program_pid(), signal);
+
+        let screen = ann.is_left().await;
+        assert!(
+            !screen.0.contains("message to"),
+            "{signal:?}:\n{}",
+            screen.0
+        );
+    }
+}
+
+#[tokio::test]
+async fn it_can_be_suspended_and_comes_back() {
+    let house = House::open().await;
+    let ann = house.sit_down_with("ann", "ben", (80, 24)).await;
+    ann.write("not sent yet");
+    ann.shows_text("not sent yet").await;
+
+    ann.press(&["C-z"]);
+    ann.is_left().await;
+    house.say(&house.ben, "where are you?").await;
+    ann.run("fg");
+
+    ann.shows("it is back with both", |screen| {
+        screen.0.contains("not sent yet") && screen.0.contains("where are you?")
+    })
+    .await;
+    assert_eq!(ann.flag("alternate_on"), "1");
+}
+
+#[tokio::test]
+async fn what_was_not_sent_is_told_on_the_way_out() {
+    let mut house = House::open().await;
+    let ann = house.sit_down_with("ann", "ben", (80, 24)).await;
+
+    house
+        .restart(async || {
+            ann.shows_text("○").await;
+            say(&ann, "said into the void");
+            ann.shows_text("said into the void").await;
+            ann.press(&["C-q"]);
+            ann.shows_text("not sent: there was no connection").await;
+            ann.is_left().await;
+            ann.run("echo exit code $?");
+            ann.shows_text("exit code 1").await;
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_and_a_wrong_password_are_told() {
+    let house = House::open().await;
+    let url = house.server.url();
+    let terminal = chat_tests::Terminal::open(chat_tests::Home::new(), 100, 30).await;
+    std::fs::write(terminal.home().path().join("password"), "not the password")
+        .expect("it is writable");
+    let program = chat_tests::program("chat-tui").display().to_string();
+
+    terminal.run(&format!(
+        "{program} --server {url} --user ann --password-file password"
+    ));
+    let screen = terminal.shows_text("wrong").await;
+
+    assert!(!screen.0.contains("not the password"), "{}", screen.0);
+    terminal.press(&["C-q"]);
+    terminal.is_left().await;
+    // Nobody can listen there.
+    terminal.run(&format!(
+        "clear; {program} --server http://127.0.0.1:0 --user ann --password-file password"
+    ));
+    terminal.shows_text("cannot be reached").await;
+    terminal.press(&["C-q"]);
+    terminal.is_left().await;
+}
