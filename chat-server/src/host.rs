@@ -1,6 +1,6 @@
 //! The chat from inside the program: as any user, without rate limits, and with all events.
 
-use crate::{App, Error, auth::Caller, message, session, user, user::NewUser};
+use crate::{App, Error, Identity, auth::Caller, message, session, user, user::NewUser};
 use chat_core::{Endpoint, Envelope, Me, SendMessage, Sent, SignedIn, Timestamp, UserId};
 use std::sync::Arc;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -79,6 +79,15 @@ impl Host {
     /// `taken` when the name or the address is somebody's.
     pub async fn create_user(&self, new: NewUser) -> Result<Me, Error> {
         user::create(&self.app, new).await
+    }
+
+    /// The user for somebody whom the program knows, made on first sight; as [`Hooks::identify`](crate::Hooks::identify)
+    /// does for a call of theirs.
+    ///
+    /// # Errors
+    /// `account_disabled` for somebody who was switched off here.
+    pub async fn identify(&self, identity: &Identity) -> Result<UserId, Error> {
+        user::from_outside(&self.app, identity).await
     }
 
     /// Makes any call of the protocol as a user.

@@ -322,9 +322,12 @@ async fn close(stream: &mut Stream, ending: Ending) {
         reason: ending.reason.into(),
     };
     let goodbye = async {
-        if stream.close(Some(frame)).await.is_ok() {
-            while let Some(Ok(_)) = stream.next().await {}
+        if stream.close(Some(frame)).await.is_err() {
+            // The peer has said goodbye first: the answer to that waits to be flushed.
+            stream.flush().await?;
         }
+        while let Some(Ok(_)) = stream.next().await {}
+        Ok::<_, WsError>(())
     };
     // Whether the peer answers is its own business.
     let _ = timeout(CLOSE_DEADLINE, goodbye).await;

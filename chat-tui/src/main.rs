@@ -9,7 +9,7 @@ async fn main() -> ExitCode {
     match run::run(Cli::parse()).await {
         Ok(0) => ExitCode::SUCCESS,
         Ok(unsent) => {
-            eprintln!("{unsent} messages were not sent: there was no connection");
+            eprintln!("not sent, because there was no connection: {unsent}");
             ExitCode::FAILURE
         }
         Err(error) => {

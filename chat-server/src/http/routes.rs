@@ -108,8 +108,12 @@ async fn call(
         &parts.extensions,
         &app.config.trusted_proxies,
     );
-    let mut caller = auth::identify(app, &parts.headers, Some(address)).await?;
-    if caller.is_anonymous() && operation.access == Access::User {
+    let mut caller = match operation.access {
+        // Whatever token comes along: who signs in or refreshes often sends one that has run out.
+        Access::Anonymous => Caller::anonymous(Some(address)),
+        Access::User => auth::identify(app, &parts.headers, Some(address)).await?,
+    };
+    if operation.access == Access::User {
         // Before the body is read: who is nobody gets no memory.
         caller.user()?;
     }
