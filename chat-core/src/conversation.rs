@@ -77,7 +77,7 @@ pub struct My {
     pub read_seq: Seq,
     /// One of one's devices has stored everything up to here.
     pub delivered_seq: Seq,
-    /// Messages of others after `read_seq`, up to `counted_seq`.
+    /// Messages of others after `read_seq`, up to `counted_seq`; 1,000 stands for that many or more.
     pub unread_count: u32,
     /// Up to where `unread_count` counts.
     pub counted_seq: Seq,

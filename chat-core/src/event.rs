@@ -205,6 +205,13 @@ pub struct Envelope {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MergeKey(&'static str, Option<ConversationId>, UserId);
 
+impl MergeKey {
+    /// Whether a sync brings it again; what does not may simply be let go.
+    pub fn is_synced(&self) -> bool {
+        matches!(self.0, "read" | "delivered" | "user")
+    }
+}
+
 impl Envelope {
     /// An event that is not kept.
     pub fn passing(conversation_id: Option<ConversationId>, event: Event) -> Self {

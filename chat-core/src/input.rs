@@ -105,7 +105,7 @@ pub trait FromInput: Sized {
 /// Says what was expected, and never repeats what was sent: it may be a secret.
 fn say(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.split_once(", expected ") {
+    match text.rsplit_once(", expected ") {
         Some((_, expected)) => format!("must be {expected}"),
         None => text,
     }

@@ -48,6 +48,8 @@ impl Limits {
     pub const MEMBERS_SHOWN: usize = 10;
     /// Up to this many members, read and delivered marks of the others are told live.
     pub const MARKS_LIVE_MEMBERS: u32 = 100;
+    /// Unread messages are counted up to this many.
+    pub const UNREAD_COUNTED: u32 = 1_000;
     /// A typing sign goes out by itself after this many milliseconds.
     pub const TYPING_MS: i64 = 6_000;
 }

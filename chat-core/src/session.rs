@@ -108,7 +108,8 @@ input! {
 
 input! {
     /// Changes a refresh token for a new pair. A token that was used before ends the whole session, except within
-    /// ten seconds by the device that got its successor: the answer may have been lost on the way.
+    /// a minute and as long as its successor was not used: then the same successor is given again, for the answer may
+    /// have been lost on the way.
     pub struct Refresh {
         /// The token of the pair before.
         pub refresh_token: Secret,

@@ -12,8 +12,8 @@ pub use conversation::ConversationState;
 pub use echo::{Echo, EchoStatus};
 
 use crate::{
-    Conversation, ConversationId, Envelope, Event, History, MessagePage, Place, Position, Presence,
-    Synced, Timestamp, User, UserId,
+    Conversation, ConversationEvents, ConversationId, Envelope, Event, History, MessagePage, Place,
+    Position, Presence, Synced, Timestamp, User, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -83,37 +83,48 @@ impl State {
             self.inbox = None;
             return true;
         }
-        self.apply_inbox_stretch(&synced);
+        // Read before something that was told live meanwhile: the logs still hold, but what is current is older here
+        // than what is known. The next answer is newer.
+        let stale = !synced.more && self.inbox.is_some_and(|inbox| inbox.seq > synced.inbox.to);
+        if !stale {
+            self.apply_inbox_stretch(&synced);
+            for id in &synced.gone {
+                self.forget(*id);
+            }
+            synced
+                .new
+                .into_iter()
+                .for_each(|conversation| self.adopt(conversation));
+        }
         for reset in &synced.reset {
             self.conversations.remove(&reset.conversation_id);
             again = true;
         }
-        for id in &synced.gone {
-            self.forget(*id);
-        }
-        for conversation in synced.new {
-            self.adopt(conversation);
-        }
         for stretch in synced.conversations {
-            let Some(known) = self.conversations.get_mut(&stretch.conversation_id) else {
-                continue;
-            };
-            for envelope in stretch.events {
-                if let Place::Log(seq) = envelope.place {
-                    known.reduce_next(seq, &envelope, self.me);
-                }
+            self.apply_stretch(stretch, stale);
+        }
+        synced.users.iter().for_each(|user| self.rename(user));
+        again || stale
+    }
+
+    fn apply_stretch(&mut self, stretch: ConversationEvents, stale: bool) {
+        let Some(known) = self.conversations.get_mut(&stretch.conversation_id) else {
+            return;
+        };
+        for envelope in stretch.events {
+            if let Place::Log(seq) = envelope.place {
+                known.reduce_next(seq, &envelope, self.me);
             }
-            known.reduce_aside(self.me);
-            for mark in &stretch.marks {
-                known.mark(*mark, self.me);
-            }
+        }
+        known.reduce_aside(self.me);
+        if !stale {
+            stretch
+                .marks
+                .iter()
+                .for_each(|mark| known.mark(*mark, self.me));
             known.set_my(stretch.my, self.me);
-            self.settle_echoes(stretch.conversation_id);
         }
-        for user in &synced.users {
-            self.rename(user);
-        }
-        again
+        self.settle_echoes(stretch.conversation_id);
     }
 
     /// The positions to sync from.

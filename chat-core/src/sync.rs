@@ -125,6 +125,8 @@ pub enum ResetReason {
     Ahead,
     /// So much happened since that starting over is cheaper.
     FarBehind,
+    /// Entries of the log are lost.
+    Damaged,
 }
 
 input! {

@@ -541,3 +541,47 @@ fn another_life_of_the_inbox_voids_everything_but_what_was_not_sent() {
     assert!(state.positions().is_empty() && state.inbox().is_none());
     assert_eq!(state.echoes(here()).len(), 1);
 }
+
+#[test]
+fn a_deletion_reaches_a_page_that_was_read_before_it() {
+    let mut reference = Reference::new(2);
+    for nth in 0..3 {
+        reference.act(Act::Send(1, format!("m{nth}")));
+    }
+    let mut state = start(&reference);
+    let asked = state.history_before(here(), 10).unwrap();
+    let items = reference.messages[..2].to_vec();
+    let page = MessagePage {
+        items,
+        has_before: false,
+        has_after: true,
+    };
+
+    for envelope in reference.act(Act::Delete(0, 1)) {
+        state.apply(envelope, NOW);
+    }
+    state.apply_page(&asked, page);
+
+    let known = state.conversation(here()).unwrap();
+    let contents: Vec<_> = known
+        .messages()
+        .map(|message| message.content.as_str())
+        .collect();
+    assert_eq!(contents, ["", "m1", "m2"]);
+}
+
+#[test]
+fn an_answer_older_than_what_was_told_live_takes_nothing_back() {
+    let mut reference = Reference::new(2);
+    reference.act(Act::Send(1, "hi".into()));
+    let mut state = start(&reference);
+    let older = reference.sync(&state);
+
+    for envelope in reference.act(Act::Read(0, 1)) {
+        state.apply(envelope, NOW);
+    }
+    assert!(state.apply_sync(older), "it is asked again");
+
+    assert_eq!(shown(&state), reference.snapshot());
+    assert!(!state.apply_sync(reference.sync(&state)));
+}

@@ -18,6 +18,7 @@ use crate::{
 };
 use chat_core::{Access, Empty, Envelope, Operation, Pong, Reply, Request, Timestamp};
 use std::{sync::Arc, time::Instant};
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 use uuid::Uuid;
@@ -37,6 +38,8 @@ pub(crate) struct App {
     pub(crate) tickets: Tickets,
     pub(crate) limiter: Limiter,
     pub(crate) metrics: Arc<Metrics>,
+    /// Places for sockets of which it is not known yet whose they are.
+    pub(crate) strangers: Arc<Semaphore>,
     /// Sockets and what they leave behind; a shutdown waits for them.
     pub(crate) tasks: TaskTracker,
     /// Cancelled when the server stops: it takes nobody in any more.
@@ -108,7 +111,7 @@ impl App {
             Request::CreateTicket(_) => Reply::CreateTicket(session::ticket(self, caller)?),
             Request::ShowMe(_) => Reply::ShowMe(user::me(self, caller.user()?).await?),
             Request::ListUsers(input) => Reply::ListUsers(user::list(self, input).await?),
-            Request::ShowUser(input) => Reply::ShowUser(user::show(self, input).await?),
+            Request::ShowUser(input) => Reply::ShowUser(user::show(self, caller, input).await?),
             Request::ListConversations(input) => {
                 Reply::ListConversations(conversation::list(self, caller, input).await?)
             }

@@ -95,6 +95,33 @@ impl Config {
             ("limits.body_bytes", self.limits.body_bytes),
             ("limits.frame_bytes", self.limits.frame_bytes),
         ];
+        let fixed = [
+            (
+                "limits.message_chars",
+                self.limits.message_chars,
+                Limits::MESSAGE_CHARS,
+            ),
+            (
+                "limits.page_entries",
+                self.limits.page_entries,
+                Limits::PAGE_ENTRIES,
+            ),
+            (
+                "limits.sync_events",
+                self.limits.sync_events,
+                Limits::SYNC_EVENTS,
+            ),
+            (
+                "limits.presence_watches",
+                self.limits.presence_watches,
+                Limits::PRESENCE_WATCHES,
+            ),
+        ];
+        if let Some((name, _, value)) = fixed.into_iter().find(|(_, set, value)| set != value) {
+            return Err(Error::Config(format!(
+                "{name} is part of the protocol and stays {value}"
+            )));
+        }
         match positive.into_iter().find(|(_, value)| *value == 0) {
             Some((name, _)) => Err(Error::Config(format!("{name} must be more than 0"))),
             None => Ok(()),

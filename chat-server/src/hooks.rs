@@ -7,7 +7,7 @@ use chat_core::{ConversationId, Envelope, MessageBody, UserId};
 /// Somebody the embedding program knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// Who they are in that program; never changes. At most 200 characters.
+    /// Who they are in that program; never changes. 1 to 200 bytes.
     pub id: String,
     /// The username they should have here. Where it is no valid [`chat_core::Username`] or taken, it is changed until it
     /// is.

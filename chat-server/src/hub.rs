@@ -85,20 +85,12 @@ impl Hub {
         self.metrics.sockets.inc();
         loop {
             let before = self.changes(socket.user_id());
-            let ids = match socket.only() {
-                Some(id) if self.is_member(id, socket.user_id()).await => vec![id],
-                Some(_) => {
+            let ids = match self.hearable(&socket).await {
+                Ok(ids) => ids,
+                Err(close) => {
                     self.disconnect(&socket);
-                    return Err(Close::NotSignedIn);
+                    return Err(close);
                 }
-                None => match self.conversations(socket.user_id()).await {
-                    Ok(ids) => ids,
-                    Err(error) => {
-                        tracing::error!(%error, "a socket could not learn its conversations");
-                        self.disconnect(&socket);
-                        return Err(Close::PositionLost);
-                    }
-                },
             };
             if self.subscribe(&socket, &ids, before) {
                 return Ok(socket);
@@ -142,20 +134,36 @@ impl Hub {
         Ok(socket)
     }
 
+    /// The conversations that a socket hears of.
+    async fn hearable(&self, socket: &Socket) -> Result<Vec<ConversationId>, Close> {
+        let user = socket.user_id();
+        let found = match socket.only() {
+            Some(id) => self
+                .is_member(id, user)
+                .await
+                .map(|member| member.then(|| vec![id])),
+            None => self.conversations(user).await.map(Some),
+        };
+        match found {
+            Ok(ids) => ids.ok_or(Close::NotSignedIn),
+            Err(error) => {
+                tracing::error!(%error, "a socket could not learn its conversations");
+                Err(Close::PositionLost)
+            }
+        }
+    }
+
     async fn conversations(&self, user: UserId) -> sqlx::Result<Vec<ConversationId>> {
         let mut conn = self.db.read().await?;
         let heads = store::conversation::heads(&mut conn, user).await?;
         Ok(heads.into_iter().map(|(id, _)| id).collect())
     }
 
-    async fn is_member(&self, id: ConversationId, user: UserId) -> bool {
-        let Ok(mut conn) = self.db.read().await else {
-            return false;
-        };
-        matches!(
-            store::conversation::standing(&mut conn, id, user).await,
-            Ok(Some(_))
-        )
+    async fn is_member(&self, id: ConversationId, user: UserId) -> sqlx::Result<bool> {
+        let mut conn = self.db.read().await?;
+        Ok(store::conversation::standing(&mut conn, id, user)
+            .await?
+            .is_some())
     }
 
     fn changes(&self, user: UserId) -> u64 {
@@ -195,19 +203,22 @@ impl Hub {
         !inner.users.contains_key(&socket.user_id())
     }
 
-    /// Ends the sockets of sessions.
-    pub(crate) fn end_sessions(&self, user: UserId, sessions: &[SessionId], close: Close) {
+    /// Ends the sockets of a user's sessions; without any named, all sockets of the user, also those for which the
+    /// embedding program vouches.
+    pub(crate) fn end_sessions(&self, user: UserId, only: Option<&[SessionId]>, close: Close) {
         let inner = self.inner();
         let sockets = inner
             .users
             .get(&user)
             .into_iter()
             .flat_map(|devices| &devices.sockets);
-        for socket in
-            sockets.filter(|socket| socket.session_id().is_some_and(|id| sessions.contains(&id)))
-        {
-            socket.end(Ending::new(close));
-        }
+        let named = |socket: &Socket| match only {
+            Some(sessions) => socket.session_id().is_some_and(|id| sessions.contains(&id)),
+            None => true,
+        };
+        sockets
+            .filter(|socket| named(socket))
+            .for_each(|socket| socket.end(Ending::new(close)));
     }
 
     /// Tells every socket when to come back, each its own moment within `spread_ms`.

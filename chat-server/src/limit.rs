@@ -66,6 +66,14 @@ impl Limiter {
         }
     }
 
+    /// Counts the opening of a socket.
+    pub(crate) fn opening(&self, user: Option<UserId>, address: IpAddr) -> Result<(), Error> {
+        match user {
+            Some(user) => take(&self.calls, &user),
+            None => take(&self.anonymous, &bucket(address)),
+        }
+    }
+
     /// Forgets whoever has not called for long enough to have a full bucket.
     pub(crate) fn tidy(&self) {
         self.anonymous.retain_recent();

@@ -196,11 +196,11 @@ pub(crate) async fn history(
             })
         }
         (None, None, Some(around)) => {
-            let half = limit.div_ceil(2);
+            let half = limit / 2;
             let mut items = store::message::before(&mut conn, id, around, half + 1).await?;
             let has_before = items.len() > half as usize;
             items.drain(..usize::from(has_before));
-            let rest = (limit - half).max(1);
+            let rest = limit - half;
             let mut later = store::message::after(&mut conn, id, around.before(), rest + 1).await?;
             let has_after = later.len() > rest as usize;
             later.truncate(rest as usize);

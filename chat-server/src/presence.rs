@@ -49,9 +49,11 @@ pub(crate) async fn set(app: &App, caller: &Caller, input: SetPresence) -> Resul
 pub(crate) async fn watch(
     app: &App,
     caller: &Caller,
-    input: WatchPresence,
+    mut input: WatchPresence,
 ) -> Result<Watched, Error> {
     let socket = socket(caller)?;
+    input.user_ids.sort_unstable();
+    input.user_ids.dedup();
     let most = Limits::PRESENCE_WATCHES as usize;
     if input.user_ids.len() > most {
         return Err(Error::invalid(

@@ -19,15 +19,18 @@ use std::{
     convert::Infallible,
     future::Future,
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
 
+/// Sockets that may be waited on to say who they are.
+const STRANGERS_MOST: usize = 1_000;
 /// Answers to calls under an idempotency key are kept this long.
 const ANSWERS_KEPT_MS: i64 = 86_400_000;
 /// What was forgotten by time is swept out this often.
@@ -118,7 +121,11 @@ impl Builder {
             while let Some(batch) = told.recv().await {
                 for told in batch {
                     if !matches!(told.envelope.place, chat_core::Place::Nowhere) {
-                        hearer.on_event(&told.envelope);
+                        // A fault of the embedding program must not silence the chat.
+                        let heard = AssertUnwindSafe(|| hearer.on_event(&told.envelope));
+                        if catch_unwind(heard).is_err() {
+                            tracing::error!("the hook on_event panicked");
+                        }
                     }
                     teller.deliver(told).await;
                 }
@@ -129,6 +136,7 @@ impl Builder {
             passwords: Passwords::new()?,
             tickets: Tickets::default(),
             limiter: Limiter::new(&config.limits),
+            strangers: Arc::new(Semaphore::new(STRANGERS_MOST)),
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
             config,

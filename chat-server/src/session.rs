@@ -13,7 +13,7 @@ use chat_core::{
 };
 
 /// A used refresh token is answered once more within this time: its answer may have been lost on the way.
-const REFRESH_GRACE_MS: i64 = 10_000;
+const REFRESH_GRACE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
 
 pub(crate) async fn register(app: &App, input: Register) -> Result<SignedIn, Error> {
@@ -196,7 +196,7 @@ pub(crate) async fn refresh(app: &App, input: Refresh) -> Result<TokenPair, Erro
         Refreshed::Pair(user, generation) => tokens(app, user, session_id, generation, now),
         Refreshed::Replayed(user) => {
             tracing::warn!(%user, session = %session_id, "a used refresh token came again; the session is ended");
-            cut_off(app, user, &[session_id]);
+            cut_off(app, user, &[session_id], Some(session_id));
             Err(Error::rule(
                 Code::SessionEnded,
                 "the refresh token was used before, so the session was ended; sign in again",
@@ -249,13 +249,17 @@ pub(crate) async fn end_sessions(
         .writer
         .run(move |tx| Box::pin(async move { Ok(store::session::end(tx, user, only, now).await?) }))
         .await?;
-    cut_off(app, user, &ended);
+    cut_off(app, user, &ended, only);
     Ok(ended)
 }
 
-fn cut_off(app: &App, user: UserId, sessions: &[SessionId]) {
+fn cut_off(app: &App, user: UserId, sessions: &[SessionId], only: Option<SessionId>) {
     app.tokens.end(sessions, access_end(app, app.now()));
-    app.hub.end_sessions(user, sessions, Close::SessionEnded);
+    if only.is_none() {
+        app.tickets.revoke(user);
+    }
+    app.hub
+        .end_sessions(user, only.map(|_| sessions), Close::SessionEnded);
 }
 
 pub(crate) async fn show(app: &App, caller: &Caller) -> Result<WhoAmI, Error> {

@@ -28,6 +28,8 @@ use std::{fs, io, path::Path, str::FromStr, time::Duration};
 pub(crate) struct Db {
     read: SqlitePool,
     write: SqlitePool,
+    /// Whether it lives in its one connection.
+    memory: bool,
 }
 
 /// A connection, or a transaction on one.
@@ -129,29 +131,9 @@ impl Db {
             reason,
         };
         let memory = config.is_in_memory();
-        let options = SqliteConnectOptions::from_str(&config.database)
-            .map_err(|_| failed("the address must be sqlite://FILE or sqlite::memory:".to_owned()))?
-            .create_if_missing(true)
-            .journal_mode(if memory {
-                SqliteJournalMode::Memory
-            } else {
-                SqliteJournalMode::Wal
-            })
-            .synchronous(match config.durability {
-                Durability::Full => SqliteSynchronous::Full,
-                Durability::Relaxed => SqliteSynchronous::Normal,
-            })
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
-            .statement_cache_capacity(256)
-            // Rows come from SQLite's own thread; a whole batch fits without a pause.
-            .row_buffer_size(1024)
-            .pragma("temp_store", "memory")
-            // A page that many batches change is copied back once for all of them: 64 MB of log between checkpoints.
-            .pragma("wal_autocheckpoint", "16384")
-            .pragma("journal_size_limit", "67108864")
-            .pragma("cache_size", "-32000")
-            .optimize_on_close(true, 400);
+        let options = options(config, memory).ok_or_else(|| {
+            failed("the address must be sqlite://FILE or sqlite::memory:".to_owned())
+        })?;
         let pool = |most: u32| {
             SqlitePoolOptions::new()
                 .max_connections(most)
@@ -181,7 +163,11 @@ impl Db {
                 .await
                 .map_err(|error| failed(explain(&error)))?,
         };
-        Ok(Self { read, write })
+        Ok(Self {
+            read,
+            write,
+            memory,
+        })
     }
 
     /// A connection for statements that stand alone.
@@ -196,7 +182,16 @@ impl Db {
 
     /// The transaction that writes. Only the writer asks for it, one at a time.
     pub(crate) async fn begin(&self) -> sqlx::Result<Conn> {
-        self.write.begin_with("begin immediate").await.map(Conn::Tx)
+        let begun = match self.write.begin_with("begin immediate").await {
+            // After a failed commit (a full disk) SQLite has rolled back by itself, and sqlx still counts the
+            // transaction as open: a new connection counts from nothing. One in memory cannot be given up.
+            Err(sqlx::Error::InvalidSavePointStatement) if !self.memory => {
+                self.write.acquire().await?.close().await?;
+                self.write.begin_with("begin immediate").await
+            }
+            begun => begun,
+        };
+        begun.map(Conn::Tx)
     }
 
     /// Whether the database answers.
@@ -208,6 +203,35 @@ impl Db {
         self.read.close().await;
         self.write.close().await;
     }
+}
+
+/// How to open it; none for an address that is none.
+fn options(config: &Config, memory: bool) -> Option<SqliteConnectOptions> {
+    Some(
+        SqliteConnectOptions::from_str(&config.database)
+            .ok()?
+            .create_if_missing(true)
+            .journal_mode(if memory {
+                SqliteJournalMode::Memory
+            } else {
+                SqliteJournalMode::Wal
+            })
+            .synchronous(match config.durability {
+                Durability::Full => SqliteSynchronous::Full,
+                Durability::Relaxed => SqliteSynchronous::Normal,
+            })
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .statement_cache_capacity(256)
+            // Rows come from SQLite's own thread; a whole batch fits without a pause.
+            .row_buffer_size(1024)
+            .pragma("temp_store", "memory")
+            // A page that many batches change is copied back once for all of them: 64 MB of log between checkpoints.
+            .pragma("wal_autocheckpoint", "16384")
+            .pragma("journal_size_limit", "67108864")
+            .pragma("cache_size", "-32000")
+            .optimize_on_close(true, 400),
+    )
 }
 
 /// Makes a missing database file that only its owner reads; SQLite gives the files beside it the same permissions.
@@ -274,4 +298,53 @@ pub(crate) fn epoch(bits: i64) -> chat_core::Epoch {
 /// A stored word that this version does not know.
 pub(crate) fn unreadable(what: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("unreadable {what}").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn fill(db: &Db) -> sqlx::Result<()> {
+        let mut conn = db.begin().await?;
+        let kib = "x".repeat(1024);
+        sql!(
+            conn,
+            execute,
+            "create table if not exists ballast (text text)"
+        )?;
+        for _ in 0..2_000 {
+            sql!(
+                conn,
+                execute,
+                "insert into ballast values ($1)",
+                kib.as_str()
+            )?;
+        }
+        conn.commit().await
+    }
+
+    #[tokio::test]
+    async fn after_a_full_disk_writing_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        let database = format!("sqlite://{}", dir.path().join("chat.db").display());
+        let db = Db::open(&Config {
+            database,
+            ..Config::default()
+        })
+        .await
+        .unwrap();
+        sqlx::query("pragma max_page_count = 200")
+            .execute(&db.write)
+            .await
+            .unwrap();
+
+        let full = fill(&db).await.unwrap_err().to_string();
+        sqlx::query("pragma max_page_count = 100000")
+            .execute(&db.write)
+            .await
+            .unwrap();
+
+        assert!(full.contains("full"), "{full}");
+        fill(&db).await.unwrap();
+    }
 }

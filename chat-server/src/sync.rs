@@ -50,9 +50,10 @@ pub(crate) async fn sync(app: &App, caller: &Caller, input: Sync) -> Result<Sync
         .filter(|id| !mine.contains(id))
         .copied()
         .collect();
-    let (reset, behind) = compare(&heads, &positions);
-    let behind = worth_telling(&mut conn, user, behind, input.since).await?;
-    let mut conversations = stretches(&mut conn, user, behind, &mut budget).await?;
+    let (mut reset, behind) = compare(&heads, &positions);
+    let mut behind = worth_telling(&mut conn, user, behind, input.since).await?;
+    let cut = cut(&mut behind, input.limit() as usize);
+    let conversations = stretches(&mut conn, user, behind, &mut reset, &mut budget).await?;
     let unknown: Vec<_> = heads
         .iter()
         .map(|(id, _)| *id)
@@ -61,12 +62,12 @@ pub(crate) async fn sync(app: &App, caller: &Caller, input: Sync) -> Result<Sync
     let first_unknown = &unknown[..unknown.len().min(budget)];
     let new = store::conversation::snapshots(&mut conn, user, first_unknown).await?;
     let users = changed_people(&mut conn, user, &input).await?;
-    let more = inbox.to < inbox_head
+    let more = cut
+        || inbox.to < inbox_head
         || conversations
             .iter()
             .any(|stretch| stretch.to < stretch.head)
         || first_unknown.len() < unknown.len();
-    conversations.retain(|stretch| !(stretch.events.is_empty() && stretch.to < stretch.head));
     Ok(Synced {
         inbox,
         conversations,
@@ -146,11 +147,24 @@ async fn changed_people(conn: &mut Conn, user: UserId, input: &Sync) -> Result<V
     Ok(store::user::changed_since(conn, user, since).await?)
 }
 
-/// What happened in each conversation, as far as the budget goes, with the marks as they are now.
+/// Keeps as many as one answer holds: first those in which something happened, then those in which only marks moved.
+/// True when something that happened has to wait.
+fn cut(behind: &mut Behind, most: usize) -> bool {
+    behind.sort_by_key(|(_, from, head)| *from == head.seq);
+    let cut = behind
+        .get(most)
+        .is_some_and(|(_, from, head)| *from < head.seq);
+    behind.truncate(most);
+    cut
+}
+
+/// What happened in each conversation, as far as the budget goes, with the marks as they are now. A log with a hole is
+/// reset: whatever is lost, its members go on.
 async fn stretches(
     conn: &mut Conn,
     user: UserId,
     behind: Behind,
+    reset: &mut Vec<Reset>,
     budget: &mut usize,
 ) -> Result<Vec<ConversationEvents>, Error> {
     let ids: Vec<_> = behind.iter().map(|(id, ..)| *id).collect();
@@ -160,30 +174,34 @@ async fn stretches(
         marks.entry(id).or_default().push(mark);
     }
     let mut stretches = Vec::with_capacity(behind.len());
-    for (id, from, head) in behind {
-        let events = match from < head.seq && *budget > 0 {
-            true => {
-                store::event::after(conn, id, from, u32::try_from(*budget).unwrap_or(u32::MAX))
-                    .await?
-            }
+    for (conversation_id, from, Position { epoch, seq: head }) in behind {
+        let limit = u32::try_from(*budget).unwrap_or(u32::MAX);
+        let events = match from < head && limit > 0 {
+            true => store::event::after(conn, conversation_id, from, limit).await?,
             false => Vec::new(),
         };
-        *budget -= events.len().min(*budget);
         let to = from.plus(events.len() as u64);
-        // A dense log has an entry at every place; anything else must be seen, not skipped.
-        if events
-            .last()
-            .is_some_and(|last| last.place != Place::Log(to))
-        {
-            return Err(Error::Internal(format!(
-                "the log of {id} has a hole after {from}"
-            )));
+        let has_hole = match events.last() {
+            Some(last) => last.place != Place::Log(to) || (to < head && events.len() < *budget),
+            None => from < head && limit > 0,
+        };
+        if has_hole {
+            tracing::error!(%conversation_id, %from, "a log has a hole; its members start over");
+            reset.push(Reset {
+                conversation_id,
+                epoch,
+                head,
+                reason: ResetReason::Damaged,
+            });
+            continue;
         }
-        let Some(my) = my.remove(&id) else { continue };
-        let (epoch, head) = (head.epoch, head.seq);
-        let marks = marks.remove(&id).unwrap_or_default();
+        *budget -= events.len();
+        let Some(my) = my.remove(&conversation_id) else {
+            continue;
+        };
+        let marks = marks.remove(&conversation_id).unwrap_or_default();
         stretches.push(ConversationEvents {
-            conversation_id: id,
+            conversation_id,
             epoch,
             from,
             to,

@@ -2,6 +2,7 @@
 
 use crate::{
     App, Error, Identity,
+    auth::Caller,
     bus::Audience,
     cursor,
     store::{self, Conn, user::NewAccount},
@@ -91,11 +92,17 @@ pub(crate) async fn me(app: &App, user: UserId) -> Result<Me, Error> {
         .ok_or_else(|| Error::not_found("user"))
 }
 
-pub(crate) async fn show(app: &App, input: ShowUser) -> Result<User, Error> {
+pub(crate) async fn show(app: &App, caller: &Caller, input: ShowUser) -> Result<User, Error> {
     let mut conn = app.db.read().await?;
-    store::user::find(&mut conn, input.user_id)
-        .await?
-        .ok_or_else(|| Error::not_found("user"))
+    let found = store::user::find(&mut conn, input.user_id).await?;
+    let found = found.ok_or_else(|| Error::not_found("user"))?;
+    // When somebody was last here is for those who share a conversation with them.
+    let sharing = store::member::sharing(&mut conn, caller.user()?, &[found.id]).await?;
+    let last_seen_at = found.last_seen_at.filter(|_| !sharing.is_empty());
+    Ok(User {
+        last_seen_at,
+        ..found
+    })
 }
 
 pub(crate) async fn list(app: &App, input: ListUsers) -> Result<UserPage, Error> {

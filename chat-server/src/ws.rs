@@ -1,7 +1,7 @@
 //! One socket, one task: it reads calls, writes what waits, keeps the peer alive, and ends for a reason.
 //!
 //! Calls run beside each other, but each begins in the order it came: sends reach the writer in the order they were
-//! sent. While too many are under way, nothing more is read, and TCP holds the peer back.
+//! sent (unless a hook of the embedding program lets one wait). While too many are under way, nothing more is read, and TCP holds the peer back.
 
 mod hello;
 
@@ -16,7 +16,10 @@ use futures_util::{FutureExt, SinkExt, StreamExt, future::BoxFuture, stream::Fut
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use std::{sync::Arc, time::Duration};
-use tokio::time::{Instant, timeout};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    time::{Instant, timeout},
+};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -40,6 +43,7 @@ pub(crate) async fn serve(
     app: Arc<App>,
     io: TokioIo<Upgraded>,
     caller: Caller,
+    stranger: Option<OwnedSemaphorePermit>,
     only: Option<ConversationId>,
 ) {
     let frame_bytes = app.config.limits.frame_bytes as usize;
@@ -47,13 +51,17 @@ pub(crate) async fn serve(
     let config = WebSocketConfig::default()
         .read_buffer_size(4 * 1024)
         .write_buffer_size(16 * 1024)
-        .max_write_buffer_size(app.config.socket_queue_bytes as usize + (1 << 20))
+        // The queue before it is bounded; a long answer alone may be longer than any other bound.
+        .max_write_buffer_size(usize::MAX)
         .max_message_size(Some(frame_bytes))
         .max_frame_size(Some(frame_bytes));
     let mut stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
     // What runs once is boxed, here and below: its space is free again while the socket idles.
     let ending = match Box::pin(hello::caller(&app, &mut stream, caller, only)).await {
-        Ok(caller) => run(&app, &mut stream, caller, only).await,
+        Ok(caller) => {
+            drop(stranger);
+            run(&app, &mut stream, caller, only).await
+        }
         Err(close) => Some(Ending::new(close)),
     };
     if let Some(ending) = ending {
@@ -211,7 +219,12 @@ impl Connection {
             }
             stream.flush().await
         };
-        match timeout(patience, all).await {
+        let written = tokio::select! {
+            written = timeout(patience, all) => written,
+            // Access ends at once, also for a peer that does not read.
+            ending = self.socket.ended() => return Some(Some(ending)),
+        };
+        match written {
             Ok(Ok(())) => Some(ending),
             Ok(Err(_)) => None,
             Err(_) => Some(Some(Ending::new(Close::TooSlow))),

@@ -9,7 +9,7 @@ async fn main() -> ExitCode {
     match run::run(Cli::parse()).await {
         Ok(0) => ExitCode::SUCCESS,
         Ok(unsent) => {
-            eprintln!("not sent, because there was no connection: {unsent}");
+            eprintln!("{unsent} not sent: there was no connection");
             ExitCode::FAILURE
         }
         Err(error) => {

@@ -39,13 +39,13 @@ async fn a_refresh_gives_another_pair_that_works() {
 }
 
 #[tokio::test]
-async fn within_ten_seconds_a_used_refresh_token_gives_the_same_successor() {
+async fn within_a_minute_a_used_refresh_token_gives_the_same_successor() {
     let clock = HeldClock::default();
     let server = Server::held(&clock, |_| {}).await;
     let ann = server.person("ann").await;
     let first = pair(refresh(&server, &ann.refresh_token).await);
 
-    clock.move_by_ms(9_999);
+    clock.move_by_ms(59_999);
     let again = pair(refresh(&server, &ann.refresh_token).await);
 
     assert_eq!(again.refresh_token, first.refresh_token);
@@ -60,7 +60,7 @@ async fn a_used_refresh_token_ends_the_whole_session_and_its_socket() {
     let mut socket = ann.socket().await;
     let next = pair(refresh(&server, &ann.refresh_token).await);
 
-    clock.move_by_ms(10_001);
+    clock.move_by_ms(60_001);
     let replayed = refresh(&server, &ann.refresh_token).await;
 
     assert_eq!(replayed.problem(), (401, "session_ended"));

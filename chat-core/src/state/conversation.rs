@@ -5,10 +5,13 @@ use crate::{
     Conversation, Envelope, Event, History, Limits, Mark, MemberChange, Message, MessageId,
     MessagePage, My, Place, Position, Seq, Timestamp, Typing, User, UserId,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Events kept aside while the ones before them are fetched. More are fetched, too.
 const ASIDE_MOST: usize = 256;
+
+/// Edits and deletions kept for messages that are not known.
+const LATE_MOST: usize = 256;
 
 /// One conversation as a client knows it.
 #[derive(Debug, Clone)]
@@ -18,6 +21,8 @@ pub struct ConversationState {
     messages: BTreeMap<Seq, Message>,
     complete_after: Seq,
     aside: BTreeMap<Seq, Envelope>,
+    /// Edits and deletions of messages that are not known: a page that was read before them may be on its way.
+    late: VecDeque<Event>,
     typing: BTreeMap<UserId, (String, Timestamp)>,
 }
 
@@ -35,6 +40,7 @@ impl ConversationState {
             messages,
             complete_after,
             aside: BTreeMap::new(),
+            late: VecDeque::new(),
             typing: BTreeMap::new(),
         }
     }
@@ -126,14 +132,7 @@ impl ConversationState {
     fn reduce(&mut self, event: &Event, me: UserId) {
         match event {
             Event::MessageNew(message) => self.add(message, me),
-            Event::MessageEdited(edit) => self.change(edit.id, |message| {
-                message.edit(&edit.content, edit.edited_at)
-            }),
-            Event::MessageDeleted(gone) => {
-                self.change(gone.id, |message| {
-                    message.delete(gone.deleted_at, gone.deleted_by)
-                });
-            }
+            Event::MessageEdited(_) | Event::MessageDeleted(_) => self.change_or_keep(event),
             Event::MemberJoined(change) => self.join(change),
             Event::MemberLeft(change) => self.leave(change),
             Event::MemberChanged(change) => {
@@ -158,25 +157,49 @@ impl ConversationState {
     fn add(&mut self, message: &Message, me: UserId) {
         let my = &mut self.conversation.my;
         if message.sender.id != me && message.seq > my.counted_seq {
-            my.unread_count += 1;
+            my.unread_count = (my.unread_count + 1).min(Limits::UNREAD_COUNTED);
         }
         self.typing.remove(&message.sender.id);
         self.conversation.last_message = Some(message.clone());
         self.messages.insert(message.seq, message.clone());
     }
 
-    fn change(&mut self, id: MessageId, change: impl Fn(&mut Message)) {
+    fn change_or_keep(&mut self, event: &Event) {
+        if self.change(event) {
+            return;
+        }
+        self.late.push_back(event.clone());
+        if self.late.len() > LATE_MOST {
+            self.late.pop_front();
+        }
+    }
+
+    /// Edits or deletes a message. False when it is not known.
+    fn change(&mut self, event: &Event) -> bool {
+        let id = match event {
+            Event::MessageEdited(edit) => edit.id,
+            Event::MessageDeleted(gone) => gone.id,
+            _ => return true,
+        };
         let known = self
             .messages
             .values_mut()
             .rev()
             .find(|message| message.id == id);
+        let is_known = known.is_some();
         let last = self
             .conversation
             .last_message
             .as_mut()
             .filter(|message| message.id == id);
-        known.into_iter().chain(last).for_each(change);
+        for message in known.into_iter().chain(last) {
+            match event {
+                Event::MessageEdited(edit) => message.edit(&edit.content, edit.edited_at),
+                Event::MessageDeleted(gone) => message.delete(gone.deleted_at, gone.deleted_by),
+                _ => {}
+            }
+        }
+        is_known
     }
 
     fn join(&mut self, change: &MemberChange) {
@@ -227,7 +250,11 @@ impl ConversationState {
             .range(my.counted_seq.next()..)
             .filter(|(_, m)| m.sender.id != me)
             .count();
-        let unread_count = my.unread_count + u32::try_from(since).unwrap_or(u32::MAX);
+        let since = u32::try_from(since).unwrap_or(u32::MAX);
+        let unread_count = my
+            .unread_count
+            .saturating_add(since)
+            .min(Limits::UNREAD_COUNTED);
         let counted_seq = my.counted_seq.max(self.conversation.last_seq);
         let mark = Mark {
             user_id: me,
@@ -252,6 +279,11 @@ impl ConversationState {
         };
         self.messages
             .extend(page.items.into_iter().map(|message| (message.seq, message)));
+        for event in std::mem::take(&mut self.late) {
+            if !self.change(&event) {
+                self.late.push_back(event);
+            }
+        }
         true
     }
 

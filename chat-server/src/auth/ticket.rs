@@ -3,7 +3,7 @@
 use super::Caller;
 use crate::clock::Random;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chat_core::{Secret, Timestamp};
+use chat_core::{Secret, Timestamp, UserId};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
@@ -32,6 +32,7 @@ impl Tickets {
         }
         let holder = Caller {
             socket: None,
+            once: None,
             ..caller.clone()
         };
         out.insert(
@@ -39,6 +40,12 @@ impl Tickets {
             (holder, now.plus_ms(i64::from(TICKET_S) * 1_000)),
         );
         Some(Secret::new(ticket))
+    }
+
+    /// Takes back every ticket of a user.
+    pub(crate) fn revoke(&self, user: UserId) {
+        let mut out = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        out.retain(|_, (caller, _)| caller.user().ok() != Some(user));
     }
 
     /// Uses a ticket up.

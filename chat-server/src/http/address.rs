@@ -35,14 +35,29 @@ pub(crate) fn client_address(
         .get_all("x-forwarded-for")
         .into_iter()
         .filter_map(|value| value.to_str().ok());
-    let hops: Vec<IpAddr> = forwarded
+    let hops: Vec<&str> = forwarded
         .flat_map(|value| value.split(','))
-        .filter_map(|hop| hop.trim().parse().ok())
+        .map(str::trim)
         .collect();
-    hops.into_iter()
-        .rev()
-        .find(|hop| !trusted.contains(hop))
-        .unwrap_or(peer)
+    // From the last, which the nearest proxy wrote. What cannot be read ends the trust in what stands before it.
+    let mut client = peer;
+    for hop in hops.into_iter().rev() {
+        let Some(address) = parse(hop) else {
+            return client;
+        };
+        client = address;
+        if !trusted.contains(&address) {
+            break;
+        }
+    }
+    client
+}
+
+/// An address, also with a port.
+fn parse(hop: &str) -> Option<IpAddr> {
+    hop.parse()
+        .ok()
+        .or_else(|| hop.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 #[cfg(test)]
@@ -71,5 +86,10 @@ mod tests {
             "198.51.100.1"
         );
         assert_eq!(address("10.0.0.1", "nonsense"), "10.0.0.1");
+        assert_eq!(address("10.0.0.1", "203.0.113.9, nonsense"), "10.0.0.1");
+        assert_eq!(
+            address("10.0.0.1", "203.0.113.9, 198.51.100.1:4711"),
+            "198.51.100.1"
+        );
     }
 }

@@ -13,6 +13,7 @@ use axum::{
 use chat_core::{Access, Code, Input, Method, Operation, Problem, Reply};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, future::Future, sync::Arc};
+use tracing::Instrument;
 
 /// Names a call that must happen once (draft-ietf-httpapi-idempotency-key-header).
 pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -74,7 +75,7 @@ fn add(
     route.on(filter, move |path: Path, request: Request| {
         let app = app.clone();
         serve(request, async move |request| {
-            call(&app, operation, path, request)
+            call(app, operation, path, request)
                 .await
                 .map(|reply| answer::reply(&reply))
         })
@@ -97,7 +98,7 @@ async fn fixed(request: Request, code: Code, detail: &'static str) -> Response<B
 }
 
 async fn call(
-    app: &App,
+    app: Arc<App>,
     operation: &'static Operation,
     path: Path,
     request: Request,
@@ -111,7 +112,7 @@ async fn call(
     let mut caller = match operation.access {
         // Whatever token comes along: who signs in or refreshes often sends one that has run out.
         Access::Anonymous => Caller::anonymous(Some(address)),
-        Access::User => auth::identify(app, &parts.headers, Some(address)).await?,
+        Access::User => auth::identify(&app, &parts.headers, Some(address)).await?,
     };
     if operation.access == Access::User {
         // Before the body is read: who is nobody gets no memory.
@@ -122,7 +123,10 @@ async fn call(
     caller.once = once(operation, &caller, &parts.headers, &parts.uri, &bytes)?;
     let input = input(operation, &path, &parts.uri, &bytes).map_err(body::refused)?;
     let request = operation.parse(input).map_err(body::refused)?;
-    app.handle(&caller, request).await
+    // In a task of its own: what was begun is finished, also when the peer hangs up meanwhile.
+    let call = tokio::spawn(async move { app.handle(&caller, request).await }.in_current_span());
+    call.await
+        .unwrap_or_else(|error| Err(Error::Internal(format!("a call was cut short: {error}"))))
 }
 
 /// The key under which a POST must happen once. Sends have their client id for that.

@@ -32,6 +32,21 @@ pub(crate) async fn upgrade(
         &app.config.trusted_proxies,
     );
     let caller = caller(&app, request.headers(), request.uri(), address).await?;
+    app.limiter.opening(caller.user().ok(), address)?;
+    let stranger = match caller.is_anonymous() {
+        true => {
+            Some(
+                app.strangers
+                    .clone()
+                    .try_acquire_owned()
+                    .map_err(|_| Error::Unavailable {
+                        reason: "too many sockets have not said who they are; try again",
+                        retry_after_ms: 5_000,
+                    })?,
+            )
+        }
+        false => None,
+    };
     if let (Some(id), Ok(user)) = (only, caller.user()) {
         conversation::require(&mut app.db.read().await?, id, user).await?;
     }
@@ -40,7 +55,7 @@ pub(crate) async fn upgrade(
     let tasks = app.tasks.clone();
     tasks.spawn(async move {
         match upgrade.await {
-            Ok(stream) => ws::serve(app, TokioIo::new(stream), caller, only).await,
+            Ok(stream) => ws::serve(app, TokioIo::new(stream), caller, stranger, only).await,
             Err(error) => tracing::debug!(%error, "a socket was not opened after all"),
         }
     });

@@ -1,8 +1,8 @@
 //! What the hub knows: which socket is whose, and which conversations it hears of. Every change happens under one lock
 //! and leaves no trace of a socket that is gone.
 
-use super::{Room, Socket, SocketId};
-use chat_core::{ConversationId, Envelope, Event, UserId};
+use super::{Ending, Room, Socket, SocketId};
+use chat_core::{Close, ConversationId, Envelope, Event, UserId};
 use std::{
     collections::{HashMap, HashSet},
     net::IpAddr,
@@ -110,6 +110,12 @@ impl Inner {
                     .for_each(|socket| self.leave(socket, gone.conversation_id));
             }
             _ => {}
+        }
+        if let Event::ConversationDeleted(gone) = &envelope.event {
+            let narrowed = sockets
+                .iter()
+                .filter(|socket| socket.only() == Some(gone.conversation_id));
+            narrowed.for_each(|socket| socket.end(Ending::new(Close::NotSignedIn)));
         }
         let about = |socket: &Arc<Socket>| match (socket.only(), id) {
             (Some(only), Some(id)) => only == id,

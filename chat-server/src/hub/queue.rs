@@ -62,7 +62,8 @@ impl Queue {
         if self.bytes + item.bytes.len() > most && item.kind != Kind::Control {
             self.merge();
             if self.bytes + item.bytes.len() > most {
-                if matches!(item.kind, Kind::LatestWins(_)) {
+                if matches!(item.kind, Kind::LatestWins(key) if !key.is_some_and(|key| key.is_synced()))
+                {
                     return true;
                 }
                 self.resync();

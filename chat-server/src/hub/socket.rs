@@ -42,6 +42,7 @@ pub(crate) struct Socket {
     queue_bytes: usize,
     waiting: Mutex<Waiting>,
     wake: Notify,
+    cut: Notify,
     away: AtomicBool,
 }
 
@@ -69,6 +70,7 @@ impl Socket {
             queue_bytes,
             waiting: Mutex::default(),
             wake: Notify::new(),
+            cut: Notify::new(),
             away: AtomicBool::new(false),
         }
     }
@@ -137,6 +139,17 @@ impl Socket {
         }
         drop(waiting);
         self.wake.notify_one();
+        self.cut.notify_one();
+    }
+
+    /// Waits until the socket has to end, whatever else is under way.
+    pub(crate) async fn ended(&self) -> Ending {
+        loop {
+            self.cut.notified().await;
+            if let Some(ending) = self.waiting().ending.clone() {
+                return ending;
+            }
+        }
     }
 
     /// Waits until there is something to write or a reason to end.

@@ -126,7 +126,7 @@ pub(crate) async fn after(
     after: Seq,
     limit: u32,
 ) -> sqlx::Result<Vec<Envelope>> {
-    match read(conn, conversation, after, limit).await {
+    match read(conn, conversation, after, Seq::MAX, limit).await {
         Ok(page) if is_dense(&page, after) => Ok(page),
         // Something is there that cannot be read, or is there without what it needs.
         Ok(_) => read_one_by_one(conn, conversation, after, limit).await,
@@ -147,18 +147,20 @@ async fn read(
     conn: &mut Conn,
     conversation: ConversationId,
     after: Seq,
+    upto: Seq,
     limit: u32,
 ) -> sqlx::Result<Vec<Envelope>> {
-    let messages = message::all_after(conn, conversation, after, limit).await?;
+    let messages = message::all_between(conn, conversation, after, upto, limit).await?;
     let rows = sql!(
         conn,
         fetch_all as EntryRow,
         "select e.seq, e.kind, e.actor_id, e.at, e.message_id, e.body, x.content, x.edited_at, x.deleted_at, x.deleted_by
          from events e left join messages x on x.id = e.message_id
-         where e.conversation_id = $1 and e.seq > $2 order by e.seq limit $3",
+         where e.conversation_id = $1 and e.seq > $2 and e.seq <= $4 order by e.seq limit $3",
         conversation.uuid(),
         number(after),
         i64::from(limit),
+        number(upto),
     )?;
     let people = people(conn, &rows).await?;
     let said = messages.into_iter().map(|message| Envelope {
@@ -196,14 +198,14 @@ async fn read_one_by_one(
     )?;
     let mut entries = Vec::with_capacity(places.len());
     for (place,) in places {
-        let place = Place::Log(seq(place));
-        let alone = match read(conn, conversation, seq_of(place).before(), 1).await {
-            Ok(mut found) => found.pop().filter(|envelope| envelope.place == place),
+        let place = seq(place);
+        let alone = match read(conn, conversation, place.before(), place, 1).await {
+            Ok(mut found) => found.pop(),
             Err(error) if message::is_damage(&error) => None,
             Err(error) => return Err(error),
         };
-        let broken = || unreadable(conversation, seq_of(place), None, "stored entry");
-        entries.push(alone.unwrap_or_else(broken));
+        entries
+            .push(alone.unwrap_or_else(|| unreadable(conversation, place, None, "stored entry")));
     }
     Ok(entries)
 }

@@ -11,6 +11,9 @@ use uuid::Uuid;
 /// An entry: its place, its kind, what it is about, when.
 pub(crate) type Entry = (Seq, String, ConversationId, Timestamp);
 
+/// Users in one statement: their rows must stay below SQLite's 32,766 parameters.
+const USERS_AT_ONCE: usize = 2_048;
+
 /// Adds the same entry to the logs of many users. Returns its place in each.
 pub(crate) async fn insert(
     conn: &mut Conn,
@@ -19,6 +22,20 @@ pub(crate) async fn insert(
     conversation: ConversationId,
     now: Timestamp,
 ) -> sqlx::Result<HashMap<UserId, Seq>> {
+    let mut places = HashMap::with_capacity(users.len());
+    for part in users.chunks(USERS_AT_ONCE) {
+        places.extend(insert_part(conn, part, kind, conversation, now).await?);
+    }
+    Ok(places)
+}
+
+async fn insert_part(
+    conn: &mut Conn,
+    users: &[UserId],
+    kind: &'static str,
+    conversation: ConversationId,
+    now: Timestamp,
+) -> sqlx::Result<Vec<(UserId, Seq)>> {
     let text = |rows| {
         let values = values(rows, 1);
         format!(

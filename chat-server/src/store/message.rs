@@ -195,7 +195,7 @@ pub(crate) async fn after(
     after: Seq,
     limit: u32,
 ) -> sqlx::Result<Vec<Message>> {
-    match all_after(conn, conversation, after, limit).await {
+    match all_between(conn, conversation, after, Seq::MAX, limit).await {
         Err(error) if is_damage(&error) => {
             let places = sql!(
                 conn,
@@ -247,11 +247,12 @@ pub(crate) async fn before(
     Ok(page)
 }
 
-/// The same as [`after`], but what cannot be read is an error.
-pub(super) async fn all_after(
+/// The oldest messages after a place and up to another; what cannot be read is an error.
+pub(super) async fn all_between(
     conn: &mut Conn,
     conversation: ConversationId,
     after: Seq,
+    upto: Seq,
     limit: u32,
 ) -> sqlx::Result<Vec<Message>> {
     messages(sql!(
@@ -259,10 +260,11 @@ pub(super) async fn all_after(
         fetch_all as MessageRow,
         concat!(
             select_message!(),
-            "where x.conversation_id = $1 and x.seq > $2 order by x.seq limit $3"
+            "where x.conversation_id = $1 and x.seq > $2 and x.seq <= $3 order by x.seq limit $4"
         ),
         conversation.uuid(),
         number(after),
+        number(upto),
         i64::from(limit),
     )?)
 }

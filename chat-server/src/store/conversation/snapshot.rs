@@ -62,8 +62,9 @@ async fn snapshot_rows(
     let text = format!(
         "select c.id, c.kind, c.title, c.description, c.created_at, c.updated_at, c.epoch, c.last_seq, c.member_count,
              m.role, m.read_seq, m.delivered_seq,
-             (select count(*) from messages x
-              where x.conversation_id = c.id and x.seq > m.read_seq and x.sender_id <> m.user_id)
+             (select count(*) from
+                 (select 1 from messages x
+                  where x.conversation_id = c.id and x.seq > m.read_seq and x.sender_id <> m.user_id limit 1000) counted)
          from ({}) v
          join conversations c on c.id = v.column1
          join members m on m.conversation_id = c.id and m.user_id = ${own}",
