@@ -102,6 +102,16 @@ fn describe(operation: &Operation, method: Method, path: &str, schemas: &mut Sch
     if operation.access == Access::Anonymous {
         call["security"] = json!([]);
     }
+    if method == Method::Post && operation.access == Access::User {
+        parameters.push(json!({
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": false,
+            "description": "A call under a key happens once: made again within a day, it gets the answer of the first. \
+                            Another call under the same key is `idempotency_conflict`. Sends have their `client_id` for this.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 128},
+        }));
+    }
     if !parameters.is_empty() {
         call["parameters"] = parameters.into();
     }
