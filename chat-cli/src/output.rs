@@ -1,7 +1,8 @@
 //! What commands print: a table for people on a terminal, one JSON object per line in a pipe, or ids alone.
 //!
 //! Data goes to standard output, everything else to standard error. Whether colour is right is decided for each of
-//! them. Text of other people is made inert before a person sees it; JSON carries it as it is.
+//! them. Text of other people is made inert before a person sees it; in JSON, what could act on a
+//! terminal is written as an escape.
 
 mod table;
 
@@ -144,7 +145,7 @@ impl Output {
     /// Prints one record that is part of a stream: at once, and on one line.
     pub(crate) fn one_line<R: Record>(&self, record: &R) -> Result<()> {
         let mut line = match self.format {
-            Format::Ids => record.id(),
+            Format::Ids => text::inert_line(&record.id()).into_owned(),
             Format::Jsonl | Format::Auto => json_line(record),
             Format::Table => record.line(self.paint),
         };
@@ -179,7 +180,9 @@ impl Output {
 }
 
 fn json_line(record: &impl Serialize) -> String {
-    serde_json::to_string(record).expect("records have string keys and no foreign types")
+    let json =
+        serde_json::to_string(record).expect("records have string keys and no foreign types");
+    text::inert_json(&json).into_owned()
 }
 
 /// Who reads has gone, which is how `head` says "enough"; or the disk is full.

@@ -86,10 +86,12 @@ impl Client {
     /// Ends the session of this device, and forgets everything it knew.
     ///
     /// # Errors
-    /// [`Error::Network`] when the server could not be told: then the device is still signed in.
+    /// [`Error::Network`], and [`Error::Api`] from something in between, when the server could not be told: then the
+    /// device is still signed in.
     pub async fn logout(&self) -> Result<(), Error> {
         match self.call(Logout { all: None }).await {
             Ok(_) | Err(Error::SignedOut) => {}
+            Err(error) if error.is_foreign() => return Err(error),
             Err(Error::Api(problem)) if problem.status == 401 => {}
             Err(error) => return Err(error),
         }
@@ -140,6 +142,8 @@ impl Client {
         if task.as_ref().is_some_and(|task| !task.handle.is_finished()) {
             return;
         }
+        // Before the task says so itself: what is sent from now on waits for it, however the last one ended.
+        self.shared().set_status(Status::Connecting { attempt: 1 });
         let stop = CancellationToken::new();
         let run = run::Run::new(Arc::clone(self.shared()));
         *task = Some(Task {
@@ -166,7 +170,7 @@ impl Client {
             reason: StopReason::ShutDown,
         });
         self.shared().ended.cancel();
-        lock(&self.shared().outbox).release(&Error::Stopped);
+        self.shared().release();
     }
 
     /// How the connection is doing, now and from now on.
@@ -230,6 +234,9 @@ impl Client {
         }
         if was_running {
             self.start();
+        } else if !self.shared().ended.is_cancelled() {
+            // Why the last connection was given up is of no interest any more.
+            self.shared().set_status(Status::Idle);
         }
     }
 }

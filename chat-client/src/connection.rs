@@ -16,8 +16,10 @@ use loss::Loss;
 
 pub(crate) use loss::backoff_ms;
 
-/// A connection that lived this long makes the earlier failures forgotten.
-const HEALTHY_MS: u64 = 30_000;
+/// For each time that a connection lived this long and had caught up, one earlier failure is forgotten.
+const HEALTHY_MS: u64 = 5_000;
+/// More failures than these make no longer delay; they would only take longer to be forgotten.
+const FAILURES_MOST: u32 = 6;
 /// How long opening a socket may take, a refresh of the token included.
 const DIAL_MS: u64 = 20_000;
 /// How long the first frame may take.
@@ -123,8 +125,12 @@ struct Wait {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Link {
     phase: Phase,
-    /// Failures in a row.
+    /// Failures that are not forgotten yet.
     failures: u32,
+    /// Tries in a row that came to nothing.
+    tries: u32,
+    /// It came back in next to no time, and has not lived for long since.
+    rushed: bool,
     /// The token was refused, and no socket has opened since.
     renewed: bool,
 }
@@ -134,6 +140,8 @@ impl Link {
         Self {
             phase: Phase::Idle,
             failures: 0,
+            tries: 0,
+            rushed: false,
             renewed: false,
         }
     }
@@ -143,7 +151,7 @@ impl Link {
         match &self.phase {
             Phase::Idle => Status::Idle,
             Phase::Dialing { .. } | Phase::Greeting { .. } => Status::Connecting {
-                attempt: self.failures + 1,
+                attempt: self.tries.saturating_add(1),
             },
             Phase::Live(live) if live.caught_up => Status::Online,
             Phase::Live(_) => Status::CatchingUp,
@@ -195,6 +203,7 @@ pub(crate) fn step(mut link: Link, event: Event, moment: Moment) -> (Link, Vec<E
         (_, Event::SessionEnded) => end_session(&mut link),
         (Phase::Idle | Phase::Stopped(_), Event::Start) => {
             link.failures = 0;
+            link.tries = 0;
             dial(&mut link, false, moment)
         }
         (Phase::Waiting(wait), Event::Hurry) => {
@@ -345,13 +354,24 @@ fn closed(link: &mut Link, code: Option<u16>, reason: String, moment: Moment) ->
 }
 
 fn lose(link: &mut Link, loss: Loss, moment: Moment) -> Vec<Effect> {
-    if let Phase::Live(live) = &link.phase
-        && moment.now_ms.saturating_sub(live.since_ms) >= HEALTHY_MS
-    {
-        link.failures = 0;
+    let mut had_caught_up = false;
+    link.tries = link.tries.saturating_add(1);
+    if let Phase::Live(live) = &link.phase {
+        had_caught_up = live.caught_up;
+        link.tries = 0;
+        let lived_ms = moment.now_ms.saturating_sub(live.since_ms);
+        if had_caught_up && lived_ms >= HEALTHY_MS {
+            let forgotten = u32::try_from(lived_ms / HEALTHY_MS).unwrap_or(u32::MAX);
+            link.failures = link.failures.saturating_sub(forgotten);
+            link.rushed = false;
+        }
     }
-    let retry_in_ms = loss.delay_ms(link.failures, moment.dice);
-    link.failures = link.failures.saturating_add(1);
+    let retry_in_ms = loss.delay_ms(link.failures, link.rushed, moment.dice);
+    link.rushed = retry_in_ms < loss::RUSH_MS;
+    // A server that goes away for a good reason is no fault.
+    if !(loss.is_planned && had_caught_up) {
+        link.failures = FAILURES_MOST.min(link.failures + 1);
+    }
     link.renewed = false;
     let mut effects = vec![Effect::HangUp];
     if retry_in_ms == 0 {

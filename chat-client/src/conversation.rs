@@ -33,7 +33,8 @@ impl SendTicket {
     ///
     /// # Errors
     /// [`Error::Api`] when the server refused it for good: its echo has failed, and waits to be retried or discarded.
-    /// [`Error::SignedOut`] and [`Error::Stopped`] when the connection was given up: the message is still queued.
+    /// [`Error::SignedOut`] and [`Error::Stopped`] when the connection was given up, before or after the send: the
+    /// message is still queued, and is sent when the connection is started again.
     pub async fn stored(self) -> Result<Ack, Error> {
         self.outcome.await.unwrap_or(Err(Error::Stopped))
     }
@@ -169,9 +170,8 @@ impl ConversationHandle {
         known.state.echo(echo);
         lock(&self.shared.outbox).push(self.id, client_id.clone(), content, sender);
         drop(known);
-        if self.shared.ended.is_cancelled() {
-            lock(&self.shared.outbox).release(&Error::Stopped);
-        }
+        // A connection that is given up after this tells its own.
+        self.shared.release();
         self.shared.tell(Update::Conversation(self.id));
         self.shared.wake.notify_one();
         SendTicket { client_id, outcome }

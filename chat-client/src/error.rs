@@ -3,11 +3,15 @@
 use chat_core::{Code, FieldErrors, Problem};
 use std::sync::Arc;
 
+/// The kind of a problem that was made here, for an answer that is not of this protocol.
+pub(crate) const FOREIGN: &str = "about:blank";
+
 /// Why a call did not succeed.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The server refused it, and says why.
+    /// The server refused it, and says why. The kind of the problem is `about:blank` when not the server answered but
+    /// something in between, such as a proxy: its code is then only what the HTTP status suggests.
     #[error("{}", .0.detail)]
     Api(Box<Problem>),
     /// The server could not be reached, or the connection broke: whether the call was carried out is not known.
@@ -61,6 +65,11 @@ impl Error {
             Self::Invalid(_) => Code::Invalid,
             Self::Unreadable(_) => Code::Unknown,
         }
+    }
+
+    /// Whether something between here and the server answered instead of it: says nothing about who is signed in.
+    pub(crate) fn is_foreign(&self) -> bool {
+        matches!(self, Self::Api(problem) if problem.kind == FOREIGN)
     }
 
     /// Whether the same call may succeed later without being changed.

@@ -3,14 +3,15 @@
 
 mod address;
 
-use crate::{Error, HttpCall, Transport, clock::Clock, session::Sessions};
+use crate::{Error, HttpCall, Transport, clock::Clock, error::FOREIGN, session::Sessions};
 use chat_core::{Access, Code, Endpoint, Problem, Refresh, Secret, SessionId, TokenPair};
 use std::{sync::Arc, time::Duration};
 use url::Url;
 
-/// How often a refresh is tried when the network fails: the answer may have been lost, and for a few seconds the
-/// server gives it again.
+/// How often a refresh is tried when the network fails: the answer may have been lost, and for a short while the
+/// server gives it again. All tries together end within 9 s, well before that.
 const REFRESH_TRIES: u32 = 3;
+const REFRESH_TRY: Duration = Duration::from_millis(2_500);
 const REFRESH_PAUSE: Duration = Duration::from_millis(500);
 
 /// The way to the server.
@@ -89,7 +90,13 @@ impl Http {
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.exchange(call.clone()).await {
+            let answer = tokio::select! {
+                answer = self.exchange(call.clone()) => answer,
+                () = self.clock.sleep(REFRESH_TRY) => {
+                    Err(Error::disconnected("it did not answer in time"))
+                }
+            };
+            match answer {
                 Err(Error::Network { .. }) if tries < REFRESH_TRIES => {
                     self.clock.sleep(REFRESH_PAUSE * tries).await;
                 }
@@ -98,16 +105,20 @@ impl Http {
         }
     }
 
-    /// What a failed refresh means: where the server refuses the token for good, the session is over.
+    /// What a failed refresh means: where the server itself refuses the token for good, the session is over. Anything
+    /// else, and whatever something in between answered, says nothing about the session.
     fn judge_refresh(&self, session: SessionId, error: Error) -> Error {
-        match &error {
-            Error::Api(problem)
-                if (400..500).contains(&problem.status)
-                    && !problem.code.is_retryable()
-                    && problem.code != Code::AccountDisabled =>
-            {
+        if error.is_foreign() {
+            return error;
+        }
+        match error.code() {
+            Code::SessionEnded | Code::Unauthenticated | Code::TokenExpired => {
                 self.sessions.end(session);
                 Error::SignedOut
+            }
+            Code::AccountDisabled => {
+                self.sessions.end(session);
+                error
             }
             _ => error,
         }
@@ -149,7 +160,8 @@ fn read_reply<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(body).map_err(|error| Error::Unreadable(error.to_string()))
 }
 
-/// Reads an answer that is no success. One without a problem in it comes from something between here and the server.
+/// Reads an answer that is no success. One without a problem of this protocol comes from something between here and
+/// the server (a proxy, a sign-in page of the network), and is marked as such.
 pub(crate) fn problem(status: u16, retry_after_ms: Option<u64>, body: &[u8]) -> Error {
     let mut problem = serde_json::from_slice::<Problem>(body).unwrap_or_else(|_| {
         let code = match status {
@@ -169,6 +181,7 @@ pub(crate) fn problem(status: u16, retry_after_ms: Option<u64>, body: &[u8]) -> 
             code.title()
         );
         Problem {
+            kind: FOREIGN.to_owned(),
             status,
             ..Problem::new(code, detail)
         }

@@ -45,7 +45,8 @@ pub trait SessionStore: Send + Sync + 'static {
     fn clear(&self) -> std::io::Result<()>;
 
     /// What is kept now. Asked before a refresh, so that two programs that share a session do not use the same
-    /// refresh token twice, which would end it. A store that nobody else writes to need not answer.
+    /// refresh token twice, which would end it; taken when it runs out later than what this client has. A store that
+    /// nobody else writes to need not answer.
     ///
     /// # Errors
     /// Counts as nothing.
@@ -130,7 +131,10 @@ impl Sessions {
         }
         match self.store.load() {
             Ok(Some(kept))
-                if kept.session_id == session.session_id && kept.access_token != *used =>
+                // An older pair is what a failed save left there: its refresh token has been used.
+                if kept.session_id == session.session_id
+                    && kept.access_token != *used
+                    && kept.expires_at > session.expires_at =>
             {
                 *lock(&self.current) = Some(Current {
                     renew_at: kept.expires_at.plus_ms(-MARGIN_MS),

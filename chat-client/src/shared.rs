@@ -2,7 +2,8 @@
 //! and no two at once, except that the outbox is settled against the state.
 
 use crate::{
-    Clock, Status, Update, http::Http, lock, outbox::Outbox, signals::Signals, sync::Known,
+    Clock, Error, Status, StopReason, Update, http::Http, lock, outbox::Outbox, signals::Signals,
+    sync::Known,
 };
 use chat_core::{State, UserId};
 use std::sync::{Arc, Mutex};
@@ -51,6 +52,18 @@ impl Shared {
         if changed {
             self.tell(Update::Status);
         }
+    }
+
+    /// When the connection was given up, tells everybody who waits for a message to be stored. The messages stay.
+    pub(crate) fn release(&self) {
+        let error = match *self.status.borrow() {
+            Status::Stopped {
+                reason: StopReason::SignedOut,
+            } => Error::SignedOut,
+            Status::Stopped { .. } => Error::Stopped,
+            _ => return,
+        };
+        lock(&self.outbox).release(&error);
     }
 
     /// Forgets everything known, and begins anew for somebody (or nobody).

@@ -10,7 +10,7 @@ pub enum Status {
     Idle,
     /// Opening the socket.
     Connecting {
-        /// Which try this is since it last worked, counted from 1.
+        /// Which try this is since it was last connected, counted from 1.
         attempt: u32,
     },
     /// Connected; fetching what was missed.

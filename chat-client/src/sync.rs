@@ -183,11 +183,13 @@ impl Known {
         change.updates.extend(others.map(Update::Conversation));
         let new = synced.new.iter().map(|conversation| conversation.id);
         change.touched.extend(new.clone());
-        if is_new_life {
-            change.updates.push(Update::Reset);
-        } else {
+        if !is_new_life {
             change.updates.extend(new.map(Update::Conversation));
             change.updates.push(Update::List);
+        }
+        // Whose profile changed may be named anywhere.
+        if is_new_life || !synced.users.is_empty() {
+            change.updates.push(Update::Reset);
         }
         change
     }

@@ -42,6 +42,30 @@ pub fn inert_line(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// JSON with every character that acts written as an escape: the same JSON, and inert on a terminal.
+///
+/// ```
+/// assert_eq!(chat_core::text::inert_json("\"a\u{9b}b\""), r#""a\u009bb""#);
+/// ```
+pub fn inert_json(json: &str) -> Cow<'_, str> {
+    if !json
+        .chars()
+        .any(|c| !c.is_ascii_control() && acts(c) || c == '\u{7f}')
+    {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        // Below U+0020 JSON has only its own white space; inside texts it escapes those itself.
+        match c {
+            c if c < ' ' => out.push(c),
+            c if acts(c) => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
 /// Characters that act instead of being shown.
 pub(crate) fn acts(c: char) -> bool {
     c.is_control()

@@ -43,7 +43,7 @@ impl Sessions {
                 let used = file.metadata().and_then(|data| data.modified()).ok()?;
                 Some((used, session))
             })
-            .filter(|(_, session)| session.server == *server)
+            .filter(|(_, session)| plain(&session.server) == plain(server))
             .filter(|(_, session)| user.is_none_or(|user| user == session.username))
             .collect();
         found.sort_by_key(|(used, _)| *used);
@@ -61,7 +61,7 @@ impl Sessions {
     }
 
     fn of_server(&self, server: &Url) -> PathBuf {
-        self.directory.join(slug(server.as_str()))
+        self.directory.join(slug(plain(server)))
     }
 }
 
@@ -110,11 +110,21 @@ fn file_of(directory: &Path, username: &str) -> PathBuf {
     directory.join(slug(username)).with_added_extension("json")
 }
 
-/// A name that is safe as a file's: the username comes from the server.
+/// A server's address without the slash that may end it.
+fn plain(server: &Url) -> &str {
+    server.as_str().trim_end_matches('/')
+}
+
+/// A name that is safe as a file's, and no other text's: the username comes from the server.
 fn slug(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    let mapped = text.chars().map(|c| if plain(c) { c } else { '_' });
-    mapped.take(120).collect()
+    let mut name = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' => name.push(char::from(byte)),
+            other => name.push_str(&format!("_{other:02x}")),
+        }
+    }
+    name.chars().take(200).collect()
 }
 
 fn read(path: &Path) -> io::Result<Option<SavedSession>> {
@@ -193,7 +203,9 @@ mod tests {
             .save(&hostile)
             .unwrap();
 
-        let inside = sessions.of_server(&hostile.server).join("______evil.json");
+        let inside = sessions
+            .of_server(&hostile.server)
+            .join("_2e_2e_2f_2e_2e_2fevil.json");
         assert!(inside.is_file());
     }
 

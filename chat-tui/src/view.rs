@@ -33,6 +33,10 @@ pub fn view(model: &Model, frame: &mut Frame) {
         let say = format!("terminal too small: {columns}x{rows} is needed");
         return frame.render_widget(Paragraph::new(say), area);
     }
+    // The terminal has another size than the model heard of; the news is on its way, and so is another frame.
+    if (area.width, area.height) != model.size {
+        return;
+    }
     let mut cursor = match &model.sign_in {
         Some(form) => sign_in::draw(model, form, frame.buffer_mut()),
         None => {

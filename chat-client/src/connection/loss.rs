@@ -6,6 +6,8 @@ use chat_core::Close;
 const BACKOFF_BASE_MS: u64 = 500;
 /// … up to here.
 pub(super) const BACKOFF_MOST_MS: u64 = 30_000;
+/// Who comes back sooner than this and is sent away again, comes back later.
+pub(super) const RUSH_MS: u64 = 500;
 /// A server may send its clients away for at most this long.
 pub(super) const AWAY_MOST_MS: u64 = 300_000;
 /// Who has too many sockets or calls waits at least this long.
@@ -16,6 +18,8 @@ pub(super) struct Loss {
     pub(super) reason: String,
     delay: Delay,
     pub(super) renew: bool,
+    /// The server meant it: it goes away, and another takes its place.
+    pub(super) is_planned: bool,
 }
 
 enum Delay {
@@ -23,7 +27,7 @@ enum Delay {
     Backoff,
     /// Not earlier than this, and a little random time later.
     AtLeast(u64),
-    /// As the server says: it spreads its clients itself.
+    /// As the server says: it spreads its clients itself. Not at once again and again.
     Exactly(u64),
     /// None the first time.
     AtOnce,
@@ -58,17 +62,19 @@ impl Loss {
             reason,
             delay,
             renew: close == Some(Close::TokenExpired),
+            is_planned: close == Some(Close::GoingAway),
         }
     }
 
-    /// How long to wait after so many failures before.
-    pub(super) fn delay_ms(&self, failures: u32, dice: f64) -> u64 {
+    /// How long to wait after so many failures before; `rushed` when it has just come back in next to no time.
+    pub(super) fn delay_ms(&self, failures: u32, rushed: bool, dice: f64) -> u64 {
         let random_ms = backoff_ms(failures, dice);
         match self.delay {
             Delay::Backoff => random_ms,
             Delay::AtLeast(ms) => ms.saturating_add(random_ms),
+            Delay::Exactly(ms) if rushed => ms.max(RUSH_MS + random_ms),
             Delay::Exactly(ms) => ms,
-            Delay::AtOnce if failures == 0 => 0,
+            Delay::AtOnce if failures == 0 && !rushed => 0,
             Delay::AtOnce => random_ms,
         }
     }
@@ -78,6 +84,7 @@ impl Loss {
             reason: reason.to_owned(),
             delay: Delay::Backoff,
             renew: false,
+            is_planned: false,
         }
     }
 
@@ -86,6 +93,7 @@ impl Loss {
             reason,
             delay: retry_after_ms.map_or(Delay::Backoff, |ms| Delay::AtLeast(ms.min(AWAY_MOST_MS))),
             renew: false,
+            is_planned: false,
         }
     }
 }

@@ -75,8 +75,7 @@ impl Run {
         }
         self.hang_up();
         match self.link.stopped() {
-            Some(StopReason::SignedOut) => lock(&self.shared.outbox).release(&Error::SignedOut),
-            Some(_) => lock(&self.shared.outbox).release(&Error::Stopped),
+            Some(_) => self.shared.release(),
             None => self.shared.set_status(Status::Idle),
         }
     }
@@ -226,6 +225,13 @@ impl Run {
                 self.token = Some(token);
                 error
             }
+            // No token was to be had, because something in between answered: the session may be as good as ever.
+            Err(error) if error.is_foreign() => {
+                return self.step(Event::DialFailed {
+                    reason: error.to_string(),
+                    retry_after_ms: error.retry_after_ms(),
+                });
+            }
             Err(error) => error,
         };
         self.step(match &error {
@@ -326,8 +332,11 @@ impl Run {
     }
 }
 
-/// What makes coming back senseless.
+/// What makes coming back senseless. Only the server can say so.
 pub(super) fn failure(error: &Error) -> Option<Event> {
+    if error.is_foreign() {
+        return None;
+    }
     match error.code() {
         Code::SessionEnded => Some(Event::SessionEnded),
         Code::Unauthenticated => Some(Event::Stop(StopReason::SignedOut)),

@@ -1,9 +1,8 @@
 //! The state machine without a network or a clock: what follows from what, at which time.
 
-use super::{
-    loss::{AWAY_MOST_MS, BACKOFF_MOST_MS},
-    *,
-};
+mod backoff;
+
+use super::*;
 use chat_core::Close;
 
 const CALM: f64 = 0.5;
@@ -96,64 +95,6 @@ fn a_connection_is_online_after_ready_and_a_whole_sync() {
     assert_eq!(bench.give(Event::Synced { again: true }), [Effect::Sync]);
     assert_eq!(bench.give(Event::Synced { again: false }), []);
     assert_eq!(bench.link.status(), Status::Online);
-}
-
-#[test]
-fn the_delay_is_anything_up_to_a_doubling_limit_of_30_s() {
-    let mut bench = Bench::new();
-    bench.give(Event::Start);
-    for limit_ms in [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000] {
-        bench.dice = 0.999_999;
-        bench.give(Event::DialFailed {
-            reason: "no".into(),
-            retry_after_ms: None,
-        });
-
-        let wait_ms = bench.waits_ms();
-        assert!((limit_ms - 1..limit_ms).contains(&wait_ms), "{wait_ms}");
-
-        assert_eq!(bench.pass(wait_ms - 1), []);
-        assert_eq!(bench.pass(1), [Effect::Dial { renew: false }]);
-    }
-    assert_eq!(backoff_ms(u32::MAX, 0.0), 0);
-    assert!(backoff_ms(u32::MAX, 1.0) <= BACKOFF_MOST_MS);
-}
-
-#[test]
-fn failures_are_forgotten_after_30_s_of_health_and_not_earlier() {
-    for (lived_ms, limit_ms) in [(29_999, 1_000), (30_000, 500)] {
-        let mut bench = Bench::online();
-        bench.break_off();
-        let wait_ms = bench.waits_ms();
-        bench.pass(wait_ms);
-        bench.open();
-        bench.now_ms += lived_ms;
-        bench.dice = 0.999_999;
-
-        bench.break_off();
-
-        assert_eq!(bench.waits_ms(), limit_ms - 1, "after {lived_ms}");
-    }
-}
-
-#[test]
-fn a_server_that_goes_away_says_when_to_come_back() {
-    let mut bench = Bench::online();
-
-    assert_eq!(bench.close(4000, "1234"), [Effect::HangUp]);
-
-    assert_eq!(bench.waits_ms(), 1_234);
-    assert_eq!(bench.pass(1_233), []);
-    assert_eq!(bench.pass(1), [Effect::Dial { renew: false }]);
-}
-
-#[test]
-fn a_senseless_delay_is_bounded() {
-    for (reason, most_ms) in [("99999999999999", AWAY_MOST_MS), ("-1", 500), ("soon", 500)] {
-        let mut bench = Bench::online();
-        bench.close(4000, reason);
-        assert!(bench.waits_ms() <= most_ms, "{reason}");
-    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Connections that break at the worst moment: nothing is lost, nothing is doubled, order holds.
 
-use crate::kit::{Far, Net, ann, bob, client, hall, said, seq, status, until};
-use chat_client::{Status, StopReason, Update};
+use crate::kit::{Far, Net, ann, bob, client, hall, said, seq, status, until, user};
+use chat_client::{Error, Status, StopReason, Update};
 use chat_core::{Close, Code, EchoStatus, Envelope, Event, MessageBody, Place, Resync, Typing};
 use serde_json::json;
 
@@ -248,8 +248,54 @@ async fn a_closing_code_that_forbids_coming_back_is_obeyed() {
     };
     status(&client, |status| *status == stopped).await;
     assert!(ticket.stored().await.is_err());
+    // Nor does anybody wait for ever who speaks only now.
+    let late = client.conversation(hall()).send(body("later still"));
+    assert!(matches!(late.stored().await, Err(Error::Stopped)));
+    assert_eq!(client.read(|state| state.echoes(hall()).len()), 2);
     assert!(opened.try_recv().is_err());
     assert!(client.session().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_sent_after_a_new_start_waits_for_it() {
+    let (net, mut opened) = Net::new();
+    let client = client(&net);
+    client.start();
+    let far = Far::accept(&mut opened).await;
+    far.close(Close::VersionTooOld, "").await;
+    let is_stopped = |status: &Status| matches!(status, Status::Stopped { .. });
+    status(&client, is_stopped).await;
+    client.disconnect().await;
+
+    client.start();
+    let ticket = client.conversation(hall()).send(body("again"));
+
+    let mut far = Far::accept(&mut opened).await;
+    let frame = far.hear("message.send").await;
+    let stored = net.world().store(ann(), frame.client_id(), "again");
+    far.answer(&frame, &stored).await;
+    ticket.stored().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_changed_profile_in_a_sync_makes_listeners_begin_anew() {
+    let (net, mut opened) = Net::new();
+    let client = client(&net);
+    client.start();
+    let far = Far::accept(&mut opened).await;
+    status(&client, |status| *status == Status::Online).await;
+    let mut updates = client.updates();
+    net.world().changed_users = vec![user(bob())];
+
+    let resync = Resync {
+        conversation_ids: None,
+    };
+    far.tell(&Envelope::passing(None, Event::Resync(resync)))
+        .await;
+
+    let reset = async { while !matches!(updates.next().await, Some(Update::Reset)) {} };
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(5), reset).await;
+    assert!(waited.is_ok());
 }
 
 #[tokio::test(start_paused = true)]

@@ -93,6 +93,20 @@ impl Transport for Net {
     async fn call(&self, call: HttpCall) -> Result<HttpAnswer, Error> {
         // Long enough for calls to overlap.
         tokio::time::sleep(Duration::from_millis(20)).await;
+        if call.url.path().ends_with("/refresh") {
+            let portal = self.world().portal;
+            match portal {
+                Some(0) => std::future::pending().await,
+                Some(status) => {
+                    return Ok(HttpAnswer {
+                        status,
+                        retry_after_ms: None,
+                        body: b"<html>pay for the network here</html>".into(),
+                    });
+                }
+                None => {}
+            }
+        }
         let mut world = self.world();
         let (status, body) = match world.answer(&call) {
             Ok(value) => (200, serde_json::to_vec(&value).unwrap()),

@@ -50,10 +50,6 @@ fn request(address: &str) -> SocketRequest {
     }
 }
 
-#[expect(
-    clippy::result_large_err,
-    reason = "the shape of the callback is the library's"
-)]
 fn welcome(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
     assert_eq!(request.uri().path(), "/ws");
     assert_eq!(request.headers()["authorization"], "Bearer the-token");

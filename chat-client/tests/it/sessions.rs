@@ -104,6 +104,91 @@ async fn a_refresh_whose_answer_is_lost_is_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refresh_that_is_not_answered_is_given_up_within_9_s() {
+    let (net, _opened) = Net::new();
+    net.world().portal = Some(0);
+    let mut old = session();
+    old.access_token = Secret::new("access-old");
+    let (client, shelf) = kept(&net, old);
+
+    let began = tokio::time::Instant::now();
+    let refused = client.call(ShowMe {}).await;
+
+    assert!(matches!(refused, Err(Error::Network { .. })), "{refused:?}");
+    let took = began.elapsed().as_millis();
+    assert!((8_900..9_100).contains(&took), "{took}");
+    assert!(shelf.told().is_empty() && client.session().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_of_something_in_between_does_not_sign_out() {
+    for page in [401, 403, 404, 511] {
+        let (net, mut opened) = Net::new();
+        net.world().portal = Some(page);
+        let mut old = session();
+        old.access_token = Secret::new("access-old");
+        let (client, shelf) = kept(&net, old);
+
+        let refused = client.call(ShowMe {}).await;
+        let Err(Error::Api(problem)) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(
+            (problem.kind.as_str(), problem.status),
+            ("about:blank", page)
+        );
+        assert!(shelf.told().is_empty() && client.session().is_some());
+
+        // The connection tries on, and is there when the page is gone.
+        client.start();
+        status(&client, |s| matches!(s, Status::Waiting { .. })).await;
+        net.world().portal = None;
+        assert_eq!(Far::accept(&mut opened).await.token, "access-1");
+    }
+}
+
+/// A store that keeps what it has, whatever it is told.
+struct Full(SavedSession);
+
+impl SessionStore for Full {
+    fn save(&self, _: &SavedSession) -> std::io::Result<()> {
+        Err(std::io::ErrorKind::StorageFull.into())
+    }
+
+    fn clear(&self) -> std::io::Result<()> {
+        Err(std::io::ErrorKind::StorageFull.into())
+    }
+
+    fn load(&self) -> std::io::Result<Option<SavedSession>> {
+        Ok(Some(self.0.clone()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_older_pair_in_the_store_is_not_taken_back() {
+    let (net, _opened) = Net::new();
+    let mut old = session();
+    old.access_token = Secret::new("access-old");
+    old.expires_at = chat_core::Timestamp::from_ms(1);
+    let client = Client::builder(SERVER.parse().unwrap())
+        .session(old.clone())
+        .sessions(Full(old))
+        .transport(net.clone())
+        .clock(TestClock::new())
+        .build()
+        .unwrap();
+
+    client.call(ShowMe {}).await.unwrap();
+    assert_eq!(client.session().unwrap().access_token.expose(), "access-1");
+    // That pair is outlived, too; what the store has is the one before it.
+    tokio::time::advance(std::time::Duration::from_secs(1_000)).await;
+    client.call(ShowMe {}).await.unwrap();
+
+    assert_eq!(net.world().refreshes, 2);
+    assert_eq!(client.session().unwrap().access_token.expose(), "access-2");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_session_that_ended_is_forgotten_everywhere() {
     let (net, mut opened) = Net::new();
     let (client, shelf) = kept(&net, session());
@@ -161,6 +246,7 @@ async fn two_programs_with_one_session_do_not_use_a_refresh_token_twice() {
     let mut newer = session();
     newer.access_token = Secret::new("access-1");
     newer.refresh_token = Secret::new("refresh-1");
+    newer.expires_at = newer.expires_at.plus_ms(1);
     // A third one was first.
     shelf.save(&newer).unwrap();
 

@@ -4,7 +4,7 @@ use crate::kit::{hall, me, seq, user};
 use chat_client::{Error, HttpCall};
 use chat_core::{
     ClientId, Code, Conversation, ConversationKind, Envelope, Epoch, Event, MemberRole, Message,
-    MessageId, My, Place, Problem, Secret, Seq, Timestamp, UserId,
+    MessageId, My, Place, Problem, Secret, Seq, Timestamp, User, UserId,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -20,6 +20,10 @@ pub(crate) struct World {
     pub(crate) is_session_over: bool,
     /// Answers to a refresh that get lost on the way.
     pub(crate) lost_refreshes: u32,
+    /// The status of a page that something in between answers a refresh with; 0 swallows it.
+    pub(crate) portal: Option<u16>,
+    /// Profiles that changed, for the next sync.
+    pub(crate) changed_users: Vec<User>,
 }
 
 impl World {
@@ -103,6 +107,7 @@ impl World {
             "inbox": {"epoch": Epoch::new(9), "from": 0, "to": 0, "events": []},
             "conversations": Vec::from_iter(stretch), "reset": [], "gone": [],
             "new": if from.is_none() { vec![self.snapshot()] } else { Vec::new() },
+            "users": std::mem::take(&mut self.changed_users),
             "more": false, "server_time": Timestamp::from_ms(0),
         })
     }

@@ -3,7 +3,7 @@
 use super::{rehang, settle};
 use crate::{
     Effect,
-    model::{Composer, Key, Model, Summary},
+    model::{Key, Model, Summary},
 };
 use chat_core::{ConversationId, ConversationKind, Limits, State};
 use std::{
@@ -107,10 +107,14 @@ fn observe_thread(model: &mut Model, state: &State, changes: &Changes) {
         Some(_) => {}
         // One that was just made may not have come yet; one that was here is gone.
         None if thread.loaded => {
-            let title = std::mem::take(&mut thread.title);
+            let (id, title) = (thread.id, std::mem::take(&mut thread.title));
             model.thread = None;
             model.selected = None;
-            model.composer = Composer::default();
+            // It may come back: after a reset it does at once, and what was being written with it.
+            let composer = std::mem::take(&mut model.composer);
+            if !composer.is_empty() {
+                model.drafts.insert(id, composer);
+            }
             model.say(
                 false,
                 format!("{title} is no longer among your conversations"),

@@ -6,6 +6,7 @@ use crate::{
     theme::Theme,
     wrap,
 };
+use chat_core::text::inert_line;
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -39,7 +40,7 @@ fn left(model: &Model, room: usize) -> Line<'static> {
     let theme = model.theme;
     let here = model.account.as_ref().map_or_else(
         || "chat".to_owned(),
-        |account| format!("{} · {}", account.username, account.server),
+        |account| format!("{} · {}", inert_line(&account.username), account.server),
     );
     let Some(thread) = &model.thread else {
         return Line::styled(wrap::fit(&format!(" {here}"), room), theme.strong());

@@ -3,7 +3,11 @@
 use crate::kit::*;
 use chat_core::*;
 use chat_tui::{Msg, theme::Theme};
-use ratatui::style::{Color, Modifier};
+use ratatui::{
+    Terminal,
+    backend::TestBackend,
+    style::{Color, Modifier},
+};
 
 /// A group with everything in it that a message can be.
 fn busy(size: (u16, u16)) -> Screen {
@@ -184,4 +188,16 @@ fn with_colour_nothing_sets_a_background() {
     let buffer = busy((120, 40)).buffer();
     assert!(buffer.content().iter().all(|cell| cell.bg == Color::Reset));
     assert!(buffer.content().iter().any(|cell| cell.fg != Color::Reset));
+}
+
+#[test]
+fn a_terminal_that_shrank_before_the_model_heard_of_it_draws_nothing_and_goes_on() {
+    let screen = busy((120, 40));
+    for size in [(50, 15), (200, 60), (40, 10), (1, 1)] {
+        let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+
+        terminal
+            .draw(|frame| chat_tui::view::view(&screen.model, frame))
+            .unwrap();
+    }
 }
