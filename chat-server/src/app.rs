@@ -71,7 +71,13 @@ impl App {
         let span = tracing::debug_span!("call", operation = operation.name);
         let result = async {
             self.admit(caller, operation, &request)?;
-            self.answer(caller, request).await
+            match request {
+                // Most calls are sends, and all that one has to carry is its own state.
+                Request::SendMessage(input) => message::send(self, caller, input)
+                    .await
+                    .map(Reply::SendMessage),
+                other => Box::pin(self.answer(caller, other)).await,
+            }
         }
         .instrument(span)
         .await;
@@ -165,9 +171,6 @@ impl App {
                 Reply::SetTyping(presence::typing(self, caller, input).await?)
             }
             Request::History(input) => Reply::History(message::history(self, caller, input).await?),
-            Request::SendMessage(input) => {
-                Reply::SendMessage(message::send(self, caller, input).await?)
-            }
             Request::ShowMessage(input) => {
                 Reply::ShowMessage(message::show(self, caller, input).await?)
             }
