@@ -13,4 +13,4 @@ pub(crate) mod serve;
 pub(crate) mod tail;
 pub(crate) mod user;
 
-pub(crate) use patience::patiently;
+pub(crate) use patience::{Repeat, patiently, wait_out};

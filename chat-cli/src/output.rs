@@ -208,6 +208,17 @@ mod tests {
     }
 
     #[test]
+    fn json_says_the_same_and_nothing_in_it_acts() {
+        let wild = "a\u{7f}\u{80}\u{9f}\u{61c}\u{200e}\u{200f}\u{2028}\u{202e}\u{2066}\u{2069}\u{feff}\u{1b}é\n";
+
+        let line = json_line(&wild);
+
+        assert_eq!(text::inert_line(&line), line);
+        assert_eq!(serde_json::from_str::<String>(&line).unwrap(), wild);
+        assert!(line.contains("\\u202e") && line.contains('é'), "{line}");
+    }
+
+    #[test]
     fn a_closed_pipe_is_no_failure() {
         let error = write_error(io::Error::from(io::ErrorKind::BrokenPipe));
         assert_eq!(error.exit_code(), 0);

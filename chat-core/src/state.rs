@@ -1,7 +1,7 @@
 //! The one reducer: what a client knows, and how each event changes it.
 //!
 //! The promise that everything rests on: *an older snapshot plus the events since equals a fresh snapshot*. It is
-//! tested for every event against a reference (`tests/reducer.rs`) and against the real server (`tests/` of the
+//! tested for every event against a reference (`tests/it/reducer.rs`) and against the real server (`tests/` of the
 //! workspace). Events may come twice, or with a hole before them: [`State::apply`] ignores what it has, keeps what is
 //! early aside, and says what to fetch.
 

@@ -134,6 +134,11 @@ impl Run {
             self.drain().await?;
             let frame_at = drawn + FRAME;
             if self.model.dirty && Instant::now() >= frame_at && !self.ended {
+                // Drawing takes the size that the terminal has now; the event that tells of it may still be on its way.
+                let (width, height) = self.screen.size()?;
+                if (width, height) != self.model.size {
+                    self.take(Msg::Resize(width, height))?;
+                }
                 let model = &self.model;
                 self.screen.draw(|frame| view::view(model, frame))?;
                 self.model.dirty = false;

@@ -9,6 +9,9 @@ use std::{
 };
 use url::Url;
 
+/// File systems take names of at least this length.
+const LONGEST_NAME: usize = 200;
+
 /// Where sessions are kept.
 #[derive(Debug, Clone)]
 pub struct Sessions {
@@ -61,7 +64,11 @@ impl Sessions {
     }
 
     fn of_server(&self, server: &Url) -> PathBuf {
-        self.directory.join(slug(plain(server)))
+        // An address may be longer than a file's name can be; cut off, it would be another's.
+        let slug = slug(plain(server));
+        let parts = slug.as_bytes().chunks(LONGEST_NAME);
+        let parts = parts.map(|part| String::from_utf8_lossy(part).into_owned());
+        self.directory.join(parts.collect::<PathBuf>())
     }
 }
 
@@ -107,7 +114,7 @@ impl SessionStore for Keeper {
 }
 
 fn file_of(directory: &Path, username: &str) -> PathBuf {
-    directory.join(slug(username)).with_added_extension("json")
+    directory.join(format!("{}.json", slug(username)))
 }
 
 /// A server's address without the slash that may end it.
@@ -124,7 +131,7 @@ fn slug(text: &str) -> String {
             other => name.push_str(&format!("_{other:02x}")),
         }
     }
-    name.chars().take(200).collect()
+    name
 }
 
 fn read(path: &Path) -> io::Result<Option<SavedSession>> {
@@ -207,6 +214,47 @@ mod tests {
             .of_server(&hostile.server)
             .join("_2e_2e_2f_2e_2e_2fevil.json");
         assert!(inside.is_file());
+    }
+
+    #[test]
+    fn no_two_names_share_a_file_and_a_slash_at_the_end_makes_no_other_server() {
+        let home = tempfile::tempdir().unwrap();
+        let sessions = Sessions::below(home.path());
+        let saved = "https://h/x";
+        let names = ["анна", "мари", "a_b", "a.b", "A", "a", "_41"];
+        for name in names {
+            let session = session(saved, name);
+            sessions
+                .keeper(&session.server, None)
+                .save(&session)
+                .unwrap();
+        }
+
+        let typed: Url = "https://h/x/".parse().unwrap();
+        for name in names {
+            let found = sessions.find(&typed, Some(name));
+            assert_eq!(found, Some(session(saved, name)));
+        }
+    }
+
+    #[test]
+    fn long_addresses_are_told_apart_by_their_ends() {
+        let home = tempfile::tempdir().unwrap();
+        let sessions = Sessions::below(home.path());
+        let long = format!("https://h/{}", "x".repeat(400));
+        let (one, other) = (
+            session(&format!("{long}1"), "ann"),
+            session(&format!("{long}2"), "ann"),
+        );
+        for session in [&one, &other] {
+            sessions
+                .keeper(&session.server, None)
+                .save(session)
+                .unwrap();
+        }
+
+        assert_eq!(sessions.find(&one.server, None), Some(one));
+        assert_eq!(sessions.find(&other.server, None), Some(other));
     }
 
     #[cfg(unix)]

@@ -17,6 +17,7 @@ use crate::{
     model::{Field, Model},
     theme::Theme,
 };
+use chat_core::text;
 use ratatui::{
     Frame,
     buffer::Buffer,
@@ -24,6 +25,7 @@ use ratatui::{
     text::{Line, Span},
     widgets::{Block, BorderType, Clear, Paragraph, Widget},
 };
+use std::borrow::Cow;
 
 /// Draws everything.
 pub fn view(model: &Model, frame: &mut Frame) {
@@ -114,12 +116,23 @@ fn field(field: &Field, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     text_area(field.area(), area, buffer)
 }
 
+/// What is edited or pasted is kept as it is; on the screen nothing of it may act.
+fn keep_inert(area: Rect, buffer: &mut Buffer) {
+    for at in area.intersection(buffer.area).positions() {
+        let cell = &mut buffer[at];
+        if let Cow::Owned(inert) = text::inert_line(cell.symbol()) {
+            cell.set_symbol(if inert.is_empty() { " " } else { &inert });
+        }
+    }
+}
+
 fn text_area(
     widget: &ratatui_textarea::TextArea<'static>,
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
     widget.render(area, buffer);
+    keep_inert(area, buffer);
     let at = widget.screen_cursor();
     let (top, left) = widget.scroll_offset();
     let column = u16::try_from(at.col).ok()?.saturating_sub(left);

@@ -102,6 +102,9 @@ struct Standing {
     current: bool,
     source: String,
     state: &'static str,
+    /// Why it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
 }
 
 impl Record for Standing {
@@ -117,7 +120,10 @@ impl Record for Standing {
             self.server.clone(),
             self.username.clone(),
             meant.to_owned(),
-            self.state.to_owned(),
+            match &self.error {
+                Some(error) => format!("{} ({error})", self.state),
+                None => self.state.to_owned(),
+            },
             self.source.clone(),
         ]
     }
@@ -133,7 +139,7 @@ async fn status(global: &Global, out: Output) -> Result<()> {
             &session,
             true,
             "CHAT_TOKEN".to_owned(),
-            "signed in",
+            ("signed in", None),
         ));
     }
     for account in profile.accounts()? {
@@ -150,12 +156,8 @@ async fn status(global: &Global, out: Output) -> Result<()> {
             .sessions(kept)
             .build()?;
         let state = match client.call(ShowSession {}).await {
-            Ok(_) => "signed in",
-            Err(error) => match error.code() {
-                Code::Timeout | Code::Unavailable => "unreachable",
-                Code::AccountDisabled => "disabled",
-                _ => "signed out",
-            },
+            Ok(_) => ("signed in", None),
+            Err(error) => meaning(&error),
         };
         let current = account.current && global.token.is_none();
         standings.push(standing(
@@ -167,6 +169,21 @@ async fn status(global: &Global, out: Output) -> Result<()> {
     }
     out.list(&standings)?;
     verdict(&standings)
+}
+
+/// What a failed question says about the sign-in. Only the server's own word ends it: a proxy's refusal, a limit or a
+/// fault of the server says nothing about it.
+fn meaning(error: &chat_client::Error) -> (&'static str, Option<String>) {
+    let is_foreign =
+        matches!(error, chat_client::Error::Api(problem) if problem.kind == "about:blank");
+    match error.code() {
+        Code::Timeout | Code::Unavailable => ("unreachable", None),
+        Code::AccountDisabled if !is_foreign => ("disabled", None),
+        Code::Unauthenticated | Code::SessionEnded | Code::TokenExpired if !is_foreign => {
+            ("signed out", None)
+        }
+        _ => ("unknown", Some(error.to_string())),
+    }
 }
 
 /// Scripts ask whether they may go on.
@@ -184,6 +201,10 @@ fn verdict(standings: &[Standing]) -> Result<()> {
             standings.len()
         ))),
         (_, away) if away > 0 => Err(Error::coded(Code::Unavailable, "no server can be reached")),
+        _ if count("unknown") > 0 => Err(Error::coded(
+            Code::Unavailable,
+            "no server says whether the sign-in holds; try again later",
+        )),
         _ => Err(Error::coded(Code::Unauthenticated, "nobody is signed in")),
     }
 }
@@ -192,7 +213,7 @@ fn standing(
     session: &SavedSession,
     current: bool,
     source: String,
-    state: &'static str,
+    (state, error): (&'static str, Option<String>),
 ) -> Standing {
     Standing {
         server: session.server.to_string(),
@@ -200,6 +221,7 @@ fn standing(
         current,
         source,
         state,
+        error,
     }
 }
 
@@ -231,6 +253,7 @@ mod tests {
                 current: false,
                 source: String::new(),
                 state,
+                error: None,
             })
             .collect();
         verdict(&standings).map_or_else(|error| error.exit_code(), |()| 0)
@@ -241,7 +264,30 @@ mod tests {
         assert_eq!(exit_code(&["signed in", "signed in"]), 0);
         assert_eq!(exit_code(&["signed in", "unreachable"]), 5);
         assert_eq!(exit_code(&["signed out", "unreachable"]), 7);
+        assert_eq!(exit_code(&["signed out", "unknown"]), 7);
         assert_eq!(exit_code(&["signed out"]), 4);
         assert_eq!(exit_code(&[]), 4);
+    }
+
+    #[test]
+    fn only_the_servers_own_word_means_signed_out() {
+        let of = |code| meaning(&chat_core::Problem::new(code, "why").into());
+
+        for code in [
+            Code::Unauthenticated,
+            Code::SessionEnded,
+            Code::TokenExpired,
+        ] {
+            assert_eq!(of(code), ("signed out", None));
+        }
+        for code in [Code::RateLimited, Code::Internal, Code::NotFound] {
+            assert_eq!(of(code), ("unknown", Some("why".to_owned())));
+        }
+        let unreadable = chat_client::Error::Unreadable("html".to_owned());
+        assert_eq!(meaning(&unreadable).0, "unknown");
+        let mut foreign = chat_core::Problem::new(Code::Unauthenticated, "a proxy's");
+        foreign.kind = "about:blank".to_owned();
+        assert_eq!(meaning(&foreign.into()).0, "unknown");
+        assert_eq!(of(Code::Unavailable), ("unreachable", None));
     }
 }

@@ -132,7 +132,8 @@ pub(crate) async fn run(command: SeedCommand, global: &Global, out: Output) -> R
         }
         None => {
             let server: Url = Profile::of_this_user()?.server(global.server.as_ref())?;
-            plan.play(&mut Network::new(server, password), &bar).await?;
+            plan.play(&mut Network::new(server, password, bar.clone()), &bar)
+                .await?;
         }
     }
     bar.finish_and_clear();

@@ -6,6 +6,7 @@
 mod follow;
 
 use super::{
+    Repeat,
     message::{indented, minute},
     name::{self, Missing},
 };
@@ -16,7 +17,7 @@ use crate::{
     profile,
 };
 use chat_client::{Client, Status, StopReason, Update};
-use chat_core::{Code, Envelope, Event, text};
+use chat_core::{Code, Envelope, Event, Sync, Timestamp, text};
 use clap::Args;
 use follow::{Positions, Seen};
 use serde::{Serialize, Serializer};
@@ -75,9 +76,10 @@ struct Tail {
 impl Tail {
     async fn follow(&mut self) -> Result<()> {
         let mut updates = self.client.updates();
+        let began = self.server_time().await?;
         self.client.start();
         self.online().await?;
-        let count = self.client.read(|state| self.positions.begin(state));
+        let count = self.client.read(|state| self.positions.begin(state, began));
         self.out.say(&format!("following {count} conversations"));
         let mut away = false;
         while self.left > 0 {
@@ -102,6 +104,19 @@ impl Tail {
             }
         }
         Ok(())
+    }
+
+    /// What the server's clock says: when conversations were opened is told by it, and this machine's may be wrong.
+    async fn server_time(&self) -> Result<Timestamp> {
+        let ask = Sync {
+            positions: None,
+            inbox: None,
+            limit: Some(1),
+            since: None,
+        };
+        let call = async || self.client.call(ask.clone()).await;
+        let synced = super::wait_out(Repeat::Refused, |_| {}, call).await?;
+        Ok(synced.server_time)
     }
 
     /// Waits until everything is here. A server that cannot be reached now is an error, not something to wait for.

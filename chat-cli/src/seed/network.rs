@@ -4,7 +4,7 @@
 
 use super::{Person, Planned, Said, Stage};
 use crate::{
-    cmd::patiently,
+    cmd::{Repeat, wait_out},
     error::{Error, Result},
 };
 use chat_client::Client;
@@ -12,8 +12,12 @@ use chat_core::{
     Code, ConversationId, ConversationKind, CreateConversation, ListConversations, MarkRead,
     MemberRole, MessageBody, NewPassword, Register, Secret, SendMessage, Seq, Title, UserId,
 };
+use indicatif::ProgressBar;
 use std::collections::BTreeMap;
 use url::Url;
+
+/// What the bar says while the server wants nothing more for now.
+const LIMITED: &str = "waiting for the server's limit";
 
 /// A server, and who is signed in there so far.
 pub(crate) struct Network {
@@ -22,16 +26,34 @@ pub(crate) struct Network {
     clients: Vec<Client>,
     /// Groups that somebody had opened before, by owner and title.
     groups: BTreeMap<usize, BTreeMap<String, ConversationId>>,
+    bar: ProgressBar,
 }
 
 impl Network {
-    pub(crate) fn new(server: Url, password: NewPassword) -> Self {
+    pub(crate) fn new(server: Url, password: NewPassword, bar: ProgressBar) -> Self {
         Self {
             server,
             password,
             clients: Vec::new(),
             groups: BTreeMap::new(),
+            bar,
         }
+    }
+
+    /// Makes a call, and says on the bar when it is the server's limit that takes the time.
+    async fn ask<T>(
+        &self,
+        repeat: Repeat,
+        call: impl AsyncFnMut() -> std::result::Result<T, chat_client::Error>,
+    ) -> Result<T> {
+        let usual = self.bar.message();
+        let limited = |waits| {
+            self.bar.set_message(match waits {
+                true => LIMITED.to_owned(),
+                false => usual.clone(),
+            });
+        };
+        wait_out(repeat, limited, call).await
     }
 
     fn id(&self, person: usize) -> Result<UserId> {
@@ -50,7 +72,9 @@ impl Network {
                     limit: Some(100),
                     cursor: cursor.clone(),
                 };
-                let page = patiently(async || client.call(ask.clone()).await).await?;
+                let page = self
+                    .ask(Repeat::Unknown, async || client.call(ask.clone()).await)
+                    .await?;
                 for known in page.items {
                     if let (Some(title), MemberRole::Owner) = (known.title, known.my.role) {
                         groups.insert(title, known.id);
@@ -79,16 +103,27 @@ impl Stage for Network {
             display_name: Some(person.display_name.clone()),
             device_name: None,
         };
-        match patiently(async || client.register(register.clone()).await).await {
+        match self
+            .ask(Repeat::Unknown, async || {
+                client.register(register.clone()).await
+            })
+            .await
+        {
             Ok(_) => {}
             Err(Error::Client(error)) if error.code() == Code::Taken => {
                 // Exposed to sign in with it.
                 let password = Secret::new(self.password.expose());
                 let name = person.username.as_str();
-                patiently(async || client.login(name, password.clone()).await).await.map_err(|error| match error {
+                self.ask(Repeat::Unknown, async || {
+                    client.login(name, password.clone()).await
+                })
+                .await
+                .map_err(|error| match error {
                     Error::Client(error) if error.code() == Code::WrongCredentials => Error::coded(
                         Code::WrongCredentials,
-                        format!("{name} exists with another password; give it with --password-file"),
+                        format!(
+                            "{name} exists with another password; give it with --password-file"
+                        ),
                     ),
                     other => other,
                 })?;
@@ -112,15 +147,18 @@ impl Stage for Network {
         }
         let create = opening(planned, member_ids)?;
         let client = &self.clients[owner];
-        // Nothing is repeated that may have been done: only a refusal for too many calls leads to a second call.
-        let created = patiently(async || client.call(create.clone()).await).await?;
+        // A group would be opened twice: only a refusal for too many calls leads to a second call.
+        let call = async || client.call(create.clone()).await;
+        let created = self.ask(Repeat::Refused, call).await?;
         Ok(created.conversation.id)
     }
 
     async fn say(&mut self, conversation_id: ConversationId, said: &Said) -> Result<Seq> {
         let client = &self.clients[said.author];
         let send = saying(conversation_id, said)?;
-        let sent = patiently(async || client.call(send.clone()).await).await?;
+        let sent = self
+            .ask(Repeat::Unknown, async || client.call(send.clone()).await)
+            .await?;
         Ok(sent.message.seq)
     }
 
@@ -135,7 +173,8 @@ impl Stage for Network {
             conversation_id,
             seq,
         };
-        patiently(async || client.call(read.clone()).await).await?;
+        self.ask(Repeat::Unknown, async || client.call(read.clone()).await)
+            .await?;
         Ok(())
     }
 }

@@ -52,7 +52,7 @@ pub enum EntryState {
     Failed(String),
 }
 
-/// A message as it is shown. All its texts are inert.
+/// A message as it is shown. All its texts are inert, but for [`Entry::stored_text`].
 #[derive(Debug)]
 pub struct Entry {
     /// What it is found again by.
@@ -71,6 +71,8 @@ pub struct Entry {
     pub clock: String,
     /// How it is.
     pub state: EntryState,
+    /// What is stored, where that is not inert: an edit goes on from there, and takes nothing out unasked.
+    stored_text: Option<String>,
     /// The name as it came, to see whether it is another now.
     display_name: String,
     changed_at: Option<Timestamp>,
@@ -111,12 +113,14 @@ pub fn name_room(width: u16) -> u16 {
 
 impl Entry {
     pub(super) fn stored(message: &Message, me: UserId, zone: &TimeZone) -> Self {
+        let shown = text::inert(&message.content);
         Self {
+            stored_text: (shown != message.content).then(|| message.content.clone()),
             key: Key::Message(message.seq),
             sender: message.sender.id,
             name: person_name(&message.sender),
             mine: message.sender.id == me,
-            text: text::inert(&message.content).into_owned(),
+            text: shown.into_owned(),
             day: when::day(message.created_at, zone),
             clock: when::clock(message.created_at, zone),
             state: match message.deleted_at {
@@ -147,6 +151,7 @@ impl Entry {
                     EntryState::Failed(text::inert_line(detail).into_owned())
                 }
             },
+            stored_text: None,
             display_name: String::new(),
             changed_at: None,
             wrapped: RefCell::default(),
@@ -157,6 +162,11 @@ impl Entry {
         self.key == Key::Message(message.seq)
             && self.changed_at == message.deleted_at.or(message.edited_at)
             && self.display_name == message.sender.display_name
+    }
+
+    /// What was said as it is stored. It need not be inert.
+    pub fn stored_text(&self) -> &str {
+        self.stored_text.as_deref().unwrap_or(&self.text)
     }
 
     /// Its lines in a room of this width.

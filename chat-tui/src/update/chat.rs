@@ -268,7 +268,7 @@ fn edit_last(model: &mut Model) -> bool {
         _ => None,
     });
     if let Some((entry, id)) = last {
-        begin_edit(model, &entry.key, id, &entry.text);
+        begin_edit(model, &entry.key, id, entry.stored_text());
     }
     true
 }

@@ -110,9 +110,10 @@ fn observe_thread(model: &mut Model, state: &State, changes: &Changes) {
             let (id, title) = (thread.id, std::mem::take(&mut thread.title));
             model.thread = None;
             model.selected = None;
+            model.typing_told = None;
             // It may come back: after a reset it does at once, and what was being written with it.
             let composer = std::mem::take(&mut model.composer);
-            if !composer.is_empty() {
+            if !composer.is_empty() || composer.editing().is_some() {
                 model.drafts.insert(id, composer);
             }
             model.say(

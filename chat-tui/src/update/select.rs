@@ -55,7 +55,7 @@ fn change(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     };
     match (action, &entry.state, &entry.key) {
         (Action::EditSelected, EntryState::Stored { id, .. }, key) if entry.mine => {
-            chat::begin_edit(model, key, *id, &entry.text);
+            chat::begin_edit(model, key, *id, entry.stored_text());
         }
         (Action::EditSelected, ..) => {
             model.say(true, "only stored messages of your own can be edited");

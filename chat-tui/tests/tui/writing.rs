@@ -248,3 +248,57 @@ fn ctrl_u_takes_away_what_is_before_the_cursor() {
     screen.write("right");
     assert_eq!(screen.model.composer.text(), "right");
 }
+
+#[test]
+fn a_draft_outlives_a_conversation_that_goes_and_comes_back() {
+    let mut screen = lounge();
+    screen.write("precious");
+    let tell = |screen: &mut Screen, place, event| {
+        let envelope = Envelope {
+            conversation_id: None,
+            place: Place::Inbox(seq(place)),
+            at: None,
+            event,
+        };
+        screen.state.apply(envelope, screen.model.now);
+        screen.look(&chat_tui::Changes::all());
+    };
+    let gone = Gone {
+        conversation_id: room(1),
+        reason: GoneReason::Left,
+    };
+    tell(&mut screen, 1, Event::ConversationDeleted(gone));
+    assert!(screen.model.composer.is_empty());
+
+    let said = [(BO, "hello all")];
+    let again = conversation(1, Some("lounge"), &[ME, BO, CY], &said, 0);
+    tell(&mut screen, 2, Event::ConversationNew(again));
+    screen.press("ctrl+k l o u enter");
+
+    assert_eq!(screen.model.composer.text(), "precious");
+}
+
+#[test]
+fn an_edit_begins_from_what_is_stored_and_the_screen_stays_inert() {
+    let mut screen = lounge();
+    let stored =
+        "\u{202e}a\u{202e}b\u{1b}[31mc\u{9b}d\u{2066}\u{feff}é\u{61c}\u{200f}\u{7f}\u{2028}e";
+    screen.hear(1, ME, stored);
+
+    screen.press("up");
+
+    assert_eq!(screen.model.composer.text(), stored);
+    let shown = screen.text();
+    assert_eq!(text::inert(&shown), shown);
+}
+
+#[test]
+fn the_name_of_who_is_signed_in_is_shown_inert() {
+    let mut screen = lounge();
+    if let Some(account) = &mut screen.model.account {
+        account.username = "a\u{202e}na\u{9b}".to_owned();
+    }
+    let shown = screen.text();
+    assert!(shown.contains("ana · chat.test"), "{shown}");
+    assert_eq!(text::inert(&shown), shown);
+}

@@ -1,6 +1,9 @@
 //! What has been printed, and what comes next. Pure: it asks nobody and prints nothing.
 
-use chat_core::{ConversationId, Envelope, Event, Place, Position, State, Sync, Synced};
+use chat_core::{
+    Conversation, ConversationId, Envelope, Event, Place, Position, Seq, State, Sync, Synced,
+    Timestamp,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What to do with an event.
@@ -21,6 +24,10 @@ pub(super) struct Positions {
     chosen: BTreeSet<ConversationId>,
     logs: BTreeMap<ConversationId, Position>,
     inbox: Option<Position>,
+    /// By the server's clock.
+    began: Option<Timestamp>,
+    /// What was said in these before they were left was printed then.
+    left: BTreeSet<ConversationId>,
 }
 
 impl Positions {
@@ -32,8 +39,10 @@ impl Positions {
         }
     }
 
-    /// Everything up to now counts as printed. Answers how many conversations are followed.
-    pub(super) fn begin(&mut self, state: &State) -> usize {
+    /// Everything up to now counts as printed; conversations that are opened after `began` have nothing that was
+    /// there before. Answers how many conversations are followed.
+    pub(super) fn begin(&mut self, state: &State, began: Timestamp) -> usize {
+        self.began = Some(began);
         self.logs = state.positions();
         self.inbox = state.inbox();
         self.logs
@@ -44,6 +53,26 @@ impl Positions {
 
     fn is_chosen(&self, id: Option<ConversationId>) -> bool {
         self.chosen.is_empty() || id.is_some_and(|id| self.chosen.contains(&id))
+    }
+
+    /// Where the printing of a conversation begins: one that was opened while this program ran is told whole, another
+    /// from what is in the snapshot on.
+    fn start_of(&self, new: &Conversation) -> Position {
+        let is_young = self.began.is_some_and(|began| new.created_at >= began);
+        let seq = match is_young && !self.left.contains(&new.id) {
+            true => Seq::ZERO,
+            false => new.last_seq,
+        };
+        Position {
+            epoch: new.epoch,
+            seq,
+        }
+    }
+
+    fn leave(&mut self, id: ConversationId) {
+        if self.logs.remove(&id).is_some() {
+            self.left.insert(id);
+        }
     }
 
     /// What to do with an event. One that is next counts as printed from here on.
@@ -70,17 +99,11 @@ impl Positions {
             _ => return Seen::Hole,
         }
         match &envelope.event {
-            // Its log begins with what is in the snapshot.
             Event::ConversationNew(new) => {
-                let position = Position {
-                    epoch: new.epoch,
-                    seq: new.last_seq,
-                };
+                let position = self.start_of(new);
                 self.logs.entry(new.id).or_insert(position);
             }
-            Event::ConversationDeleted(gone) => {
-                self.logs.remove(&gone.conversation_id);
-            }
+            Event::ConversationDeleted(gone) => self.leave(gone.conversation_id),
             Event::MyChanged(_) if !passing => return Seen::Nothing,
             _ => {}
         }
@@ -111,7 +134,7 @@ impl Positions {
             self.logs.insert(reset.conversation_id, head);
         }
         for id in &synced.gone {
-            self.logs.remove(id);
+            self.leave(*id);
         }
         let new_life = self
             .inbox
@@ -133,10 +156,8 @@ impl Positions {
             let is_told = missed.iter().any(|envelope| matches!(&envelope.event, Event::ConversationNew(told) if told.id == new.id));
             again |= is_told;
             if !is_told {
-                let position = Position {
-                    epoch: new.epoch,
-                    seq: new.last_seq,
-                };
+                let position = self.start_of(&new);
+                again |= position.seq < new.last_seq;
                 self.logs.entry(new.id).or_insert(position);
             }
         }
@@ -147,7 +168,10 @@ impl Positions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chat_core::{Epoch, MessageDeleted, MessageId, Seq, Timestamp, UserId};
+    use chat_core::{
+        ConversationKind, Epoch, Gone, GoneReason, MemberRole, MessageDeleted, MessageId, My,
+        UserId,
+    };
     use uuid::Uuid;
 
     fn id(number: u128) -> ConversationId {
@@ -203,6 +227,68 @@ mod tests {
 
         assert_eq!(positions.see(&at(1, 6), false), Seen::Nothing);
         assert_eq!(positions.see(&at(2, 6), false), Seen::Next);
+    }
+
+    fn new_one(number: u128, created_ms: i64, last: u64) -> Conversation {
+        let last_seq = Seq::try_from(last).unwrap();
+        Conversation {
+            id: id(number),
+            kind: ConversationKind::Group,
+            title: None,
+            description: None,
+            created_at: Timestamp::from_ms(created_ms),
+            updated_at: Timestamp::from_ms(created_ms),
+            epoch: Epoch::new(1),
+            last_seq,
+            last_message: None,
+            members: Vec::new(),
+            member_count: 2,
+            my: My {
+                role: MemberRole::Member,
+                read_seq: Seq::ZERO,
+                delivered_seq: Seq::ZERO,
+                unread_count: 0,
+                counted_seq: Seq::ZERO,
+            },
+        }
+    }
+
+    fn told(place: u64, event: Event) -> Envelope {
+        Envelope {
+            conversation_id: None,
+            place: Place::Inbox(Seq::try_from(place).unwrap()),
+            at: None,
+            event,
+        }
+    }
+
+    #[test]
+    fn a_conversation_opened_meanwhile_is_told_from_its_beginning_and_an_older_one_is_not() {
+        let mut positions = followed(&[]);
+        positions.began = Some(Timestamp::from_ms(100));
+        positions.inbox = Some(Position {
+            epoch: Epoch::new(1),
+            seq: Seq::ZERO,
+        });
+
+        let young = Event::ConversationNew(new_one(3, 100, 4));
+        assert_eq!(positions.see(&told(1, young), false), Seen::Next);
+        let old = Event::ConversationNew(new_one(4, 99, 4));
+        assert_eq!(positions.see(&told(2, old), false), Seen::Next);
+
+        let seen = [(3, 1), (3, 2), (4, 4), (4, 5)]
+            .map(|(number, seq)| positions.see(&at(number, seq), false));
+        assert_eq!(seen, [Seen::Next, Seen::Next, Seen::Nothing, Seen::Next]);
+
+        // Left and joined again: what was printed is not printed twice.
+        let gone = Event::ConversationDeleted(Gone {
+            conversation_id: id(3),
+            reason: GoneReason::Left,
+        });
+        positions.see(&told(3, gone), false);
+        let again = Event::ConversationNew(new_one(3, 100, 4));
+        positions.see(&told(4, again), false);
+        assert_eq!(positions.see(&at(3, 4), false), Seen::Nothing);
     }
 
     #[test]

@@ -186,6 +186,14 @@ impl Reference {
     /// Does it, and returns what the viewer (person 0) is told.
     fn act(&mut self, act: Act) -> Vec<Envelope> {
         match act {
+            Act::Send(..) | Act::Edit(..) | Act::Delete(..) => self.act_on_messages(act),
+            Act::Join(_) | Act::Leave(_) | Act::Role(..) => self.act_on_members(act),
+            other => self.act_on_the_rest(other),
+        }
+    }
+
+    fn act_on_messages(&mut self, act: Act) -> Vec<Envelope> {
+        match act {
             Act::Send(by, content) if self.is_member(person(by)) => {
                 let n = self.log.len() + 1;
                 let message = Message {
@@ -232,6 +240,12 @@ impl Reference {
                     deleted_by: person(by),
                 }))]
             }
+            _ => Vec::new(),
+        }
+    }
+
+    fn act_on_members(&mut self, act: Act) -> Vec<Envelope> {
+        match act {
             Act::Join(who) if !self.is_member(person(who)) => {
                 self.members
                     .push((person(who), MemberRole::Member, self.clock));
@@ -268,6 +282,12 @@ impl Reference {
                 let change = self.change(self.member(person(who)), 1, None);
                 vec![self.durable(Event::MemberChanged(change))]
             }
+            _ => Vec::new(),
+        }
+    }
+
+    fn act_on_the_rest(&mut self, act: Act) -> Vec<Envelope> {
+        match act {
             Act::Title(title) => {
                 self.title = Some(title.clone());
                 let change = ConversationChange {
