@@ -51,7 +51,7 @@ impl Metrics {
             Unit::Seconds,
             call_seconds.clone(),
         );
-        let batch_writes = Histogram::new(exponential_buckets(1.0, 2.0, 9));
+        let batch_writes = Histogram::new(exponential_buckets(1.0, 2.0, 10));
         registry.register(
             "batch_writes",
             "Writes that shared one transaction",

@@ -24,7 +24,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 /// At most this many writes in one transaction.
-const BATCH_MOST: usize = 256;
+const BATCH_MOST: usize = 512;
 /// Writes that may wait; beyond that, callers wait before they can even queue.
 const QUEUE_MOST: usize = 4096;
 

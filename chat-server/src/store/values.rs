@@ -1,6 +1,6 @@
 //! Text for statements that take a number of rows at once.
 //!
-//! The number is rounded up to a power of two, and the rest is filled with nulls that match nothing: nine texts serve
+//! The number is rounded up to a power of two, and the rest is filled with nulls that match nothing: ten texts serve
 //! every batch, so their plans stay cached.
 
 /// The number of rows a statement for `rows` is made for.
