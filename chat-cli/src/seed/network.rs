@@ -9,8 +9,9 @@ use crate::{
 };
 use chat_client::Client;
 use chat_core::{
-    Code, ConversationId, ConversationKind, CreateConversation, ListConversations, MarkRead,
-    MemberRole, MessageBody, NewPassword, Register, Secret, SendMessage, Seq, Title, UserId,
+    AddMembers, Code, ConversationId, ConversationKind, CreateConversation, ListConversations,
+    MarkRead, MemberRole, MessageBody, NewPassword, Register, Secret, SendMessage, Seq, Title,
+    UserId,
 };
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
@@ -136,14 +137,24 @@ impl Stage for Network {
 
     async fn open(&mut self, planned: &Planned) -> Result<ConversationId> {
         let owner = planned.members[0];
-        if let Some(title) = &planned.title
-            && let Some(id) = self.groups_of(owner).await?.get(title)
-        {
-            return Ok(*id);
-        }
         let mut member_ids = Vec::new();
         for member in &planned.members[1..] {
             member_ids.push(self.id(*member)?);
+        }
+        if let Some(title) = &planned.title
+            && let Some(id) = self.groups_of(owner).await?.get(title)
+        {
+            // Another seed may have opened it with others; who is in it already stays as they are.
+            let add = AddMembers {
+                conversation_id: *id,
+                user_ids: member_ids,
+                role: None,
+            };
+            let client = &self.clients[owner];
+            let id = add.conversation_id;
+            self.ask(Repeat::Unknown, async || client.call(add.clone()).await)
+                .await?;
+            return Ok(id);
         }
         let create = opening(planned, member_ids)?;
         let client = &self.clients[owner];
