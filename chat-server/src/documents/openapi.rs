@@ -6,6 +6,9 @@ use super::{NOUNS, codes, noun, schemas::Schemas};
 use chat_core::{Access, Endpoint, Method, Operation, Problem, SendMessage};
 use serde_json::{Map, Value, json};
 
+/// Calls that happen once under an `Idempotency-Key`; what the other POSTs do may be done again.
+const ONCE: [&str; 3] = ["conversation.create", "member.add", "conversation.leave"];
+
 /// What holds for every call.
 const ABOUT: &str = "\
 Everything is JSON in UTF-8 with `snake_case` names; unknown fields are ignored, absent and null mean the same. Times \
@@ -102,7 +105,7 @@ fn describe(operation: &Operation, method: Method, path: &str, schemas: &mut Sch
     if operation.access == Access::Anonymous {
         call["security"] = json!([]);
     }
-    if method == Method::Post && operation.access == Access::User {
+    if ONCE.contains(&operation.name) {
         parameters.push(json!({
             "name": "Idempotency-Key",
             "in": "header",
