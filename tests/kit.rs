@@ -19,8 +19,10 @@ mod kit {
     pub(crate) mod schema;
     pub mod sdk;
     pub(crate) mod server;
+    pub(crate) mod smtp;
     pub(crate) mod socket;
     pub(crate) mod terminal;
+    pub(crate) mod tls;
     pub(crate) mod traffic;
     pub(crate) mod until;
 }
@@ -38,8 +40,10 @@ pub use kit::{
     raw::RawConnection,
     schema::Schemas,
     server::{Server, Setup},
+    smtp::{Letter, MailServer, Manners},
     socket::{Opening, Socket},
     terminal::{Screen, Terminal},
+    tls::{Certificate, Trust},
     traffic::{Traffic, TrafficLog},
     until::until,
 };

@@ -7,6 +7,7 @@ mod stories {
     mod bad_input;
     mod catching_up;
     mod cli;
+    mod coming_from;
     mod conversations;
     mod damage;
     mod documents;
@@ -20,6 +21,7 @@ mod stories {
     mod marks;
     mod members;
     mod messages;
+    mod operations;
     mod presence;
     mod repeating;
     mod sdk;

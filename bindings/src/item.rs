@@ -1,8 +1,12 @@
 //! What is known, as records: copies of the moment, nothing to hold and nothing to give back.
 
+mod extras;
+
+pub use extras::{AttachmentItem, ForwardItem, MessageType, ReactionItem, ReplyItem};
+
 use chat_core::{
-    ConversationId, ConversationKind, ConversationState, Echo, EchoStatus, MemberRole, Message,
-    State, UserId,
+    ConversationId, ConversationKind, ConversationState, Echo, EchoStatus, Extras, MemberRole,
+    Message, Prefs, Right, State, Timestamp, UserId,
 };
 
 /// What a conversation is.
@@ -10,8 +14,10 @@ use chat_core::{
 pub enum ConversationType {
     /// Between two people.
     Direct,
-    /// Among any number.
+    /// Among any number; everybody writes.
     Group,
+    /// Among any number; few write, many read.
+    Channel,
 }
 
 /// What a member may do. Each role may do what the ones before it may.
@@ -48,16 +54,24 @@ pub struct ConversationItem {
     pub id: String,
     /// What it is.
     pub kind: ConversationType,
-    /// What a group is called; of a direct one, the name of the other.
+    /// What a group or channel is called; of a direct one, the name of the other.
     pub title: String,
     /// What it is about.
     pub description: Option<String>,
+    /// Where its picture is, relative to the address of the API.
+    pub avatar_url: Option<String>,
+    /// Messages are deleted for everyone so many seconds after they were said.
+    pub message_ttl_s: Option<u32>,
     /// How many are in it.
     pub member_count: u32,
     /// As what one is in it.
     pub role: Role,
+    /// Whether one may say something in it.
+    pub can_send: bool,
     /// Messages of others that one has not read.
     pub unread_count: u32,
+    /// Of these, messages that name one.
+    pub mention_count: u32,
     /// One has read up to here.
     pub read_seq: u64,
     /// The newest message that is stored.
@@ -68,6 +82,23 @@ pub struct ConversationItem {
     pub updated_at_ms: i64,
     /// Whether there may be messages before the known ones.
     pub has_older: bool,
+    /// What one has set for oneself alone.
+    pub prefs: PrefsItem,
+}
+
+/// What one has set for oneself alone in a conversation, on all devices.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PrefsItem {
+    /// No notifications until then.
+    pub muted_until_ms: Option<i64>,
+    /// Whether it comes first in the list.
+    pub is_pinned: bool,
+    /// Whether it is put away.
+    pub is_archived: bool,
+    /// What one calls it.
+    pub nickname: Option<String>,
+    /// What one has begun to write.
+    pub draft: Option<String>,
 }
 
 /// One row of a conversation.
@@ -87,12 +118,32 @@ pub struct MessageItem {
     pub sender_name: String,
     /// Whether one said it oneself.
     pub is_mine: bool,
-    /// What was said, as it was written; empty once deleted.
+    /// What it is.
+    pub kind: MessageType,
+    /// What was said, as it was written; empty once deleted, and for files without a text.
     pub text: String,
+    /// What it answers.
+    pub reply_to: Option<ReplyItem>,
+    /// Where it was said first.
+    pub forwarded_from: Option<ForwardItem>,
+    /// The files with it.
+    pub attachments: Vec<AttachmentItem>,
+    /// The members it names, by id.
+    pub mentions: Vec<String>,
+    /// Whether it names everybody.
+    pub mentions_all: bool,
+    /// Whether it names oneself, by name or with everybody.
+    pub names_me: bool,
+    /// The emoji under it, in the order they came.
+    pub reactions: Vec<ReactionItem>,
     /// When it was stored; before that, when it was said.
     pub sent_at_ms: i64,
     /// When it was last changed.
     pub edited_at_ms: Option<i64>,
+    /// Since when it is pinned.
+    pub pinned_at_ms: Option<i64>,
+    /// When it will be deleted for everyone.
+    pub expires_at_ms: Option<i64>,
     /// Whether it was deleted.
     pub is_deleted: bool,
     /// How far it is.
@@ -119,6 +170,7 @@ pub(crate) fn messages(state: &State, id: ConversationId) -> Vec<MessageItem> {
 
 fn conversation(known: &ConversationState, me: UserId) -> ConversationItem {
     let conversation = known.conversation();
+    let my = &conversation.my;
     let other = conversation.members.iter().find(|m| m.user.id != me);
     let other = other.map(|member| member.user.display_name.clone());
     ConversationItem {
@@ -126,25 +178,52 @@ fn conversation(known: &ConversationState, me: UserId) -> ConversationItem {
         kind: match conversation.kind {
             ConversationKind::Direct => ConversationType::Direct,
             ConversationKind::Group => ConversationType::Group,
+            ConversationKind::Channel => ConversationType::Channel,
         },
         title: conversation.title.clone().or(other).unwrap_or_default(),
         description: conversation.description.clone(),
+        avatar_url: conversation.avatar_url.clone(),
+        message_ttl_s: conversation.message_ttl_s,
         member_count: conversation.member_count,
-        role: match conversation.my.role {
+        role: match my.role {
             MemberRole::Member => Role::Member,
             MemberRole::Admin => Role::Admin,
             MemberRole::Owner => Role::Owner,
         },
-        unread_count: conversation.my.unread_count,
-        read_seq: conversation.my.read_seq.get(),
+        can_send: my.role.may(Right::Send, conversation.kind),
+        unread_count: my.unread_count,
+        mention_count: my.mention_count,
+        read_seq: my.read_seq.get(),
         last: conversation.last_message.as_ref().map(|m| message(m, me)),
         typing: known.typing().map(str::to_owned).collect(),
         updated_at_ms: conversation.updated_at.ms(),
         has_older: known.has_before(),
+        prefs: PrefsItem::from(&my.prefs),
+    }
+}
+
+impl From<&Prefs> for PrefsItem {
+    fn from(prefs: &Prefs) -> Self {
+        Self {
+            muted_until_ms: prefs.muted_until.map(Timestamp::ms),
+            is_pinned: prefs.pinned,
+            is_archived: prefs.archived,
+            nickname: prefs.nickname.clone(),
+            draft: prefs.draft.clone(),
+        }
     }
 }
 
 fn message(message: &Message, me: UserId) -> MessageItem {
+    let Extras {
+        reply_to,
+        forwarded_from,
+        attachments,
+        mentions,
+        mentions_all,
+        reactions,
+        ..
+    } = &message.extras;
     MessageItem {
         key: key(message.sender.id, message.client_id.as_str()),
         client_id: message.client_id.to_string(),
@@ -153,9 +232,19 @@ fn message(message: &Message, me: UserId) -> MessageItem {
         sender_id: message.sender.id.to_string(),
         sender_name: message.sender.display_name.clone(),
         is_mine: message.sender.id == me,
+        kind: message.kind.into(),
         text: message.content.clone(),
+        reply_to: reply_to.as_ref().map(ReplyItem::from),
+        forwarded_from: forwarded_from.as_ref().map(ForwardItem::from),
+        attachments: attachments.iter().map(AttachmentItem::from).collect(),
+        mentions: mentions.iter().map(ToString::to_string).collect(),
+        mentions_all: *mentions_all,
+        names_me: message.mentions(me),
+        reactions: reactions.iter().map(ReactionItem::from).collect(),
         sent_at_ms: message.created_at.ms(),
-        edited_at_ms: message.edited_at.map(chat_core::Timestamp::ms),
+        edited_at_ms: message.edited_at.map(Timestamp::ms),
+        pinned_at_ms: message.pinned_at.map(Timestamp::ms),
+        expires_at_ms: message.expires_at.map(Timestamp::ms),
         is_deleted: message.deleted_at.is_some(),
         send_state: SendState::Sent,
     }
@@ -170,9 +259,19 @@ fn echo(echo: &Echo, me: UserId) -> MessageItem {
         sender_id: me.to_string(),
         sender_name: String::new(),
         is_mine: true,
+        kind: MessageType::Text,
         text: echo.content.clone(),
+        reply_to: None,
+        forwarded_from: None,
+        attachments: Vec::new(),
+        mentions: Vec::new(),
+        mentions_all: false,
+        names_me: false,
+        reactions: Vec::new(),
         sent_at_ms: echo.created_at.ms(),
         edited_at_ms: None,
+        pinned_at_ms: None,
+        expires_at_ms: None,
         is_deleted: false,
         send_state: match &echo.status {
             EchoStatus::Pending => SendState::Pending,
@@ -190,75 +289,4 @@ fn key(sender: UserId, client_id: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use chat_core::{ClientId, Code, ConversationId, Timestamp};
-
-    const ANN: &str = "01890a5d-ac96-774b-bcce-b302099a8001";
-    const HALL: &str = "01890a5d-ac96-774b-bcce-b302099a8002";
-
-    fn state() -> State {
-        let synced = format!(
-            r#"{{"inbox":{{"epoch":"0000000000000001","from":0,"to":0,"events":[]}},"conversations":[],"reset":[],
-            "gone":[],"more":false,"server_time":"2026-11-21T09:30:00.000Z","new":[{{"id":"{HALL}","kind":"direct",
-            "created_at":"2026-11-21T09:30:00.000Z","updated_at":"2026-11-21T09:30:00.000Z","epoch":"0000000000000002",
-            "last_seq":3,"member_count":2,"my":{{"role":"owner","read_seq":1,"delivered_seq":1,"unread_count":2,
-            "counted_seq":3}},"members":[{member}],"last_message":{{"id":"{HALL}","conversation_id":"{HALL}","seq":3,
-            "client_id":"n1","sender":{user},"content":"hello","created_at":"1970-01-01T00:00:00.007Z"}}}}]}}"#,
-            user = r#"{"id":"01890a5d-ac96-774b-bcce-b302099a8009","username":"bob","display_name":"Bob B."}"#,
-            member = r#"{"user":{"id":"01890a5d-ac96-774b-bcce-b302099a8009","username":"bob","display_name":"Bob B."},
-            "role":"owner","joined_at":"2026-11-21T09:30:00.000Z","read_seq":0,"delivered_seq":0}"#,
-        );
-        let mut state = State::new(ANN.parse().unwrap());
-        state.apply_sync(serde_json::from_str(&synced).unwrap());
-        state
-    }
-
-    fn hall() -> ConversationId {
-        HALL.parse().unwrap()
-    }
-
-    #[test]
-    fn a_direct_conversation_is_called_after_the_other() {
-        let list = conversations(&state());
-
-        let item = &list[0];
-        assert_eq!((item.title.as_str(), item.unread_count), ("Bob B.", 2));
-        assert_eq!(
-            (item.kind, item.role),
-            (ConversationType::Direct, Role::Owner)
-        );
-        let last = item.last.as_ref().unwrap();
-        assert_eq!((last.seq, last.sent_at_ms), (Some(3), 7));
-        assert!(item.has_older && !last.is_mine);
-    }
-
-    #[test]
-    fn an_echo_comes_last_and_keeps_its_key_and_tells_how_it_failed() {
-        let mut state = state();
-        let client_id = ClientId::try_from("n2".to_owned()).unwrap();
-        state.echo(Echo {
-            client_id: client_id.clone(),
-            conversation_id: hall(),
-            content: "hi".into(),
-            created_at: Timestamp::from_ms(9),
-            status: EchoStatus::Pending,
-        });
-
-        let item = messages(&state, hall()).pop().unwrap();
-        assert_eq!(item.key, format!("{ANN}/n2"));
-        assert_eq!(
-            (item.send_state, item.message_id),
-            (SendState::Pending, None)
-        );
-
-        state.fail_echo(hall(), &client_id, Code::Forbidden, "no".into());
-        let item = messages(&state, hall()).pop().unwrap();
-        let failed = SendState::Failed {
-            code: "forbidden".into(),
-            detail: "no".into(),
-        };
-        assert_eq!(item.send_state, failed);
-        assert_eq!(messages(&state, hall()).len(), 2);
-    }
-}
+mod tests;

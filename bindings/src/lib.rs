@@ -15,7 +15,10 @@ mod update;
 
 pub use client::{ChatClient, ClientConfig};
 pub use error::ChatError;
-pub use item::{ConversationItem, ConversationType, MessageItem, Role, SendState};
+pub use item::{
+    AttachmentItem, ConversationItem, ConversationType, ForwardItem, MessageItem, MessageType,
+    PrefsItem, ReactionItem, ReplyItem, Role, SendState,
+};
 pub use update::{ClientUpdate, ConnectionState, StopCause};
 
 uniffi::setup_scaffolding!();

@@ -34,6 +34,12 @@ pub(crate) struct ConfigArgs {
     /// The database [default: sqlite://chat.db]
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
+    /// Serve HTTPS with this certificate, a PEM file; needs --tls-key
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// The private key of the certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// Any setting that `chat config show` lists, for instance limits.members=100
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<String>,
@@ -90,7 +96,7 @@ impl ConfigArgs {
         let flag = |key: &str, text: String| Setting {
             key: key.to_owned(),
             text,
-            place: format!("flag --{key}"),
+            place: format!("flag --{}", key.replace('.', "-")),
         };
         let mut flags = Vec::new();
         flags.extend(self.listen.map(|listen| flag("listen", listen.to_string())));
@@ -99,6 +105,18 @@ impl ConfigArgs {
                 .clone()
                 .map(|database| flag("database", database)),
         );
+        let files = [
+            ("tls.certificate", &self.tls_certificate),
+            ("tls.key", &self.tls_key),
+        ];
+        for (key, file) in files {
+            if let Some(file) = file {
+                let text = file.to_str().ok_or_else(|| {
+                    Error::Usage(format!("the path {} is not UTF-8", file.display()))
+                })?;
+                flags.push(flag(key, text.to_owned()));
+            }
+        }
         for text in &self.settings {
             let Some((key, value)) = text.split_once('=') else {
                 let text = format!("--set {text} has no value; write --set KEY=VALUE");
@@ -145,10 +163,22 @@ impl Settings {
                     .find_metadata(&key)
                     .map(|from| from.name.to_string());
                 let from = place.unwrap_or_else(|| layer::DEFAULT.to_owned());
+                // Whoever looks over a shoulder learns that it is set.
+                let value = match value {
+                    Value::String(_) if is_secret(&key) => Value::from("[secret]"),
+                    value => value,
+                };
                 Shown { key, value, from }
             })
             .collect()
     }
+}
+
+/// Whether a setting is a secret, by the last word of its key.
+fn is_secret(key: &str) -> bool {
+    ["token", "password", "secret"]
+        .iter()
+        .any(|word| key.rsplit(['.', '_']).next() == Some(*word))
 }
 
 /// A variable that sets something: `CHAT_LIMITS__MEMBERS` is `limits.members`.

@@ -1,6 +1,7 @@
 //! The handle of a signed-in device: signing in and out, typed calls, what is known, and the connection's life.
 
 mod builder;
+mod file;
 
 pub use builder::Builder;
 
@@ -17,6 +18,22 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
 /// One device of one user. Cheap to clone; the last one that goes takes the connection with it.
+///
+/// What a client does all the time has a function here or at the [`ConversationHandle`]. Everything else the server can
+/// be asked is a type of [`chat_core`], and goes through [`Client::call`]:
+///
+/// ```no_run
+/// # use chat_client::{Client, Error};
+/// # use chat_core::{ConversationId, CreateInvite, ListPins};
+/// # async fn example(client: Client, conversation_id: ConversationId) -> Result<(), Error> {
+/// let invite = client
+///     .call(CreateInvite { conversation_id, expires_in_s: Some(86_400), max_uses: None })
+///     .await?;
+/// let pinned = client.call(ListPins { conversation_id }).await?;
+/// println!("{} and {} pinned messages", invite.code, pinned.items.len());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -110,11 +127,10 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Api`] when the server refused; [`Error::Network`] when it is not known whether the call was carried
-    /// out; [`Error::Invalid`] for what only a socket can ask.
+    /// out; [`Error::Invalid`] for what only a socket can ask, and for what carries a file ([`Client::upload`],
+    /// [`Client::download`] and their like do that).
     pub async fn call<E: Endpoint>(&self, request: E) -> Result<E::Reply, Error> {
-        if self.shared().ended.is_cancelled() {
-            return Err(Error::Stopped);
-        }
+        self.alive()?;
         let reply = self.shared().http.call(&request);
         drop(request);
         reply.await
@@ -215,6 +231,14 @@ impl Client {
 
     fn shared(&self) -> &Arc<Shared> {
         &self.inner.shared
+    }
+
+    /// Nothing is asked any more once the client was shut down.
+    fn alive(&self) -> Result<(), Error> {
+        match self.shared().ended.is_cancelled() {
+            true => Err(Error::Stopped),
+            false => Ok(()),
+        }
     }
 
     /// Takes a new session. What was known about another user is forgotten; a connection that runs begins anew.

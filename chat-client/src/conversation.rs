@@ -1,9 +1,11 @@
-//! The handle of one conversation: say something, change it, go further back, say how far one has read.
+//! The handle of one conversation: say something, go further back, say how far one has read. What can be done to a
+//! message that is there already is in `message.rs`.
 
-use crate::{Error, Update, lock, shared::Shared, signals::MarkKind};
+use crate::{
+    Error, NewMessage, Update, http::Http, lock, outbox::Outbox, shared::Shared, signals::MarkKind,
+};
 use chat_core::{
-    Ack, Applied, ClientId, ConversationId, DeleteMessage, Echo, EchoStatus, EditMessage, Message,
-    MessageBody, MessageId, Seq,
+    Ack, Applied, ClientId, ConversationId, Echo, EchoStatus, MessageBody, SendMessage, Seq,
 };
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -56,69 +58,39 @@ impl ConversationHandle {
         self.id
     }
 
-    /// Says something. Returns at once: the message shows as an echo in the state, and is sent when the connection is
-    /// there, after everything that was said before it in this conversation.
-    pub fn send(&self, content: MessageBody) -> SendTicket {
-        self.queue(ClientId::from(Uuid::now_v7()), content)
+    /// Says something: a text, or a [`NewMessage`] with more than that. Returns at once: the message shows as an echo in
+    /// the state, and is sent when the connection is there, after everything that was said before it in this
+    /// conversation.
+    pub fn send(&self, message: impl Into<NewMessage>) -> SendTicket {
+        let message = message.into().request(self.id);
+        self.queue(ClientId::from(Uuid::now_v7()), message)
     }
 
-    /// Sends a failed message again, under its own client id. False when there is none.
+    /// Sends a failed message again, with all that belonged to it, under its own client id. False when there is none.
     pub fn retry(&self, client_id: &ClientId) -> bool {
-        let failed = self.shared.read(|state| {
-            let mut echoes = state.echoes(self.id).iter();
-            let echo = echoes.find(|echo| &echo.client_id == client_id)?;
-            let is_failed = matches!(echo.status, EchoStatus::Failed { .. });
-            is_failed.then(|| echo.content.clone())
-        });
-        match failed.map(MessageBody::parse) {
-            Some(Ok(content)) => {
-                self.queue(client_id.clone(), content);
-                true
-            }
-            _ => false,
+        if !self.has_failed(client_id) {
+            return false;
         }
+        let failed = lock(&self.shared.outbox).take_failed(self.id, client_id);
+        let is_there = failed.is_some();
+        if let Some(message) = failed {
+            self.queue(client_id.clone(), message);
+        }
+        is_there
     }
 
     /// Drops a message that failed or was not sent yet. False when there is none, or when it is on its way: it may be
     /// stored already.
     pub fn discard(&self, client_id: &ClientId) -> bool {
-        let was_queued = lock(&self.shared.outbox).discard(self.id, client_id);
-        let mut known = lock(&self.shared.known);
-        let mut echoes = known.state.echoes(self.id).iter();
-        let is_failed = echoes.any(|echo| {
-            &echo.client_id == client_id && matches!(echo.status, EchoStatus::Failed { .. })
-        });
-        if !was_queued && !is_failed {
+        let is_dropped = |outbox: &mut Outbox| {
+            outbox.discard(self.id, client_id) || outbox.take_failed(self.id, client_id).is_some()
+        };
+        if !is_dropped(&mut lock(&self.shared.outbox)) {
             return false;
         }
-        known.state.drop_echo(self.id, client_id);
-        drop(known);
+        lock(&self.shared.known).state.drop_echo(self.id, client_id);
         self.shared.tell(Update::Conversation(self.id));
         true
-    }
-
-    /// Gives a message of one's own another text. The state learns it through the event, like everybody.
-    ///
-    /// # Errors
-    /// [`Error::Api`] when the server refused; [`Error::Network`]: editing again does no harm.
-    pub async fn edit(
-        &self,
-        message_id: MessageId,
-        content: MessageBody,
-    ) -> Result<Message, Error> {
-        let request = EditMessage {
-            message_id,
-            content,
-        };
-        self.shared.http.call(&request).await
-    }
-
-    /// Deletes a message, leaving a tombstone. The state learns it through the event, like everybody.
-    ///
-    /// # Errors
-    /// [`Error::Api`] when the server refused; [`Error::Network`]: deleting again does no harm.
-    pub async fn delete(&self, message_id: MessageId) -> Result<Message, Error> {
-        self.shared.http.call(&DeleteMessage { message_id }).await
     }
 
     /// Says that one has read up to a place. Told when the connection is there; the newest place wins.
@@ -156,11 +128,27 @@ impl ConversationHandle {
         Ok(is_changed)
     }
 
-    fn queue(&self, client_id: ClientId, content: MessageBody) -> SendTicket {
+    pub(crate) fn http(&self) -> &Arc<Http> {
+        &self.shared.http
+    }
+
+    fn has_failed(&self, client_id: &ClientId) -> bool {
+        let is_failed = |echo: &Echo| {
+            &echo.client_id == client_id && matches!(echo.status, EchoStatus::Failed { .. })
+        };
+        self.shared
+            .read(|state| state.echoes(self.id).iter().any(is_failed))
+    }
+
+    fn queue(&self, client_id: ClientId, message: SendMessage) -> SendTicket {
         let echo = Echo {
             client_id: client_id.clone(),
             conversation_id: self.id,
-            content: content.as_str().to_owned(),
+            content: message
+                .content
+                .as_ref()
+                .map(MessageBody::to_string)
+                .unwrap_or_default(),
             created_at: self.shared.clock().now(),
             status: EchoStatus::Pending,
         };
@@ -168,7 +156,7 @@ impl ConversationHandle {
         // Both under one lock, so that two threads that send show in the order in which they are sent.
         let mut known = lock(&self.shared.known);
         known.state.echo(echo);
-        lock(&self.shared.outbox).push(self.id, client_id.clone(), content, sender);
+        lock(&self.shared.outbox).push(client_id.clone(), message, sender);
         drop(known);
         // A connection that is given up after this tells its own.
         self.shared.release();

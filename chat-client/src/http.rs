@@ -2,9 +2,10 @@
 //! repeats a call for any other reason.
 
 mod address;
+mod file;
 
 use crate::{Error, HttpCall, Transport, clock::Clock, error::FOREIGN, session::Sessions};
-use chat_core::{Access, Code, Endpoint, Problem, Refresh, Secret, SessionId, TokenPair};
+use chat_core::{Access, Body, Code, Endpoint, Problem, Refresh, Secret, SessionId, TokenPair};
 use std::{sync::Arc, time::Duration};
 use url::Url;
 
@@ -30,11 +31,18 @@ impl Http {
     ) -> impl Future<Output = Result<E::Reply, Error>> + use<E> {
         let http = Arc::clone(self);
         let operation = E::operation();
-        let call = address::http_call(&self.server, operation, request);
+        let call = match operation.body {
+            Body::Json => address::http_call(&self.server, operation, request),
+            Body::FileIn | Body::FileOut => Err(Error::Invalid(format!(
+                "{} carries a file: call the function of the client that does that",
+                operation.name
+            ))),
+        };
         async move {
+            let exchange = |call| http.exchange(call);
             let body = match operation.access {
-                Access::Anonymous => http.exchange(call?).await?,
-                Access::User => http.authorized(call?).await?,
+                Access::Anonymous => exchange(call?).await?,
+                Access::User | Access::Admin => http.authorized(call?, exchange).await?,
             };
             read_reply(&body)
         }
@@ -124,10 +132,18 @@ impl Http {
         }
     }
 
-    async fn authorized(self: &Arc<Self>, mut call: HttpCall) -> Result<Vec<u8>, Error> {
+    /// Makes a call with a token, and once more with another where that one is not good any more.
+    async fn authorized<T, F>(
+        self: &Arc<Self>,
+        mut call: HttpCall,
+        exchange: impl Fn(HttpCall) -> F,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
         let token = self.token().await?;
         call.token = Some(token.clone());
-        let refusal = match self.exchange(call.clone()).await {
+        let refusal = match exchange(call.clone()).await {
             Err(Error::Api(problem)) => problem,
             answer => return answer,
         };
@@ -135,7 +151,7 @@ impl Http {
             // Unauthenticated, too: the server may have changed its keys.
             Code::TokenExpired | Code::Unauthenticated => {
                 call.token = Some(self.renew(token).await?);
-                self.exchange(call).await
+                exchange(call).await
             }
             Code::SessionEnded => {
                 self.sessions.end_of(&token);

@@ -37,7 +37,9 @@ mod clock;
 mod connection;
 mod conversation;
 mod error;
+mod file;
 mod http;
+mod message;
 mod outbox;
 mod session;
 mod shared;
@@ -51,10 +53,13 @@ pub use client::{Builder, Client};
 pub use clock::{Clock, SystemClock};
 pub use conversation::{ConversationHandle, SendTicket};
 pub use error::Error;
+pub use file::{Download, FileContent};
+pub use message::NewMessage;
 pub use session::{MemoryStore, SavedSession, SessionStore};
 pub use status::{Status, StopReason};
 pub use transport::{
-    HttpAnswer, HttpCall, Incoming, NetTransport, Peer, Socket, SocketRequest, Transport,
+    HttpAnswer, HttpBody, HttpCall, HttpFile, Incoming, NetTransport, Peer, Socket, SocketRequest,
+    Transport,
 };
 pub use updates::{Update, Updates};
 

@@ -4,7 +4,7 @@
 //! It does not send: the connection takes from it, and tells it what became of each.
 
 use crate::{Error, connection::backoff_ms};
-use chat_core::{Ack, ClientId, Code, ConversationId, MessageBody, Problem, SendMessage, Seq};
+use chat_core::{Ack, ClientId, Code, ConversationId, Problem, SendMessage, Seq};
 use std::collections::{BTreeMap, VecDeque};
 use tokio::sync::oneshot;
 
@@ -18,7 +18,7 @@ pub(crate) type Outcome = oneshot::Sender<Result<Ack, Error>>;
 
 struct Entry {
     client_id: ClientId,
-    content: MessageBody,
+    message: SendMessage,
     outcome: Option<Outcome>,
     faults: u32,
 }
@@ -37,6 +37,8 @@ pub(crate) struct Outbox {
     queues: BTreeMap<ConversationId, Queue>,
     /// Acknowledged, but perhaps not seen among the messages yet: their echo stays until the log has come that far.
     stored: BTreeMap<(ConversationId, ClientId), Seq>,
+    /// Refused for good: what is sent again when the user says so.
+    failed: BTreeMap<(ConversationId, ClientId), SendMessage>,
 }
 
 /// What a refusal means.
@@ -49,18 +51,15 @@ pub(crate) enum Refusal {
 }
 
 impl Outbox {
-    /// Puts a message at the end of its conversation's queue.
-    pub(crate) fn push(
-        &mut self,
-        conversation: ConversationId,
-        client_id: ClientId,
-        content: MessageBody,
-        outcome: Outcome,
-    ) {
-        let entries = &mut self.queues.entry(conversation).or_default().entries;
-        entries.push_back(Entry {
+    /// Puts a message at the end of its conversation's queue, under this client id.
+    pub(crate) fn push(&mut self, client_id: ClientId, message: SendMessage, outcome: Outcome) {
+        let queue = self.queues.entry(message.conversation_id).or_default();
+        queue.entries.push_back(Entry {
+            message: SendMessage {
+                client_id: Some(client_id.clone()),
+                ..message
+            },
             client_id,
-            content,
             outcome: Some(outcome),
             faults: 0,
         });
@@ -68,17 +67,13 @@ impl Outbox {
 
     /// The next message that may be sent now. From here on it counts as sent and not answered.
     pub(crate) fn take(&mut self, now_ms: u64) -> Option<SendMessage> {
-        let (conversation, queue) = self
+        let queue = self
             .queues
-            .iter_mut()
-            .find(|(_, queue)| !queue.is_asked && queue.not_before_ms <= now_ms)?;
+            .values_mut()
+            .find(|queue| !queue.is_asked && queue.not_before_ms <= now_ms)?;
         let entry = queue.entries.front()?;
         queue.is_asked = true;
-        Some(SendMessage {
-            conversation_id: *conversation,
-            client_id: Some(entry.client_id.clone()),
-            content: entry.content.clone(),
-        })
+        Some(entry.message.clone())
     }
 
     /// When [`Outbox::take`] has something that it did not have before.
@@ -137,14 +132,24 @@ impl Outbox {
             queue.is_asked = false;
             return Refusal::NotNow;
         }
-        if let Some(outcome) = self
-            .answered(conversation, client_id)
-            .and_then(|entry| entry.outcome)
-        {
-            // Nobody may be waiting.
-            outcome.send(Err(Error::from(problem.clone()))).ok();
+        if let Some(entry) = self.answered(conversation, client_id) {
+            self.failed
+                .insert((conversation, entry.client_id), entry.message);
+            if let Some(outcome) = entry.outcome {
+                // Nobody may be waiting.
+                outcome.send(Err(Error::from(problem.clone()))).ok();
+            }
         }
         Refusal::ForGood
+    }
+
+    /// Hands out a message that was refused for good, once.
+    pub(crate) fn take_failed(
+        &mut self,
+        conversation: ConversationId,
+        client_id: &ClientId,
+    ) -> Option<SendMessage> {
+        self.failed.remove(&(conversation, client_id.clone()))
     }
 
     /// Takes a message out that was not sent yet. One that was sent may be stored already: it stays.

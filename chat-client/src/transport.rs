@@ -4,9 +4,11 @@ mod net;
 
 pub use net::NetTransport;
 
-use crate::Error;
+use crate::{Error, FileContent};
 use async_trait::async_trait;
+use bytes::Bytes;
 use chat_core::{Method, Secret};
+use futures_util::stream::BoxStream;
 use tokio::sync::mpsc;
 use url::Url;
 
@@ -25,6 +27,13 @@ pub trait Transport: Send + Sync + 'static {
     /// [`Error::Network`] when there was no answer.
     async fn call(&self, call: HttpCall) -> Result<HttpAnswer, Error>;
 
+    /// Makes one HTTP call whose answer may be long, and hands it out while it comes. Any answer is a success here,
+    /// whatever its status.
+    ///
+    /// # Errors
+    /// [`Error::Network`] when there was no answer.
+    async fn fetch(&self, call: HttpCall) -> Result<HttpFile, Error>;
+
     /// Opens a socket.
     ///
     /// # Errors
@@ -41,8 +50,26 @@ pub struct HttpCall {
     pub url: Url,
     /// Goes into the `Authorization` header.
     pub token: Option<Secret>,
+    /// Goes into the `Range` header.
+    pub range: Option<String>,
+    /// What goes with it.
+    pub body: HttpBody,
+}
+
+/// The body of an HTTP call.
+#[derive(Debug, Clone)]
+pub enum HttpBody {
+    /// None.
+    Empty,
     /// JSON.
-    pub body: Option<Vec<u8>>,
+    Json(Vec<u8>),
+    /// A file.
+    File {
+        /// Goes into the `Content-Type` header.
+        mime_type: String,
+        /// What is in it. It never has to be in memory as a whole.
+        content: FileContent,
+    },
 }
 
 /// The answer to an HTTP call.
@@ -54,6 +81,22 @@ pub struct HttpAnswer {
     pub retry_after_ms: Option<u64>,
     /// The body.
     pub body: Vec<u8>,
+}
+
+/// The answer to an HTTP call, while it comes.
+pub struct HttpFile {
+    /// The HTTP status.
+    pub status: u16,
+    /// The `Retry-After` header, in milliseconds.
+    pub retry_after_ms: Option<u64>,
+    /// The `Content-Type` header.
+    pub mime_type: Option<String>,
+    /// The `Content-Length` header.
+    pub length: Option<u64>,
+    /// The `Content-Range` header.
+    pub range: Option<String>,
+    /// The body. Dropping it ends the transfer.
+    pub chunks: BoxStream<'static, Result<Bytes, Error>>,
 }
 
 /// What opens a socket.

@@ -1,5 +1,9 @@
 //! A conversation: between two, or in a group. It owns the log that everything said in it is part of.
 
+mod prefs;
+
+pub use prefs::{ChangePrefs, Draft, Prefs};
+
 use crate::{
     ConversationId, Epoch, Limits, Member, MemberRole, Message, Seq, Timestamp, UserId,
     input::{input, text_type},
@@ -26,6 +30,37 @@ text_type! {
     }
 }
 
+/// How long messages stay, in seconds: 5 seconds to a year, or 0 for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("minimum" = 0, "maximum" = 31_536_000)))]
+#[serde(try_from = "u32", into = "u32")]
+pub struct MessageTtl(u32);
+
+impl MessageTtl {
+    /// Seconds; none for ever.
+    pub fn seconds(self) -> Option<u32> {
+        Some(self.0).filter(|s| *s > 0)
+    }
+}
+
+impl TryFrom<u32> for MessageTtl {
+    type Error = &'static str;
+
+    fn try_from(seconds: u32) -> Result<Self, &'static str> {
+        match seconds {
+            0 | 5..=31_536_000 => Ok(Self(seconds)),
+            _ => Err("must be 0 (for ever) or 5 to 31536000 seconds"),
+        }
+    }
+}
+
+impl From<MessageTtl> for u32 {
+    fn from(ttl: MessageTtl) -> Self {
+        ttl.0
+    }
+}
+
 /// What a conversation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -33,8 +68,10 @@ text_type! {
 pub enum ConversationKind {
     /// Between two people; there is one for each pair.
     Direct,
-    /// Among any number.
+    /// Among any number; everybody writes.
     Group,
+    /// Among any number; few write, many read.
+    Channel,
 }
 
 /// A conversation as one of its members sees it.
@@ -49,6 +86,12 @@ pub struct Conversation {
     pub title: Option<String>,
     /// What it is about.
     pub description: Option<String>,
+    /// Where its picture is, relative to the address of the API (`…/api/v1/`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar_url: Option<String>,
+    /// Messages are deleted for everyone so many seconds after they were said; never when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_ttl_s: Option<u32>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When something last happened in it.
@@ -77,10 +120,16 @@ pub struct My {
     pub read_seq: Seq,
     /// One of one's devices has stored everything up to here.
     pub delivered_seq: Seq,
-    /// Messages of others after `read_seq`, up to `counted_seq`; 1,000 stands for that many or more.
+    /// Messages of others after `read_seq`, up to `counted_seq`, system messages left out; 1,000 stands for that many or more.
     pub unread_count: u32,
-    /// Up to where `unread_count` counts.
+    /// Of these, messages that name the user; counted in the same way.
+    #[serde(default)]
+    pub mention_count: u32,
+    /// Up to where `unread_count` and `mention_count` count.
     pub counted_seq: Seq,
+    /// What the user has set for themselves alone.
+    #[serde(default)]
+    pub prefs: Prefs,
 }
 
 /// What everybody sees changed about a conversation.
@@ -91,6 +140,12 @@ pub struct ConversationChange {
     pub title: Option<String>,
     /// The description now.
     pub description: Option<String>,
+    /// Where its picture is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar_url: Option<String>,
+    /// How long messages stay now, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_ttl_s: Option<u32>,
     /// Who changed it.
     pub by: UserId,
 }
@@ -129,21 +184,21 @@ input! {
 impl ListConversations {
     /// How many to answer with.
     pub fn limit(&self) -> u32 {
-        self.limit
-            .unwrap_or(Limits::PAGE_DEFAULT)
-            .clamp(1, Limits::PAGE_ENTRIES)
+        Limits::page(self.limit)
     }
 }
 
 input! {
     /// Opens a conversation with others. The caller becomes its owner; a direct one has two equal members.
     pub struct CreateConversation {
-        /// `direct` (with exactly one other) or `group`.
+        /// `direct` (with exactly one other), `group` or `channel`.
         pub kind: ConversationKind,
-        /// What a group is called; a direct one has no title.
+        /// What a group or channel is called; a direct one has no title.
         pub title: Option<Title>,
-        /// What a group is about.
+        /// What a group or channel is about.
         pub description: Option<Description>,
+        /// Messages are deleted for everyone so many seconds after they were said.
+        pub message_ttl_s: Option<MessageTtl>,
         /// With whom, besides the caller: at most 1,000.
         pub member_ids: Vec<UserId>,
     }
@@ -166,11 +221,41 @@ input! {
         pub title: Option<Title>,
         /// The description from now on; empty takes it away.
         pub description: Option<Description>,
+        /// How long messages said from now on stay, in seconds; 0 for ever.
+        pub message_ttl_s: Option<MessageTtl>,
+    }
+}
+
+impl ChangeConversation {
+    /// Changes nothing yet.
+    pub fn of(conversation_id: ConversationId) -> Self {
+        Self {
+            conversation_id,
+            title: None,
+            description: None,
+            message_ttl_s: None,
+        }
     }
 }
 
 input! {
-    /// Deletes a group for everyone, with all that was said in it. The owner's.
+    /// Sets the picture of a group or channel; the body is the image.
+    pub struct SetConversationAvatar {
+        /// Which.
+        pub conversation_id: ConversationId,
+    }
+}
+
+input! {
+    /// Takes the picture of a group or channel away.
+    pub struct DeleteConversationAvatar {
+        /// Which.
+        pub conversation_id: ConversationId,
+    }
+}
+
+input! {
+    /// Deletes a group or channel for everyone, with all that was said in it. The owner's.
     pub struct DeleteConversation {
         /// Which.
         pub conversation_id: ConversationId,

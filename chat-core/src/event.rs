@@ -1,8 +1,9 @@
 //! Everything a server may say without being asked, and how it may be treated on the way.
 
 use crate::{
-    Conversation, ConversationChange, ConversationId, Limits, Mark, Me, MemberChange, Message,
-    MessageDeleted, MessageEdited, My, Presence, Seq, SessionId, Timestamp, Typing, User, UserId,
+    BlockChange, ContactChange, Conversation, ConversationChange, ConversationId, Limits, Mark, Me,
+    MemberChange, Message, MessageDeleted, MessageEdited, My, PinChange, Presence, ReactionChange,
+    Seq, SessionId, Timestamp, Typing, User, UserId,
 };
 use serde::{Deserialize, Serialize, de, ser::SerializeStruct};
 use serde_json::Value;
@@ -83,6 +84,14 @@ events! {
     MessageEdited(MessageEdited) = "message.edited", Durable;
     /// A message is a tombstone.
     MessageDeleted(MessageDeleted) = "message.deleted", Durable;
+    /// Somebody put an emoji under a message.
+    ReactionAdded(ReactionChange) = "reaction.added", Durable;
+    /// Somebody took an emoji back.
+    ReactionRemoved(ReactionChange) = "reaction.removed", Durable;
+    /// A message was pinned.
+    MessagePinned(PinChange) = "message.pinned", Durable;
+    /// A pinned message was let go.
+    MessageUnpinned(PinChange) = "message.unpinned", Durable;
     /// Somebody came.
     MemberJoined(MemberChange) = "member.joined", Durable;
     /// Somebody left or was taken out.
@@ -91,12 +100,18 @@ events! {
     MemberChanged(MemberChange) = "member.changed", Durable;
     /// A conversation is the user's from now on. In the inbox.
     ConversationNew(Conversation) = "conversation.new", Durable;
-    /// Title or description changed.
+    /// Title, description, picture or the time that messages stay changed.
     ConversationChanged(ConversationChange) = "conversation.changed", Durable;
     /// A conversation is no longer the user's. In the inbox.
     ConversationDeleted(Gone) = "conversation.deleted", Durable;
-    /// The user's own marks moved, on whichever device. In the inbox.
+    /// The user's own marks moved or their preferences changed, on whichever device. In the inbox.
     MyChanged(MyChanged) = "my.changed", Durable;
+    /// The user's own account or settings changed, on whichever device. In the inbox.
+    MeChanged(Me) = "me.changed", Durable;
+    /// A contact of the user's came, changed or went, on whichever device. In the inbox.
+    ContactChanged(ContactChange) = "contact.changed", Durable;
+    /// The user blocked somebody or let them in again, on whichever device. In the inbox.
+    BlockChanged(BlockChange) = "block.changed", Durable;
     /// A stored event that can no longer be read. It has its place, so that nothing after it is held up.
     Unreadable(Unreadable) = "unreadable", Durable;
     /// Somebody read up to a place.

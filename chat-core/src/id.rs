@@ -69,6 +69,14 @@ id!(
     /// One signed-in device.
     SessionId
 );
+id!(
+    /// A stored file.
+    AttachmentId
+);
+id!(
+    /// A report of a message to those who look after the server.
+    ReportId
+);
 
 /// The id a client gives to one send: 1 to 64 visible ASCII characters, unique per sender and conversation.
 ///

@@ -111,7 +111,8 @@ fn say(error: &serde_json::Error) -> String {
     }
 }
 
-/// Declares a request. Each field's type carries its rule; an `Option` may be absent or null.
+/// Declares a request. Each field's type carries its rule; an `Option` may be absent or null. A rule about several fields
+/// together stands behind `where`.
 macro_rules! input {
     ($(#[$meta:meta])* pub struct $name:ident {}) => {
         $(#[$meta])*
@@ -126,6 +127,15 @@ macro_rules! input {
         }
     };
     ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $type:ty,)+ }) => {
+        $crate::input::input! {
+            $(#[$meta])* pub struct $name { $($(#[$field_meta])* pub $field: $type,)+ }
+            where |_| Ok(())
+        }
+    };
+    (
+        $(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $type:ty,)+ }
+        where $check:expr
+    ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, serde::Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -137,8 +147,12 @@ macro_rules! input {
             fn from_input(mut input: $crate::Input) -> Result<Self, $crate::FieldErrors> {
                 let mut errors = $crate::FieldErrors::default();
                 $(let $field = input.take::<$type>(stringify!($field), &mut errors);)+
+                let check: fn(&Self) -> Result<(), $crate::FieldErrors> = $check;
                 match ($($field,)+) {
-                    ($(Some($field),)+) => Ok(Self { $($field,)+ }),
+                    ($(Some($field),)+) => {
+                        let request = Self { $($field,)+ };
+                        check(&request).map(|()| request)
+                    }
                     _ => Err(errors),
                 }
             }

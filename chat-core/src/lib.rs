@@ -6,17 +6,23 @@
 //! The names on the wire are the names in these types: `serde` writes them, and with the feature `schema` the server
 //! makes its OpenAPI and AsyncAPI documents from them.
 
+mod admin;
+mod attachment;
+mod audit;
 mod conversation;
 mod error;
 mod event;
 mod frame;
 mod id;
 mod input;
+mod invite;
 mod limits;
 mod member;
 mod message;
 mod presence;
+mod report;
 mod request;
+mod search;
 mod secret;
 mod session;
 mod state;
@@ -25,46 +31,33 @@ pub mod text;
 mod time;
 mod user;
 
-pub use conversation::{
-    ChangeConversation, Conversation, ConversationChange, ConversationKind, ConversationPage,
-    CreateConversation, Created, DeleteConversation, Description, LeaveConversation,
-    ListConversations, My, ShowConversation, Title,
-};
+pub use admin::*;
+pub use attachment::*;
+pub use audit::*;
+pub use conversation::*;
 pub use error::{Code, FieldErrors, Problem};
 pub use event::{
     Class, Envelope, Event, Gone, GoneReason, MergeKey, MyChanged, Place, Ready, Resync, Unreadable,
 };
 pub use frame::{ClientFrame, Close, ErrorFrame, SUBPROTOCOL, ServerFrame};
-pub use id::{ClientId, ConversationId, Epoch, IdError, MessageId, Seq, SessionId, UserId};
+pub use id::{
+    AttachmentId, ClientId, ConversationId, Epoch, IdError, MessageId, ReportId, Seq, SessionId,
+    UserId,
+};
 pub use input::{FromInput, Input};
+pub use invite::*;
 pub use limits::Limits;
-pub use member::{
-    AddMembers, ChangeMember, ListMembers, Mark, Member, MemberChange, MemberPage, MemberRole,
-    RemoveMember,
-};
-pub use message::{
-    Ack, DeleteMessage, EditMessage, History, Message, MessageBody, MessageDeleted, MessageEdited,
-    MessagePage, SendMessage, Sent, ShowMessage,
-};
-pub use presence::{
-    Presence, PresenceState, SetPresence, SetTyping, Typing, WatchPresence, Watched,
-};
+pub use member::*;
+pub use message::*;
+pub use presence::*;
+pub use report::*;
 pub use request::{
-    Access, Empty, Endpoint, FrameBody, Method, Operation, Ping, Pong, Reply, Request,
+    Access, Body, Empty, Endpoint, FrameBody, Method, Operation, Ping, Pong, Reply, Request,
 };
+pub use search::*;
 pub use secret::Secret;
-pub use session::{
-    CreateTicket, EndSession, ListSessions, Login, Logout, Refresh, Register, Session, SessionPage,
-    ShowSession, SignedIn, Ticket, TokenPair, WhoAmI,
-};
-
+pub use session::*;
 pub use state::{Applied, ConversationState, Echo, EchoStatus, State};
-pub use sync::{
-    ConversationEvents, InboxEvents, MarkDelivered, MarkRead, MarkUnread, Marked, Position, Reset,
-    ResetReason, Sync, Synced,
-};
+pub use sync::*;
 pub use time::Timestamp;
-pub use user::{
-    DisplayName, Email, ListUsers, Me, NewPassword, ShowMe, ShowUser, User, UserPage, UserRole,
-    Username,
-};
+pub use user::*;

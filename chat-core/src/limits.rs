@@ -29,11 +29,45 @@ pub struct Limits {
     pub calls_per_minute: u32,
     /// Calls without a sign-in from one address in a minute.
     pub anonymous_calls_per_minute: u32,
+    /// Messages in one conversation in a minute, whoever sends them.
+    pub conversation_sends_per_minute: u32,
+    /// Reads of messages by one user in a minute (history and single messages).
+    pub reads_per_minute: u32,
+    /// Searches of one user in a minute.
+    pub searches_per_minute: u32,
+    /// Files one user may upload in a minute.
+    pub uploads_per_minute: u32,
+    /// Bytes of a file.
+    pub attachment_bytes: u64,
+    /// Files with one message.
+    pub attachments_per_message: u32,
+    /// Bytes of all the files of a user.
+    pub storage_bytes_per_user: u64,
+    /// Bytes of a message's metadata, as JSON.
+    pub metadata_bytes: u32,
 }
 
 impl Limits {
     /// Characters in a message.
     pub const MESSAGE_CHARS: u32 = 4_000;
+    /// Bytes of a message's metadata, as JSON.
+    pub const METADATA_BYTES: u32 = 4_096;
+    /// Files with one message.
+    pub const ATTACHMENTS_PER_MESSAGE: u32 = 10;
+    /// Conversations a message may be forwarded to at once.
+    pub const FORWARDS: usize = 20;
+    /// Users shown with a reaction.
+    pub const REACTORS_SHOWN: usize = 20;
+    /// Different emoji under one message.
+    pub const REACTIONS: u32 = 50;
+    /// Different emoji of one user under one message.
+    pub const REACTIONS_OF_ONE: u32 = 20;
+    /// Pinned messages in a conversation.
+    pub const PINS: u32 = 100;
+    /// Contacts of a user, and people a user has blocked.
+    pub const CONTACTS: u32 = 2_000;
+    /// Characters of the excerpt in a reply.
+    pub const EXCERPT_CHARS: usize = 160;
     /// Entries in a page.
     pub const PAGE_ENTRIES: u32 = 100;
     /// Entries in a page when the caller does not say.
@@ -52,6 +86,13 @@ impl Limits {
     pub const UNREAD_COUNTED: u32 = 1_000;
     /// A typing sign goes out by itself after this many milliseconds.
     pub const TYPING_MS: i64 = 6_000;
+
+    /// How many entries to answer with, when so many are asked for.
+    pub(crate) fn page(asked: Option<u32>) -> u32 {
+        asked
+            .unwrap_or(Self::PAGE_DEFAULT)
+            .clamp(1, Self::PAGE_ENTRIES)
+    }
 }
 
 impl Default for Limits {
@@ -68,6 +109,14 @@ impl Default for Limits {
             sends_per_minute: 300,
             calls_per_minute: 1_200,
             anonymous_calls_per_minute: 60,
+            conversation_sends_per_minute: 6_000,
+            reads_per_minute: 600,
+            searches_per_minute: 60,
+            uploads_per_minute: 60,
+            attachment_bytes: 25 * 1024 * 1024,
+            attachments_per_message: Self::ATTACHMENTS_PER_MESSAGE,
+            storage_bytes_per_user: 5 * 1024 * 1024 * 1024,
+            metadata_bytes: Self::METADATA_BYTES,
         }
     }
 }

@@ -1,18 +1,22 @@
 //! Who is in a conversation, and as what.
 
-use crate::{ConversationId, Limits, Seq, Timestamp, User, UserId, input::input};
+mod right;
+
+pub use right::Right;
+
+use crate::{ConversationId, Limits, Reason, Seq, Timestamp, User, UserId, input::input};
 use serde::{Deserialize, Serialize};
 
-/// What a member may do in a conversation. Each role may do what the ones before it may.
+/// What a member is in a conversation. Each role may do what the ones before it may; [`Right`] has the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MemberRole {
-    /// Reads and writes.
+    /// Reads, and writes but in a channel.
     Member,
-    /// Also adds and removes members, changes the title, deletes messages of others.
+    /// Also looks after members, title and messages.
     Admin,
-    /// Also gives roles and deletes the conversation. A group always has one.
+    /// Also gives roles and deletes the conversation. A group or channel always has one.
     Owner,
 }
 
@@ -26,7 +30,7 @@ pub struct Member {
     pub role: MemberRole,
     /// Since when.
     pub joined_at: Timestamp,
-    /// They have read up to here.
+    /// They have read up to here, as far as they let others see it.
     pub read_seq: Seq,
     /// One of their devices has stored everything up to here.
     pub delivered_seq: Seq,
@@ -85,9 +89,7 @@ input! {
 impl ListMembers {
     /// How many to answer with.
     pub fn limit(&self) -> u32 {
-        self.limit
-            .unwrap_or(Limits::PAGE_DEFAULT)
-            .clamp(1, Limits::PAGE_ENTRIES)
+        Limits::page(self.limit)
     }
 }
 
@@ -122,5 +124,72 @@ input! {
         pub conversation_id: ConversationId,
         /// Whom.
         pub user_id: UserId,
+    }
+}
+
+/// Somebody who is kept out of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Ban {
+    /// Who.
+    pub user: User,
+    /// Who keeps them out.
+    pub by: UserId,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// A page of bans.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BanPage {
+    /// Newest first.
+    pub items: Vec<Ban>,
+    /// Hand this back for the next page; none after the last.
+    pub next_cursor: Option<String>,
+}
+
+input! {
+    /// Takes somebody out of a group or channel, if they are in it, and keeps them out: no invite lets them in, and nobody
+    /// can add them.
+    pub struct AddBan {
+        /// Where.
+        pub conversation_id: ConversationId,
+        /// Whom.
+        pub user_id: UserId,
+        /// Why; seen by those who may ban.
+        pub reason: Option<Reason>,
+    }
+}
+
+input! {
+    /// Lets somebody be a member again. They do not come back by themselves.
+    pub struct RemoveBan {
+        /// Where.
+        pub conversation_id: ConversationId,
+        /// Whom.
+        pub user_id: UserId,
+    }
+}
+
+input! {
+    /// Asks who is kept out.
+    pub struct ListBans {
+        /// Of which conversation.
+        pub conversation_id: ConversationId,
+        /// At most this many (1 to 100; 50 when absent).
+        pub limit: Option<u32>,
+        /// From the page before.
+        pub cursor: Option<String>,
+    }
+}
+
+impl ListBans {
+    /// How many to answer with.
+    pub fn limit(&self) -> u32 {
+        Limits::page(self.limit)
     }
 }

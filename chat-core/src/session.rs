@@ -83,7 +83,7 @@ input! {
     pub struct Register {
         /// The name one is found by.
         pub username: Username,
-        /// Where mail goes.
+        /// Where mail goes. Whether another account has the same address is not told.
         pub email: Email,
         /// The password, exactly as typed.
         pub password: NewPassword,
@@ -122,6 +122,47 @@ input! {
         /// Every session instead of this one.
         pub all: Option<bool>,
     }
+}
+
+input! {
+    /// Sets another password. Every other session ends.
+    pub struct ChangePassword {
+        /// The password until now, exactly as typed.
+        pub current_password: Secret,
+        /// The password from now on, exactly as typed.
+        pub new_password: NewPassword,
+    }
+}
+
+input! {
+    /// Mails a link that sets a new password: good for one use within 30 minutes. Nothing tells whether there is an account.
+    pub struct ResetPassword {
+        /// The address of the account.
+        pub email: Email,
+    }
+}
+
+input! {
+    /// Sets a new password by a mailed link. Every session ends.
+    pub struct ConfirmReset {
+        /// Of the link.
+        pub token: Secret,
+        /// The password from now on, exactly as typed.
+        pub new_password: NewPassword,
+    }
+}
+
+input! {
+    /// Confirms by a mailed link that an address is the account's.
+    pub struct VerifyEmail {
+        /// Of the link.
+        pub token: Secret,
+    }
+}
+
+input! {
+    /// Mails the link again that confirms one's address.
+    pub struct SendVerification {}
 }
 
 input! {

@@ -12,8 +12,8 @@ pub use conversation::ConversationState;
 pub use echo::{Echo, EchoStatus};
 
 use crate::{
-    Conversation, ConversationEvents, ConversationId, Envelope, Event, History, MessagePage, Place,
-    Position, Presence, Synced, Timestamp, User, UserId,
+    Contact, ContactChange, Conversation, ConversationEvents, ConversationId, Envelope, Event,
+    History, Me, MessagePage, Place, Position, Presence, Synced, Timestamp, User, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +25,11 @@ pub struct State {
     conversations: BTreeMap<ConversationId, ConversationState>,
     echoes: BTreeMap<ConversationId, Vec<Echo>>,
     presence: BTreeMap<UserId, Presence>,
+    /// Profiles as they were last told: a page that was read before may be on its way.
+    profiles: BTreeMap<UserId, User>,
+    account: Option<Me>,
+    contacts: BTreeMap<UserId, Contact>,
+    blocked: BTreeSet<UserId>,
 }
 
 /// What became of an event.
@@ -47,6 +52,10 @@ impl State {
             conversations: BTreeMap::new(),
             echoes: BTreeMap::new(),
             presence: BTreeMap::new(),
+            profiles: BTreeMap::new(),
+            account: None,
+            contacts: BTreeMap::new(),
+            blocked: BTreeSet::new(),
         }
     }
 
@@ -72,7 +81,7 @@ impl State {
     }
 
     /// Applies an answer to [`Sync`](crate::Sync). True when it must be asked again, with the new positions.
-    pub fn apply_sync(&mut self, synced: Synced) -> bool {
+    pub fn apply_sync(&mut self, mut synced: Synced) -> bool {
         let mut again = synced.more;
         if self
             .inbox
@@ -87,6 +96,11 @@ impl State {
         // than what is known. The next answer is newer.
         let stale = !synced.more && self.inbox.is_some_and(|inbox| inbox.seq > synced.inbox.to);
         if !stale {
+            if let Some(own) = synced.own.take() {
+                self.account = Some(own.me);
+                self.contacts = own.contacts.into_iter().map(|c| (c.user.id, c)).collect();
+                self.blocked = own.blocked.into_iter().collect();
+            }
             self.apply_inbox_stretch(&synced);
             for id in &synced.gone {
                 self.forget(*id);
@@ -141,7 +155,12 @@ impl State {
     }
 
     /// Takes in older messages: the answer to the [`State::history_before`] that was asked.
-    pub fn apply_page(&mut self, asked: &History, page: MessagePage) -> Applied {
+    pub fn apply_page(&mut self, asked: &History, mut page: MessagePage) -> Applied {
+        for message in &mut page.items {
+            if let Some(user) = self.profiles.get(&message.sender.id) {
+                message.sender.clone_from(user);
+            }
+        }
         let known = self.conversations.get_mut(&asked.conversation_id);
         match known.is_some_and(|known| known.prepend(asked, page)) {
             true => Applied::Changed(Some(asked.conversation_id)),
@@ -184,6 +203,29 @@ impl State {
             .values()
             .map(|known| u64::from(known.conversation().my.unread_count))
             .sum()
+    }
+
+    /// Messages that name the user and are unread, in all conversations.
+    pub fn mention_total(&self) -> u64 {
+        self.conversations
+            .values()
+            .map(|known| u64::from(known.conversation().my.mention_count))
+            .sum()
+    }
+
+    /// The user's own account with its settings; none before the first sync.
+    pub fn account(&self) -> Option<&Me> {
+        self.account.as_ref()
+    }
+
+    /// The user's contacts.
+    pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
+        self.contacts.values()
+    }
+
+    /// Whether the user has blocked somebody.
+    pub fn is_blocked(&self, user: UserId) -> bool {
+        self.blocked.contains(&user)
     }
 
     /// What is known of somebody's presence.
@@ -232,6 +274,15 @@ impl State {
                     return Applied::Changed(Some(change.conversation_id));
                 }
                 None => return Applied::Ignored,
+            },
+            Event::MeChanged(me) => self.account = Some(me),
+            Event::ContactChanged(ContactChange { user_id, contact }) => match contact {
+                Some(contact) => drop(self.contacts.insert(user_id, contact)),
+                None => drop(self.contacts.remove(&user_id)),
+            },
+            Event::BlockChanged(change) => match change.blocked {
+                true => drop(self.blocked.insert(change.user_id)),
+                false => drop(self.blocked.remove(&change.user_id)),
             },
             _ => return Applied::Ignored,
         }
@@ -298,6 +349,10 @@ impl State {
         for known in self.conversations.values_mut() {
             known.rename(user);
         }
+        if let Some(contact) = self.contacts.get_mut(&user.id) {
+            contact.user.clone_from(user);
+        }
+        self.profiles.insert(user.id, user.clone());
     }
 
     fn forget(&mut self, id: ConversationId) {

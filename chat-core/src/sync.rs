@@ -1,8 +1,8 @@
 //! Coming back: positions in, everything missed out; and the marks that say how far one has come.
 
 use crate::{
-    Conversation, ConversationId, Envelope, Epoch, Limits, Mark, My, Seq, Timestamp, User,
-    input::input,
+    Contact, Conversation, ConversationId, Envelope, Epoch, Limits, Mark, Me, My, Seq, Timestamp,
+    User, UserId, input::input,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -58,6 +58,9 @@ pub struct Synced {
     /// People in these conversations whose profile changed since.
     #[serde(default)]
     pub users: Vec<User>,
+    /// What is the caller's own besides conversations; for callers without a position in their inbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Own>,
     /// Whether something was left out for length.
     pub more: bool,
     /// When this was read.
@@ -169,4 +172,19 @@ pub struct Marked {
     pub delivered_seq: Seq,
     /// Messages of others after `read_seq`.
     pub unread_count: u32,
+    /// Of these, messages that name the user.
+    #[serde(default)]
+    pub mention_count: u32,
+}
+
+/// What is a user's own besides conversations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Own {
+    /// The account, with its settings.
+    pub me: Me,
+    /// All of one's contacts.
+    pub contacts: Vec<Contact>,
+    /// Everybody one has blocked.
+    pub blocked: Vec<UserId>,
 }

@@ -66,6 +66,45 @@ pub fn inert_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The beginning of a text on one line, as a reply shows it.
+pub fn excerpt(text: &str) -> String {
+    let most = crate::Limits::EXCERPT_CHARS;
+    let line = inert_line(text.trim());
+    match line.char_indices().nth(most) {
+        None => line.into_owned(),
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+    }
+}
+
+/// The names after `@` in a text, in lower case, each once: `@ann`, but not the address `bob@ann.org`. `@all` is among
+/// them where it was written.
+///
+/// ```
+/// assert_eq!(chat_core::text::mentions("Hi @Ann and @bob. (not me@ann.org)"), ["ann", "bob"]);
+/// ```
+pub fn mentions(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut before = None;
+    for (place, c) in text.char_indices() {
+        let begins = c == '@'
+            && before.is_none_or(|b: char| !crate::user::name::is_name_char(b) && b != '@');
+        before = Some(c);
+        if !begins {
+            continue;
+        }
+        let rest = &text[place + 1..];
+        let end = rest
+            .find(|c| !crate::user::name::is_name_char(c))
+            .unwrap_or(rest.len());
+        // A full stop or dash at the end belongs to the sentence.
+        let name = rest[..end].trim_end_matches(['.', '-', '_']).to_lowercase();
+        if !name.is_empty() && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
 /// Characters that act instead of being shown.
 pub(crate) fn acts(c: char) -> bool {
     c.is_control()
@@ -84,6 +123,22 @@ pub(crate) fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_after_an_at_sign_is_a_mention() {
+        assert_eq!(
+            mentions("@ann, @ann @Марина! @all... x@y @@no @ -@zoë-"),
+            ["ann", "марина", "all", "zoë"]
+        );
+        assert!(mentions("no names here").is_empty());
+    }
+
+    #[test]
+    fn an_excerpt_is_one_short_inert_line() {
+        assert_eq!(excerpt(" a\nb\u{202e} "), "a b");
+        let long = excerpt(&"ж".repeat(500));
+        assert_eq!(long.chars().count(), crate::Limits::EXCERPT_CHARS + 1);
+    }
 
     #[test]
     fn only_invisible_text_is_not_visible() {

@@ -1,52 +1,22 @@
 //! Who people are: public profile, one's own account, and the rules of names and passwords.
 
+mod contact;
+pub(crate) mod name;
+mod settings;
+
+pub use contact::{
+    BlockChange, BlockUser, Contact, ContactChange, ContactPage, ListBlocks, ListContacts,
+    Nickname, RemoveContact, SetContact, UnblockUser,
+};
+pub use name::Username;
+pub use settings::{ChangeSettings, Notify, Settings, ShowSettings, Visibility};
+
 use crate::{
-    Limits, PresenceState, Timestamp, UserId,
+    Limits, PresenceState, Secret, Timestamp, UserId,
     input::{input, text_type},
     text,
 };
 use serde::{Deserialize, Serialize};
-
-text_type! {
-    /// The name one is found and mentioned by: 3 to 32 of `a-z 0-9 . _ -`, starting and ending with a letter or digit.
-    /// Capitals are read as small letters. Other scripts are refused here (and welcome in a [`DisplayName`]), so that
-    /// no two names look alike.
-    Username, 3..=32, |text| {
-        let name = text.to_ascii_lowercase();
-        let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        let bytes = name.as_bytes();
-        match bytes {
-            [first, .., last] if (3..=32).contains(&bytes.len()) && inner(*first) && inner(*last)
-                && bytes.iter().all(|b| inner(*b) || matches!(b, b'.' | b'_' | b'-')) => {}
-            _ => return Err("must be 3 to 32 of a-z, 0-9, '.', '_' and '-', with a letter or digit at both ends"),
-        }
-        match RESERVED.contains(&name.as_str()) {
-            true => Err("is reserved"),
-            false => Ok(name),
-        }
-    }
-}
-
-/// Names that could pass for the service itself.
-const RESERVED: &[&str] = &[
-    "admin",
-    "administrator",
-    "all",
-    "channel",
-    "everyone",
-    "group",
-    "here",
-    "me",
-    "moderator",
-    "nobody",
-    "null",
-    "root",
-    "security",
-    "staff",
-    "support",
-    "system",
-    "undefined",
-];
 
 text_type! {
     /// The name people see: 1 to 64 characters of any script, something visible among them.
@@ -132,15 +102,49 @@ pub struct User {
     pub username: String,
     /// The name people see.
     pub display_name: String,
-    /// Where their picture is.
+    /// Where their picture is, relative to the address of the API (`…/api/v1/`); `?size=` gives it in 64, 256 or 512
+    /// pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar_url: Option<String>,
+    /// Whether a program speaks through the account.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_bot: bool,
     /// Whether they are here, where the caller may know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence: Option<PresenceState>,
     /// When they were last here, where the caller may know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen_at: Option<Timestamp>,
+}
+
+impl User {
+    /// Somebody with a name and nothing else to be known.
+    pub fn new(id: UserId, username: impl Into<String>, display_name: impl Into<String>) -> Self {
+        Self {
+            id,
+            username: username.into(),
+            display_name: display_name.into(),
+            avatar_url: None,
+            is_bot: false,
+            presence: None,
+            last_seen_at: None,
+        }
+    }
+}
+
+/// What somebody tells of themselves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Profile {
+    /// Who.
+    #[serde(flatten)]
+    pub user: User,
+    /// What they say of themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bio: Option<String>,
+    /// What they are doing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_text: Option<String>,
 }
 
 /// One's own account.
@@ -150,8 +154,20 @@ pub struct Me {
     /// As others see it.
     #[serde(flatten)]
     pub user: User,
+    /// What one says of oneself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bio: Option<String>,
+    /// What one is doing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_text: Option<String>,
     /// Where mail goes. None for users that an embedding program brought along without one.
     pub email: Option<String>,
+    /// Whether a mailed link has shown that the address is the user's.
+    #[serde(default)]
+    pub email_verified: bool,
+    /// One's settings.
+    #[serde(default)]
+    pub settings: Settings,
     /// What the caller may do on the whole server.
     pub role: UserRole,
     /// When the account was made.
@@ -171,6 +187,84 @@ pub struct UserPage {
 input! {
     /// Asks for one's own account.
     pub struct ShowMe {}
+}
+
+text_type! {
+    /// What somebody says of themselves: up to 500 characters. Empty takes it away.
+    Bio, 0..=500, |text| match text.chars().count() {
+        0..=500 => Ok(text.trim().to_owned()),
+        _ => Err("must be at most 500 characters"),
+    }
+}
+
+text_type! {
+    /// What somebody is doing: up to 100 characters on one line. Empty takes it away.
+    StatusText, 0..=100, |text| {
+        let status = text.trim();
+        match status.chars().count() {
+            0..=100 if !status.chars().any(text::acts) => Ok(status.to_owned()),
+            _ => Err("must be at most 100 characters without control or direction marks"),
+        }
+    }
+}
+
+input! {
+    /// Changes what is named; what is absent stays.
+    pub struct ChangeMe {
+        /// The name one is found by.
+        pub username: Option<Username>,
+        /// The name people see.
+        pub display_name: Option<DisplayName>,
+        /// What one says of oneself; empty takes it away.
+        pub bio: Option<Bio>,
+        /// What one is doing; empty takes it away.
+        pub status_text: Option<StatusText>,
+        /// Where mail goes, once the link that is mailed there was opened. Needs `current_password`.
+        pub email: Option<Email>,
+        /// For another email: the password, exactly as typed.
+        pub current_password: Option<Secret>,
+    }
+}
+
+impl ChangeMe {
+    /// Changes nothing yet.
+    pub fn nothing() -> Self {
+        Self {
+            username: None,
+            display_name: None,
+            bio: None,
+            status_text: None,
+            email: None,
+            current_password: None,
+        }
+    }
+}
+
+input! {
+    /// Deletes one's own account for good. Download `GET /users/me/export` first. Groups that one alone owns pass to the
+    /// admin, or else the member, who has been in them longest.
+    pub struct DeleteMe {
+        /// The password, exactly as typed; not needed by users whom an embedding program vouches for.
+        pub password: Option<Secret>,
+        /// Whether what one said goes, too; it stays under the name of a deleted user when absent.
+        pub delete_messages: Option<bool>,
+    }
+}
+
+input! {
+    /// Asks for everything the service holds on the caller: profile, settings, contacts, sessions, conversations, and
+    /// what they said, one JSON value a line, each with its `type`.
+    pub struct ExportMe {}
+}
+
+input! {
+    /// Sets one's picture; the body is the image (PNG, JPEG, GIF or WebP, up to 10 MiB). It is cut to a square.
+    pub struct SetAvatar {}
+}
+
+input! {
+    /// Takes one's picture away.
+    pub struct DeleteAvatar {}
 }
 
 input! {
@@ -196,34 +290,13 @@ input! {
 impl ListUsers {
     /// How many to answer with.
     pub fn limit(&self) -> u32 {
-        self.limit
-            .unwrap_or(Limits::PAGE_DEFAULT)
-            .clamp(1, Limits::PAGE_ENTRIES)
+        Limits::page(self.limit)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn look_alikes_reserved_words_and_odd_shapes_are_no_usernames() {
-        for bad in [
-            "аnn",
-            "ann\u{200b}",
-            "ad",
-            "admin",
-            "ADMIN",
-            "-ann",
-            "ann.",
-            "a b c",
-            &"a".repeat(33),
-            "ａnn",
-        ] {
-            assert!(Username::parse(bad).is_err(), "{bad:?}");
-        }
-        assert_eq!(Username::parse("Ann.Lee-2").unwrap().as_str(), "ann.lee-2");
-    }
 
     #[test]
     fn a_display_name_shows_something_and_reorders_nothing() {

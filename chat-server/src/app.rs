@@ -8,6 +8,7 @@ use crate::{
     clock::{Clock, Random},
     conversation,
     hub::Hub,
+    invite,
     limit::Limiter,
     member, message, presence, session,
     store::Db,
@@ -16,7 +17,7 @@ use crate::{
     user,
     writer::Writer,
 };
-use chat_core::{Access, Empty, Envelope, Operation, Pong, Reply, Request, Timestamp};
+use chat_core::{Access, Empty, Envelope, Operation, Reply, Request, Timestamp};
 use std::{sync::Arc, time::Instant};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -70,7 +71,7 @@ impl App {
         let started = Instant::now();
         let span = tracing::debug_span!("call", operation = operation.name);
         let result = async {
-            self.admit(caller, operation, &request)?;
+            self.admit(caller, operation, &request).await?;
             match request {
                 // Most calls are sends, and all that one has to carry is its own state.
                 Request::SendMessage(input) => message::send(self, caller, input)
@@ -89,7 +90,7 @@ impl App {
         result
     }
 
-    fn admit(
+    async fn admit(
         &self,
         caller: &Caller,
         operation: &Operation,
@@ -100,102 +101,75 @@ impl App {
             // Calls from inside the program are its own business.
             Access::User if caller.address.is_none() => caller.user().map(drop),
             Access::User => self.limiter.user(caller.user()?, request),
+            Access::Admin => {
+                if caller.address.is_some() {
+                    self.limiter.user(caller.user()?, request)?;
+                }
+                user::require_admin(self, caller).await
+            }
         }
     }
+}
 
-    async fn answer(&self, caller: &Caller, request: Request) -> Result<Reply, Error> {
-        Ok(match request {
-            Request::Register(input) => Reply::Register(session::register(self, input).await?),
-            Request::Login(input) => Reply::Login(session::login(self, input).await?),
-            Request::Refresh(input) => Reply::Refresh(session::refresh(self, input).await?),
-            Request::Logout(input) => Reply::Logout(session::logout(self, caller, input).await?),
-            Request::ShowSession(_) => Reply::ShowSession(session::show(self, caller).await?),
-            Request::ListSessions(_) => Reply::ListSessions(session::list(self, caller).await?),
-            Request::EndSession(input) => {
-                Reply::EndSession(session::end(self, caller, input).await?)
+/// Which function answers which call: the rules of each noun are in its own file.
+macro_rules! answers {
+    ($($request:ident => $answer:path;)*) => {
+        impl App {
+            async fn answer(&self, caller: &Caller, request: Request) -> Result<Reply, Error> {
+                match request {
+                    $(Request::$request(input) => $answer(self, caller, input).await.map(Reply::$request),)*
+                    other => {
+                        let name = other.operation().name;
+                        Err(Error::Internal(format!("the call {name} has no answer")))
+                    }
+                }
             }
-            Request::CreateTicket(_) => Reply::CreateTicket(session::ticket(self, caller)?),
-            Request::ShowMe(_) => Reply::ShowMe(user::me(self, caller.user()?).await?),
-            Request::ListUsers(input) => Reply::ListUsers(user::list(self, input).await?),
-            Request::ShowUser(input) => Reply::ShowUser(user::show(self, caller, input).await?),
-            Request::ListConversations(input) => {
-                Reply::ListConversations(conversation::list(self, caller, input).await?)
-            }
-            Request::CreateConversation(input) => {
-                Reply::CreateConversation(conversation::create(self, caller, input).await?)
-            }
-            Request::ShowConversation(input) => Reply::ShowConversation(
-                conversation::show(self, caller, input.conversation_id).await?,
-            ),
-            Request::ChangeConversation(input) => {
-                Reply::ChangeConversation(conversation::change(self, caller, input).await?)
-            }
-            Request::DeleteConversation(input) => {
-                Reply::DeleteConversation(conversation::delete(self, caller, input).await?)
-            }
-            other => return self.answer_in_conversation(caller, other).await,
-        })
-    }
+        }
+    };
+}
 
-    async fn answer_in_conversation(
-        &self,
-        caller: &Caller,
-        request: Request,
-    ) -> Result<Reply, Error> {
-        Ok(match request {
-            Request::ListMembers(input) => {
-                Reply::ListMembers(member::list(self, caller, input).await?)
-            }
-            Request::AddMembers(input) => {
-                Reply::AddMembers(member::add(self, caller, input).await?)
-            }
-            Request::ChangeMember(input) => {
-                Reply::ChangeMember(member::change(self, caller, input).await?)
-            }
-            Request::RemoveMember(input) => {
-                Reply::RemoveMember(member::remove(self, caller, input).await?)
-            }
-            Request::LeaveConversation(input) => {
-                Reply::LeaveConversation(member::leave(self, caller, input).await?)
-            }
-            Request::MarkRead(input) => {
-                Reply::MarkRead(sync::mark_read(self, caller, input).await?)
-            }
-            Request::MarkUnread(input) => {
-                Reply::MarkUnread(sync::mark_unread(self, caller, input).await?)
-            }
-            Request::MarkDelivered(input) => {
-                Reply::MarkDelivered(sync::mark_delivered(self, caller, input).await?)
-            }
-            Request::SetTyping(input) => {
-                Reply::SetTyping(presence::typing(self, caller, input).await?)
-            }
-            Request::History(input) => Reply::History(message::history(self, caller, input).await?),
-            Request::ShowMessage(input) => {
-                Reply::ShowMessage(message::show(self, caller, input).await?)
-            }
-            Request::EditMessage(input) => {
-                Reply::EditMessage(message::edit(self, caller, input).await?)
-            }
-            Request::DeleteMessage(input) => {
-                Reply::DeleteMessage(message::delete(self, caller, input).await?)
-            }
-            Request::Sync(input) => Reply::Sync(sync::sync(self, caller, input).await?),
-            Request::SetPresence(input) => {
-                Reply::SetPresence(presence::set(self, caller, input).await?)
-            }
-            Request::WatchPresence(input) => {
-                Reply::WatchPresence(presence::watch(self, caller, input).await?)
-            }
-            Request::Ping(_) => Reply::Ping(Pong {
-                server_time: self.now(),
-            }),
-            other => {
-                let name = other.operation().name;
-                return Err(Error::Internal(format!("the call {name} has no answer")));
-            }
-        })
-    }
+answers! {
+    Register => session::register;
+    Login => session::login;
+    Refresh => session::refresh;
+    Logout => session::logout;
+    ShowSession => session::show;
+    ListSessions => session::list;
+    EndSession => session::end;
+    CreateTicket => session::ticket;
+    ShowMe => user::show_me;
+    ListUsers => user::list;
+    ShowUser => user::show;
+    ListConversations => conversation::list;
+    CreateConversation => conversation::create;
+    ShowConversation => conversation::show;
+    ChangeConversation => conversation::change;
+    DeleteConversation => conversation::delete;
+    ListMembers => member::list;
+    AddMembers => member::add;
+    ChangeMember => member::change;
+    RemoveMember => member::remove;
+    LeaveConversation => member::leave;
+    AddBan => member::add_ban;
+    RemoveBan => member::remove_ban;
+    ListBans => member::list_bans;
+    CreateInvite => invite::create;
+    ListInvites => invite::list;
+    DeleteInvite => invite::delete;
+    ShowInvite => invite::show;
+    JoinInvite => invite::join_by;
+    MarkRead => sync::mark_read;
+    MarkUnread => sync::mark_unread;
+    MarkDelivered => sync::mark_delivered;
+    SetTyping => presence::typing;
+    History => message::history;
+    ShowMessage => message::show;
+    EditMessage => message::edit;
+    DeleteMessage => message::delete;
+    Sync => sync::sync;
+    SetPresence => presence::set;
+    WatchPresence => presence::watch;
+    Ping => presence::ping;
 }
 
 /// Nothing more to say.

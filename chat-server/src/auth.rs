@@ -115,7 +115,8 @@ pub(crate) fn by_ticket(app: &App, ticket: &str, address: Option<IpAddr>) -> Res
     Ok(Caller { address, ..caller })
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The token of an `Authorization` header.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

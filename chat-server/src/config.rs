@@ -1,12 +1,13 @@
 //! What an operator or embedder may set. Every field has a default that is right for one machine.
 
-use crate::Error;
-use chat_core::Limits;
+use crate::{Error, MailConfig, MediaConfig};
+use chat_core::{Limits, Secret};
 use serde::{Deserialize, Serialize};
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
 };
+use url::Url;
 
 /// Settings of a server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,10 +45,31 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Also take `?token=` at the socket, as older systems do. It ends up in other people's logs: off.
     pub query_token: bool,
+    /// Serve HTTPS, without a proxy in front. Used by [`ChatServer::run`](crate::ChatServer::run) and `chat serve`.
+    pub tls: TlsFiles,
+    /// Whoever sends this as a bearer token may read `/metrics`, from anywhere. Without it, only this machine may.
+    pub metrics_token: Option<Secret>,
+    /// Where people reach the chat with a browser (`https://chat.example.org`); links in mails begin with it. When
+    /// absent: `http://` and the address of `listen`, which is right for one's own machine only.
+    pub public_url: Option<Url>,
+    /// How mail is sent: links to set a new password, and the like.
+    pub mail: MailConfig,
+    /// Where files are kept.
+    pub media: MediaConfig,
     /// On shutdown, sockets are told to come back within this time, spread over it, in milliseconds.
     pub shutdown_spread_ms: u32,
     /// Sizes and rates.
     pub limits: Limits,
+}
+
+/// The files that HTTPS is served with, both or none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TlsFiles {
+    /// The certificate and those between it and an authority, in PEM. A changed file is served within seconds.
+    pub certificate: Option<PathBuf>,
+    /// Its private key, in PEM. Nobody else should be able to read it.
+    pub key: Option<PathBuf>,
 }
 
 /// What an acknowledgement is worth.
@@ -78,6 +100,11 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             query_token: false,
+            tls: TlsFiles::default(),
+            metrics_token: None,
+            public_url: None,
+            mail: MailConfig::default(),
+            media: MediaConfig::default(),
             shutdown_spread_ms: 5_000,
             limits: Limits::default(),
         }
@@ -122,10 +149,65 @@ impl Config {
                 "{name} is part of the protocol and stays {value}"
             )));
         }
+        self.check_doors()?;
+        self.check_public_url()?;
+        self.mail.check()?;
+        self.media.check()?;
         match positive.into_iter().find(|(_, value)| *value == 0) {
             Some((name, _)) => Err(Error::Config(format!("{name} must be more than 0"))),
             None => Ok(()),
         }
+    }
+
+    /// Refuses doors that could not be opened, or would not close.
+    fn check_doors(&self) -> Result<(), Error> {
+        if self.tls.certificate.is_some() != self.tls.key.is_some() {
+            let detail = "tls.certificate and tls.key belong together; set both or none";
+            return Err(Error::Config(detail.to_owned()));
+        }
+        if let Some(origin) = self.allowed_origins.iter().find(|text| !is_origin(text)) {
+            return Err(Error::Config(format!(
+                "allowed_origins: {origin} is no origin; write it like https://app.example.org, without a path"
+            )));
+        }
+        if self
+            .metrics_token
+            .as_ref()
+            .is_some_and(|token| token.expose().len() < 16)
+        {
+            let detail = "metrics_token must have at least 16 characters; make a random one";
+            return Err(Error::Config(detail.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Refuses an address that no link could begin with.
+    fn check_public_url(&self) -> Result<(), Error> {
+        let good = self.public_url.as_ref().is_none_or(|url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.username().is_empty()
+                && url.password().is_none()
+                && url.query().is_none()
+                && url.fragment().is_none()
+        });
+        match good {
+            true => Ok(()),
+            false => Err(Error::Config(
+                "public_url must be like https://chat.example.org, perhaps with a path".to_owned(),
+            )),
+        }
+    }
+
+    /// What links begin with. Never what a caller says the server is called: that would send people to a thief.
+    pub(crate) fn link_base(&self) -> Url {
+        let scheme = match self.tls.certificate {
+            Some(_) => "https",
+            None => "http",
+        };
+        self.public_url.clone().unwrap_or_else(|| {
+            Url::parse(&format!("{scheme}://{}", self.listen))
+                .expect("an address and a port make a URL")
+        })
     }
 
     /// Whether the database is gone with the process.
@@ -135,14 +217,75 @@ impl Config {
 
     /// Where the keys are kept: as set, or beside the database file.
     pub fn key_path(&self) -> Option<PathBuf> {
-        if self.key_file.is_some() || self.is_in_memory() {
-            return self.key_file.clone();
+        self.key_file
+            .clone()
+            .or_else(|| self.beside_database("keys"))
+    }
+
+    /// Where files are kept, when that is a directory: as set, or beside the database file.
+    pub(crate) fn media_directory(&self) -> Option<PathBuf> {
+        let set = self.media.store.as_ref().map(PathBuf::from);
+        set.or_else(|| self.beside_database("media"))
+    }
+
+    /// The database file's name with an ending; none for a database in memory.
+    fn beside_database(&self, ending: &str) -> Option<PathBuf> {
+        if self.is_in_memory() {
+            return None;
         }
         let file = self
             .database
             .trim_start_matches("sqlite:")
             .trim_start_matches("//");
         let file = file.split('?').next().unwrap_or(file);
-        Some(PathBuf::from(format!("{file}.keys")))
+        Some(PathBuf::from(format!("{file}.{ending}")))
+    }
+}
+
+/// A scheme, a host and perhaps a port, as browsers write where a page comes from. No pattern: each is named.
+fn is_origin(text: &str) -> bool {
+    let host = text
+        .trim_end_matches('/')
+        .split_once("://")
+        .map_or("", |(_, host)| host);
+    let forbidden = |c: char| !c.is_ascii_graphic() || "/?#@*,\\".contains(c);
+    !host.is_empty() && !host.contains(forbidden) && !text.starts_with("://")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_named_one_by_one() {
+        for good in [
+            "https://app.example.org",
+            "http://localhost:5173",
+            "tauri://localhost",
+            "https://a.b/",
+        ] {
+            assert!(is_origin(good), "{good}");
+        }
+        for bad in [
+            "*",
+            "https://*.example.org",
+            "app.example.org",
+            "https://a.b/c",
+            "https://",
+            "://a",
+            "https://ä",
+        ] {
+            assert!(!is_origin(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_without_its_key_is_refused() {
+        let mut config = Config::default();
+        config.tls.certificate = Some(PathBuf::from("chat.pem"));
+
+        let refused = config.check().unwrap_err().to_string();
+
+        assert!(refused.contains("tls.key"), "{refused}");
     }
 }

@@ -9,10 +9,10 @@ use crate::{
     app::DONE,
     auth::Caller,
     cursor,
+    message::Note,
     store::{
         self, Conn,
-        conversation::{NewConversation, Standing},
-        event::KeptInfo,
+        conversation::{Info, NewConversation, Standing},
         member::NewMember,
     },
     writer::{Tx, run_once},
@@ -20,7 +20,8 @@ use crate::{
 use chat_core::{
     ChangeConversation, Conversation, ConversationChange, ConversationId, ConversationKind,
     ConversationPage, CreateConversation, Created, DeleteConversation, Empty, Epoch, Event,
-    GoneReason, ListConversations, MemberRole, Seq, Timestamp, UserId,
+    GoneReason, ListConversations, MemberRole, MessageId, MessageTtl, Right, Seq, ShowConversation,
+    SystemAction, Timestamp, UserId,
 };
 
 /// People one may open a conversation with, or add, in one call.
@@ -37,35 +38,30 @@ pub(crate) async fn require(
         .ok_or_else(|| Error::not_found("conversation"))
 }
 
-/// The same, for what only a role may do and only groups have.
-pub(crate) async fn require_role(
+/// The same, for what not every member may do.
+pub(crate) async fn require_right(
     conn: &mut Conn,
     id: ConversationId,
     user: UserId,
-    role: MemberRole,
+    right: Right,
 ) -> Result<Standing, Error> {
     let standing = require(conn, id, user).await?;
-    match standing.kind {
-        ConversationKind::Direct => Err(Error::forbidden(
-            "a direct conversation stays between its two people",
-        )),
-        ConversationKind::Group if standing.role < role => match role {
-            MemberRole::Owner => Err(Error::forbidden(
-                "only an owner of the conversation may do this",
-            )),
-            _ => Err(Error::forbidden(
-                "only an admin or owner of the conversation may do this",
-            )),
-        },
-        ConversationKind::Group => Ok(standing),
+    if standing.role.may(right, standing.kind) {
+        return Ok(standing);
     }
+    Err(Error::forbidden(match right.least(standing.kind) {
+        None => "a direct conversation stays between its two people",
+        Some(MemberRole::Owner) => "only an owner of the conversation may do this",
+        _ => "only an admin or owner of the conversation may do this",
+    }))
 }
 
 pub(crate) async fn show(
     app: &App,
     caller: &Caller,
-    id: ConversationId,
+    input: ShowConversation,
 ) -> Result<Conversation, Error> {
+    let id = input.conversation_id;
     let mut conn = app.db.snapshot().await?;
     let found = store::conversation::snapshots(&mut conn, caller.user()?, &[id]).await?;
     found
@@ -119,6 +115,13 @@ pub(crate) async fn create(
                     existing: true,
                 });
             }
+            let unwelcome = store::block::any(tx, &others, user).await?;
+            if let Some(other) = unwelcome {
+                return Err(Error::forbidden(match input.kind {
+                    ConversationKind::Direct => "you cannot write to this person".to_owned(),
+                    _ => format!("{other} cannot be added by you"),
+                }));
+            }
             let description = input.description.as_ref().map(|text| text.as_str());
             let new = NewConversation {
                 id,
@@ -129,10 +132,16 @@ pub(crate) async fn create(
                 epoch,
                 member_count: u32::try_from(1 + others.len()).unwrap_or(u32::MAX),
                 pair,
+                message_ttl_s: input.message_ttl_s.and_then(MessageTtl::seconds),
             };
             store::conversation::insert(tx, new).await?;
             let members = first_members(input.kind, user, &others);
             store::member::insert(tx, id, &members, now).await?;
+            if let (ConversationKind::Direct, [other]) = (input.kind, others.as_slice())
+                && store::block::is_blocked(tx, user, *other).await?
+            {
+                store::member::set_blocked(tx, id, *other, true).await?;
+            }
             tell_new(tx, id, &members, now).await?;
             Ok(Created {
                 conversation: one(tx, user, id).await?,
@@ -147,7 +156,7 @@ pub(crate) async fn create(
 fn first_members(kind: ConversationKind, user: UserId, others: &[UserId]) -> Vec<NewMember> {
     let creator = match kind {
         ConversationKind::Direct => MemberRole::Member,
-        ConversationKind::Group => MemberRole::Owner,
+        ConversationKind::Group | ConversationKind::Channel => MemberRole::Owner,
     };
     let others = others.iter().map(|id| (*id, MemberRole::Member));
     std::iter::once((user, creator))
@@ -216,7 +225,11 @@ pub(crate) async fn require_existing(
     }
 }
 
-async fn one(tx: &mut Tx, user: UserId, id: ConversationId) -> Result<Conversation, Error> {
+pub(crate) async fn one(
+    tx: &mut Tx,
+    user: UserId,
+    id: ConversationId,
+) -> Result<Conversation, Error> {
     let found = store::conversation::snapshots(tx, user, &[id]).await?;
     found
         .into_iter()
@@ -230,35 +243,83 @@ pub(crate) async fn change(
     input: ChangeConversation,
 ) -> Result<Conversation, Error> {
     let user = caller.user()?;
-    let now = app.now();
+    let note = note(app, user);
     app.writer
         .run(move |tx| {
             Box::pin(async move {
                 let id = input.conversation_id;
-                require_role(tx, id, user, MemberRole::Admin).await?;
-                let (title, description) = store::conversation::info(tx, id).await?;
-                let after = KeptInfo {
-                    title: input.title.map(String::from).or_else(|| title.clone()),
-                    description: match input.description.map(String::from) {
-                        Some(text) => Some(text).filter(|text| !text.is_empty()),
-                        None => description.clone(),
-                    },
-                };
-                if (&after.title, &after.description) != (&title, &description) {
-                    let KeptInfo { title, description } = after;
-                    store::conversation::set_info(tx, id, title.as_deref(), description.as_deref())
-                        .await?;
-                    let change = ConversationChange {
-                        title,
-                        description,
-                        by: user,
-                    };
-                    log(tx, id, user, now, Event::ConversationChanged(change)).await?;
+                let standing = require(tx, id, user).await?;
+                let wanted = [
+                    (
+                        input.title.is_some() || input.description.is_some(),
+                        Right::ChangeInfo,
+                    ),
+                    (input.message_ttl_s.is_some(), Right::SetTimer),
+                ];
+                for (_, right) in wanted.into_iter().filter(|(wanted, _)| *wanted) {
+                    require_right(tx, id, user, right).await?;
+                }
+                let before = store::conversation::info(tx, id).await?;
+                let mut after = before.clone();
+                if let Some(title) = input.title {
+                    after.title = Some(title.into());
+                }
+                if let Some(text) = input.description {
+                    after.description = Some(String::from(text)).filter(|text| !text.is_empty());
+                }
+                if let Some(ttl) = input.message_ttl_s {
+                    after.message_ttl_s = ttl.seconds().map(i64::from);
+                }
+                if after != before {
+                    change_info(tx, id, note, standing.kind, before, after).await?;
                 }
                 one(tx, user, id).await
             })
         })
         .await
+}
+
+/// What a group is told about a change that somebody makes now.
+pub(crate) fn note(app: &App, by: UserId) -> Note {
+    Note {
+        id: MessageId::new(app.next_id()),
+        by,
+        at: app.now(),
+    }
+}
+
+/// Stores what everybody sees, tells it, and says in a group what is new about it.
+pub(crate) async fn change_info(
+    tx: &mut Tx,
+    id: ConversationId,
+    note: Note,
+    kind: ConversationKind,
+    before: Info,
+    after: Info,
+) -> Result<(), Error> {
+    store::conversation::set_info(tx, id, &after).await?;
+    let change = ConversationChange {
+        title: after.title.clone(),
+        description: after.description.clone(),
+        avatar_url: after.avatar_url.clone(),
+        message_ttl_s: after.message_ttl_s.and_then(|s| u32::try_from(s).ok()),
+        by: note.by,
+    };
+    log(tx, id, note.by, note.at, Event::ConversationChanged(change)).await?;
+    let (action, value) = if after.title != before.title {
+        (SystemAction::TitleChanged, after.title)
+    } else if after.message_ttl_s != before.message_ttl_s {
+        let seconds = after.message_ttl_s.map(|s| s.to_string());
+        (SystemAction::TimerChanged, seconds)
+    } else if after.avatar_url != before.avatar_url {
+        (SystemAction::AvatarChanged, None)
+    } else {
+        (SystemAction::DescriptionChanged, None)
+    };
+    match kind {
+        ConversationKind::Direct => Ok(()),
+        _ => note.say(tx, id, action, &[], value).await,
+    }
 }
 
 pub(crate) async fn delete(
@@ -271,7 +332,7 @@ pub(crate) async fn delete(
     app.writer
         .run(move |tx| {
             Box::pin(async move {
-                require_role(tx, input.conversation_id, user, MemberRole::Owner).await?;
+                require_right(tx, input.conversation_id, user, Right::DeleteConversation).await?;
                 delete_for_all(tx, input.conversation_id, now).await
             })
         })
@@ -286,6 +347,6 @@ pub(crate) async fn delete_for_all(
     now: Timestamp,
 ) -> Result<(), Error> {
     let members = store::member::ids(tx, id).await?;
-    store::conversation::delete(tx, id).await?;
+    store::conversation::delete(tx, id, now).await?;
     tell_gone(tx, id, &members, GoneReason::Deleted, now).await
 }

@@ -9,6 +9,21 @@ pub(crate) fn write(place: &impl Serialize) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(json)
 }
 
+/// Cuts off what was read beyond the limit, and says where the next page begins if there is one.
+pub(crate) fn page<T, P: Serialize>(
+    mut items: Vec<T>,
+    limit: u32,
+    place: impl FnOnce(&T) -> P,
+) -> (Vec<T>, Option<String>) {
+    let more = items.len() > limit as usize;
+    items.truncate(limit as usize);
+    let next = items
+        .last()
+        .filter(|_| more)
+        .map(|last| write(&place(last)));
+    (items, next)
+}
+
 pub(crate) fn read<T: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<T>, Error> {
     let Some(cursor) = cursor else {
         return Ok(None);

@@ -65,7 +65,7 @@ impl Error {
         Self::rule(Code::NotFound, format!("there is no such {what} for you"))
     }
 
-    pub(crate) fn forbidden(detail: &str) -> Self {
+    pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
         Self::rule(Code::Forbidden, detail)
     }
 

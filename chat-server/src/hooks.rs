@@ -25,8 +25,8 @@ pub struct Draft {
     pub sender_id: UserId,
     /// Where.
     pub conversation_id: ConversationId,
-    /// What. A hook may put another text in.
-    pub content: MessageBody,
+    /// What; none for files without a text. A hook may put another text in.
+    pub content: Option<MessageBody>,
 }
 
 /// Why the embedding program does not want it. The sentence is told to the user.
@@ -43,7 +43,7 @@ pub struct Refusal(pub String);
 /// #[async_trait::async_trait]
 /// impl Hooks for NoShouting {
 ///     async fn before_send(&self, draft: &mut Draft) -> Result<(), Refusal> {
-///         match draft.content.as_str().chars().any(char::is_lowercase) {
+///         match draft.content.as_ref().is_none_or(|text| text.as_str().chars().any(char::is_lowercase)) {
 ///             true => Ok(()),
 ///             false => Err(Refusal("please do not shout".to_owned())),
 ///         }

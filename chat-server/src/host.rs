@@ -28,13 +28,14 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 ///     kind: ConversationKind::Direct,
 ///     title: None,
 ///     description: None,
+///     message_ttl_s: None,
 ///     member_ids: vec![ann],
 /// };
 /// let conversation_id = host.call(shop, direct).await?.conversation.id;
 ///
 /// let mut events = host.events();
 /// let content = MessageBody::parse("your parcel is on its way")?;
-/// host.call(shop, SendMessage { conversation_id, client_id: None, content }).await?;
+/// host.call(shop, SendMessage::text(conversation_id, content)).await?;
 /// assert_eq!(events.next().await?.event.kind(), "message.new");
 /// # Ok(())
 /// # }

@@ -4,9 +4,11 @@ mod address;
 mod answer;
 mod beside;
 mod body;
+mod headers;
 mod layers;
+mod observed;
 mod routes;
 mod upgrade;
 
-pub(crate) use address::PeerAddress;
+pub(crate) use address::{OverTls, PeerAddress};
 pub(crate) use routes::router;

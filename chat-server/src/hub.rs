@@ -75,6 +75,13 @@ impl Hub {
         self.inner().sockets.len()
     }
 
+    /// Bytes that wait to be written: to all sockets, and to the one with the most.
+    pub(crate) fn waiting_bytes(&self) -> (usize, usize) {
+        let sockets = self.inner().everybody();
+        let waiting = sockets.iter().map(|socket| socket.waiting_bytes());
+        waiting.fold((0, 0), |(all, most), bytes| (all + bytes, most.max(bytes)))
+    }
+
     /// Lets a socket in, and makes it hear of its conversations.
     pub(crate) async fn connect(
         &self,
@@ -223,12 +230,7 @@ impl Hub {
 
     /// Tells every socket when to come back, each its own moment within `spread_ms`.
     pub(crate) fn go_away(&self, spread_ms: u32, random: impl Fn() -> u64) {
-        let sockets: Vec<_> = self
-            .inner()
-            .sockets
-            .values()
-            .map(|connected| connected.socket.clone())
-            .collect();
+        let sockets = self.inner().everybody();
         for socket in sockets {
             let delay_ms = random() % (u64::from(spread_ms) + 1);
             socket.end(Ending {

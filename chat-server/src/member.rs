@@ -1,21 +1,26 @@
 //! The rules of membership: who brings in, takes out and promotes whom, and that a group always has an owner.
 
+mod ban;
+
+pub(crate) use ban::{add as add_ban, list as list_bans, remove as remove_ban};
+
 use crate::{
     App, Error,
     app::DONE,
     auth::Caller,
     conversation::{
-        self, delete_for_all, log, log_at, require, require_existing, require_role, tell_gone,
-        tell_new,
+        self, delete_for_all, log, log_at, note, require, require_existing, require_right,
+        tell_gone, tell_new,
     },
     cursor,
+    message::Note,
     store::{self, member::NewMember},
     writer::{Tx, run_once},
 };
 use chat_core::{
-    AddMembers, ChangeMember, Code, ConversationId, Empty, Event, GoneReason, LeaveConversation,
-    Limits, ListMembers, Member, MemberChange, MemberPage, MemberRole, RemoveMember, Seq,
-    Timestamp, UserId,
+    AddMembers, ChangeMember, Code, ConversationId, ConversationKind, Empty, Event, GoneReason,
+    LeaveConversation, Limits, ListMembers, Member, MemberChange, MemberPage, MemberRole,
+    RemoveMember, Right, Seq, SystemAction, Timestamp, UserId,
 };
 
 pub(crate) async fn list(
@@ -27,13 +32,8 @@ pub(crate) async fn list(
     let after: Option<(Seq, UserId)> = cursor::read(input.cursor.as_deref())?;
     let mut conn = app.db.snapshot().await?;
     require(&mut conn, input.conversation_id, caller.user()?).await?;
-    let mut page = store::member::page(&mut conn, input.conversation_id, after, limit + 1).await?;
-    let more = page.len() > limit as usize;
-    page.truncate(limit as usize);
-    let next_cursor = page
-        .last()
-        .filter(|_| more)
-        .map(|(seq, member)| cursor::write(&(*seq, member.user.id)));
+    let page = store::member::page(&mut conn, input.conversation_id, after, limit + 1).await?;
+    let (page, next_cursor) = cursor::page(page, limit, |(seq, member)| (*seq, member.user.id));
     Ok(MemberPage {
         items: page.into_iter().map(|(_, member)| member).collect(),
         next_cursor,
@@ -55,26 +55,31 @@ pub(crate) async fn add(
     let id = input.conversation_id;
     let role = input.role.unwrap_or(MemberRole::Member);
     let mut conn = app.db.read().await?;
-    let standing = require_role(&mut conn, id, user, MemberRole::Admin).await?;
+    let standing = require_right(&mut conn, id, user, Right::AddMembers).await?;
     drop(conn);
     require_existing(app, "user_ids", &ids, standing.member_count).await?;
-    let (now, most) = (app.now(), app.config.limits.members);
+    let (note, most) = (note(app, user), app.config.limits.members);
     let items = run_once(app, caller.once.clone(), move |tx| {
         Box::pin(async move {
             // Looked at again: this is the transaction that decides.
-            let standing = require_role(tx, id, user, MemberRole::Admin).await?;
+            let standing = require_right(tx, id, user, Right::AddMembers).await?;
             if role > MemberRole::Member && standing.role < MemberRole::Owner {
                 return Err(Error::forbidden(
                     "only an owner of the conversation gives roles",
                 ));
             }
+            require_welcome(tx, id, user, &ids).await?;
             let mut added = Vec::new();
             for new in ids {
                 if store::member::find(tx, id, new).await?.is_none() {
-                    added.push(join(tx, id, user, new, role, most, now).await?);
+                    added.push(join(tx, id, user, new, role, most, note.at).await?);
                 }
             }
-            tell_new(tx, id, &added, now).await?;
+            let new: Vec<_> = added.iter().map(|new| new.user_id).collect();
+            if !new.is_empty() {
+                note.say(tx, id, SystemAction::Added, &new, None).await?;
+            }
+            tell_new(tx, id, &added, note.at).await?;
             let mut items = Vec::with_capacity(added.len());
             for new in &added {
                 items.extend(store::member::find(tx, id, new.user_id).await?);
@@ -89,7 +94,26 @@ pub(crate) async fn add(
     })
 }
 
-async fn join(
+/// Who is kept out of a conversation, or does not want to be added by somebody, is not added.
+async fn require_welcome(
+    tx: &mut Tx,
+    id: ConversationId,
+    by: UserId,
+    ids: &[UserId],
+) -> Result<(), Error> {
+    if let Some(banned) = store::ban::any(tx, id, ids).await? {
+        return Err(Error::rule(
+            Code::Conflict,
+            format!("{banned} is banned from the conversation; lift the ban first"),
+        ));
+    }
+    match store::block::any(tx, ids, by).await? {
+        Some(id) => Err(Error::forbidden(format!("{id} cannot be added by you"))),
+        None => Ok(()),
+    }
+}
+
+pub(crate) async fn join(
     tx: &mut Tx,
     id: ConversationId,
     by: UserId,
@@ -122,7 +146,7 @@ async fn join(
     Ok(member)
 }
 
-async fn stored(tx: &mut Tx, id: ConversationId, user: UserId) -> Result<Member, Error> {
+pub(crate) async fn stored(tx: &mut Tx, id: ConversationId, user: UserId) -> Result<Member, Error> {
     store::member::find(tx, id, user)
         .await?
         .ok_or_else(|| Error::not_found("member"))
@@ -134,12 +158,12 @@ pub(crate) async fn change(
     input: ChangeMember,
 ) -> Result<Member, Error> {
     let user = caller.user()?;
-    let now = app.now();
+    let note = note(app, user);
     app.writer
         .run(move |tx| {
             Box::pin(async move {
                 let id = input.conversation_id;
-                let standing = require_role(tx, id, user, MemberRole::Owner).await?;
+                let standing = require_right(tx, id, user, Right::GiveRoles).await?;
                 let before = stored(tx, id, input.user_id).await?;
                 if before.role == input.role {
                     return Ok(before);
@@ -155,7 +179,11 @@ pub(crate) async fn change(
                     by: user,
                     moved_up: None,
                 };
-                log(tx, id, user, now, Event::MemberChanged(change)).await?;
+                log(tx, id, user, note.at, Event::MemberChanged(change)).await?;
+                let role = store::member::role_word(member.role).to_owned();
+                let whom = [member.user.id];
+                note.say(tx, id, SystemAction::RoleChanged, &whom, Some(role))
+                    .await?;
                 Ok(member)
             })
         })
@@ -178,29 +206,42 @@ pub(crate) async fn remove(
     input: RemoveMember,
 ) -> Result<Empty, Error> {
     let user = caller.user()?;
-    let now = app.now();
+    let note = note(app, user);
     app.writer
         .run(move |tx| {
             Box::pin(async move {
                 let id = input.conversation_id;
-                let standing = require_role(tx, id, user, MemberRole::Admin).await?;
+                let standing = require_right(tx, id, user, Right::RemoveMembers).await?;
                 let other = stored(tx, id, input.user_id).await?;
-                if input.user_id == user {
-                    return Err(Error::forbidden("leave the conversation instead"));
-                }
-                if other.role >= standing.role && standing.role < MemberRole::Owner {
-                    return Err(Error::forbidden(
-                        "only an owner of the conversation takes out admins and owners",
-                    ));
-                }
-                if other.role == MemberRole::Owner {
-                    require_another_owner(tx, id).await?;
-                }
-                take_out(tx, id, user, other, now).await
+                remove_by(tx, id, standing.role, other, note).await
             })
         })
         .await?;
     Ok(DONE)
+}
+
+/// Takes a member out, if whoever wants it stands above them.
+pub(crate) async fn remove_by(
+    tx: &mut Tx,
+    id: ConversationId,
+    role: MemberRole,
+    other: Member,
+    note: Note,
+) -> Result<(), Error> {
+    if other.user.id == note.by {
+        return Err(Error::forbidden("leave the conversation instead"));
+    }
+    if other.role >= role && role < MemberRole::Owner {
+        return Err(Error::forbidden(
+            "only an owner of the conversation takes out admins and owners",
+        ));
+    }
+    if other.role == MemberRole::Owner {
+        require_another_owner(tx, id).await?;
+    }
+    let whom = [other.user.id];
+    take_out(tx, id, note.by, other, note.at).await?;
+    note.say(tx, id, SystemAction::Removed, &whom, None).await
 }
 
 pub(crate) async fn leave(
@@ -209,20 +250,26 @@ pub(crate) async fn leave(
     input: LeaveConversation,
 ) -> Result<Empty, Error> {
     let user = caller.user()?;
-    let now = app.now();
+    let note = note(app, user);
     run_once(app, caller.once.clone(), move |tx| {
         Box::pin(async move {
             let id = input.conversation_id;
-            let standing = require_role(tx, id, user, MemberRole::Member).await?;
+            let standing = require(tx, id, user).await?;
+            if standing.kind == ConversationKind::Direct {
+                return Err(Error::forbidden(
+                    "a direct conversation stays between its two people; archive it instead",
+                ));
+            }
             if standing.member_count == 1 {
                 // Nobody would ever see it again.
-                return delete_for_all(tx, id, now).await;
+                return delete_for_all(tx, id, note.at).await;
             }
             let member = stored(tx, id, user).await?;
             if member.role == MemberRole::Owner {
                 require_another_owner(tx, id).await?;
             }
-            take_out(tx, id, user, member, now).await
+            take_out(tx, id, user, member, note.at).await?;
+            note.say(tx, id, SystemAction::Left, &[], None).await
         })
     })
     .await?;
@@ -230,7 +277,7 @@ pub(crate) async fn leave(
 }
 
 /// Takes a member out. They are told first, and hear nothing of the conversation after that.
-async fn take_out(
+pub(crate) async fn take_out(
     tx: &mut Tx,
     id: ConversationId,
     by: UserId,

@@ -1,17 +1,25 @@
 //! The rules of messages: who says, changes, deletes and reads what.
 
+mod history;
+mod prepare;
+mod system;
+
+pub(crate) use history::history;
+pub(crate) use system::Note;
+
 use crate::{
     App, Draft, Error,
     auth::Caller,
-    conversation::{log, require},
-    store::{self, Conn},
-    writer::SendJob,
+    conversation::log,
+    store::{self, Conn, conversation::Standing},
+    writer::{SendJob, Tx},
 };
 use chat_core::{
-    ClientId, Code, DeleteMessage, EditMessage, Event, History, MemberRole, Message,
-    MessageDeleted, MessageEdited, MessageId, MessagePage, SendMessage, Sent, Seq, ShowMessage,
-    Timestamp, UserId,
+    ClientId, Code, DeleteMessage, EditMessage, Event, Extras, Message, MessageDeleted,
+    MessageEdited, MessageId, MessageKind, Right, SendMessage, Sent, ShowMessage, Timestamp,
+    UserId,
 };
+use prepare::{mentioned, prepare};
 use sha2::{Digest, Sha256};
 
 pub(crate) async fn send(app: &App, caller: &Caller, input: SendMessage) -> Result<Sent, Error> {
@@ -22,26 +30,58 @@ pub(crate) async fn send(app: &App, caller: &Caller, input: SendMessage) -> Resu
 pub(crate) async fn send_at(
     app: &App,
     sender_id: UserId,
-    input: SendMessage,
+    mut input: SendMessage,
     created_at: Timestamp,
 ) -> Result<Sent, Error> {
     // Of what was sent, before anybody changes it: a retry is the same whatever a hook makes of it.
-    let content_hash = hash(input.content.as_str());
+    let content_hash = hash(&input);
     let mut draft = Draft {
         sender_id,
         conversation_id: input.conversation_id,
-        content: input.content,
+        content: input.content.take(),
     };
     let refused = |refusal: crate::Refusal| Error::rule(Code::Refused, refusal.0);
     app.hooks.before_send(&mut draft).await.map_err(refused)?;
+    let content = draft.content.map(String::from).unwrap_or_default();
+    let extras = match is_plain(&input, &content) {
+        true => None,
+        false => prepare(app, sender_id, &input, &content).await?,
+    };
+    let kind = input.kind.map_or(MessageKind::Text, MessageKind::from);
+    let place = (input.conversation_id, input.client_id);
+    store_new(
+        app,
+        sender_id,
+        place,
+        (kind, content, extras),
+        content_hash,
+        created_at,
+    )
+    .await
+}
+
+/// What goes into the log: what it is, its text, and what else belongs to it.
+type Said = (MessageKind, String, Option<Extras>);
+
+/// Hands a message to the writer.
+async fn store_new(
+    app: &App,
+    sender_id: UserId,
+    (conversation_id, client_id): (chat_core::ConversationId, Option<ClientId>),
+    (kind, content, extras): Said,
+    content_hash: i64,
+    created_at: Timestamp,
+) -> Result<Sent, Error> {
     let id = app.random.id(created_at);
     app.writer
         .send(|reply| SendJob {
             id: MessageId::new(id),
-            conversation_id: draft.conversation_id,
+            conversation_id,
             sender_id,
-            client_id: input.client_id.unwrap_or_else(|| ClientId::from(id)),
-            content: draft.content.into(),
+            client_id: client_id.unwrap_or_else(|| ClientId::from(id)),
+            kind,
+            content,
+            extras: extras.map(Box::new),
             content_hash,
             created_at,
             reply,
@@ -50,24 +90,52 @@ pub(crate) async fn send_at(
         .await
 }
 
+/// A text and nothing else, as most messages are: nothing has to be looked up for it.
+fn is_plain(input: &SendMessage, content: &str) -> bool {
+    input.metadata.is_none()
+        && input.reply_to.is_none()
+        && input.attachment_ids.is_none()
+        && input.mentions.is_none()
+        && !content.contains('@')
+}
+
 /// Tells a retry from another message; 64 bits are plenty for that, and too few to find a text by.
-fn hash(content: &str) -> i64 {
-    let digest = Sha256::digest(content.as_bytes());
+fn hash(input: &SendMessage) -> i64 {
+    let content = input
+        .content
+        .as_ref()
+        .map_or("", |content| content.as_str());
+    let mut digest = Sha256::new_with_prefix(content.as_bytes());
+    if !is_plain(input, "") || input.kind.is_some() {
+        let rest = (
+            input.kind,
+            &input.metadata,
+            input.reply_to,
+            &input.attachment_ids,
+            &input.mentions,
+        );
+        // What is not of the text stands behind a byte that no text contains.
+        digest.update([0]);
+        digest.update(
+            serde_json::to_vec(&rest).expect("a request has string keys and no foreign types"),
+        );
+    }
+    let digest = digest.finalize();
     i64::from_be_bytes(std::array::from_fn(|place| digest[place]))
 }
 
 /// A message in a conversation of the user's, or 404: like one that does not exist.
-async fn visible(
+pub(crate) async fn visible(
     conn: &mut Conn,
     id: MessageId,
     user: UserId,
-) -> Result<(Message, MemberRole), Error> {
+) -> Result<(Message, Standing), Error> {
     let message = store::message::find(conn, id)
         .await?
         .ok_or_else(|| Error::not_found("message"))?;
     let standing = store::conversation::standing(conn, message.conversation_id, user).await?;
     let standing = standing.ok_or_else(|| Error::not_found("message"))?;
-    Ok((message, standing.role))
+    Ok((message, standing))
 }
 
 pub(crate) async fn show(app: &App, caller: &Caller, input: ShowMessage) -> Result<Message, Error> {
@@ -83,8 +151,8 @@ pub(crate) async fn edit(app: &App, caller: &Caller, input: EditMessage) -> Resu
     app.writer
         .run(move |tx| {
             Box::pin(async move {
-                let (mut message, _) = visible(tx, input.message_id, user).await?;
-                if message.sender.id != user {
+                let (mut message, standing) = visible(tx, input.message_id, user).await?;
+                if message.sender.id != user || message.kind == MessageKind::System {
                     return Err(Error::forbidden("only who said it may change it"));
                 }
                 if message.deleted_at.is_some() {
@@ -93,14 +161,19 @@ pub(crate) async fn edit(app: &App, caller: &Caller, input: EditMessage) -> Resu
                 if message.content == input.content.as_str() {
                     return Ok(message);
                 }
-                message.edit(input.content.as_str(), now);
-                store::message::set_content(tx, message.id, &message.content, now).await?;
-                let content = message.content.clone();
+                let place = message.conversation_id;
+                let content = String::from(input.content);
+                let (mentions, mentions_all) =
+                    mentioned(tx, place, &standing, &content, &[]).await?;
                 let edited = MessageEdited {
                     id: message.id,
                     content,
                     edited_at: now,
+                    mentions,
+                    mentions_all,
                 };
+                store::message::set_content(tx, &message, &edited).await?;
+                message.edit(&edited);
                 log(
                     tx,
                     message.conversation_id,
@@ -125,95 +198,37 @@ pub(crate) async fn delete(
     app.writer
         .run(move |tx| {
             Box::pin(async move {
-                let (mut message, role) = visible(tx, input.message_id, user).await?;
-                if message.sender.id != user && role < MemberRole::Admin {
+                let (message, standing) = visible(tx, input.message_id, user).await?;
+                let is_own = message.sender.id == user && message.kind != MessageKind::System;
+                if !is_own && !standing.role.may(Right::DeleteOthers, standing.kind) {
                     return Err(Error::forbidden(
                         "only who said it or an admin of the conversation may delete it",
                     ));
                 }
-                if message.deleted_at.is_some() {
-                    return Ok(message);
-                }
-                message.delete(now, user);
-                store::message::bury(tx, message.id, now, user).await?;
-                let deleted = MessageDeleted {
-                    id: message.id,
-                    deleted_at: now,
-                    deleted_by: user,
-                };
-                log(
-                    tx,
-                    message.conversation_id,
-                    user,
-                    now,
-                    Event::MessageDeleted(deleted),
-                )
-                .await?;
-                Ok(message)
+                bury(tx, message, Some(user), now).await
             })
         })
         .await
 }
 
-pub(crate) async fn history(
-    app: &App,
-    caller: &Caller,
-    input: History,
-) -> Result<MessagePage, Error> {
-    let (id, limit) = (input.conversation_id, input.limit());
-    let mut conn = app.db.snapshot().await?;
-    require(&mut conn, id, caller.user()?).await?;
-    match (input.before, input.after, input.around) {
-        (before, None, None) => {
-            let mut items =
-                store::message::before(&mut conn, id, before.unwrap_or(Seq::MAX), limit + 1)
-                    .await?;
-            let has_before = items.len() > limit as usize;
-            items.drain(..usize::from(has_before));
-            let has_after = match before {
-                Some(before) => !store::message::after(&mut conn, id, before.before(), 1)
-                    .await?
-                    .is_empty(),
-                None => false,
-            };
-            Ok(MessagePage {
-                items,
-                has_before,
-                has_after,
-            })
-        }
-        (None, Some(after), None) => {
-            let mut items = store::message::after(&mut conn, id, after, limit + 1).await?;
-            let has_after = items.len() > limit as usize;
-            items.truncate(limit as usize);
-            let has_before = !store::message::before(&mut conn, id, after.next(), 1)
-                .await?
-                .is_empty();
-            Ok(MessagePage {
-                items,
-                has_before,
-                has_after,
-            })
-        }
-        (None, None, Some(around)) => {
-            let half = limit / 2;
-            let mut items = store::message::before(&mut conn, id, around, half + 1).await?;
-            let has_before = items.len() > half as usize;
-            items.drain(..usize::from(has_before));
-            let rest = limit - half;
-            let mut later = store::message::after(&mut conn, id, around.before(), rest + 1).await?;
-            let has_after = later.len() > rest as usize;
-            later.truncate(rest as usize);
-            items.extend(later);
-            Ok(MessagePage {
-                items,
-                has_before,
-                has_after,
-            })
-        }
-        _ => Err(Error::invalid(
-            "before",
-            "is one of before, after and around; only one of them may be given",
-        )),
+/// Leaves a tombstone, and tells the members. A tombstone stays as it is.
+pub(crate) async fn bury(
+    tx: &mut Tx,
+    mut message: Message,
+    by: Option<UserId>,
+    now: Timestamp,
+) -> Result<Message, Error> {
+    if message.deleted_at.is_some() {
+        return Ok(message);
     }
+    message.delete(now, by);
+    store::message::bury(tx, message.id, now, by).await?;
+    let deleted = MessageDeleted {
+        id: message.id,
+        deleted_at: now,
+        deleted_by: by,
+    };
+    let (place, actor) = (message.conversation_id, by.unwrap_or(message.sender.id));
+    log(tx, place, actor, now, Event::MessageDeleted(deleted)).await?;
+    Ok(message)
 }

@@ -4,8 +4,8 @@ use crate::{
     App, Error, app::DONE, auth::Caller, bus::Audience, conversation::require, hub::Socket, store,
 };
 use chat_core::{
-    Empty, Envelope, Event, Limits, Presence, PresenceState, SetPresence, SetTyping, Timestamp,
-    Typing, UserId, WatchPresence, Watched,
+    Empty, Envelope, Event, Limits, Ping, Pong, Presence, PresenceState, SetPresence, SetTyping,
+    Timestamp, Typing, UserId, WatchPresence, Watched,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -30,6 +30,12 @@ pub(crate) async fn typing(app: &App, caller: &Caller, input: SetTyping) -> Resu
     app.tell(Audience::Members(input.conversation_id), envelope)
         .await;
     Ok(DONE)
+}
+
+pub(crate) async fn ping(app: &App, _: &Caller, _: Ping) -> Result<Pong, Error> {
+    Ok(Pong {
+        server_time: app.now(),
+    })
 }
 
 pub(crate) async fn set(app: &App, caller: &Caller, input: SetPresence) -> Result<Empty, Error> {

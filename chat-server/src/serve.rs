@@ -1,11 +1,16 @@
 //! Connections: hyper's own HTTP/1 with a deadline on everything a peer could stall at.
 
-use crate::{ChatServer, http::PeerAddress};
+use crate::{
+    ChatServer,
+    http::{OverTls, PeerAddress},
+    tls::Tls,
+};
 use axum::extract::Request;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{future::Future, io, net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     time::timeout,
@@ -32,6 +37,20 @@ pub(crate) async fn until(
     listener: TcpListener,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    let Some(tls) = server.tls.clone() else {
+        return serve(server, listener, shutdown).await;
+    };
+    tokio::select! {
+        served = serve(server, listener, shutdown) => served,
+        never = tls.watch() => match never {},
+    }
+}
+
+async fn serve(
+    server: &ChatServer,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
     listener.local_addr()?;
     let most = server.config().sockets_most as usize + CONNECTIONS_BESIDE;
     let places = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
@@ -53,11 +72,11 @@ pub(crate) async fn until(
         };
         // Without a place it is closed at once, which costs least.
         if let Ok(place) = places.clone().try_acquire_owned() {
-            let connection =
-                connection(server.clone(), stream, PeerAddress(peer.ip()), stop.clone());
+            let counted = server.app.metrics.connected();
+            let connection = connected(server.clone(), stream, peer.ip(), stop.clone());
             tasks.spawn(async move {
                 connection.await;
-                drop(place);
+                drop((place, counted));
             });
         }
     }
@@ -84,21 +103,49 @@ pub(crate) async fn until(
     Ok(())
 }
 
-async fn connection(
-    server: ChatServer,
-    stream: TcpStream,
-    peer: PeerAddress,
-    stop: CancellationToken,
-) {
+async fn connected(server: ChatServer, stream: TcpStream, peer: IpAddr, stop: CancellationToken) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection was gone before it began");
         return;
     }
+    match server.tls.clone() {
+        None => connection(server, stream, peer, None, stop).await,
+        // Boxed: a connection without TLS should not pay for the space.
+        Some(tls) => Box::pin(over_tls(tls, server, stream, peer, stop)).await,
+    }
+}
+
+async fn over_tls(
+    tls: Arc<Tls>,
+    server: ChatServer,
+    stream: TcpStream,
+    peer: IpAddr,
+    stop: CancellationToken,
+) {
+    match stop.run_until_cancelled(tls.accept(stream)).await {
+        Some(Ok(stream)) => connection(server, stream, peer, Some(OverTls), stop).await,
+        Some(Err(error)) => tracing::debug!(%error, "a handshake was not finished"),
+        None => {}
+    }
+}
+
+async fn connection<S>(
+    server: ChatServer,
+    stream: S,
+    peer: IpAddr,
+    tls: Option<OverTls>,
+    stop: CancellationToken,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let router = server.router();
     let service =
         hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
             let mut request: Request = request.map(axum::body::Body::new);
-            request.extensions_mut().insert(peer);
+            request.extensions_mut().insert(PeerAddress(peer));
+            if let Some(tls) = tls {
+                request.extensions_mut().insert(tls);
+            }
             router.clone().call(request)
         });
     let connection = http1::Builder::new()

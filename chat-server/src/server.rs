@@ -12,6 +12,7 @@ use crate::{
     serve,
     store::{self, Db},
     telemetry::Metrics,
+    tls::Tls,
     writer::Writer,
 };
 use axum::{Router, body::Body, extract::Request, http::Response};
@@ -51,7 +52,8 @@ const TIDY_EVERY: Duration = Duration::from_secs(60);
 /// ```
 #[derive(Clone)]
 pub struct ChatServer {
-    app: Arc<App>,
+    pub(crate) app: Arc<App>,
+    pub(crate) tls: Option<Arc<Tls>>,
     router: Router,
 }
 
@@ -96,6 +98,7 @@ impl Builder {
     pub async fn build(self) -> Result<ChatServer, Error> {
         let config = self.config;
         config.check()?;
+        let tls = Tls::open(&config.tls)?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let random = Random::from_system();
         let db = Db::open(&config).await?;
@@ -151,7 +154,7 @@ impl Builder {
         });
         tokio::spawn(tidy(Arc::downgrade(&app)));
         let router = http::router(&app);
-        Ok(ChatServer { app, router })
+        Ok(ChatServer { app, tls, router })
     }
 }
 

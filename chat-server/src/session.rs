@@ -8,15 +8,16 @@ use crate::{
     user,
 };
 use chat_core::{
-    Close, Code, EndSession, Login, Logout, Refresh, Register, SessionId, SessionPage, SignedIn,
-    Ticket, Timestamp, TokenPair, UserId, UserRole, WhoAmI,
+    Close, Code, CreateTicket, EndSession, ListSessions, Login, Logout, Refresh, Register,
+    SessionId, SessionPage, ShowSession, SignedIn, Ticket, Timestamp, TokenPair, UserId, UserRole,
+    WhoAmI,
 };
 
 /// A used refresh token is answered once more within this time: its answer may have been lost on the way.
 const REFRESH_GRACE_MS: i64 = 60_000;
 const DAY_MS: i64 = 86_400_000;
 
-pub(crate) async fn register(app: &App, input: Register) -> Result<SignedIn, Error> {
+pub(crate) async fn register(app: &App, _: &Caller, input: Register) -> Result<SignedIn, Error> {
     if !app.config.open_registration {
         return Err(Error::forbidden(
             "accounts are made by an admin here; ask for one",
@@ -55,7 +56,7 @@ pub(crate) async fn register(app: &App, input: Register) -> Result<SignedIn, Err
     open(app, id, input.device_name.map(String::from)).await
 }
 
-pub(crate) async fn login(app: &App, input: Login) -> Result<SignedIn, Error> {
+pub(crate) async fn login(app: &App, _: &Caller, input: Login) -> Result<SignedIn, Error> {
     let mut conn = app.db.read().await?;
     let account =
         store::user::credentials(&mut conn, &input.identifier.trim().to_lowercase()).await?;
@@ -154,7 +155,7 @@ enum Refreshed {
     Replayed(UserId),
 }
 
-pub(crate) async fn refresh(app: &App, input: Refresh) -> Result<TokenPair, Error> {
+pub(crate) async fn refresh(app: &App, _: &Caller, input: Refresh) -> Result<TokenPair, Error> {
     let opened = app.tokens.open_refresh_token(&input.refresh_token);
     let (session_id, generation) = opened.ok_or_else(|| {
         Error::rule(
@@ -262,9 +263,9 @@ fn cut_off(app: &App, user: UserId, sessions: &[SessionId], only: Option<Session
         .end_sessions(user, only.map(|_| sessions), Close::SessionEnded);
 }
 
-pub(crate) async fn show(app: &App, caller: &Caller) -> Result<WhoAmI, Error> {
+pub(crate) async fn show(app: &App, caller: &Caller, _: ShowSession) -> Result<WhoAmI, Error> {
     let user = user::me(app, caller.user()?).await?;
-    let session = list(app, caller)
+    let session = list(app, caller, ListSessions {})
         .await?
         .items
         .into_iter()
@@ -272,7 +273,11 @@ pub(crate) async fn show(app: &App, caller: &Caller) -> Result<WhoAmI, Error> {
     Ok(WhoAmI { user, session })
 }
 
-pub(crate) async fn list(app: &App, caller: &Caller) -> Result<SessionPage, Error> {
+pub(crate) async fn list(
+    app: &App,
+    caller: &Caller,
+    _: ListSessions,
+) -> Result<SessionPage, Error> {
     let mut conn = app.db.read().await?;
     let mut items = store::session::list(&mut conn, caller.user()?, app.now()).await?;
     for session in &mut items {
@@ -284,7 +289,7 @@ pub(crate) async fn list(app: &App, caller: &Caller) -> Result<SessionPage, Erro
     })
 }
 
-pub(crate) fn ticket(app: &App, caller: &Caller) -> Result<Ticket, Error> {
+pub(crate) async fn ticket(app: &App, caller: &Caller, _: CreateTicket) -> Result<Ticket, Error> {
     let full = Error::Unavailable {
         reason: "too many tickets are out; try again",
         retry_after_ms: 5_000,

@@ -3,25 +3,38 @@
 //! A store function says what is stored and nothing about what is allowed: rules live with their nouns. Functions take
 //! a [`Conn`], which is a connection to read with or the transaction of the [`writer`](crate::writer).
 
+pub(crate) mod attachment;
+pub(crate) mod ban;
+pub(crate) mod block;
 pub(crate) mod conversation;
 pub(crate) mod event;
+mod health;
 pub(crate) mod inbox;
+pub(crate) mod invite;
 pub(crate) mod member;
 pub(crate) mod message;
 pub(crate) mod once;
+pub(crate) mod reaction;
 pub(crate) mod session;
 pub(crate) mod user;
 mod values;
 
+pub(crate) use health::{Sizes, is_broken};
+
 use crate::{Config, Error, config::Durability};
 use chat_core::{Seq, Timestamp};
 use sqlx::{
-    Connection, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::{Migration, MigrationType, Migrator},
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{fs, io, path::Path, str::FromStr, time::Duration};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 /// A database: connections to read with, and the one that writes.
 #[derive(Clone)]
@@ -30,6 +43,8 @@ pub(crate) struct Db {
     write: SqlitePool,
     /// Whether it lives in its one connection.
     memory: bool,
+    /// Its file, and which one that was when it was opened.
+    file: Option<(PathBuf, health::FileId)>,
 }
 
 /// A connection, or a transaction on one.
@@ -163,10 +178,15 @@ impl Db {
                 .await
                 .map_err(|error| failed(explain(&error)))?,
         };
+        let path = options.get_filename().to_owned();
+        let file = health::file_id(&path)
+            .filter(|_| !memory)
+            .map(|id| (path, id));
         Ok(Self {
             read,
             write,
             memory,
+            file,
         })
     }
 
@@ -192,11 +212,6 @@ impl Db {
             begun => begun,
         };
         begun.map(Conn::Tx)
-    }
-
-    /// Whether the database answers.
-    pub(crate) async fn ping(&self) -> sqlx::Result<()> {
-        self.read.acquire().await?.ping().await
     }
 
     pub(crate) async fn close(&self) {
@@ -245,7 +260,14 @@ fn make_private(file: &Path) -> io::Result<()> {
 
 /// Migrations by number and name. A shipped one is never edited.
 async fn migrate(pool: &SqlitePool) -> Result<(), String> {
-    let migrations = [(1, "init", include_str!("migrations/sqlite/0001_init.sql"))];
+    let migrations = [
+        (1, "init", include_str!("migrations/sqlite/0001_init.sql")),
+        (
+            2,
+            "features",
+            include_str!("migrations/sqlite/0002_features.sql"),
+        ),
+    ];
     let migrations = migrations
         .into_iter()
         .map(|(number, name, text)| {

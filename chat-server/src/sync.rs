@@ -9,7 +9,7 @@ use crate::{
 };
 use chat_core::{
     ConversationEvents, ConversationId, Envelope, Event, Gone, GoneReason, InboxEvents, Limits,
-    Mark, MarkDelivered, MarkRead, MarkUnread, Marked, MyChanged, Place, Position, Reset,
+    Mark, MarkDelivered, MarkRead, MarkUnread, Marked, My, MyChanged, Place, Position, Reset,
     ResetReason, Seq, Sync, Synced, Timestamp, User, UserId,
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -75,6 +75,7 @@ pub(crate) async fn sync(app: &App, caller: &Caller, input: Sync) -> Result<Sync
         gone,
         new,
         users,
+        own: None,
         more,
         server_time,
     })
@@ -358,9 +359,9 @@ async fn move_marks(
                 if !read_moved && (after == before || !few) {
                     let my = store::conversation::my(tx, id, user_id).await?;
                     let my = my.ok_or_else(|| Error::not_found("conversation"))?;
-                    return Ok(marked(before, my.unread_count));
+                    return Ok(marked(before, &my));
                 }
-                store::member::set_marks(tx, id, after, now).await?;
+                store::member::set_marks(tx, id, after, after.read_seq, now).await?;
                 if few {
                     let event = if read_moved {
                         Event::Read(after)
@@ -375,16 +376,17 @@ async fn move_marks(
                         .await?
                         .ok_or_else(|| Error::not_found("conversation"))?,
                 };
-                Ok(marked(after, my.unread_count))
+                Ok(marked(after, &my))
             })
         })
         .await
 }
 
-fn marked(mark: Mark, unread_count: u32) -> Marked {
+fn marked(mark: Mark, my: &My) -> Marked {
     Marked {
         read_seq: mark.read_seq,
         delivered_seq: mark.delivered_seq,
-        unread_count,
+        unread_count: my.unread_count,
+        mention_count: my.mention_count,
     }
 }

@@ -1,5 +1,11 @@
 //! What is counted, for Prometheus. Never a name, a token or a text.
+//!
+//! What happens is counted when it happens; what is (a queue, a file) is looked at when somebody asks.
 
+mod process;
+
+use crate::{App, store::Sizes};
+use process::Process;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{
@@ -7,14 +13,36 @@ use prometheus_client::{
         family::Family,
         gauge::Gauge,
         histogram::{Histogram, exponential_buckets},
+        info::Info,
     },
-    registry::{Registry, Unit},
+    registry::{Metric, Registry, Unit},
 };
 use std::time::Duration;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Call {
     operation: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Limited {
+    operation: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answer {
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Pool {
+    pool: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Posted {
+    purpose: &'static str,
     outcome: &'static str,
 }
 
@@ -28,7 +56,21 @@ pub(crate) struct Metrics {
     registry: Registry,
     calls: Family<Call, Counter>,
     call_seconds: Family<Call, Histogram>,
+    sends: Counter,
+    limited: Family<Limited, Counter>,
+    answers: Family<Answer, Counter>,
+    mails: Family<Posted, Counter>,
     batch_writes: Histogram,
+    commit_seconds: Histogram,
+    write_failing: Gauge,
+    connections: Gauge,
+    writes_waiting: Gauge,
+    waiting_bytes: Gauge,
+    waiting_longest_bytes: Gauge,
+    pool_connections: Family<Pool, Gauge>,
+    pool_idle: Family<Pool, Gauge>,
+    database_bytes: Gauge,
+    log_bytes: Gauge,
     pub(crate) sockets: Gauge,
     pub(crate) deliveries: Counter,
     pub(crate) resyncs: Counter,
@@ -37,55 +79,71 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     pub(crate) fn new() -> Self {
-        let mut registry = Registry::with_prefix("chat");
-        let calls = Family::default();
-        registry.register(
-            "calls",
-            "Calls over HTTP and sockets, by operation and outcome",
-            calls.clone(),
-        );
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(Process::new()));
+        let chat = registry.sub_registry_with_prefix("chat");
+        let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+        chat.register("build", "What this server was built from", version);
+        let mut new = New(chat);
         let call_seconds = Family::new_with_constructor(seconds as fn() -> Histogram);
-        registry.register_with_unit(
-            "call",
-            "Time from a call to its answer",
-            Unit::Seconds,
-            call_seconds.clone(),
-        );
-        let batch_writes = Histogram::new(exponential_buckets(1.0, 2.0, 10));
-        registry.register(
-            "batch_writes",
-            "Writes that shared one transaction",
-            batch_writes.clone(),
-        );
-        let sockets = Gauge::default();
-        registry.register("sockets", "Open sockets", sockets.clone());
-        let deliveries = Counter::default();
-        registry.register(
-            "deliveries",
-            "Events put into the queues of sockets",
-            deliveries.clone(),
-        );
-        let resyncs = Counter::default();
-        registry.register(
-            "resyncs",
-            "Sockets that were too slow and told to resync",
-            resyncs.clone(),
-        );
-        let healed = Counter::default();
-        registry.register(
-            "bus_gaps",
-            "Gaps in what the bus brought that were fetched from the database",
-            healed.clone(),
-        );
         Self {
+            calls: new.default(
+                "calls",
+                "Calls over HTTP and sockets, by operation and outcome",
+            ),
+            call_seconds: new.unit(
+                "call",
+                "Time from a call to its answer",
+                Unit::Seconds,
+                call_seconds,
+            ),
+            sends: new.default("sends", "Messages acknowledged, retries included"),
+            limited: new.default("limited", "Calls refused by a limit, by operation"),
+            answers: new.default("http_answers", "Answers over HTTP, by status"),
+            mails: new.default("mails", "Mails done with, by purpose and outcome"),
+            batch_writes: new.metric(
+                "batch_writes",
+                "Writes that shared one transaction",
+                Histogram::new(exponential_buckets(1.0, 2.0, 10)),
+            ),
+            commit_seconds: new.unit(
+                "commit",
+                "Time of a commit and its flush",
+                Unit::Seconds,
+                seconds(),
+            ),
+            write_failing: new.default(
+                "database_write_failing",
+                "1 while the last write failed, else 0",
+            ),
+            connections: new.default("connections", "Open connections that are not sockets"),
+            writes_waiting: new.default("writes_waiting", "Writes that wait for a transaction"),
+            waiting_bytes: new.bytes("socket_queues", "What waits to be written to all sockets"),
+            waiting_longest_bytes: new.bytes(
+                "socket_queue_longest",
+                "What waits to be written to the slowest socket",
+            ),
+            pool_connections: new.default(
+                "database_connections",
+                "Connections to the database, by pool",
+            ),
+            pool_idle: new.default(
+                "database_connections_idle",
+                "Those of them that nobody uses, by pool",
+            ),
+            database_bytes: new.bytes("database_size", "Size of the database"),
+            log_bytes: new.bytes(
+                "database_wal_size",
+                "Size of the log that is not yet in the database",
+            ),
+            sockets: new.default("sockets", "Open sockets"),
+            deliveries: new.default("deliveries", "Events put into the queues of sockets"),
+            resyncs: new.default("resyncs", "Sockets that were too slow and told to resync"),
+            healed: new.default(
+                "bus_gaps",
+                "Gaps in what the bus brought that were fetched from the database",
+            ),
             registry,
-            calls,
-            call_seconds,
-            batch_writes,
-            sockets,
-            deliveries,
-            resyncs,
-            healed,
         }
     }
 
@@ -96,16 +154,112 @@ impl Metrics {
         self.call_seconds
             .get_or_create(&call)
             .observe(took.as_secs_f64());
+        match (operation, outcome) {
+            ("message.send", "ok") => {
+                self.sends.inc();
+            }
+            (_, "rate_limited") => self.limited(operation),
+            _ => {}
+        }
+    }
+
+    /// Counts a refusal by a limit.
+    pub(crate) fn limited(&self, operation: &'static str) {
+        self.limited.get_or_create(&Limited { operation }).inc();
+    }
+
+    /// Counts an answer over HTTP.
+    pub(crate) fn answered(&self, status: u16) {
+        self.answers.get_or_create(&Answer { status }).inc();
+    }
+
+    /// Counts a mail that is done with. The outcome is `sent`, `failed` or `off`.
+    pub(crate) fn mail(&self, purpose: &'static str, outcome: &'static str) {
+        self.mails.get_or_create(&Posted { purpose, outcome }).inc();
     }
 
     pub(crate) fn batch(&self, writes: usize) {
         self.batch_writes.observe(writes as f64);
     }
 
-    /// Everything, in the text format of OpenMetrics.
-    pub(crate) fn text(&self) -> String {
-        let mut text = String::new();
-        encode(&mut text, &self.registry).expect("a string takes everything");
-        text
+    /// Counts a commit: writing works.
+    pub(crate) fn committed(&self, took: Duration) {
+        self.commit_seconds.observe(took.as_secs_f64());
+        self.write_failing.set(0);
+    }
+
+    /// Notes that a write failed, and not by its own fault.
+    pub(crate) fn write_failed(&self) {
+        self.write_failing.set(1);
+    }
+
+    pub(crate) fn is_write_failing(&self) -> bool {
+        self.write_failing.get() != 0
+    }
+
+    /// Counts a connection for as long as the returned value lives.
+    pub(crate) fn connected(&self) -> Connected {
+        self.connections.inc();
+        Connected(self.connections.clone())
+    }
+
+    fn look_at(&self, app: &App, sizes: Option<Sizes>) {
+        let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        self.writes_waiting.set(whole(app.writer.waiting()));
+        let (all, longest) = app.hub.waiting_bytes();
+        self.waiting_bytes.set(whole(all));
+        self.waiting_longest_bytes.set(whole(longest));
+        for (pool, open, idle) in app.db.pools() {
+            let pool = Pool { pool };
+            self.pool_connections.get_or_create(&pool).set(open.into());
+            self.pool_idle.get_or_create(&pool).set(whole(idle));
+        }
+        if let Some(sizes) = sizes {
+            self.database_bytes.set(sizes.database);
+            self.log_bytes.set(sizes.log);
+        }
+    }
+}
+
+/// Everything, in the text format of OpenMetrics.
+pub(crate) async fn text(app: &App) -> String {
+    // A database that does not answer leaves the sizes as they were last; `database_write_failing` and
+    // `/health/ready` tell.
+    let sizes = tokio::time::timeout(Duration::from_secs(1), app.db.sizes()).await;
+    app.metrics.look_at(app, sizes.ok().and_then(Result::ok));
+    let mut text = String::new();
+    encode(&mut text, &app.metrics.registry).expect("a string takes everything");
+    text
+}
+
+/// One open connection.
+pub(crate) struct Connected(Gauge);
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// Makes and registers.
+struct New<'a>(&'a mut Registry);
+
+impl New<'_> {
+    fn metric<M: Metric + Clone>(&mut self, name: &str, help: &str, metric: M) -> M {
+        self.0.register(name, help, metric.clone());
+        metric
+    }
+
+    fn default<M: Metric + Clone + Default>(&mut self, name: &str, help: &str) -> M {
+        self.metric(name, help, M::default())
+    }
+
+    fn unit<M: Metric + Clone>(&mut self, name: &str, help: &str, unit: Unit, metric: M) -> M {
+        self.0.register_with_unit(name, help, unit, metric.clone());
+        metric
+    }
+
+    fn bytes(&mut self, name: &str, help: &str) -> Gauge {
+        self.unit(name, help, Unit::Bytes, Gauge::default())
     }
 }

@@ -8,8 +8,8 @@ use crate::{
     store::{self, Conn, user::NewAccount},
 };
 use chat_core::{
-    Code, DisplayName, Email, Envelope, Event, ListUsers, Me, NewPassword, ShowUser, User, UserId,
-    UserPage, UserRole, Username,
+    Code, DisplayName, Email, Envelope, Event, ListUsers, Me, NewPassword, Profile, ShowMe,
+    ShowUser, User, UserId, UserPage, UserRole, Username,
 };
 
 /// An account for somebody, made by the program itself or an admin.
@@ -92,20 +92,38 @@ pub(crate) async fn me(app: &App, user: UserId) -> Result<Me, Error> {
         .ok_or_else(|| Error::not_found("user"))
 }
 
-pub(crate) async fn show(app: &App, caller: &Caller, input: ShowUser) -> Result<User, Error> {
+pub(crate) async fn show_me(app: &App, caller: &Caller, _: ShowMe) -> Result<Me, Error> {
+    me(app, caller.user()?).await
+}
+
+/// Whoever looks after the server, or 403.
+pub(crate) async fn require_admin(app: &App, caller: &Caller) -> Result<(), Error> {
+    match me(app, caller.user()?).await?.role {
+        UserRole::Admin => Ok(()),
+        UserRole::User => Err(Error::forbidden(
+            "this is for those who look after the server",
+        )),
+    }
+}
+
+pub(crate) async fn show(app: &App, caller: &Caller, input: ShowUser) -> Result<Profile, Error> {
     let mut conn = app.db.read().await?;
     let found = store::user::find(&mut conn, input.user_id).await?;
     let found = found.ok_or_else(|| Error::not_found("user"))?;
     // When somebody was last here is for those who share a conversation with them.
     let sharing = store::member::sharing(&mut conn, caller.user()?, &[found.id]).await?;
     let last_seen_at = found.last_seen_at.filter(|_| !sharing.is_empty());
-    Ok(User {
-        last_seen_at,
-        ..found
+    Ok(Profile {
+        user: User {
+            last_seen_at,
+            ..found
+        },
+        bio: None,
+        status_text: None,
     })
 }
 
-pub(crate) async fn list(app: &App, input: ListUsers) -> Result<UserPage, Error> {
+pub(crate) async fn list(app: &App, _: &Caller, input: ListUsers) -> Result<UserPage, Error> {
     let limit = input.limit();
     let after: String = cursor::read(input.cursor.as_deref())?.unwrap_or_default();
     let mut conn = app.db.read().await?;

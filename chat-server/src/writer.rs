@@ -20,6 +20,7 @@ use std::{
     ops::{Deref, DerefMut},
     pin::Pin,
     sync::Arc,
+    time::Instant,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -83,11 +84,16 @@ impl Writer {
             let mut batch = Vec::with_capacity(BATCH_MOST);
             while queue.recv_many(&mut batch, BATCH_MOST).await > 0 {
                 metrics.batch(batch.len());
-                write(&db, bus.as_ref(), std::mem::take(&mut batch)).await;
+                write(&db, bus.as_ref(), &metrics, std::mem::take(&mut batch)).await;
                 batch.reserve(BATCH_MOST);
             }
         });
         Self { jobs }
+    }
+
+    /// Writes that wait for their transaction.
+    pub(crate) fn waiting(&self) -> usize {
+        self.jobs.max_capacity() - self.jobs.capacity()
     }
 
     /// Stores a message together with whatever else is being sent.
@@ -178,6 +184,8 @@ fn not_committed() -> Error {
 trait Work: Send {
     fn execute<'t>(&'t mut self, tx: &'t mut Tx)
     -> Pin<Box<dyn Future<Output = bool> + Send + 't>>;
+    /// Whether it failed because the database does not work.
+    fn is_broken(&self) -> bool;
     fn finish(self: Box<Self>, committed: bool);
 }
 
@@ -204,6 +212,10 @@ where
         })
     }
 
+    fn is_broken(&self) -> bool {
+        matches!(&self.result, Some(Err(Error::Store(error))) if store::is_broken(error))
+    }
+
     fn finish(self: Box<Self>, committed: bool) {
         let result = match self.result {
             Some(Err(refusal)) => Err(refusal),
@@ -216,7 +228,7 @@ where
 }
 
 /// Writes a batch: begin, everything, commit, tell, answer.
-async fn write(db: &Db, bus: &dyn Bus, batch: Vec<Job>) {
+async fn write(db: &Db, bus: &dyn Bus, metrics: &Metrics, batch: Vec<Job>) {
     let mut works = Vec::new();
     let mut sends = Vec::new();
     for job in batch {
@@ -232,6 +244,7 @@ async fn write(db: &Db, bus: &dyn Bus, batch: Vec<Job>) {
                     conn,
                     told: Vec::new(),
                 },
+                metrics,
                 &mut works,
                 &mut sends,
             )
@@ -248,9 +261,13 @@ async fn write(db: &Db, bus: &dyn Bus, batch: Vec<Job>) {
         }
         Err(error) => {
             tracing::error!(%error, "a batch of writes was undone");
+            metrics.write_failed();
             false
         }
     };
+    if works.iter().any(|work| work.is_broken()) || sends.iter().any(SendJob::is_broken) {
+        metrics.write_failed();
+    }
     for work in works {
         work.finish(committed);
     }
@@ -261,13 +278,14 @@ async fn write(db: &Db, bus: &dyn Bus, batch: Vec<Job>) {
 
 async fn transact(
     mut tx: Tx,
+    metrics: &Metrics,
     works: &mut [Box<dyn Work>],
     sends: &mut [SendJob],
 ) -> sqlx::Result<Vec<Told>> {
     if let ([work], []) = (&mut *works, &*sends) {
         // Alone, it needs no savepoint: what fails takes only its own transaction along.
         return match work.execute(&mut tx).await {
-            true => tx.conn.commit().await.map(|()| tx.told),
+            true => commit(tx.conn, metrics).await.map(|()| tx.told),
             false => Ok(Vec::new()),
         };
     }
@@ -283,6 +301,13 @@ async fn transact(
     if !sends.is_empty() {
         send::all(&mut tx, sends).await?;
     }
-    tx.conn.commit().await?;
+    commit(tx.conn, metrics).await?;
     Ok(tx.told)
+}
+
+async fn commit(conn: Conn, metrics: &Metrics) -> sqlx::Result<()> {
+    let began = Instant::now();
+    conn.commit().await?;
+    metrics.committed(began.elapsed());
+    Ok(())
 }

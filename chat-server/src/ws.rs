@@ -104,9 +104,11 @@ async fn run(
         false => {
             Box::pin(presence::changed(app, user, before)).await;
             caller.socket = Some(socket.clone());
-            Connection::new(app.clone(), socket.clone(), caller)
-                .run(stream)
-                .await
+            let opened = Opened::log(&caller, user);
+            let mut connection = Connection::new(app.clone(), socket.clone(), caller);
+            let ending = connection.run(stream).await;
+            opened.log_end(&connection, ending.as_ref());
+            ending
         }
     };
     let before = app.hub.presence(user);
@@ -119,6 +121,39 @@ async fn run(
             .spawn(async move { presence::went(&left, user).await });
     }
     ending
+}
+
+/// The two lines that a socket has in the log.
+struct Opened {
+    user: UserId,
+    at: Instant,
+}
+
+impl Opened {
+    fn log(caller: &Caller, user: UserId) -> Self {
+        let address = caller.address.map(tracing::field::display);
+        tracing::info!(%user, address, "a socket opened");
+        let at = Instant::now();
+        Self { user, at }
+    }
+
+    fn log_end(&self, connection: &Connection, ending: Option<&Ending>) {
+        let reason = match ending {
+            None => "the connection broke",
+            Some(ending) if ending.reason.is_empty() => "the peer said goodbye",
+            Some(ending) => &ending.reason,
+        };
+        tracing::info!(
+            user = %self.user,
+            address = connection.caller.address.map(tracing::field::display),
+            code = ending.map(|ending| ending.code),
+            reason,
+            duration_s = self.at.elapsed().as_secs(),
+            frames_in = connection.frames_in,
+            frames_out = connection.frames_out,
+            "a socket closed"
+        );
+    }
 }
 
 /// The first frame; none for a user who is gone meanwhile.
@@ -147,6 +182,9 @@ struct Connection {
     next_ping: Instant,
     /// Frames in the second that began then.
     frames: (Instant, u32),
+    /// Frames in all, for the log.
+    frames_in: u64,
+    frames_out: u64,
 }
 
 impl Connection {
@@ -164,10 +202,12 @@ impl Connection {
             last_heard: now,
             next_ping: now + jitter,
             frames: (now, 0),
+            frames_in: 0,
+            frames_out: 0,
         }
     }
 
-    async fn run(mut self, stream: &mut Stream) -> Option<Ending> {
+    async fn run(&mut self, stream: &mut Stream) -> Option<Ending> {
         let token_left = self
             .caller
             .expires_at
@@ -213,6 +253,7 @@ impl Connection {
         }
         let (items, ending) = self.socket.take();
         let patience = self.heartbeat * 2;
+        self.frames_out += items.len() as u64;
         let all = async {
             for item in items {
                 stream.feed(WsMessage::Text(item.into_bytes())).await?;
@@ -239,6 +280,7 @@ impl Connection {
             self.frames = (now, 0);
         }
         self.frames.1 += 1;
+        self.frames_in += 1;
         if self.frames.1 > FRAMES_PER_S_MOST {
             return Some(Some(Ending::new(Close::TooMany)));
         }

@@ -11,7 +11,7 @@ mod thread;
 mod timeline;
 
 pub use composer::Composer;
-pub use entry::{Entry, EntryState, Key, Wrapped, body_indent, name_room};
+pub use entry::{Entry, EntryState, Key, Tone, Wrapped, body_indent, name_room};
 pub use field::Field;
 pub use popup::{NewConversation, Popup, Question, Switch};
 pub use sign_in::{SignIn, SignInField};
@@ -197,8 +197,16 @@ impl Model {
             composer: 1,
         };
         let width = layout::panes(self.size, wanted).composer.width;
-        wanted.composer = self.composer.rows(width.saturating_sub(COMPOSER_INDENT));
+        if self.may_write() {
+            wanted.composer = self.composer.rows(width.saturating_sub(COMPOSER_INDENT));
+        }
         layout::panes(self.size, wanted)
+    }
+
+    /// Whether there is something to write into: an edit of one's own goes on where nothing new may be said.
+    pub fn may_write(&self) -> bool {
+        let may_send = self.thread.as_ref().is_some_and(|thread| thread.may_send);
+        may_send || self.composer.editing().is_some()
     }
 
     /// The room that the messages have.

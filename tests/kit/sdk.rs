@@ -49,6 +49,7 @@ pub async fn group(owner: &Client, others: &[UserId]) -> ConversationId {
         kind: ConversationKind::Group,
         title: Title::parse("The group").ok(),
         description: None,
+        message_ttl_s: None,
         member_ids: others.to_vec(),
     };
     owner.call(create).await.expect("a group").conversation.id

@@ -29,6 +29,7 @@ impl House {
             kind: ConversationKind::Direct,
             title: None,
             description: None,
+            message_ttl_s: None,
             member_ids: vec![ben.me().expect("signed in")],
         };
         let between = ann
@@ -48,11 +49,7 @@ impl House {
 
     /// Says something without a terminal.
     async fn say(&self, who: &Client, text: &str) {
-        let send = chat_core::SendMessage {
-            conversation_id: self.between,
-            client_id: None,
-            content: sdk::body(text),
-        };
+        let send = chat_core::SendMessage::text(self.between, sdk::body(text));
         who.call(send).await.expect("stored");
     }
 

@@ -220,9 +220,11 @@ impl Participant {
     async fn send(&mut self, said: &mut Said, at_us: u64) -> Result<(), ()> {
         said.frames += 1;
         let message = SendMessage {
-            conversation_id: self.talk.id,
             client_id: Some(ClientId::from(Uuid::now_v7())),
-            content: MessageBody::parse(scan::content(at_us, self.number)).map_err(drop)?,
+            ..SendMessage::text(
+                self.talk.id,
+                MessageBody::parse(scan::content(at_us, self.number)).map_err(drop)?,
+            )
         };
         let frame =
             ClientFrame::encode(Some(said.frames), "message.send", &message).map_err(drop)?;

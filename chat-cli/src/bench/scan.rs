@@ -156,7 +156,7 @@ mod tests {
         let gone = MessageDeleted {
             id: chat_core::MessageId::new(Uuid::nil()),
             deleted_at: Timestamp::from_ms(0),
-            deleted_by: user_id,
+            deleted_by: Some(user_id),
         };
         let deleted = envelope(Place::Log(seq), Event::MessageDeleted(gone));
 

@@ -200,6 +200,7 @@ impl Ground {
             kind: ConversationKind::Direct,
             title: None,
             description: None,
+            message_ttl_s: None,
             member_ids: vec![b.user_id],
         };
         let created = self.call(a.user_id, create).await?;
@@ -223,6 +224,7 @@ impl Ground {
             kind: ConversationKind::Group,
             title: Some(title),
             description: None,
+            message_ttl_s: None,
             member_ids: parts.next().unwrap_or_default(),
         };
         let id = self.call(owner.user_id, create).await?.conversation.id;

@@ -75,6 +75,7 @@ pub(crate) async fn run(command: ConversationCommand, global: &Global, out: Outp
                 kind,
                 title,
                 description,
+                message_ttl_s: None,
                 member_ids,
             };
             let created = client.call(create).await?;
@@ -129,6 +130,7 @@ impl Record for Listed {
         let kind = match known.kind {
             ConversationKind::Direct => "direct",
             ConversationKind::Group => "group",
+            ConversationKind::Channel => "channel",
         };
         vec![
             known.id.to_string(),

@@ -76,9 +76,8 @@ pub(crate) async fn run(command: MessageCommand, global: &Global, out: Output) -
             let client = profile::signed_in(global).await?;
             let conversation_id = name::conversation(&client, &conversation, Missing::Open).await?;
             let send = SendMessage {
-                conversation_id,
                 client_id: Some(client_id),
-                content: body,
+                ..SendMessage::text(conversation_id, body)
             };
             // Safe to repeat: the client id is the same.
             let sent = patiently(async || client.call(send.clone()).await).await?;

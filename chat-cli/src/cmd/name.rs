@@ -81,6 +81,7 @@ async fn direct(client: &Client, name: &str, missing: Missing) -> Result<Convers
             kind: ConversationKind::Direct,
             title: None,
             description: None,
+            message_ttl_s: None,
             member_ids: vec![other],
         };
         return Ok(client.call(create).await?.conversation.id);

@@ -20,6 +20,7 @@ Examples:
   chat serve                                                     http://127.0.0.1:8000, kept in chat.db
   chat serve --demo                                              with people in it, gone afterwards
   chat serve --listen 0.0.0.0:80 --database sqlite:///var/lib/chat/chat.db
+  chat serve --tls-certificate chat.pem --tls-key chat.key       https; changed files are served within seconds
   CHAT_LIMITS__MEMBERS=100 chat serve --config /etc/chat.toml
   chat serve --listen 127.0.0.1:0 | head -n 1                    any free port; the first line says which
   chat config show                                               every setting
@@ -34,7 +35,7 @@ pub(crate) struct ServeArgs {
     demo: bool,
     #[command(flatten)]
     config: ConfigArgs,
-    /// What to log: a level, or levels by target such as warn,chat_server=debug
+    /// What to log: a level, or levels by target such as warn,chat_server=debug; json or text alone say how
     #[arg(
         long,
         value_name = "FILTER",
@@ -63,9 +64,13 @@ pub(crate) async fn run(args: ServeArgs, out: Output) -> Result<()> {
         address,
         demo,
     } = started;
-    out.text(&format!("listening on http://{address}\n"))?;
+    let scheme = match server.config().tls.certificate {
+        Some(_) => "https",
+        None => "http",
+    };
+    out.text(&format!("listening on {scheme}://{address}\n"))?;
     if let Some(demo) = &demo {
-        out.text(&demo.invitation(address))?;
+        out.text(&demo.invitation(scheme, address))?;
     }
     server
         .run(listener, stop)

@@ -207,6 +207,7 @@ pub(super) fn opening(planned: &Planned, member_ids: Vec<UserId>) -> Result<Crea
         },
         title,
         description: None,
+        message_ttl_s: None,
         member_ids,
     })
 }
@@ -216,8 +217,7 @@ pub(super) fn saying(conversation_id: ConversationId, said: &Said) -> Result<Sen
     let content = MessageBody::parse(said.text.clone())
         .map_err(|rule| Error::Failed(format!("a planned message {rule}")))?;
     Ok(SendMessage {
-        conversation_id,
         client_id: Some(said.client_id.clone()),
-        content,
+        ..SendMessage::text(conversation_id, content)
     })
 }

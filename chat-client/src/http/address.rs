@@ -1,8 +1,8 @@
-//! From a request to the call that carries it: fields named in the path go there, those of reading calls into the
-//! query, the rest into a JSON body. Absent fields go nowhere.
+//! From a request to the call that carries it: fields named in the path go there, those of calls that read or bring a
+//! file into the query, the rest into a JSON body. Absent fields go nowhere.
 
-use crate::{Error, HttpCall};
-use chat_core::Operation;
+use crate::{Error, HttpBody, HttpCall};
+use chat_core::{Body, Method, Operation};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use url::Url;
@@ -30,16 +30,18 @@ pub(crate) fn http_call(
     fields.retain(|_, value| !value.is_null());
     let mut url = server.clone();
     fill_path(&mut url, path, &mut fields)?;
-    let mut body = None;
-    if method.uses_query() {
+    let mut body = HttpBody::Empty;
+    if method.uses_query() || operation.body != Body::Json {
         fill_query(&mut url, &fields);
-    } else {
-        body = Some(Value::Object(fields).to_string().into_bytes());
+    } else if method != Method::Delete || !fields.is_empty() {
+        // A DELETE mostly has no body, and some things in between do not like it to have one.
+        body = HttpBody::Json(Value::Object(fields).to_string().into_bytes());
     }
     Ok(HttpCall {
         method,
         url,
         token: None,
+        range: None,
         body,
     })
 }
@@ -104,14 +106,21 @@ fn text(value: &Value) -> String {
 mod tests {
     use super::*;
     use chat_core::{
-        ConversationId, EditMessage, Endpoint, History, ListUsers, MessageBody, MessageId, Method,
-        Ping, Seq,
+        AddReaction, ConversationId, CreateAttachment, DeleteMe, DeleteMessage, EditMessage, Emoji,
+        Endpoint, FileName, History, ListUsers, MessageBody, MessageId, Ping, Secret, Seq,
     };
 
     const NIL: &str = "00000000-0000-0000-0000-000000000000";
 
     fn call<E: Endpoint>(server: &str, request: &E) -> HttpCall {
         http_call(&server.parse().unwrap(), E::operation(), request).unwrap()
+    }
+
+    fn json(call: &HttpCall) -> Option<&str> {
+        match &call.body {
+            HttpBody::Json(json) => Some(std::str::from_utf8(json).unwrap()),
+            _ => None,
+        }
     }
 
     #[test]
@@ -130,7 +139,7 @@ mod tests {
             call.url.as_str(),
             format!("http://127.0.0.1:8000/api/v1/conversations/{NIL}/messages?before=9&limit=20")
         );
-        assert!(call.body.is_none() && call.method == Method::Get);
+        assert!(json(&call).is_none() && call.method == Method::Get);
     }
 
     #[test]
@@ -146,7 +155,60 @@ mod tests {
             call.url.as_str(),
             format!("https://example.org/chat/api/v1/messages/{NIL}")
         );
-        assert_eq!(call.body.unwrap(), br#"{"content":"new"}"#);
+        assert_eq!(json(&call), Some(r#"{"content":"new"}"#));
+    }
+
+    #[test]
+    fn a_deletion_has_a_body_only_where_it_says_something() {
+        let leave = DeleteMe {
+            password: Some(Secret::new("as typed")),
+            delete_messages: None,
+        };
+        let delete = DeleteMessage {
+            message_id: MessageId::new(uuid::Uuid::nil()),
+        };
+
+        let (leave, delete) = (call("http://h", &leave), call("http://h", &delete));
+
+        assert_eq!(leave.url.as_str(), "http://h/api/v1/users/me");
+        assert_eq!(json(&leave), Some(r#"{"password":"as typed"}"#));
+        assert_eq!(json(&delete), None);
+    }
+
+    #[test]
+    fn an_emoji_in_a_path_is_one_part_of_it() {
+        for (emoji, part) in [
+            ("👍", "%F0%9F%91%8D"),
+            ("#\u{fe0f}\u{20e3}", "%23%EF%B8%8F%E2%83%A3"),
+            ("❤\u{fe0f}", "%E2%9D%A4%EF%B8%8F"),
+        ] {
+            let react = AddReaction {
+                message_id: MessageId::new(uuid::Uuid::nil()),
+                emoji: Emoji::parse(emoji).unwrap(),
+            };
+
+            let path = format!("/api/v1/messages/{NIL}/reactions/{part}");
+            assert_eq!(call("http://h", &react).url.path(), path);
+        }
+    }
+
+    #[test]
+    fn what_is_said_about_a_file_is_in_the_query() {
+        let about = CreateAttachment {
+            file_name: Some(FileName::parse("a&b ж.png").unwrap()),
+            duration_ms: Some(5),
+            waveform: None,
+        };
+
+        let call = call("http://h", &about);
+
+        let said: Vec<_> = call.url.query_pairs().collect();
+        let expected = [("duration_ms", "5"), ("file_name", "a&b ж.png")];
+        assert_eq!(
+            said,
+            expected.map(|(name, value)| (name.into(), value.into()))
+        );
+        assert!(json(&call).is_none());
     }
 
     #[test]

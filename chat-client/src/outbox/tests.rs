@@ -1,7 +1,7 @@
 //! The outbox without a connection: order, repetition, refusal.
 
 use super::*;
-use chat_core::{MessageId, Timestamp};
+use chat_core::{MessageBody, MessageId, Timestamp};
 use uuid::Uuid;
 
 fn conversation(number: u128) -> ConversationId {
@@ -24,7 +24,8 @@ fn ack(seq: u64) -> Ack {
 fn push(outbox: &mut Outbox, to: u128, id: &str) -> oneshot::Receiver<Result<Ack, Error>> {
     let (sender, outcome) = oneshot::channel();
     let content = MessageBody::parse(id).unwrap();
-    outbox.push(conversation(to), client_id(id), content, sender);
+    let message = SendMessage::text(conversation(to), content);
+    outbox.push(client_id(id), message, sender);
     outcome
 }
 
@@ -168,4 +169,22 @@ fn a_stored_message_is_remembered_until_its_echo_is_settled() {
     outbox.settle(|_, _, _| panic!("it was let go"));
 
     assert_eq!(asked, [("a1".to_owned(), 3)]);
+}
+
+#[test]
+fn what_was_refused_for_good_is_kept_whole_and_handed_out_once() {
+    let mut outbox = Outbox::default();
+    let answered = MessageId::new(Uuid::from_u128(9));
+    let message = SendMessage {
+        reply_to: Some(answered),
+        ..SendMessage::text(conversation(1), MessageBody::parse("no").unwrap())
+    };
+    outbox.push(client_id("a1"), message, oneshot::channel().0);
+    taken(&mut outbox, 0);
+
+    refuse(&mut outbox, 1, "a1", &Problem::new(Code::Forbidden, "no"));
+
+    let failed = outbox.take_failed(conversation(1), &client_id("a1"));
+    assert_eq!(failed.unwrap().reply_to, Some(answered));
+    assert_eq!(outbox.take_failed(conversation(1), &client_id("a1")), None);
 }

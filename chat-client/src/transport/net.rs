@@ -2,10 +2,12 @@
 //! of webpki. Redirects are not followed, because a call carries the token; proxies are not used, because the socket
 //! could not use them either.
 
-use super::{HttpAnswer, HttpCall, Incoming, Peer, Socket, SocketRequest, Transport};
+mod body;
+
+use super::{HttpAnswer, HttpCall, HttpFile, Incoming, Peer, Socket, SocketRequest, Transport};
 use crate::Error;
 use async_trait::async_trait;
-use chat_core::{Method, SUBPROTOCOL};
+use chat_core::SUBPROTOCOL;
 use futures_util::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
@@ -30,6 +32,7 @@ const ANSWER_MOST_BYTES: usize = 64 * 1024 * 1024;
 /// A frame longer than this ends the socket.
 const FRAME_MOST_BYTES: usize = 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// A call is given up after this time; a file only when nothing of it has moved for so long.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a closing handshake may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -77,7 +80,6 @@ impl NetTransport {
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(CALL_TIMEOUT)
             .user_agent(concat!("chat-client/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Error::network("the HTTP client cannot be built", error))?;
@@ -91,28 +93,11 @@ impl NetTransport {
 #[async_trait]
 impl Transport for NetTransport {
     async fn call(&self, call: HttpCall) -> Result<HttpAnswer, Error> {
-        let method = match call.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-            Method::Put => reqwest::Method::PUT,
-            Method::Patch => reqwest::Method::PATCH,
-            Method::Delete => reqwest::Method::DELETE,
-        };
-        let mut request = self.http.request(method, call.url);
-        if let Some(token) = &call.token {
-            // Sent to the server that issued it.
-            request = request.bearer_auth(token.expose());
-        }
-        if let Some(body) = call.body {
-            request = request
-                .header("content-type", "application/json")
-                .body(body);
-        }
-        let mut response = request.send().await.map_err(broken_call)?;
+        let mut response = body::send(&self.http, call).await?;
         let status = response.status().as_u16();
         let retry_after_ms = retry_after_ms(response.headers());
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(broken_call)? {
+        while let Some(chunk) = body::chunk(&mut response).await? {
             if body.len() + chunk.len() > ANSWER_MOST_BYTES {
                 return Err(Error::Unreadable("it is too long".into()));
             }
@@ -123,6 +108,11 @@ impl Transport for NetTransport {
             retry_after_ms,
             body,
         })
+    }
+
+    async fn fetch(&self, call: HttpCall) -> Result<HttpFile, Error> {
+        let response = body::send(&self.http, call).await?;
+        Ok(body::file(response))
     }
 
     async fn connect(&self, request: SocketRequest) -> Result<Socket, Error> {

@@ -4,13 +4,14 @@
 use crate::world::World;
 use async_trait::async_trait;
 use chat_client::{
-    Clock, Error, HttpAnswer, HttpCall, Incoming, Peer, SavedSession, Socket, SocketRequest,
-    Status, Transport, Update, Updates,
+    Clock, Error, HttpAnswer, HttpBody, HttpCall, HttpFile, Incoming, Peer, SavedSession, Socket,
+    SocketRequest, Status, Transport, Update, Updates,
 };
 use chat_core::{
     Close, ConversationId, Envelope, Event, Limits, Me, MessageId, Place, Ready, Secret, Seq,
-    SessionId, Timestamp, User, UserId, UserRole,
+    SessionId, Settings, Timestamp, User, UserId, UserRole,
 };
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use std::{
     sync::{Arc, Mutex, MutexGuard},
@@ -50,20 +51,17 @@ pub(crate) fn session() -> SavedSession {
 }
 
 pub(crate) fn user(id: UserId) -> User {
-    User {
-        id,
-        username: if id == ann() { "ann" } else { "bob" }.into(),
-        display_name: "Somebody".into(),
-        avatar_url: None,
-        presence: None,
-        last_seen_at: None,
-    }
+    User::new(id, if id == ann() { "ann" } else { "bob" }, "Somebody")
 }
 
 pub(crate) fn me() -> Me {
     Me {
         user: user(ann()),
+        bio: None,
+        status_text: None,
         email: None,
+        email_verified: false,
+        settings: Settings::default(),
         role: UserRole::User,
         created_at: Timestamp::from_ms(0),
     }
@@ -107,7 +105,15 @@ impl Transport for Net {
                 None => {}
             }
         }
+        let file = match &call.body {
+            HttpBody::File { mime_type, content } => {
+                let pieces: Vec<_> = content.open().map(Result::unwrap).collect().await;
+                Some((mime_type.clone(), pieces.concat()))
+            }
+            _ => None,
+        };
         let mut world = self.world();
+        world.files.extend(file);
         let (status, body) = match world.answer(&call) {
             Ok(value) => (200, serde_json::to_vec(&value).unwrap()),
             Err(Error::Api(problem)) => (problem.status, serde_json::to_vec(&problem).unwrap()),
@@ -124,6 +130,10 @@ impl Transport for Net {
             retry_after_ms: None,
             body,
         })
+    }
+
+    async fn fetch(&self, call: HttpCall) -> Result<HttpFile, Error> {
+        Ok(self.world().serve(&call))
     }
 
     async fn connect(&self, request: SocketRequest) -> Result<Socket, Error> {
@@ -268,8 +278,13 @@ impl Clock for TestClock {
 
 /// A client of this network, signed in as ann.
 pub(crate) fn client(net: &Net) -> chat_client::Client {
+    signed_in(net, session())
+}
+
+/// A client of this network that comes back to this session.
+pub(crate) fn signed_in(net: &Net, session: SavedSession) -> chat_client::Client {
     chat_client::Client::builder(SERVER.parse().unwrap())
-        .session(session())
+        .session(session)
         .transport(net.clone())
         .clock(TestClock::new())
         .build()

@@ -1,7 +1,10 @@
 //! The real transport against a bare listener: what it sends, what it makes of the answer, what it refuses to do.
 
 use crate::kit::me;
-use chat_client::{Error, HttpCall, Incoming, NetTransport, Socket, SocketRequest, Transport};
+use chat_client::{
+    Error, FileContent, HttpBody, HttpCall, Incoming, NetTransport, Socket, SocketRequest,
+    Transport,
+};
 use chat_core::{Code, Method, SUBPROTOCOL, Secret};
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
@@ -25,9 +28,14 @@ async fn listener() -> (TcpListener, String) {
 
 /// Answers one HTTP request with this text; what was asked.
 async fn answer(listener: &TcpListener, response: &str) -> String {
+    answer_after(listener, "\r\n\r\n", response).await
+}
+
+/// Answers one HTTP request with this text once it has come so far; what was asked.
+async fn answer_after(listener: &TcpListener, end: &str, response: &str) -> String {
     let (mut stream, _) = listener.accept().await.unwrap();
     let mut asked = Vec::new();
-    while !asked.windows(4).any(|end| end == b"\r\n\r\n") {
+    while !asked.ends_with(end.as_bytes()) {
         assert_ne!(stream.read_buf(&mut asked).await.unwrap(), 0);
     }
     stream.write_all(response.as_bytes()).await.unwrap();
@@ -39,7 +47,8 @@ fn get(address: &str) -> HttpCall {
         method: Method::Get,
         url: format!("http://{address}/api/v1/users/me").parse().unwrap(),
         token: Some(Secret::new("the-token")),
-        body: None,
+        range: None,
+        body: HttpBody::Empty,
     }
 }
 
@@ -95,6 +104,114 @@ async fn a_call_carries_the_token_and_brings_the_answer() {
         asked.contains("authorization: Bearer the-token\r\n"),
         "{asked}"
     );
+}
+
+fn put(address: &str, content: FileContent) -> HttpCall {
+    HttpCall {
+        method: Method::Put,
+        body: HttpBody::File {
+            mime_type: "image/png".into(),
+            content,
+        },
+        ..get(address)
+    }
+}
+
+#[tokio::test]
+async fn a_file_goes_out_in_its_pieces_and_says_how_long_it_is() {
+    for (length, head, end) in [
+        (Some(6), "content-length: 6\r\n", "\r\n\r\nabcdef"),
+        (
+            None,
+            "transfer-encoding: chunked\r\n",
+            "3\r\ndef\r\n0\r\n\r\n",
+        ),
+    ] {
+        let (listener, address) = listener().await;
+        let content = FileContent::stream(length, || {
+            futures_util::stream::iter(["abc", "def"].map(|piece| Ok(piece.into())))
+        });
+        let transport = NetTransport::new().unwrap();
+        let response = "HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}";
+
+        let sent = transport.call(put(&address, content));
+        let (answer, asked) = tokio::join!(sent, answer_after(&listener, end, response));
+
+        assert_eq!(answer.unwrap().status, 201);
+        assert!(
+            asked.contains(head) && asked.contains("content-type: image/png\r\n"),
+            "{asked}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_to_its_end_is_never_sent_as_a_whole_one() {
+    let (listener, address) = listener().await;
+    let content = FileContent::stream(None, || {
+        let broken = Err(std::io::ErrorKind::PermissionDenied.into());
+        futures_util::stream::iter([Ok("abc".into()), broken])
+    });
+    let transport = NetTransport::new().unwrap();
+    let server = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut asked = Vec::new();
+        // An error and an end are both the end of it.
+        stream.read_to_end(&mut asked).await.ok();
+        asked
+    };
+
+    let (answer, asked) = tokio::join!(transport.call(put(&address, content)), server);
+
+    assert!(matches!(answer, Err(Error::Invalid(_))), "{answer:?}");
+    assert!(!asked.ends_with(b"0\r\n\r\n"));
+}
+
+#[tokio::test]
+async fn a_refusal_before_the_end_of_a_file_is_heard() {
+    let (listener, address) = listener().await;
+    let endless = FileContent::stream(None, || {
+        futures_util::stream::repeat_with(|| Ok(vec![0; 64 * 1024].into()))
+    });
+    let transport = NetTransport::new().unwrap();
+    let response = "HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n";
+    let server = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.read_u8().await.unwrap();
+        stream.write_all(response.as_bytes()).await.unwrap();
+        // Reads on, as a server does for a while so that its answer arrives.
+        tokio::io::copy(&mut stream, &mut tokio::io::sink())
+            .await
+            .ok();
+    };
+
+    let answer = tokio::select! {
+        answer = transport.call(put(&address, endless)) => answer,
+        () = server => panic!("the client left without the answer"),
+    };
+
+    assert_eq!(answer.unwrap().status, 413);
+}
+
+#[tokio::test]
+async fn a_file_comes_in_while_it_is_read() {
+    let (listener, address) = listener().await;
+    let response = "HTTP/1.1 206 Partial\r\ncontent-type: text/plain\r\ncontent-range: bytes 4-6/9\r\n\
+                    content-length: 3\r\n\r\nabc";
+    let call = HttpCall {
+        range: Some("bytes=4-6".into()),
+        ..get(&address)
+    };
+    let transport = NetTransport::new().unwrap();
+
+    let (file, asked) = tokio::join!(transport.fetch(call), answer(&listener, response));
+
+    let file = file.unwrap();
+    assert_eq!((file.status, file.length), (206, Some(3)));
+    assert_eq!(file.range.as_deref(), Some("bytes 4-6/9"));
+    let chunks: Vec<_> = file.chunks.map(Result::unwrap).collect().await;
+    assert_eq!(chunks.concat(), b"abc");
+    assert!(asked.contains("range: bytes=4-6\r\n"), "{asked}");
 }
 
 #[tokio::test]

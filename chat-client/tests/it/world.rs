@@ -1,11 +1,13 @@
 //! A server in a few lines: one conversation with a log, tokens that run out, and what it was asked.
 
 use crate::kit::{hall, me, seq, user};
-use chat_client::{Error, HttpCall};
+use chat_client::{Error, HttpBody, HttpCall, HttpFile};
 use chat_core::{
-    ClientId, Code, Conversation, ConversationKind, Envelope, Epoch, Event, MemberRole, Message,
-    MessageId, My, Place, Problem, Secret, Seq, Timestamp, User, UserId,
+    ClientId, Code, Conversation, ConversationKind, Envelope, Epoch, Event, Extras, MemberRole,
+    Message, MessageId, MessageKind, My, Place, Prefs, Problem, Secret, Seq, Timestamp, User,
+    UserId,
 };
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -24,7 +26,12 @@ pub(crate) struct World {
     pub(crate) portal: Option<u16>,
     /// Profiles that changed, for the next sync.
     pub(crate) changed_users: Vec<User>,
+    /// What was uploaded: what it was called, and what was in it.
+    pub(crate) files: Vec<(String, Vec<u8>)>,
 }
+
+/// What every file here has in it.
+pub(crate) const FILE: &[u8] = b"0123456789";
 
 impl World {
     /// Stores a message, once for each client id. Its event, and whether it was there before.
@@ -43,9 +50,13 @@ impl World {
             seq: seq(number),
             client_id: ClientId::try_from(id.to_owned()).unwrap(),
             sender: user(sender),
+            kind: MessageKind::Text,
             content: content.into(),
+            extras: Extras::default(),
             created_at: Timestamp::from_ms(0),
+            expires_at: None,
             edited_at: None,
+            pinned_at: None,
             deleted_at: None,
             deleted_by: None,
         };
@@ -69,7 +80,9 @@ impl World {
             read_seq: Seq::ZERO,
             delivered_seq: Seq::ZERO,
             unread_count: 0,
+            mention_count: 0,
             counted_seq: self.head(),
+            prefs: Prefs::default(),
         }
     }
 
@@ -79,6 +92,8 @@ impl World {
             kind: ConversationKind::Group,
             title: None,
             description: None,
+            avatar_url: None,
+            message_ttl_s: None,
             created_at: Timestamp::from_ms(0),
             updated_at: Timestamp::from_ms(0),
             epoch: Epoch::new(1),
@@ -128,8 +143,8 @@ impl World {
 
     pub(crate) fn answer(&mut self, call: &HttpCall) -> Result<Value, Error> {
         let body: Value = match &call.body {
-            Some(body) => serde_json::from_slice(body).unwrap(),
-            None => Value::Null,
+            HttpBody::Json(body) => serde_json::from_slice(body).unwrap(),
+            HttpBody::Empty | HttpBody::File { .. } => Value::Null,
         };
         if call.url.path() == "/api/v1/auth/refresh" {
             return self.refresh(&body);
@@ -137,8 +152,32 @@ impl World {
         self.admit(call.token.as_ref())?;
         match call.url.path() {
             "/api/v1/sync" => Ok(self.sync(&body)),
+            "/api/v1/attachments" => Ok(json!({
+                "id": hall(), "file_name": "f", "size": FILE.len(), "mime_type": "text/plain",
+            })),
             "/api/v1/users/me" => Ok(serde_json::to_value(me()).unwrap()),
             path => Err(Problem::new(Code::NotFound, path).into()),
+        }
+    }
+
+    /// Hands a file out, or the part that is asked for.
+    pub(crate) fn serve(&self, call: &HttpCall) -> HttpFile {
+        let (status, body) = match self.admit(call.token.as_ref()) {
+            Err(Error::Api(problem)) => (problem.status, serde_json::to_vec(&problem).unwrap()),
+            Err(error) => panic!("{error}"),
+            Ok(()) => match call.range.as_deref() {
+                None => (200, FILE.to_vec()),
+                Some("bytes=4-") => (206, FILE[4..].to_vec()),
+                Some(other) => panic!("{other}"),
+            },
+        };
+        HttpFile {
+            status,
+            retry_after_ms: None,
+            mime_type: Some("text/plain".into()),
+            length: Some(body.len() as u64),
+            range: (status == 206).then(|| "bytes 4-9/10".to_owned()),
+            chunks: stream::iter(body.into_iter().map(|byte| Ok(vec![byte].into()))).boxed(),
         }
     }
 

@@ -3,7 +3,8 @@
 use super::Applied;
 use crate::{
     Conversation, Envelope, Event, History, Limits, Mark, MemberChange, Message, MessageId,
-    MessagePage, My, Place, Position, Seq, Timestamp, Typing, User, UserId,
+    MessagePage, My, Place, Position, Seq, Timestamp, Typing, User, UserId, message::reaction,
+    text,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -132,7 +133,12 @@ impl ConversationState {
     fn reduce(&mut self, event: &Event, me: UserId) {
         match event {
             Event::MessageNew(message) => self.add(message, me),
-            Event::MessageEdited(_) | Event::MessageDeleted(_) => self.change_or_keep(event),
+            Event::MessageEdited(_)
+            | Event::MessageDeleted(_)
+            | Event::ReactionAdded(_)
+            | Event::ReactionRemoved(_)
+            | Event::MessagePinned(_)
+            | Event::MessageUnpinned(_) => self.change_or_keep(event),
             Event::MemberJoined(change) => self.join(change),
             Event::MemberLeft(change) => self.leave(change),
             Event::MemberChanged(change) => {
@@ -148,6 +154,8 @@ impl ConversationState {
                 self.conversation
                     .description
                     .clone_from(&change.description);
+                self.conversation.avatar_url.clone_from(&change.avatar_url);
+                self.conversation.message_ttl_s = change.message_ttl_s;
             }
             // Not part of a conversation's log, or unknown to this version: the place is counted, nothing else.
             _ => {}
@@ -156,8 +164,11 @@ impl ConversationState {
 
     fn add(&mut self, message: &Message, me: UserId) {
         let my = &mut self.conversation.my;
-        if message.sender.id != me && message.seq > my.counted_seq {
+        if message.counts_for(me) && message.seq > my.counted_seq {
             my.unread_count = (my.unread_count + 1).min(Limits::UNREAD_COUNTED);
+            if message.mentions(me) {
+                my.mention_count = (my.mention_count + 1).min(Limits::UNREAD_COUNTED);
+            }
         }
         self.typing.remove(&message.sender.id);
         self.conversation.last_message = Some(message.clone());
@@ -174,29 +185,23 @@ impl ConversationState {
         }
     }
 
-    /// Edits or deletes a message. False when it is not known.
+    /// Changes a message by an event, and what answers it. False when the message itself is not known.
     fn change(&mut self, event: &Event) -> bool {
-        let id = match event {
-            Event::MessageEdited(edit) => edit.id,
-            Event::MessageDeleted(gone) => gone.id,
-            _ => return true,
+        let Some(id) = changed_message(event) else {
+            return true;
         };
-        let known = self
-            .messages
-            .values_mut()
-            .rev()
-            .find(|message| message.id == id);
-        let is_known = known.is_some();
-        let last = self
-            .conversation
-            .last_message
-            .as_mut()
-            .filter(|message| message.id == id);
-        for message in known.into_iter().chain(last) {
-            match event {
-                Event::MessageEdited(edit) => message.edit(&edit.content, edit.edited_at),
-                Event::MessageDeleted(gone) => message.delete(gone.deleted_at, gone.deleted_by),
-                _ => {}
+        let mut is_known = false;
+        let last = self.conversation.last_message.as_mut();
+        for message in self.messages.values_mut().rev().chain(last) {
+            if message.id == id {
+                is_known = true;
+                change(message, event);
+            } else if let Some(reply) = message.extras.reply_to.as_mut().filter(|r| r.id == id) {
+                match event {
+                    Event::MessageEdited(edit) => reply.excerpt = text::excerpt(&edit.content),
+                    Event::MessageDeleted(_) => reply.excerpt.clear(),
+                    _ => {}
+                }
             }
         }
         is_known
@@ -248,13 +253,15 @@ impl ConversationState {
         let since = self
             .messages
             .range(my.counted_seq.next()..)
-            .filter(|(_, m)| m.sender.id != me)
-            .count();
-        let since = u32::try_from(since).unwrap_or(u32::MAX);
-        let unread_count = my
-            .unread_count
-            .saturating_add(since)
-            .min(Limits::UNREAD_COUNTED);
+            .filter(|(_, message)| message.counts_for(me));
+        let count = |known: u32, since: usize| {
+            known
+                .saturating_add(u32::try_from(since).unwrap_or(u32::MAX))
+                .min(Limits::UNREAD_COUNTED)
+        };
+        let mentions = since.clone().filter(|(_, message)| message.mentions(me));
+        let mention_count = count(my.mention_count, mentions.count());
+        let unread_count = count(my.unread_count, since.count());
         let counted_seq = my.counted_seq.max(self.conversation.last_seq);
         let mark = Mark {
             user_id: me,
@@ -264,6 +271,7 @@ impl ConversationState {
         self.mark(mark, me);
         self.conversation.my = My {
             unread_count,
+            mention_count,
             counted_seq,
             ..my
         };
@@ -325,5 +333,31 @@ impl ConversationState {
         for known in senders.chain(members).filter(|known| known.id == user.id) {
             known.clone_from(user);
         }
+    }
+}
+
+/// The message that an event changes.
+fn changed_message(event: &Event) -> Option<MessageId> {
+    match event {
+        Event::MessageEdited(edit) => Some(edit.id),
+        Event::MessageDeleted(gone) => Some(gone.id),
+        Event::ReactionAdded(change) | Event::ReactionRemoved(change) => Some(change.message_id),
+        Event::MessagePinned(pin) | Event::MessageUnpinned(pin) => Some(pin.message_id),
+        _ => None,
+    }
+}
+
+fn change(message: &mut Message, event: &Event) {
+    match event {
+        Event::MessageEdited(edit) => message.edit(edit),
+        Event::MessageDeleted(gone) => message.delete(gone.deleted_at, gone.deleted_by),
+        _ if message.deleted_at.is_some() => {}
+        Event::ReactionAdded(change) | Event::ReactionRemoved(change) => {
+            reaction::apply(&mut message.extras.reactions, change)
+        }
+        Event::MessagePinned(pin) | Event::MessageUnpinned(pin) => {
+            message.pinned_at = pin.pinned_at
+        }
+        _ => {}
     }
 }

@@ -1,7 +1,10 @@
 //! The keys that sign access tokens and make refresh tokens: made at first start, kept in a file only its owner reads.
 
 use crate::{Error, clock::Random};
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use aws_lc_rs::{
+    hmac,
+    signature::{Ed25519KeyPair, KeyPair},
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde::{Deserialize, Serialize};
@@ -89,6 +92,14 @@ impl KeyRing {
         let surplus = file.signing_keys.len().saturating_sub(1 + OLD_KEYS_MOST);
         file.signing_keys.drain(..surplus);
         write(path, &file).map_err(|error| failed(path, &error.to_string()))
+    }
+
+    /// A key for one purpose alone: what it signs proves nothing where another purpose is meant. Like the secret it is
+    /// made from, it stays over rotations.
+    pub(crate) fn key_for(&self, purpose: &str) -> hmac::Key {
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, &self.refresh_secret);
+        let derived = hmac::sign(&secret, purpose.as_bytes());
+        hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref())
     }
 
     fn from_file(file: &KeyFile) -> Result<Self, Error> {

@@ -32,7 +32,9 @@ pub(crate) async fn tell_new(
             read_seq: member.joined_seq,
             delivered_seq: member.joined_seq,
             unread_count: 0,
+            mention_count: 0,
             counted_seq: seen.last_seq,
+            prefs: chat_core::Prefs::default(),
         };
         let conversation = Conversation { my, ..seen.clone() };
         tell_inbox(

@@ -10,6 +10,16 @@ use std::net::{IpAddr, SocketAddr};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PeerAddress(pub(crate) IpAddr);
 
+/// Marks what came over TLS of our own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OverTls;
+
+/// Whether the request was made on this very machine: by the address, and with no proxy's word that says otherwise.
+pub(crate) fn is_from_here(headers: &HeaderMap, address: IpAddr) -> bool {
+    let forwarded = ["forwarded", "x-forwarded-for"];
+    address.is_loopback() && !forwarded.iter().any(|name| headers.contains_key(*name))
+}
+
 /// The address a call counts for. `X-Forwarded-For` is only believed from a trusted proxy, and of its entries the last
 /// that is no trusted proxy itself.
 pub(crate) fn client_address(
@@ -91,5 +101,17 @@ mod tests {
             address("10.0.0.1", "203.0.113.9, 198.51.100.1:4711"),
             "198.51.100.1"
         );
+    }
+
+    #[test]
+    fn what_a_proxy_brings_is_not_from_here() {
+        let here = IpAddr::from([127, 0, 0, 1]);
+        let mut headers = HeaderMap::new();
+        assert!(is_from_here(&headers, here));
+        assert!(!is_from_here(&headers, IpAddr::from([192, 0, 2, 7])));
+
+        headers.insert("x-forwarded-for", "127.0.0.1".parse().unwrap());
+
+        assert!(!is_from_here(&headers, here));
     }
 }

@@ -1,7 +1,7 @@
 //! What stands beside the calls: health, metrics, the documents, the socket.
 
 use super::{
-    answer,
+    answer, headers, observed,
     routes::{Path, serve},
     upgrade,
 };
@@ -12,9 +12,8 @@ use axum::{
     http::{HeaderValue, Response, Uri, header},
     routing::{MethodRouter, get},
 };
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const JSON: &str = "application/json";
 
 pub(super) fn beside(app: &Arc<App>) -> impl Iterator<Item = (&'static str, MethodRouter)> {
@@ -23,11 +22,15 @@ pub(super) fn beside(app: &Arc<App>) -> impl Iterator<Item = (&'static str, Meth
         ("/health/live", get(async || ok())),
         (
             "/health/ready",
-            get(move |request: Request| serve(request, async move |_| is_ready(&ready).await)),
+            get(move |request: Request| async move { observed::ready(&ready, request).await }),
         ),
         (
             "/metrics",
-            get(async move || answer::plain(200, METRICS, counted.metrics.text())),
+            get(move |request: Request| {
+                serve(request, async move |request| {
+                    observed::metrics(&counted, request).await
+                })
+            }),
         ),
         ("/api/openapi.json", get(openapi)),
         ("/api/asyncapi.json", get(asyncapi)),
@@ -41,7 +44,7 @@ pub(super) fn beside(app: &Arc<App>) -> impl Iterator<Item = (&'static str, Meth
     .into_iter()
 }
 
-fn ok() -> Response<Body> {
+pub(super) fn ok() -> Response<Body> {
     answer::json(200, &serde_json::json!({"status": "ok"}), JSON)
 }
 
@@ -90,17 +93,6 @@ fn base<'a>(uri: &'a Uri, own: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-async fn is_ready(app: &App) -> Result<Response<Body>, Error> {
-    if app.is_draining() {
-        return Err(Error::Unavailable {
-            reason: "the server is stopping",
-            retry_after_ms: 1_000,
-        });
-    }
-    app.db.ping().await?;
-    Ok(ok())
-}
-
 async fn docs(OriginalUri(uri): OriginalUri) -> Response<Body> {
     if uri.path().ends_with('/') {
         // Its links are relative to the path without the slash.
@@ -111,10 +103,12 @@ async fn docs(OriginalUri(uri): OriginalUri) -> Response<Body> {
         return response;
     }
     let mut response = answer::plain(200, "text/html; charset=utf-8", documents::page());
-    let policy = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'";
-    response.headers_mut().insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(policy),
-    );
+    static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+        let policy = headers::page_policy(documents::page());
+        HeaderValue::try_from(policy).expect("hashes in base64 are visible ASCII")
+    });
+    response
+        .headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, POLICY.clone());
     response
 }

@@ -112,11 +112,11 @@ async fn call(
     let mut caller = match operation.access {
         // Whatever token comes along: who signs in or refreshes often sends one that has run out.
         Access::Anonymous => Caller::anonymous(Some(address)),
-        Access::User => auth::identify(&app, &parts.headers, Some(address)).await?,
+        Access::User | Access::Admin => auth::identify(&app, &parts.headers, Some(address)).await?,
     };
-    if operation.access == Access::User {
+    if operation.access != Access::Anonymous {
         // Before the body is read: who is nobody gets no memory.
-        caller.user()?;
+        layers::made_by(&parts.extensions, caller.user()?);
     }
     let path = path.map_err(|_| Error::rule(Code::Malformed, "the path is not UTF-8"))?;
     let bytes = body::read(&parts.headers, body, app.config.limits.body_bytes as usize).await?;

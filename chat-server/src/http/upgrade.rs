@@ -1,6 +1,6 @@
 //! From a GET to a socket: who one is, where the page comes from, and the handshake of RFC 6455.
 
-use super::{address::client_address, answer};
+use super::{address::client_address, answer, layers};
 use crate::{App, Error, auth, auth::Caller, conversation, ws};
 use axum::{
     body::Body,
@@ -32,7 +32,12 @@ pub(crate) async fn upgrade(
         &app.config.trusted_proxies,
     );
     let caller = caller(&app, request.headers(), request.uri(), address).await?;
-    app.limiter.opening(caller.user().ok(), address)?;
+    if let Ok(user) = caller.user() {
+        layers::made_by(request.extensions(), user);
+    }
+    app.limiter
+        .opening(caller.user().ok(), address)
+        .inspect_err(|_| app.metrics.limited("socket.open"))?;
     let stranger = match caller.is_anonymous() {
         true => {
             Some(

@@ -36,6 +36,13 @@ pub(super) struct Devices {
 }
 
 impl Inner {
+    pub(super) fn everybody(&self) -> Vec<Arc<Socket>> {
+        let connected = self.sockets.values();
+        connected
+            .map(|connected| connected.socket.clone())
+            .collect()
+    }
+
     pub(super) fn enter(&mut self, socket: &Arc<Socket>, id: ConversationId) {
         let Some(connected) = self.sockets.get_mut(&socket.id()) else {
             return;

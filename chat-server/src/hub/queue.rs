@@ -112,6 +112,10 @@ impl Queue {
         self.bytes = self.items.iter().map(|item| item.bytes.len()).sum();
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.items.is_empty()
     }

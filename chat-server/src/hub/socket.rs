@@ -125,6 +125,10 @@ impl Socket {
         kept
     }
 
+    pub(super) fn waiting_bytes(&self) -> usize {
+        self.waiting().queue.bytes()
+    }
+
     pub(super) fn resync(&self) {
         self.waiting().queue.resync();
         self.wake.notify_one();

@@ -32,6 +32,7 @@ pub(crate) struct NewConversation<'a> {
     pub(crate) epoch: Epoch,
     pub(crate) member_count: u32,
     pub(crate) pair: Option<Vec<u8>>,
+    pub(crate) message_ttl_s: Option<u32>,
 }
 
 /// The two of a direct conversation, whoever of them asks.
@@ -44,10 +45,11 @@ pub(crate) fn pair(one: UserId, other: UserId) -> Vec<u8> {
     [first.uuid().into_bytes(), second.uuid().into_bytes()].concat()
 }
 
-fn kind(word: &str) -> sqlx::Result<ConversationKind> {
+pub(super) fn kind(word: &str) -> sqlx::Result<ConversationKind> {
     match word {
         "direct" => Ok(ConversationKind::Direct),
         "group" => Ok(ConversationKind::Group),
+        "channel" => Ok(ConversationKind::Channel),
         _ => Err(unreadable("conversation kind")),
     }
 }
@@ -56,12 +58,14 @@ pub(crate) async fn insert(conn: &mut Conn, new: NewConversation<'_>) -> sqlx::R
     sql!(
         conn,
         execute,
-        "insert into conversations (id, kind, title, description, created_at, updated_at, epoch, member_count, pair)
-         values ($1, $2, $3, $4, $5, $5, $6, $7, $8)",
+        "insert into conversations (id, kind, title, description, created_at, updated_at, epoch, member_count, pair,
+             message_ttl_s)
+         values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)",
         new.id.uuid(),
         match new.kind {
             ConversationKind::Direct => "direct",
             ConversationKind::Group => "group",
+            ConversationKind::Channel => "channel",
         },
         new.title,
         new.description,
@@ -69,6 +73,7 @@ pub(crate) async fn insert(conn: &mut Conn, new: NewConversation<'_>) -> sqlx::R
         new.epoch.get().cast_signed(),
         i64::from(new.member_count),
         new.pair,
+        new.message_ttl_s.map(i64::from),
     )
     .map(drop)
 }
@@ -160,32 +165,34 @@ pub(crate) async fn take_message_seqs(
         .collect())
 }
 
-pub(crate) async fn set_info(
-    conn: &mut Conn,
-    id: ConversationId,
-    title: Option<&str>,
-    description: Option<&str>,
-) -> sqlx::Result<()> {
+/// What everybody sees and some may change.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct Info {
+    pub(crate) title: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) avatar_url: Option<String>,
+    pub(crate) message_ttl_s: Option<i64>,
+}
+
+pub(crate) async fn set_info(conn: &mut Conn, id: ConversationId, info: &Info) -> sqlx::Result<()> {
     sql!(
         conn,
         execute,
-        "update conversations set title = $2, description = $3 where id = $1",
+        "update conversations set title = $2, description = $3, avatar_url = $4, message_ttl_s = $5 where id = $1",
         id.uuid(),
-        title,
-        description,
+        info.title.as_deref(),
+        info.description.as_deref(),
+        info.avatar_url.as_deref(),
+        info.message_ttl_s,
     )
     .map(drop)
 }
 
-pub(crate) async fn info(
-    conn: &mut Conn,
-    id: ConversationId,
-) -> sqlx::Result<(Option<String>, Option<String>)> {
-    type Row = (Option<String>, Option<String>);
+pub(crate) async fn info(conn: &mut Conn, id: ConversationId) -> sqlx::Result<Info> {
     sql!(
         conn,
-        fetch_one as Row,
-        "select title, description from conversations where id = $1",
+        fetch_one as Info,
+        "select title, description, avatar_url, message_ttl_s from conversations where id = $1",
         id.uuid()
     )
 }
@@ -206,33 +213,42 @@ pub(crate) async fn add_to_member_count(
     Ok(u32::try_from(count).unwrap_or(0))
 }
 
-/// Takes a conversation away with all that belongs to it.
-pub(crate) async fn delete(conn: &mut Conn, id: ConversationId) -> sqlx::Result<()> {
+/// Takes a conversation away with all that belongs to it. Files that no other message refers to are collected later.
+pub(crate) async fn delete(
+    conn: &mut Conn,
+    id: ConversationId,
+    now: Timestamp,
+) -> sqlx::Result<()> {
     sql!(
         conn,
         execute,
+        "update attachments set unused_since = $2
+         where id in (select f.attachment_id from messages x join message_attachments f on f.message_id = x.id
+                      where x.conversation_id = $1 and x.file_count > 0)
+             and not exists (select 1 from message_attachments o join messages x on x.id = o.message_id
+                             where o.attachment_id = attachments.id and x.conversation_id <> $1)",
+        id.uuid(),
+        now.ms(),
+    )?;
+    for text in [
+        "delete from message_attachments
+         where message_id in (select id from messages where conversation_id = $1 and file_count > 0)",
+        "delete from reactions
+         where message_id in (select id from messages where conversation_id = $1 and is_reacted > 0)",
+        "delete from revisions
+         where message_id in (select id from messages where conversation_id = $1 and edited_at is not null)",
+        "delete from mentions where conversation_id = $1",
+        "delete from mark_moves where conversation_id = $1",
+        "delete from invites where conversation_id = $1",
+        "delete from bans where conversation_id = $1",
         "delete from events where conversation_id = $1",
-        id.uuid()
-    )?;
-    sql!(
-        conn,
-        execute,
         "delete from messages where conversation_id = $1",
-        id.uuid()
-    )?;
-    sql!(
-        conn,
-        execute,
         "delete from members where conversation_id = $1",
-        id.uuid()
-    )?;
-    sql!(
-        conn,
-        execute,
         "delete from conversations where id = $1",
-        id.uuid()
-    )
-    .map(drop)
+    ] {
+        sql!(conn, execute, text, id.uuid())?;
+    }
+    Ok(())
 }
 
 /// Where the logs of all of a user's conversations end, newest activity first.

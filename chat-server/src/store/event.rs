@@ -4,10 +4,15 @@
 //! deleted one as a tombstone, a person with their name of today. Applied in order, that ends in the same state, and
 //! what was deleted is gone from the log as well. An entry that can no longer be read keeps its place.
 
-use super::{Conn, at, message, number, seq, sql, user::user, values::values};
+use super::{
+    Conn, at,
+    message::{self, KeptExtras},
+    number, reaction, seq, sql, user,
+};
 use chat_core::{
     ConversationChange, ConversationId, Envelope, Event, Member, MemberChange, MemberRole,
-    MessageDeleted, MessageEdited, MessageId, Place, Seq, Timestamp, Unreadable, User, UserId,
+    MessageDeleted, MessageEdited, MessageId, PinChange, Place, Reaction, ReactionChange, Seq,
+    Timestamp, Unreadable, User, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -47,6 +52,16 @@ pub(crate) struct KeptChange {
 pub(crate) struct KeptInfo {
     pub(crate) title: Option<String>,
     pub(crate) description: Option<String>,
+    #[serde(default)]
+    pub(crate) avatar_url: Option<String>,
+    #[serde(default)]
+    pub(crate) message_ttl_s: Option<u32>,
+}
+
+/// What the entries `reaction.*` keep.
+#[derive(Serialize, Deserialize)]
+struct KeptReaction {
+    emoji: String,
 }
 
 impl From<&Member> for KeptMember {
@@ -79,6 +94,22 @@ pub(crate) fn kept(
     Ok(match event {
         Event::MessageEdited(edit) => ("message.edited", Some(edit.id), None),
         Event::MessageDeleted(gone) => ("message.deleted", Some(gone.id), None),
+        Event::ReactionAdded(change) | Event::ReactionRemoved(change) => {
+            let kept = KeptReaction {
+                emoji: change.emoji.clone(),
+            };
+            let kind = match event {
+                Event::ReactionAdded(_) => "reaction.added",
+                _ => "reaction.removed",
+            };
+            (
+                kind,
+                Some(change.message_id),
+                serde_json::to_string(&kept).ok(),
+            )
+        }
+        Event::MessagePinned(pin) => ("message.pinned", Some(pin.message_id), None),
+        Event::MessageUnpinned(pin) => ("message.unpinned", Some(pin.message_id), None),
         Event::MemberJoined(change) => ("member.joined", None, json(&change.into())),
         Event::MemberLeft(change) => ("member.left", None, json(&change.into())),
         Event::MemberChanged(change) => ("member.changed", None, json(&change.into())),
@@ -86,6 +117,8 @@ pub(crate) fn kept(
             let info = KeptInfo {
                 title: change.title.clone(),
                 description: change.description.clone(),
+                avatar_url: change.avatar_url.clone(),
+                message_ttl_s: change.message_ttl_s,
             };
             (
                 "conversation.changed",
@@ -154,7 +187,8 @@ async fn read(
     let rows = sql!(
         conn,
         fetch_all as EntryRow,
-        "select e.seq, e.kind, e.actor_id, e.at, e.message_id, e.body, x.content, x.edited_at, x.deleted_at, x.deleted_by
+        "select e.seq, e.kind, e.actor_id, e.at, e.message_id, e.body, x.content, x.extras, x.edited_at, x.pinned_at,
+             x.deleted_at, x.deleted_by
          from events e left join messages x on x.id = e.message_id
          where e.conversation_id = $1 and e.seq > $2 and e.seq <= $4 order by e.seq limit $3",
         conversation.uuid(),
@@ -162,7 +196,15 @@ async fn read(
         i64::from(limit),
         number(upto),
     )?;
-    let people = people(conn, &rows).await?;
+    let reacted: Vec<_> = rows
+        .iter()
+        .filter(|row| row.kind.starts_with("reaction."))
+        .filter_map(|row| row.message_id.map(MessageId::new))
+        .collect();
+    let now = Now {
+        people: people(conn, &rows).await?,
+        reactions: reaction::of_messages(conn, &reacted).await?,
+    };
     let said = messages.into_iter().map(|message| Envelope {
         conversation_id: Some(conversation),
         place: Place::Log(message.seq),
@@ -172,7 +214,7 @@ async fn read(
     let mut entries: Vec<_> = said
         .chain(
             rows.into_iter()
-                .map(|row| envelope(conversation, row, &people)),
+                .map(|row| envelope(conversation, row, &now)),
         )
         .collect();
     entries.sort_by_key(|envelope| seq_of(envelope.place));
@@ -217,66 +259,108 @@ fn seq_of(place: Place) -> Seq {
     }
 }
 
-type EntryRow = (
-    i64,
-    String,
-    Uuid,
-    i64,
-    Option<Uuid>,
-    Option<String>,
-    Option<String>,
-    Option<i64>,
-    Option<i64>,
-    Option<Uuid>,
-);
+#[derive(sqlx::FromRow)]
+struct EntryRow {
+    seq: i64,
+    kind: String,
+    actor_id: Uuid,
+    at: i64,
+    message_id: Option<Uuid>,
+    body: Option<String>,
+    content: Option<String>,
+    extras: Option<String>,
+    edited_at: Option<i64>,
+    pinned_at: Option<i64>,
+    deleted_at: Option<i64>,
+    deleted_by: Option<Uuid>,
+}
 
-fn envelope(
-    conversation: ConversationId,
-    row: EntryRow,
-    people: &HashMap<UserId, User>,
-) -> Envelope {
-    let (place, kind, actor, when, message_id, body, content, edited_at, deleted_at, deleted_by) =
-        row;
-    let by = UserId::new(actor);
-    let message_id = message_id.map(MessageId::new);
-    let event = match kind.as_str() {
-        "message.edited" => message_id.map(|id| {
-            let edited_at = edited_at.map_or(at(when), at);
-            Event::MessageEdited(MessageEdited {
-                id,
-                content: content.unwrap_or_default(),
-                edited_at,
-            })
-        }),
-        "message.deleted" => message_id.map(|id| {
-            Event::MessageDeleted(MessageDeleted {
-                id,
-                deleted_at: deleted_at.map_or(at(when), at),
-                deleted_by: deleted_by.map_or(by, UserId::new),
-            })
-        }),
-        "member.joined" => change(body.as_deref(), by, people).map(Event::MemberJoined),
-        "member.left" => change(body.as_deref(), by, people).map(Event::MemberLeft),
-        "member.changed" => change(body.as_deref(), by, people).map(Event::MemberChanged),
-        "conversation.changed" => body
-            .and_then(|body| serde_json::from_str::<KeptInfo>(&body).ok())
-            .map(|KeptInfo { title, description }| ConversationChange {
-                title,
-                description,
-                by,
-            })
-            .map(Event::ConversationChanged),
-        _ => None,
-    };
-    match event {
+/// What is to be known of the things that entries name, as they are now.
+struct Now {
+    people: HashMap<UserId, User>,
+    reactions: HashMap<MessageId, Vec<Reaction>>,
+}
+
+fn envelope(conversation: ConversationId, row: EntryRow, now: &Now) -> Envelope {
+    let (place, when, kind) = (seq(row.seq), at(row.at), row.kind.clone());
+    match event(row, now) {
         Some(event) => Envelope {
             conversation_id: Some(conversation),
-            place: Place::Log(seq(place)),
-            at: Some(at(when)),
+            place: Place::Log(place),
+            at: Some(when),
             event,
         },
-        None => unreadable(conversation, seq(place), Some(at(when)), &kind),
+        None => unreadable(conversation, place, Some(when), &kind),
     }
+}
+
+fn event(row: EntryRow, now: &Now) -> Option<Event> {
+    let by = UserId::new(row.actor_id);
+    let body = row.body.as_deref();
+    Some(match row.kind.as_str() {
+        "member.joined" => Event::MemberJoined(change(body, by, &now.people)?),
+        "member.left" => Event::MemberLeft(change(body, by, &now.people)?),
+        "member.changed" => Event::MemberChanged(change(body, by, &now.people)?),
+        "conversation.changed" => {
+            let info: KeptInfo = serde_json::from_str(body?).ok()?;
+            Event::ConversationChanged(ConversationChange {
+                title: info.title,
+                description: info.description,
+                avatar_url: info.avatar_url,
+                message_ttl_s: info.message_ttl_s,
+                by,
+            })
+        }
+        _ => return message_event(row, now),
+    })
+}
+
+/// What happened to a message, told as the message is now.
+fn message_event(row: EntryRow, now: &Now) -> Option<Event> {
+    let by = UserId::new(row.actor_id);
+    let id = MessageId::new(row.message_id?);
+    let pin = PinChange {
+        message_id: id,
+        by,
+        pinned_at: row.pinned_at.map(at),
+    };
+    Some(match row.kind.as_str() {
+        "message.edited" => {
+            let extras: KeptExtras = match row.extras.as_deref() {
+                Some(json) => serde_json::from_str(json).ok()?,
+                None => KeptExtras::default(),
+            };
+            Event::MessageEdited(MessageEdited {
+                id,
+                content: row.content.unwrap_or_default(),
+                edited_at: row.edited_at.map_or(at(row.at), at),
+                mentions: extras.mentions,
+                mentions_all: extras.mentions_all,
+            })
+        }
+        "message.deleted" => Event::MessageDeleted(MessageDeleted {
+            id,
+            deleted_at: row.deleted_at.map_or(at(row.at), at),
+            deleted_by: row.deleted_by.map(UserId::new),
+        }),
+        "message.pinned" => Event::MessagePinned(pin),
+        "message.unpinned" => Event::MessageUnpinned(pin),
+        "reaction.added" | "reaction.removed" => {
+            let KeptReaction { emoji } = serde_json::from_str(row.body.as_deref()?).ok()?;
+            let known = now.reactions.get(&id).map_or(&[][..], Vec::as_slice);
+            let change = ReactionChange {
+                message_id: id,
+                user_id: by,
+                reaction: known.iter().find(|known| known.emoji == emoji).cloned(),
+                emoji,
+            };
+            match row.kind.as_str() {
+                "reaction.added" => Event::ReactionAdded(change),
+                _ => Event::ReactionRemoved(change),
+            }
+        }
+        _ => return None,
+    })
 }
 
 fn unreadable(
@@ -320,7 +404,7 @@ fn change(body: Option<&str>, by: UserId, people: &HashMap<UserId, User>) -> Opt
 async fn people(conn: &mut Conn, rows: &[EntryRow]) -> sqlx::Result<HashMap<UserId, User>> {
     let kept = rows
         .iter()
-        .filter_map(|row| serde_json::from_str::<KeptChange>(row.5.as_deref()?).ok());
+        .filter_map(|row| serde_json::from_str::<KeptChange>(row.body.as_deref()?).ok());
     let ids: Vec<_> = kept
         .flat_map(|kept| {
             [
@@ -330,25 +414,5 @@ async fn people(conn: &mut Conn, rows: &[EntryRow]) -> sqlx::Result<HashMap<User
         })
         .flatten()
         .collect();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let text = |rows| {
-        let values = values(rows, 1);
-        format!(
-            "select u.id, u.username, u.display_name, u.avatar_url from ({values}) v join users u on u.id = v.column1"
-        )
-    };
-    let rows = super::sql_rows!(
-        conn,
-        fetch_all as super::user::UserRow,
-        text,
-        &ids,
-        |query, id| query.bind(Some(id.uuid())),
-        query.bind(None::<Uuid>)
-    )?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (UserId::new(row.0), user(row)))
-        .collect())
+    user::by_ids(conn, &ids).await
 }

@@ -5,10 +5,20 @@ use super::{
     user::user,
     values::{padded, values},
 };
-use chat_core::{ConversationId, Mark, Member, MemberRole, Seq, Timestamp, UserId};
+use chat_core::{ConversationId, Mark, Member, MemberRole, Prefs, Seq, Timestamp, UserId};
 use uuid::Uuid;
 
-type MemberRow = (Uuid, String, String, Option<String>, String, i64, i64, i64);
+type MemberRow = (
+    Uuid,
+    String,
+    String,
+    Option<String>,
+    i64,
+    String,
+    i64,
+    i64,
+    i64,
+);
 
 pub(crate) fn role(word: &str) -> sqlx::Result<MemberRole> {
     match word {
@@ -27,10 +37,19 @@ pub(crate) fn role_word(role: MemberRole) -> &'static str {
     }
 }
 
+/// Preferences as the column keeps them; it is empty where nothing was set.
+pub(crate) fn prefs(json: Option<&str>) -> sqlx::Result<Prefs> {
+    match json {
+        Some(json) => serde_json::from_str(json).map_err(|_| unreadable("preferences")),
+        None => Ok(Prefs::default()),
+    }
+}
+
 fn member(row: MemberRow) -> sqlx::Result<Member> {
-    let (id, username, display_name, avatar_url, word, joined_at, read_seq, delivered_seq) = row;
+    let (id, username, display_name, avatar_url, is_bot, word, joined_at, read_seq, delivered_seq) =
+        row;
     Ok(Member {
-        user: user((id, username, display_name, avatar_url)),
+        user: user((id, username, display_name, avatar_url, is_bot)),
         role: role(&word)?,
         joined_at: at(joined_at),
         read_seq: seq(read_seq),
@@ -53,8 +72,9 @@ pub(crate) async fn insert(
 ) -> sqlx::Result<()> {
     let text = |rows| {
         format!(
-            "insert into members (conversation_id, user_id, role, joined_at, joined_seq, read_seq, delivered_seq, marked_at)
-             select v.column1, v.column2, v.column3, v.column4, v.column5, v.column5, v.column5, v.column4
+            "insert into members (conversation_id, user_id, role, joined_at, joined_seq, read_seq, shown_read_seq,
+                 delivered_seq, marked_at)
+             select v.column1, v.column2, v.column3, v.column4, v.column5, v.column5, v.column5, v.column5, v.column4
              from ({}) v where v.column1 is not null",
             values(rows, 5)
         )
@@ -88,7 +108,7 @@ pub(crate) async fn find(
     let row = sql!(
         conn,
         fetch_optional as MemberRow,
-        "select u.id, u.username, u.display_name, u.avatar_url, m.role, m.joined_at, m.read_seq, m.delivered_seq
+        "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot, m.role, m.joined_at, m.shown_read_seq, m.delivered_seq
          from members m join users u on u.id = m.user_id where m.conversation_id = $1 and m.user_id = $2",
         conversation.uuid(),
         user.uuid(),
@@ -108,6 +128,7 @@ pub(crate) async fn page(
         String,
         String,
         Option<String>,
+        i64,
         String,
         i64,
         i64,
@@ -119,7 +140,7 @@ pub(crate) async fn page(
     let rows = sql!(
         conn,
         fetch_all as Row,
-        "select u.id, u.username, u.display_name, u.avatar_url, m.role, m.joined_at, m.read_seq, m.delivered_seq,
+        "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot, m.role, m.joined_at, m.shown_read_seq, m.delivered_seq,
              m.joined_seq
          from members m join users u on u.id = m.user_id
          where m.conversation_id = $1 and (m.joined_seq, m.user_id) > ($2, $3)
@@ -131,10 +152,12 @@ pub(crate) async fn page(
     )?;
     rows.into_iter()
         .map(
-            |(id, username, name, avatar, word, joined, read, delivered, joined_seq)| {
+            |(id, username, name, avatar, bot, word, joined, read, delivered, joined_seq)| {
                 Ok((
                     seq(joined_seq),
-                    member((id, username, name, avatar, word, joined, read, delivered))?,
+                    member((
+                        id, username, name, avatar, bot, word, joined, read, delivered,
+                    ))?,
                 ))
             },
         )
@@ -152,6 +175,7 @@ pub(crate) async fn first_of_each(
         String,
         String,
         Option<String>,
+        i64,
         String,
         i64,
         i64,
@@ -159,7 +183,7 @@ pub(crate) async fn first_of_each(
     );
     let text = |rows| {
         format!(
-            "select v.column1, u.id, u.username, u.display_name, u.avatar_url, m.role, m.joined_at, m.read_seq,
+            "select v.column1, u.id, u.username, u.display_name, u.avatar_url, u.is_bot, m.role, m.joined_at, m.shown_read_seq,
                  m.delivered_seq
              from ({}) v
              join members m on m.conversation_id = v.column1 and m.user_id in
@@ -180,14 +204,50 @@ pub(crate) async fn first_of_each(
     )?;
     rows.into_iter()
         .map(
-            |(conversation, id, username, name, avatar, word, joined, read, delivered)| {
+            |(conversation, id, username, name, avatar, bot, word, joined, read, delivered)| {
                 Ok((
                     ConversationId::new(conversation),
-                    member((id, username, name, avatar, word, joined, read, delivered))?,
+                    member((
+                        id, username, name, avatar, bot, word, joined, read, delivered,
+                    ))?,
                 ))
             },
         )
         .collect()
+}
+
+/// Which members have one of these usernames or ids, in the order of their ids.
+pub(crate) async fn named(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    usernames: &[String],
+    ids: &[UserId],
+) -> sqlx::Result<Vec<UserId>> {
+    let mut found = Vec::new();
+    for name in usernames {
+        let row = sql!(
+            conn,
+            fetch_optional as (Uuid,),
+            "select m.user_id from users u join members m on m.user_id = u.id and m.conversation_id = $1
+             where u.username = $2",
+            conversation.uuid(),
+            name.as_str(),
+        )?;
+        found.extend(row.map(|(id,)| UserId::new(id)));
+    }
+    for id in ids {
+        let row = sql!(
+            conn,
+            fetch_optional as (Uuid,),
+            "select user_id from members where conversation_id = $1 and user_id = $2",
+            conversation.uuid(),
+            id.uuid(),
+        )?;
+        found.extend(row.map(|(id,)| UserId::new(id)));
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
 }
 
 /// Who is at this place in the order of joining, counted from 0.
@@ -264,23 +324,43 @@ pub(crate) async fn delete(
     .map(drop)
 }
 
-/// Sets the marks of a member; the caller has decided that they may be so.
+/// Notes whether the other one of a direct conversation has blocked this member.
+pub(crate) async fn set_blocked(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    user: UserId,
+    is_blocked: bool,
+) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "update members set is_blocked = $3 where conversation_id = $1 and user_id = $2",
+        conversation.uuid(),
+        user.uuid(),
+        i64::from(is_blocked),
+    )
+    .map(drop)
+}
+
+/// Sets the marks of a member, and what others see of them; the caller has decided that they may be so.
 pub(crate) async fn set_marks(
     conn: &mut Conn,
     conversation: ConversationId,
     mark: Mark,
+    shown_read_seq: Seq,
     now: Timestamp,
 ) -> sqlx::Result<()> {
     sql!(
         conn,
         execute,
-        "update members set read_seq = $3, delivered_seq = $4, marked_at = $5
+        "update members set read_seq = $3, delivered_seq = $4, shown_read_seq = $6, marked_at = $5
          where conversation_id = $1 and user_id = $2",
         conversation.uuid(),
         mark.user_id.uuid(),
         number(mark.read_seq),
         number(mark.delivered_seq),
         now.ms(),
+        number(shown_read_seq),
     )
     .map(drop)
 }
@@ -293,7 +373,7 @@ pub(crate) async fn marks(
     type Row = (Uuid, Uuid, i64, i64);
     let text = |rows| {
         format!(
-            "select v.column1, m.user_id, m.read_seq, m.delivered_seq from ({}) v
+            "select v.column1, m.user_id, m.shown_read_seq, m.delivered_seq from ({}) v
              join members m on m.conversation_id = v.column1 and m.user_id in
                  (select f.user_id from members f where f.conversation_id = v.column1
                   order by f.joined_seq, f.user_id limit 100)",

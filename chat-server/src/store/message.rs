@@ -1,72 +1,21 @@
 //! Messages as they are stored. A message's row is also its entry `message.new` in the log.
 
+mod row;
+
+pub(crate) use row::{KeptExtras, kind_word};
+
 use super::{
-    Conn, at, number, seq, sql,
-    user::user,
+    Conn, number, sql,
+    user::{UserRow, user},
     values::{in_powers, values},
 };
-use chat_core::{ClientId, ConversationId, Message, MessageId, Seq, Timestamp, User, UserId};
+use chat_core::{
+    ClientId, ConversationId, ConversationKind, MemberRole, Message, MessageEdited, MessageId, Seq,
+    Timestamp, User, UserId,
+};
+use row::{MessageRow, messages, select_message};
 use std::collections::HashMap;
 use uuid::Uuid;
-
-/// Columns of a message with its sender; begins every statement that reads messages.
-macro_rules! select_message {
-    () => {
-        "select x.id, x.conversation_id, x.seq, x.client_id, x.content, x.created_at, x.edited_at, x.deleted_at,
-             x.deleted_by, u.id, u.username, u.display_name, u.avatar_url
-         from messages x join users u on u.id = x.sender_id "
-    };
-}
-
-type MessageRow = (
-    Uuid,
-    Uuid,
-    i64,
-    String,
-    String,
-    i64,
-    Option<i64>,
-    Option<i64>,
-    Option<Uuid>,
-    Uuid,
-    String,
-    String,
-    Option<String>,
-);
-
-fn message(row: MessageRow) -> sqlx::Result<Message> {
-    let (
-        id,
-        conversation,
-        place,
-        client_id,
-        content,
-        created,
-        edited,
-        deleted,
-        deleted_by,
-        sender,
-        name,
-        shown,
-        avatar,
-    ) = row;
-    Ok(Message {
-        id: MessageId::new(id),
-        conversation_id: ConversationId::new(conversation),
-        seq: seq(place),
-        client_id: ClientId::try_from(client_id).map_err(|_| super::unreadable("client id"))?,
-        sender: user((sender, name, shown, avatar)),
-        content,
-        created_at: at(created),
-        edited_at: edited.map(at),
-        deleted_at: deleted.map(at),
-        deleted_by: deleted_by.map(UserId::new),
-    })
-}
-
-fn messages(rows: Vec<MessageRow>) -> sqlx::Result<Vec<Message>> {
-    rows.into_iter().map(message).collect()
-}
 
 /// A message with its place taken, as the writer stores it.
 pub(crate) struct NewMessage {
@@ -80,6 +29,12 @@ pub(crate) type SendKey = (ConversationId, UserId, ClientId);
 /// What there is to know before a send is stored: it is only found for members whose account is not disabled.
 pub(crate) struct Sendable {
     pub(crate) sender: User,
+    pub(crate) kind: ConversationKind,
+    pub(crate) role: MemberRole,
+    /// Whether the other one of a direct conversation does not want to hear from the sender.
+    pub(crate) is_blocked: bool,
+    /// How long messages stay here, in seconds.
+    pub(crate) message_ttl_s: Option<i64>,
     /// The message that is there already under this name, with the hash of what was first sent.
     pub(crate) stored: Option<(MessageId, Option<i64>)>,
 }
@@ -89,21 +44,14 @@ pub(crate) async fn sendable(
     conn: &mut Conn,
     keys: &[SendKey],
 ) -> sqlx::Result<HashMap<SendKey, Sendable>> {
-    type Row = (
-        Uuid,
-        String,
-        Uuid,
-        String,
-        String,
-        Option<String>,
-        Option<Uuid>,
-        Option<i64>,
-    );
     let text = |rows| {
         format!(
-            "select v.column1, v.column3, u.id, u.username, u.display_name, u.avatar_url, x.id, x.content_hash
+            "select v.column1 as conversation_id, v.column3 as client_id, u.id, u.username, u.display_name,
+                 u.avatar_url, u.is_bot, c.kind, m.role, m.is_blocked, c.message_ttl_s, x.id as stored_id,
+                 x.content_hash
              from ({}) v
              join members m on m.conversation_id = v.column1 and m.user_id = v.column2
+             join conversations c on c.id = v.column1
              join users u on u.id = m.user_id and u.disabled_at is null
              left join messages x
                  on x.client_id = v.column3 and x.conversation_id = v.column1 and x.sender_id = v.column2",
@@ -112,7 +60,7 @@ pub(crate) async fn sendable(
     };
     let rows = super::sql_rows!(
         conn,
-        fetch_all as Row,
+        fetch_all as SendableRow,
         text,
         keys,
         |query, (conversation, sender, client)| query
@@ -124,23 +72,67 @@ pub(crate) async fn sendable(
             .bind(None::<Uuid>)
             .bind(None::<&str>)
     )?;
-    rows.into_iter()
-        .map(
-            |(conversation, client, id, name, shown, avatar, stored, hash)| {
-                let client =
-                    ClientId::try_from(client).map_err(|_| super::unreadable("client id"))?;
-                let key = (ConversationId::new(conversation), UserId::new(id), client);
-                let stored = stored.map(|id| (MessageId::new(id), hash));
-                Ok((
-                    key,
-                    Sendable {
-                        sender: user((id, name, shown, avatar)),
-                        stored,
-                    },
-                ))
-            },
-        )
-        .collect()
+    rows.into_iter().map(sendable_row).collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct SendableRow {
+    conversation_id: Uuid,
+    client_id: String,
+    id: Uuid,
+    username: String,
+    display_name: String,
+    avatar_url: Option<String>,
+    is_bot: i64,
+    kind: String,
+    role: String,
+    is_blocked: i64,
+    message_ttl_s: Option<i64>,
+    stored_id: Option<Uuid>,
+    content_hash: Option<i64>,
+}
+
+fn sendable_row(row: SendableRow) -> sqlx::Result<(SendKey, Sendable)> {
+    let client = ClientId::try_from(row.client_id).map_err(|_| super::unreadable("client id"))?;
+    let key = (
+        ConversationId::new(row.conversation_id),
+        UserId::new(row.id),
+        client,
+    );
+    let sender: UserRow = (
+        row.id,
+        row.username,
+        row.display_name,
+        row.avatar_url,
+        row.is_bot,
+    );
+    let sendable = Sendable {
+        sender: user(sender),
+        kind: super::conversation::kind(&row.kind)?,
+        role: super::member::role(&row.role)?,
+        is_blocked: row.is_blocked != 0,
+        message_ttl_s: row.message_ttl_s,
+        stored: row
+            .stored_id
+            .map(|id| (MessageId::new(id), row.content_hash)),
+    };
+    Ok((key, sendable))
+}
+
+/// Whether a send under this name is stored already.
+pub(crate) async fn is_stored(
+    conn: &mut Conn,
+    (conversation, sender, client): &SendKey,
+) -> sqlx::Result<bool> {
+    let row = sql!(
+        conn,
+        fetch_optional as (Uuid,),
+        "select id from messages where client_id = $1 and conversation_id = $2 and sender_id = $3",
+        client.as_str(),
+        conversation.uuid(),
+        sender.uuid(),
+    )?;
+    Ok(row.is_some())
 }
 
 /// Stores messages whose places were taken in this transaction.
@@ -149,9 +141,10 @@ pub(crate) async fn insert(conn: &mut Conn, new: &[NewMessage]) -> sqlx::Result<
         let text = |rows| {
             format!(
                 "insert into messages
-                     (conversation_id, seq, id, sender_id, client_id, content_hash, content, created_at)
+                     (conversation_id, seq, id, sender_id, client_id, content_hash, content, created_at,
+                      expires_at, kind, extras, reply_to, file_count)
                  {}",
-                values(rows, 8)
+                values(rows, 13)
             )
         };
         super::sql_rows!(
@@ -171,8 +164,38 @@ pub(crate) async fn insert(conn: &mut Conn, new: &[NewMessage]) -> sqlx::Result<
                 .bind(message.client_id.as_str())
                 .bind(*content_hash)
                 .bind(message.content.as_str())
-                .bind(message.created_at.ms()),
+                .bind(message.created_at.ms())
+                .bind(message.expires_at.map(Timestamp::ms))
+                .bind(kind_word(message.kind))
+                .bind(KeptExtras::from(&message.extras).json())
+                .bind(
+                    message
+                        .extras
+                        .reply_to
+                        .as_ref()
+                        .map(|reply| reply.id.uuid())
+                )
+                .bind(i64::try_from(message.extras.attachments.len()).unwrap_or(0)),
             query
+        )?;
+    }
+    Ok(())
+}
+
+/// Notes whom a stored message names.
+pub(crate) async fn insert_mentions(conn: &mut Conn, message: &Message) -> sqlx::Result<()> {
+    let everybody = message.extras.mentions_all.then(Uuid::nil);
+    let named = message.extras.mentions.iter().map(|id| id.uuid());
+    for user in named.chain(everybody) {
+        sql!(
+            conn,
+            execute,
+            "insert into mentions (conversation_id, user_id, seq, sender_id) values ($1, $2, $3, $4)
+             on conflict do nothing",
+            message.conversation_id.uuid(),
+            user,
+            number(message.seq),
+            message.sender.id.uuid(),
         )?;
     }
     Ok(())
@@ -185,7 +208,7 @@ pub(crate) async fn find(conn: &mut Conn, id: MessageId) -> sqlx::Result<Option<
         concat!(select_message!(), "where x.id = $1"),
         id.uuid()
     )?;
-    row.map(message).transpose()
+    Ok(messages(conn, row.into_iter().collect()).await?.pop())
 }
 
 /// The oldest messages after a place, oldest first; what cannot be read is left out.
@@ -229,7 +252,11 @@ pub(crate) async fn before(
         number(before),
         i64::from(limit),
     );
-    let mut page = match rows.and_then(messages) {
+    let whole = match rows {
+        Ok(rows) => messages(conn, rows).await,
+        Err(error) => Err(error),
+    };
+    let mut page = match whole {
         Err(error) if is_damage(&error) => {
             let places = sql!(
                 conn,
@@ -255,7 +282,7 @@ pub(super) async fn all_between(
     upto: Seq,
     limit: u32,
 ) -> sqlx::Result<Vec<Message>> {
-    messages(sql!(
+    let rows = sql!(
         conn,
         fetch_all as MessageRow,
         concat!(
@@ -266,7 +293,8 @@ pub(super) async fn all_between(
         number(after),
         number(upto),
         i64::from(limit),
-    )?)
+    )?;
+    messages(conn, rows).await
 }
 
 /// Where a page cannot be read as a whole, each message is read alone, and only the broken one is given up.
@@ -287,7 +315,11 @@ async fn one_by_one(
             conversation.uuid(),
             place,
         );
-        match row.and_then(|row| row.map(message).transpose()) {
+        let whole = match row {
+            Ok(row) => messages(conn, row.into_iter().collect()).await,
+            Err(error) => Err(error),
+        };
+        match whole {
             Ok(message) => found.extend(message),
             Err(error) if is_damage(&error) => {
                 tracing::error!(%conversation, place, %error, "a stored message cannot be read");
@@ -346,41 +378,151 @@ async fn all_last_of_each(conn: &mut Conn, ids: &[ConversationId]) -> sqlx::Resu
         |query, id| query.bind(Some(id.uuid())),
         query.bind(None::<Uuid>)
     )?;
-    messages(rows)
+    messages(conn, rows).await
 }
 
+/// Gives a message another text; the one before goes into its history, of which the newest hundred are kept.
 pub(crate) async fn set_content(
     conn: &mut Conn,
-    id: MessageId,
-    content: &str,
-    edited_at: Timestamp,
+    before: &Message,
+    edit: &MessageEdited,
 ) -> sqlx::Result<()> {
     sql!(
         conn,
         execute,
-        "update messages set content = $2, edited_at = $3 where id = $1",
-        id.uuid(),
-        content,
-        edited_at.ms(),
+        "insert into revisions (message_id, number, content, at)
+         select $1, coalesce(max(number), 0) + 1, $2, $3 from revisions where message_id = $1",
+        before.id.uuid(),
+        before.content.as_str(),
+        before.edited_at.unwrap_or(before.created_at).ms(),
+    )?;
+    sql!(
+        conn,
+        execute,
+        "delete from revisions where message_id = $1
+             and number <= (select max(number) from revisions where message_id = $1) - 99",
+        before.id.uuid(),
+    )?;
+    let mut extras = KeptExtras::from(&before.extras);
+    extras.mentions.clone_from(&edit.mentions);
+    extras.mentions_all = edit.mentions_all;
+    sql!(
+        conn,
+        execute,
+        "update messages set content = $2, edited_at = $3, extras = $4 where id = $1",
+        before.id.uuid(),
+        edit.content.as_str(),
+        edit.edited_at.ms(),
+        extras.json(),
     )
     .map(drop)
 }
 
-/// Leaves a tombstone: the text is gone, and so is what it could be recognised by.
+/// The texts that a message had before, oldest first, with the moments since when it had them.
+pub(crate) async fn revisions(
+    conn: &mut Conn,
+    id: MessageId,
+) -> sqlx::Result<Vec<(String, Timestamp)>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (String, i64),
+        "select content, at from revisions where message_id = $1 order by number",
+        id.uuid(),
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(content, when)| (content, super::at(when)))
+        .collect())
+}
+
+/// Leaves a tombstone: the text is gone with its history, and so are the files, the reactions and what the text could
+/// be recognised by.
 pub(crate) async fn bury(
     conn: &mut Conn,
     id: MessageId,
     deleted_at: Timestamp,
-    by: UserId,
+    by: Option<UserId>,
+) -> sqlx::Result<()> {
+    super::attachment::release(conn, id, deleted_at).await?;
+    sql!(
+        conn,
+        execute,
+        "delete from revisions where message_id = $1",
+        id.uuid()
+    )?;
+    sql!(
+        conn,
+        execute,
+        "delete from reactions where message_id = $1",
+        id.uuid()
+    )?;
+    sql!(
+        conn,
+        execute,
+        "update messages set content = '', content_hash = null, extras = null, reply_to = null, file_count = 0,
+             is_reacted = 0, expires_at = null, pinned_at = null, edited_at = null, deleted_at = $2, deleted_by = $3
+         where id = $1",
+        id.uuid(),
+        deleted_at.ms(),
+        by.map(UserId::uuid),
+    )
+    .map(drop)
+}
+
+/// Messages whose time has run out, the longest overdue first.
+pub(crate) async fn expired(
+    conn: &mut Conn,
+    now: Timestamp,
+    limit: u32,
+) -> sqlx::Result<Vec<(MessageId, ConversationId, UserId)>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid, Uuid, Uuid),
+        "select id, conversation_id, sender_id from messages where expires_at <= $1 order by expires_at limit $2",
+        now.ms(),
+        i64::from(limit),
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, conversation, sender)| {
+            (
+                MessageId::new(id),
+                ConversationId::new(conversation),
+                UserId::new(sender),
+            )
+        })
+        .collect())
+}
+
+/// Pins a message, or lets it go.
+pub(crate) async fn set_pinned(
+    conn: &mut Conn,
+    id: MessageId,
+    pinned_at: Option<Timestamp>,
 ) -> sqlx::Result<()> {
     sql!(
         conn,
         execute,
-        "update messages set content = '', content_hash = null, edited_at = null, deleted_at = $2, deleted_by = $3
-         where id = $1",
+        "update messages set pinned_at = $2 where id = $1",
         id.uuid(),
-        deleted_at.ms(),
-        by.uuid(),
+        pinned_at.map(Timestamp::ms),
     )
     .map(drop)
+}
+
+/// The pinned messages of a conversation, last pinned first.
+pub(crate) async fn pinned(
+    conn: &mut Conn,
+    conversation: ConversationId,
+) -> sqlx::Result<Vec<Message>> {
+    let rows = sql!(
+        conn,
+        fetch_all as MessageRow,
+        concat!(
+            select_message!(),
+            "where x.conversation_id = $1 and x.pinned_at is not null order by x.pinned_at desc, x.seq desc"
+        ),
+        conversation.uuid(),
+    )?;
+    messages(conn, rows).await
 }

@@ -1,11 +1,12 @@
 //! Accounts as they are stored.
 
 use super::{Conn, at, epoch, sql, unreadable};
-use chat_core::{Email, Me, Position, Timestamp, User, UserId, UserRole, Username};
+use chat_core::{Email, Me, Position, Settings, Timestamp, User, UserId, UserRole, Username};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The columns that make a [`User`].
-pub(crate) type UserRow = (Uuid, String, String, Option<String>);
+pub(crate) type UserRow = (Uuid, String, String, Option<String>, i64);
 
 /// Everything about a new account.
 pub(crate) struct NewAccount<'a> {
@@ -28,12 +29,13 @@ pub(crate) struct Credentials {
     pub(crate) disabled: bool,
 }
 
-pub(crate) fn user((id, username, display_name, avatar_url): UserRow) -> User {
+pub(crate) fn user((id, username, display_name, avatar_url, is_bot): UserRow) -> User {
     User {
         id: UserId::new(id),
         username,
         display_name,
         avatar_url,
+        is_bot: is_bot != 0,
         presence: None,
         last_seen_at: None,
     }
@@ -76,50 +78,104 @@ pub(crate) async fn insert(conn: &mut Conn, new: &NewAccount<'_>) -> sqlx::Resul
     .map(drop)
 }
 
-pub(crate) async fn me(conn: &mut Conn, id: UserId) -> sqlx::Result<Option<Me>> {
-    type Row = (
-        Uuid,
-        String,
-        String,
-        Option<String>,
-        Option<String>,
-        String,
-        i64,
+#[derive(sqlx::FromRow)]
+pub(super) struct MeRow {
+    id: Uuid,
+    username: String,
+    display_name: String,
+    avatar_url: Option<String>,
+    is_bot: i64,
+    bio: Option<String>,
+    status_text: Option<String>,
+    email: Option<String>,
+    pending_email: Option<String>,
+    settings: Option<String>,
+    role: String,
+    created_at: i64,
+}
+
+/// A stored account as its owner sees it.
+pub(super) fn account(row: MeRow) -> sqlx::Result<Me> {
+    let sender: UserRow = (
+        row.id,
+        row.username,
+        row.display_name,
+        row.avatar_url,
+        row.is_bot,
     );
+    Ok(Me {
+        user: user(sender),
+        bio: row.bio,
+        status_text: row.status_text,
+        email_verified: row.email.is_some(),
+        email: row.email.or(row.pending_email),
+        settings: settings(row.settings.as_deref())?,
+        role: role(&row.role)?,
+        created_at: at(row.created_at),
+    })
+}
+
+/// Settings as the column keeps them; it is empty where nothing was changed.
+pub(super) fn settings(json: Option<&str>) -> sqlx::Result<Settings> {
+    match json {
+        Some(json) => serde_json::from_str(json).map_err(|_| unreadable("settings")),
+        None => Ok(Settings::default()),
+    }
+}
+
+pub(crate) async fn me(conn: &mut Conn, id: UserId) -> sqlx::Result<Option<Me>> {
     let row = sql!(
         conn,
-        fetch_optional as Row,
-        "select id, username, display_name, avatar_url, email, role, created_at from users where id = $1",
+        fetch_optional as MeRow,
+        "select id, username, display_name, avatar_url, is_bot, bio, status_text, email, pending_email, settings, role,
+             created_at
+         from users where id = $1",
         id.uuid(),
     )?;
-    row.map(
-        |(id, username, display_name, avatar_url, email, word, created_at)| {
-            let user = user((id, username, display_name, avatar_url));
-            Ok(Me {
-                user,
-                email,
-                role: role(&word)?,
-                created_at: at(created_at),
-            })
-        },
-    )
-    .transpose()
+    row.map(account).transpose()
 }
 
 pub(crate) async fn find(conn: &mut Conn, id: UserId) -> sqlx::Result<Option<User>> {
-    type Row = (Uuid, String, String, Option<String>, Option<i64>);
+    type Row = (Uuid, String, String, Option<String>, i64, Option<i64>);
     let row = sql!(
         conn,
         fetch_optional as Row,
-        "select id, username, display_name, avatar_url, last_seen_at from users where id = $1 and disabled_at is null",
+        "select id, username, display_name, avatar_url, is_bot, last_seen_at from users
+         where id = $1 and disabled_at is null",
         id.uuid(),
     )?;
-    Ok(
-        row.map(|(id, username, display_name, avatar_url, seen)| User {
+    Ok(row.map(
+        |(id, username, display_name, avatar_url, is_bot, seen)| User {
             last_seen_at: seen.map(at),
-            ..user((id, username, display_name, avatar_url))
-        }),
-    )
+            ..user((id, username, display_name, avatar_url, is_bot))
+        },
+    ))
+}
+
+/// Several users at once, also those whose accounts are switched off.
+pub(crate) async fn by_ids(conn: &mut Conn, ids: &[UserId]) -> sqlx::Result<HashMap<UserId, User>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let text = |rows| {
+        let values = super::values::values(rows, 1);
+        format!(
+            "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot
+             from ({values}) v join users u on u.id = v.column1"
+        )
+    };
+    let rows = super::sql_rows!(
+        conn,
+        fetch_all as UserRow,
+        text,
+        ids,
+        |query, id| query.bind(Some(id.uuid())),
+        query.bind(None::<Uuid>)
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (UserId::new(row.0), user(row)))
+        .collect())
 }
 
 /// Users in the order of their names: whose username or a word of whose display name begins with `q`, or whose email
@@ -135,7 +191,7 @@ pub(crate) async fn search(
     let rows = sql!(
         conn,
         fetch_all as UserRow,
-        r"select id, username, display_name, avatar_url from users
+        r"select id, username, display_name, avatar_url, is_bot from users
           where disabled_at is null and username > $1
               and (username like $2 escape '\' or lower(display_name) like $2 escape '\'
                    or lower(display_name) like $3 escape '\' or email = $4)
@@ -183,21 +239,21 @@ pub(crate) async fn by_outside_id(
     conn: &mut Conn,
     outside_id: &str,
 ) -> sqlx::Result<Option<(User, bool)>> {
-    type Row = (Uuid, String, String, Option<String>, Option<i64>);
+    type Row = (Uuid, String, String, Option<String>, i64, Option<i64>);
     let row = sql!(
         conn,
         fetch_optional as Row,
-        "select id, username, display_name, avatar_url, disabled_at from users where outside_id = $1",
+        "select id, username, display_name, avatar_url, is_bot, disabled_at from users where outside_id = $1",
         outside_id,
     )?;
-    Ok(
-        row.map(|(id, username, display_name, avatar_url, disabled_at)| {
+    Ok(row.map(
+        |(id, username, display_name, avatar_url, is_bot, disabled_at)| {
             (
-                user((id, username, display_name, avatar_url)),
+                user((id, username, display_name, avatar_url, is_bot)),
                 disabled_at.is_some(),
             )
-        }),
-    )
+        },
+    ))
 }
 
 pub(crate) async fn set_profile(
@@ -287,7 +343,7 @@ pub(crate) async fn changed_since(
     let rows = sql!(
         conn,
         fetch_all as UserRow,
-        "select u.id, u.username, u.display_name, u.avatar_url from users u
+        "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot from users u
          where u.changed_at >= $2 and exists
              (select 1 from members a join members b on b.conversation_id = a.conversation_id
               where a.user_id = $1 and b.user_id = u.id)

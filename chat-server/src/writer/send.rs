@@ -5,14 +5,14 @@ use crate::{
     Error,
     bus::Audience,
     store::{
-        conversation,
+        self, conversation,
         message::{self, NewMessage, SendKey, Sendable},
         sql,
     },
 };
 use chat_core::{
-    ClientId, Code, ConversationId, Envelope, Event, Message, MessageId, Place, Sent, Seq,
-    Timestamp, UserId,
+    ClientId, Code, ConversationId, Envelope, Event, Extras, Message, MessageId, MessageKind,
+    Place, Right, Sent, Seq, Timestamp, UserId,
 };
 use std::collections::{BTreeMap, HashMap};
 use tokio::sync::oneshot;
@@ -23,7 +23,10 @@ pub(crate) struct SendJob {
     pub(crate) conversation_id: ConversationId,
     pub(crate) sender_id: UserId,
     pub(crate) client_id: ClientId,
+    pub(crate) kind: MessageKind,
     pub(crate) content: String,
+    /// What belongs to it besides its text; most have nothing.
+    pub(crate) extras: Option<Box<Extras>>,
     /// Tells a retry from another message under the same client id.
     pub(crate) content_hash: i64,
     pub(crate) created_at: Timestamp,
@@ -34,6 +37,11 @@ pub(crate) struct SendJob {
 impl SendJob {
     fn key(&self) -> SendKey {
         (self.conversation_id, self.sender_id, self.client_id.clone())
+    }
+
+    /// Whether it failed because the database does not work.
+    pub(super) fn is_broken(&self) -> bool {
+        matches!(&self.result, Some(Err(Error::Store(error))) if store::is_broken(error))
     }
 
     pub(super) fn finish(self, committed: bool) {
@@ -128,6 +136,10 @@ fn sort(sends: &mut [SendJob], keys: &[SendKey], sendable: &HashMap<SendKey, Sen
                 sorted.said_before.push((place, *earlier))
             }
             (None, None) => {
+                if let Some(refusal) = refusal(known) {
+                    send.result = Some(Err(refusal));
+                    continue;
+                }
                 first.insert(key, (place, hash));
                 sorted.fresh.push(place);
             }
@@ -138,6 +150,18 @@ fn sort(sends: &mut [SendJob], keys: &[SendKey], sendable: &HashMap<SendKey, Sen
         }
     }
     sorted
+}
+
+/// Why somebody may not write here, if they may not. Who is blocked is not told so.
+fn refusal(known: &Sendable) -> Option<Error> {
+    if !known.role.may(Right::Send, known.kind) {
+        return Some(Error::forbidden(
+            "only admins and owners write in a channel",
+        ));
+    }
+    known
+        .is_blocked
+        .then(|| Error::forbidden("you cannot write to this person"))
 }
 
 /// Takes the places, stores the rows, and notes what to tell.
@@ -157,15 +181,22 @@ async fn store(
         let seq = next
             .get_mut(&send.conversation_id)
             .ok_or(sqlx::Error::RowNotFound)?;
+        let known = &sendable[&send.key()];
         let message = Message {
             id: send.id,
             conversation_id: send.conversation_id,
             seq: *seq,
             client_id: send.client_id.clone(),
-            sender: sendable[&send.key()].sender.clone(),
+            sender: known.sender.clone(),
+            kind: send.kind,
             content: send.content.clone(),
+            extras: send.extras.as_deref().cloned().unwrap_or_default(),
             created_at: send.created_at,
+            expires_at: known
+                .message_ttl_s
+                .map(|s| send.created_at.plus_ms(s * 1_000)),
             edited_at: None,
+            pinned_at: None,
             deleted_at: None,
             deleted_by: None,
         };
@@ -176,6 +207,11 @@ async fn store(
         });
     }
     message::insert(tx, &rows).await?;
+    for NewMessage { message, .. } in &rows {
+        if message.extras != Extras::default() {
+            store_extras(tx, message).await?;
+        }
+    }
     for (place, NewMessage { message, .. }) in fresh.iter().zip(rows) {
         let envelope = Envelope {
             conversation_id: Some(message.conversation_id),
@@ -190,6 +226,15 @@ async fn store(
         }));
     }
     Ok(())
+}
+
+/// Stores what lies in tables of its own. A file that was collected meanwhile breaks the send, and it alone.
+async fn store_extras(tx: &mut Tx, message: &Message) -> sqlx::Result<()> {
+    message::insert_mentions(tx, message).await?;
+    match store::attachment::refer(tx, message.id, &message.extras.attachments).await? {
+        true => Ok(()),
+        false => Err(sqlx::Error::RowNotFound),
+    }
 }
 
 /// Takes as many places in each log as there are messages for it. Returns the first of them.

@@ -253,6 +253,7 @@ async fn create(
         kind,
         title,
         description: None,
+        message_ttl_s: None,
         member_ids,
     };
     let created = client

@@ -1,8 +1,16 @@
 //! A message as it is shown: inert, with its lines wrapped once per width.
 
+mod lines;
+
+pub(super) use lines::file_label;
+pub use lines::{Tone, Wrapped};
+
 use super::summary::person_name;
-use crate::{when, wrap};
-use chat_core::{ClientId, Echo, EchoStatus, Message, MessageId, Seq, Timestamp, UserId, text};
+use crate::when;
+use chat_core::{
+    ClientId, Echo, EchoStatus, Extras, Message, MessageId, MessageKind, Seq, Timestamp, UserId,
+    text,
+};
 use jiff::{civil::Date, tz::TimeZone};
 use std::{cell::RefCell, rc::Rc};
 
@@ -44,6 +52,8 @@ pub enum EntryState {
         /// Whether it was changed.
         edited: bool,
     },
+    /// Told by the server: something that happened to the conversation.
+    System,
     /// A tombstone.
     Deleted,
     /// On its way.
@@ -71,6 +81,15 @@ pub struct Entry {
     pub clock: String,
     /// How it is.
     pub state: EntryState,
+    /// Whether it names the reader, or everybody.
+    pub names_me: bool,
+    /// The beginning of what it answers, and who said that.
+    quote: Option<String>,
+    /// The reader's username, where the text may have it.
+    username: String,
+    /// What belongs to it besides its text, as it came.
+    extras: Extras,
+    pinned_at: Option<Timestamp>,
     /// What is stored, where that is not inert: an edit goes on from there, and takes nothing out unasked.
     stored_text: Option<String>,
     /// The name as it came, to see whether it is another now.
@@ -79,22 +98,11 @@ pub struct Entry {
     wrapped: RefCell<Option<(u16, Rc<Wrapped>)>>,
 }
 
-/// A message's lines at one width.
-#[derive(Debug)]
-pub struct Wrapped {
-    /// The text.
-    pub body: Vec<String>,
-    /// What is said about the message behind its last line, or below it.
-    pub tail: Vec<String>,
-    /// Whether the tail begins behind the last line.
-    pub tail_joins: bool,
-}
-
-impl Wrapped {
-    /// The rows it takes.
-    pub fn height(&self) -> usize {
-        self.body.len() + self.tail.len() - usize::from(self.tail_joins)
-    }
+/// Who reads, and where.
+pub(super) struct Reader<'a> {
+    pub(super) me: UserId,
+    pub(super) username: &'a str,
+    pub(super) zone: &'a TimeZone,
 }
 
 /// Columns before a message's text: the time, the name, and a space behind each.
@@ -112,45 +120,56 @@ pub fn name_room(width: u16) -> u16 {
 }
 
 impl Entry {
-    pub(super) fn stored(message: &Message, me: UserId, zone: &TimeZone) -> Self {
+    pub(super) fn stored(message: &Message, quote: Option<String>, reader: &Reader<'_>) -> Self {
         let shown = text::inert(&message.content);
         Self {
             stored_text: (shown != message.content).then(|| message.content.clone()),
             key: Key::Message(message.seq),
             sender: message.sender.id,
             name: person_name(&message.sender),
-            mine: message.sender.id == me,
+            mine: message.sender.id == reader.me,
             text: shown.into_owned(),
-            day: when::day(message.created_at, zone),
-            clock: when::clock(message.created_at, zone),
-            state: match message.deleted_at {
-                Some(_) => EntryState::Deleted,
-                None => EntryState::Stored {
+            day: when::day(message.created_at, reader.zone),
+            clock: when::clock(message.created_at, reader.zone),
+            state: match (message.deleted_at, message.kind) {
+                (Some(_), _) => EntryState::Deleted,
+                (None, MessageKind::System) => EntryState::System,
+                (None, _) => EntryState::Stored {
                     id: message.id,
                     edited: message.edited_at.is_some(),
                 },
             },
+            names_me: message.mentions(reader.me),
+            quote,
+            username: reader.username.to_owned(),
+            extras: message.extras.clone(),
+            pinned_at: message.pinned_at,
             display_name: message.sender.display_name.clone(),
             changed_at: message.deleted_at.or(message.edited_at),
             wrapped: RefCell::default(),
         }
     }
 
-    pub(super) fn echo(echo: &Echo, me: UserId, zone: &TimeZone) -> Self {
+    pub(super) fn echo(echo: &Echo, reader: &Reader<'_>) -> Self {
         Self {
             key: Key::Echo(echo.client_id.clone()),
-            sender: me,
+            sender: reader.me,
             name: "you".to_owned(),
             mine: true,
             text: text::inert(&echo.content).into_owned(),
-            day: when::day(echo.created_at, zone),
-            clock: when::clock(echo.created_at, zone),
+            day: when::day(echo.created_at, reader.zone),
+            clock: when::clock(echo.created_at, reader.zone),
             state: match &echo.status {
                 EchoStatus::Pending => EntryState::Pending,
                 EchoStatus::Failed { detail, .. } => {
                     EntryState::Failed(text::inert_line(detail).into_owned())
                 }
             },
+            names_me: false,
+            quote: None,
+            username: String::new(),
+            extras: Extras::default(),
+            pinned_at: None,
             stored_text: None,
             display_name: String::new(),
             changed_at: None,
@@ -158,10 +177,18 @@ impl Entry {
         }
     }
 
-    pub(super) fn still_shows(&self, message: &Message) -> bool {
+    pub(super) fn still_shows(&self, message: &Message, quote: Option<&String>) -> bool {
         self.key == Key::Message(message.seq)
             && self.changed_at == message.deleted_at.or(message.edited_at)
             && self.display_name == message.sender.display_name
+            && self.pinned_at == message.pinned_at
+            && self.extras == message.extras
+            && self.quote.as_ref() == quote
+    }
+
+    /// Whether it is told without a name: by the server, of the conversation.
+    pub fn is_system(&self) -> bool {
+        self.state == EntryState::System
     }
 
     /// What was said as it is stored. It need not be inert.
@@ -175,34 +202,11 @@ impl Entry {
         match &*cached {
             Some((at, wrapped)) if *at == width => wrapped.clone(),
             _ => {
-                let wrapped =
-                    Rc::new(self.wrap(usize::from(width - body_indent(width).min(width))));
+                let room = usize::from(width - body_indent(width).min(width));
+                let wrapped = Rc::new(lines::wrap(self, room));
                 *cached = Some((width, wrapped.clone()));
                 wrapped
             }
-        }
-    }
-
-    fn wrap(&self, room: usize) -> Wrapped {
-        let tail = match &self.state {
-            EntryState::Stored { edited: true, .. } => "(edited)".to_owned(),
-            EntryState::Stored { .. } | EntryState::Deleted => String::new(),
-            EntryState::Pending => "◷".to_owned(),
-            EntryState::Failed(why) => format!("✗ not sent: {why}"),
-        };
-        let body = match self.state {
-            EntryState::Deleted => vec!["message deleted".to_owned()],
-            _ => wrap::wrap(&self.text, room),
-        };
-        let last = body.last().map_or(0, |line| wrap::width(line));
-        let tail_joins = !tail.is_empty() && last + 1 + wrap::width(&tail) <= room;
-        Wrapped {
-            tail: match tail.is_empty() {
-                true => Vec::new(),
-                false => wrap::wrap(&tail, room),
-            },
-            body,
-            tail_joins,
         }
     }
 }

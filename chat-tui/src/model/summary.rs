@@ -1,8 +1,9 @@
 //! A conversation in the list.
 
+use super::entry::file_label;
 use chat_core::{
-    Conversation, ConversationId, ConversationKind, ConversationState, Message, PresenceState,
-    State, Timestamp, User, UserId, text,
+    Conversation, ConversationId, ConversationKind, ConversationState, Message, MessageKind,
+    PresenceState, State, Timestamp, User, UserId, text,
 };
 
 /// A conversation in the list. All its texts are inert.
@@ -16,6 +17,8 @@ pub struct Summary {
     pub title: String,
     /// Unread messages.
     pub unread: u32,
+    /// Of these, messages that name the reader.
+    pub mentions: u32,
     /// In a direct conversation: the other.
     pub peer: Option<UserId>,
     /// In a direct conversation: whether the other is here.
@@ -35,13 +38,14 @@ impl Summary {
         let me = state.me();
         let other = match conversation.kind {
             ConversationKind::Direct => other(conversation, me),
-            ConversationKind::Group => None,
+            ConversationKind::Group | ConversationKind::Channel => None,
         };
         Self {
             id: conversation.id,
             kind: conversation.kind,
             title: title(conversation, me),
             unread: conversation.my.unread_count,
+            mentions: conversation.my.mention_count,
             peer: other.map(|user| user.id),
             presence: other.map(|user| presence(state, user)),
             typing: known.typing().next().is_some(),
@@ -99,14 +103,16 @@ pub(super) fn other(conversation: &Conversation, me: UserId) -> Option<&User> {
 }
 
 fn preview(message: &Message, kind: ConversationKind, me: UserId) -> String {
-    let said = match message.deleted_at {
-        Some(_) => "message deleted".into(),
+    let said = match (message.deleted_at, message.extras.attachments.first()) {
+        (Some(_), _) => "message deleted".into(),
+        (None, Some(file)) if message.content.is_empty() => file_label(file, usize::MAX).into(),
         // Only the beginning can be seen; four thousand characters need not be looked at for it.
-        None => text::inert_line(message.content.get(..200).unwrap_or(&message.content)),
+        _ => text::inert_line(message.content.get(..200).unwrap_or(&message.content)),
     };
     match (message.sender.id == me, kind) {
+        _ if message.kind == MessageKind::System => format!("* {said}"),
         (true, _) => format!("you: {said}"),
         (false, ConversationKind::Group) => format!("{}: {said}", person_name(&message.sender)),
-        (false, ConversationKind::Direct) => said.into_owned(),
+        (false, ConversationKind::Direct | ConversationKind::Channel) => said.into_owned(),
     }
 }

@@ -3,12 +3,12 @@
 
 use super::{
     Scroll,
-    entry::{Entry, EntryState, Key},
+    entry::{Entry, EntryState, Key, Reader, file_label},
     summary::{other, person_name, presence, title},
 };
 use chat_core::{
-    ConversationId, ConversationKind, ConversationState, MemberRole, PresenceState, Seq, State,
-    Timestamp, UserId, text,
+    ConversationId, ConversationKind, ConversationState, MemberRole, Message, PresenceState, Right,
+    Seq, State, Timestamp, UserId, text,
 };
 use jiff::{civil::Date, tz::TimeZone};
 use std::rc::Rc;
@@ -95,6 +95,8 @@ pub struct Thread {
     pub loaded: bool,
     /// Messages of others after this place are behind the divider.
     pub new_after: Option<Seq>,
+    /// Whether the reader may say something here.
+    pub may_send: bool,
     may_delete_any: bool,
 }
 
@@ -118,6 +120,8 @@ impl Thread {
             opened_at: now,
             loaded: false,
             new_after: None,
+            // Until the reader's role is known, what everybody may.
+            may_send: MemberRole::Member.may(Right::Send, kind),
             may_delete_any: false,
         }
     }
@@ -176,7 +180,9 @@ impl Thread {
             .map(|about| text::inert_line(about).into_owned())
             .unwrap_or_default();
         self.member_count = conversation.member_count;
-        self.may_delete_any = conversation.my.role >= MemberRole::Admin;
+        let role = conversation.my.role;
+        self.may_send = role.may(Right::Send, conversation.kind);
+        self.may_delete_any = role.may(Right::DeleteOthers, conversation.kind);
         let members = &conversation.members;
         self.typing = known
             .typing()
@@ -218,23 +224,29 @@ impl Thread {
             ConversationKind::Direct => {
                 other(conversation, state.me()).map(|user| presence(state, user))
             }
-            ConversationKind::Group => None,
+            ConversationKind::Group | ConversationKind::Channel => None,
         };
     }
 
     fn build(&self, state: &State, known: &ConversationState, zone: &TimeZone) -> Vec<Item> {
-        let me = state.me();
+        let username = username(state, known);
+        let reader = Reader {
+            me: state.me(),
+            username: &username,
+            zone,
+        };
         let mut before = self.entries().peekable();
         let stored = known.messages().map(|message| {
             let key = Key::Message(message.seq).order();
             while before.next_if(|old| old.key.order() < key).is_some() {}
-            match before.next_if(|old| old.still_shows(message)) {
+            let quote = quote(message, known);
+            match before.next_if(|old| old.still_shows(message, quote.as_ref())) {
                 Some(old) => old.clone(),
-                None => Rc::new(Entry::stored(message, me, zone)),
+                None => Rc::new(Entry::stored(message, quote, &reader)),
             }
         });
         let echoes = state.echoes(self.id).iter();
-        let echoes = echoes.map(|echo| Rc::new(Entry::echo(echo, me, zone)));
+        let echoes = echoes.map(|echo| Rc::new(Entry::echo(echo, &reader)));
 
         let mut items = vec![Item::Start];
         let mut day = None;
@@ -253,4 +265,48 @@ impl Thread {
         }
         items
     }
+}
+
+/// The reader's username, by which texts name them.
+fn username(state: &State, known: &ConversationState) -> String {
+    let mut members = known
+        .conversation()
+        .members
+        .iter()
+        .map(|member| &member.user);
+    let account = state.account().map(|me| &me.user);
+    account
+        .or_else(|| members.find(|user| user.id == state.me()))
+        .map(|user| user.username.to_lowercase())
+        .unwrap_or_default()
+}
+
+/// A file that is answered is named in so many columns.
+const QUOTED: usize = 40;
+
+/// The beginning of what a message answers, in one line.
+fn quote(message: &Message, known: &ConversationState) -> Option<String> {
+    let reply = message.extras.reply_to.as_ref()?;
+    let answered = known.message(reply.id);
+    let file = answered.and_then(|message| message.extras.attachments.first());
+    let said = match file {
+        _ if answered.is_some_and(|message| message.deleted_at.is_some()) => {
+            "message deleted".into()
+        }
+        Some(file) if reply.excerpt.is_empty() => file_label(file, QUOTED).into(),
+        None if reply.excerpt.is_empty() => "…".into(),
+        _ => text::inert_line(&reply.excerpt),
+    };
+    let mut members = known
+        .conversation()
+        .members
+        .iter()
+        .map(|member| &member.user);
+    let sender = answered
+        .map(|message| &message.sender)
+        .or_else(|| members.find(|user| user.id == reply.sender_id));
+    Some(match sender {
+        Some(sender) => format!("{}: {said}", person_name(sender)),
+        None => said.into_owned(),
+    })
 }

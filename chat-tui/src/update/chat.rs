@@ -66,6 +66,9 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
 }
 
 fn compose(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
+    if !model.may_write() && action != Action::SelectMode {
+        return false;
+    }
     match action {
         Action::Send => send(model, effects),
         Action::Newline => {

@@ -79,7 +79,7 @@ fn interrupt(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.popup.take().is_some() || model.selected.take().is_some() {
         return;
     }
-    if model.sign_in.is_none() && !model.composer.is_empty() {
+    if model.sign_in.is_none() && model.may_write() && !model.composer.is_empty() {
         chat::clear_draft(model, effects);
         return;
     }
@@ -103,7 +103,7 @@ fn write(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> bool {
         }
         return true;
     }
-    if model.selected.is_some() || model.list_covers() || model.thread.is_none() {
+    if model.selected.is_some() || model.list_covers() || !model.may_write() {
         return false;
     }
     if model.composer.key(key) {
@@ -120,7 +120,7 @@ pub(super) fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
         if !form.busy {
             form.focused_mut().paste(text);
         }
-    } else if model.thread.is_some() && !model.list_covers() {
+    } else if model.may_write() && !model.list_covers() {
         model.selected = None;
         model.composer.paste(text);
         chat::wrote(model, effects);

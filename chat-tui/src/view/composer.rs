@@ -26,7 +26,10 @@ pub(super) fn draw_rule(model: &Model, area: Rect, buffer: &mut Buffer) {
         (None, None) => "",
     };
     let limit = Limits::MESSAGE_CHARS as usize;
-    let written = model.composer.text().chars().count();
+    let written = match model.may_write() {
+        true => model.composer.text().chars().count(),
+        false => 0,
+    };
     let count = match written + COUNT_BEFORE > limit {
         true => format!(" {written} of {limit} "),
         false => String::new(),
@@ -51,6 +54,11 @@ pub(super) fn draw_rule(model: &Model, area: Rect, buffer: &mut Buffer) {
 pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let thread = model.thread.as_ref().filter(|_| !area.is_empty())?;
     let theme = model.theme;
+    if !model.may_write() {
+        let hint = wrap::fit("only admins write here", usize::from(area.width));
+        line(buffer, area, 0, Line::styled(hint, theme.faint()));
+        return None;
+    }
     let (mark, rest) = (
         COMPOSER_INDENT.min(area.width),
         area.width.saturating_sub(COMPOSER_INDENT),

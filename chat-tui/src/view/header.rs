@@ -6,7 +6,7 @@ use crate::{
     theme::Theme,
     wrap,
 };
-use chat_core::text::inert_line;
+use chat_core::{ConversationKind, text::inert_line};
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -45,7 +45,11 @@ fn left(model: &Model, room: usize) -> Line<'static> {
     let Some(thread) = &model.thread else {
         return Line::styled(wrap::fit(&format!(" {here}"), room), theme.strong());
     };
-    let mark = if thread.is_direct() { "" } else { "# " };
+    let mark = match thread.kind {
+        ConversationKind::Direct => "",
+        ConversationKind::Group => "# ",
+        ConversationKind::Channel => "» ",
+    };
     let title = wrap::fit(&format!(" {mark}{}", thread.title), room);
     let mut left = room - wrap::width(&title);
     let mut spans = vec![Span::styled(title, theme.strong())];

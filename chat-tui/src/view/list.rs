@@ -57,12 +57,13 @@ fn draw_row(model: &Model, row: &Summary, area: Rect, at: u16, buffer: &mut Buff
         0 if row.typing => " …".to_owned(),
         0 if !open && model.drafts.contains_key(&row.id) => " ✎".to_owned(),
         0 => String::new(),
-        1..=999 => format!(" {}", row.unread),
-        _ => " 999+".to_owned(),
+        1..=999 => format!("{}{}", named(row.mentions), row.unread),
+        _ => format!("{}999+", named(row.mentions)),
     };
     let room = usize::from(area.width).saturating_sub(4 + wrap::width(&badge));
     let (mark, mark_style) = match row.kind {
         ConversationKind::Group => ("#", theme.faint()),
+        ConversationKind::Channel => ("»", theme.faint()),
         ConversationKind::Direct => presence_mark(model, row.presence),
     };
     let title_style = match row.unread {
@@ -95,6 +96,15 @@ fn draw_row(model: &Model, row: &Summary, area: Rect, at: u16, buffer: &mut Buff
             ..area
         };
         buffer.set_style(whole, theme.selected());
+    }
+}
+
+/// How often the reader was named, before the unread count.
+fn named(mentions: u32) -> String {
+    match mentions {
+        0 => " ".to_owned(),
+        1..=99 => format!(" @{mentions} "),
+        _ => " @99+ ".to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::line;
 use crate::{
-    model::{Entry, EntryState, Item, Model, Older, Thread, body_indent, name_room},
+    model::{Entry, Item, Model, Older, Thread, Tone, body_indent, name_room},
     when, wrap,
 };
 use ratatui::{
@@ -54,8 +54,8 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
                 );
             }
             Item::Entry(entry) => {
-                let follows =
-                    at > 0 && matches!(before, Some(Item::Entry(b)) if b.sender == entry.sender);
+                let follows = at > 0
+                    && matches!(before, Some(Item::Entry(b)) if b.sender == entry.sender && !b.is_system());
                 line(
                     buffer,
                     area,
@@ -125,43 +125,39 @@ fn rule(text: &str, width: u16, style: Style) -> Line<'static> {
 /// One line of a message: its time and sender before the first, the same room before the others.
 fn entry_line(model: &Model, entry: &Entry, at: usize, follows: bool, width: u16) -> Line<'static> {
     let theme = model.theme;
-    let wrapped = entry.wrapped(width);
     let mut spans = match at {
-        0 => {
-            let room = usize::from(name_room(width));
-            let name = match (follows, entry.mine) {
-                (true, _) => "",
-                (false, true) => "you",
-                (false, false) => &entry.name,
-            };
-            let style = match entry.mine {
-                true => theme.strong(),
-                false => theme.person(entry.sender),
-            };
-            vec![
-                Span::styled(format!("{} ", entry.clock), theme.faint()),
-                Span::styled(format!("{}  ", wrap::pad(name, room)), style),
-            ]
-        }
+        0 => head(model, entry, follows, width).to_vec(),
         _ => vec![Span::raw(" ".repeat(usize::from(body_indent(width))))],
     };
-    let body_style = match entry.state {
-        EntryState::Deleted => theme.faint(),
-        _ => theme.plain(),
-    };
-    let tail_style = match entry.state {
-        EntryState::Failed(_) => theme.bad(),
-        _ => theme.faint(),
-    };
-    if let Some(text) = wrapped.body.get(at) {
-        spans.push(Span::styled(text.clone(), body_style));
-    }
-    // The tail begins behind the body's last line when it joins, else on the line below.
-    let joins = usize::from(wrapped.tail_joins);
-    let tail = (at + joins).checked_sub(wrapped.body.len());
-    if let Some(text) = tail.and_then(|tail| wrapped.tail.get(tail)) {
-        let gap = if at < wrapped.body.len() { " " } else { "" };
-        spans.push(Span::styled(format!("{gap}{text}"), tail_style));
+    let wrapped = entry.wrapped(width);
+    for (tone, text) in wrapped.lines.get(at).into_iter().flatten() {
+        let style = match tone {
+            Tone::Plain => theme.plain(),
+            Tone::Faint => theme.faint(),
+            Tone::Mention => theme.unread(),
+            Tone::Bad => theme.bad(),
+        };
+        spans.push(Span::styled(text.clone(), style));
     }
     Line::from(spans)
+}
+
+/// When it was said, and by whom.
+fn head(model: &Model, entry: &Entry, follows: bool, width: u16) -> [Span<'static>; 2] {
+    let theme = model.theme;
+    let (name, style) = match () {
+        () if entry.is_system() => ("*", theme.faint()),
+        () if follows => ("", theme.plain()),
+        () if entry.mine => ("you", theme.strong()),
+        () => (entry.name.as_str(), theme.person(entry.sender)),
+    };
+    let clock_style = match entry.names_me {
+        true => theme.unread(),
+        false => theme.faint(),
+    };
+    let room = usize::from(name_room(width));
+    [
+        Span::styled(entry.clock.clone(), clock_style),
+        Span::styled(format!(" {}  ", wrap::pad(name, room)), style),
+    ]
 }

@@ -66,6 +66,7 @@ fn draw_switch(
     for ((at, found), row) in matches.iter().enumerate().skip(first).zip(0..rows.height) {
         let (mark, style) = match found.kind {
             ConversationKind::Group => ("#", theme.faint()),
+            ConversationKind::Channel => ("»", theme.faint()),
             ConversationKind::Direct => presence_mark(model, found.presence),
         };
         let badge = match found.unread {

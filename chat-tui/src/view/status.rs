@@ -106,7 +106,10 @@ fn next_actions(model: &Model) -> Vec<Action> {
     ) {
         actions.push(A::Reconnect);
     }
-    match (&model.thread, model.composer.is_empty()) {
+    match (
+        &model.thread,
+        model.composer.is_empty() || !model.may_write(),
+    ) {
         (None, _) => actions.extend([
             A::NextConversation,
             A::NextUnread,

@@ -97,6 +97,7 @@ impl Screen {
             gone: Vec::new(),
             users: Vec::new(),
             new,
+            own: None,
             more: false,
             server_time: self.model.now,
         });

@@ -22,11 +22,13 @@ fn busy(size: (u16, u16)) -> Screen {
             id,
             content: "on it, tomorrow".into(),
             edited_at: now,
+            mentions: Vec::new(),
+            mentions_all: false,
         }),
     );
     screen.hear(1, CY, "漢字かな交じり文 👩\u{200d}🚀 wide");
     screen.hear(1, CY, "oops");
-    let deleted_by = user(CY).id;
+    let deleted_by = Some(user(CY).id);
     screen.log(
         1,
         Event::MessageDeleted(MessageDeleted {

@@ -111,7 +111,7 @@ fn a_tombstone_stays_where_the_message_was() {
     let gone = MessageDeleted {
         id: message_id(4),
         deleted_at: screen.model.now,
-        deleted_by: user(ME).id,
+        deleted_by: Some(user(ME).id),
     };
     screen.log(1, Event::MessageDeleted(gone));
 

@@ -89,6 +89,7 @@ async fn group(host: &Host, owner: UserId, others: &[UserId]) -> ConversationId 
         kind: ConversationKind::Group,
         title: Title::parse("Beds").ok(),
         description: None,
+        message_ttl_s: None,
         member_ids: others.to_vec(),
     };
     host.call(owner, create)
@@ -99,11 +100,10 @@ async fn group(host: &Host, owner: UserId, others: &[UserId]) -> ConversationId 
 }
 
 fn say(conversation_id: ConversationId, text: &str) -> SendMessage {
-    SendMessage {
+    SendMessage::text(
         conversation_id,
-        client_id: None,
-        content: MessageBody::parse(text).expect("a message"),
-    }
+        MessageBody::parse(text).expect("a message"),
+    )
 }
 
 async fn me(door: &Door, id: &str, name: &str) -> Value {

@@ -185,11 +185,7 @@ async fn a_listener_that_falls_behind_is_told_to_look_at_everything() {
     let mut slow = ben.updates();
 
     let sends = (0..MANY).map(|nth| {
-        let request = chat_core::SendMessage {
-            conversation_id: group,
-            client_id: None,
-            content: sdk::body(&format!("message {nth}")),
-        };
+        let request = chat_core::SendMessage::text(group, sdk::body(&format!("message {nth}")));
         let (host, ann) = (server.host(), ann.me().expect("signed in"));
         async move { host.call(ann, request).await.map(drop) }
     });

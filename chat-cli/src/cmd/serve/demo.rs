@@ -55,7 +55,7 @@ impl Demo {
     }
 
     /// Who is there, and how to come in.
-    pub(super) fn invitation(&self, address: SocketAddr) -> String {
+    pub(super) fn invitation(&self, scheme: &str, address: SocketAddr) -> String {
         let local = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port());
         let address = if address.ip().is_unspecified() {
             local
@@ -73,8 +73,8 @@ impl Demo {
             .map_or("ann", |person| person.username.as_str());
         format!(
             "\nA demo: everything in it is gone when this ends. The password of everybody is: {PASSWORD}\n\n{}\n\n\
-             Open it in a terminal:\n  cargo run --release -p chat-tui -- --server http://{address} --user {first}\n\
-             or sign in for scripts:\n  chat auth login {first} --server http://{address}\n\n",
+             Open it in a terminal:\n  cargo run --release -p chat-tui -- --server {scheme}://{address} --user {first}\n\
+             or sign in for scripts:\n  chat auth login {first} --server {scheme}://{address}\n\n",
             people.join("\n"),
         )
     }
@@ -88,7 +88,7 @@ mod tests {
     fn the_invitation_names_everybody_and_an_address_one_can_open() {
         let text = Demo::new()
             .unwrap()
-            .invitation(SocketAddr::from(([0, 0, 0, 0], 8000)));
+            .invitation("http", SocketAddr::from(([0, 0, 0, 0], 8000)));
 
         assert!(
             text.contains("--server http://127.0.0.1:8000 --user ann"),

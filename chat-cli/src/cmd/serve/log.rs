@@ -18,6 +18,12 @@ pub(crate) enum LogFormat {
 pub(super) fn begin(filter: &str, format: Option<LogFormat>) -> Result<()> {
     let terminal = io::stderr().is_terminal();
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    // `--log json` alone says how to log, not what.
+    let (filter, format) = match filter {
+        "json" => ("info", Some(LogFormat::Json)),
+        "text" => ("info", Some(LogFormat::Text)),
+        filter => (filter, format),
+    };
     let filter = EnvFilter::try_new(filter).map_err(|error| {
         Error::Usage(format!(
             "--log {filter} is no filter: {error}; try info or warn,chat_server=debug"

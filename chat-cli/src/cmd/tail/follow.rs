@@ -170,7 +170,7 @@ mod tests {
     use super::*;
     use chat_core::{
         ConversationKind, Epoch, Gone, GoneReason, MemberRole, MessageDeleted, MessageId, My,
-        UserId,
+        Prefs, UserId,
     };
     use uuid::Uuid;
 
@@ -186,7 +186,7 @@ mod tests {
             event: Event::MessageDeleted(MessageDeleted {
                 id: MessageId::new(Uuid::nil()),
                 deleted_at: Timestamp::from_ms(0),
-                deleted_by: UserId::new(Uuid::nil()),
+                deleted_by: Some(UserId::new(Uuid::nil())),
             }),
         }
     }
@@ -236,6 +236,8 @@ mod tests {
             kind: ConversationKind::Group,
             title: None,
             description: None,
+            avatar_url: None,
+            message_ttl_s: None,
             created_at: Timestamp::from_ms(created_ms),
             updated_at: Timestamp::from_ms(created_ms),
             epoch: Epoch::new(1),
@@ -248,7 +250,9 @@ mod tests {
                 read_seq: Seq::ZERO,
                 delivered_seq: Seq::ZERO,
                 unread_count: 0,
+                mention_count: 0,
                 counted_seq: Seq::ZERO,
+                prefs: Prefs::default(),
             },
         }
     }

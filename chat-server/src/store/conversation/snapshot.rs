@@ -10,21 +10,26 @@ use chat_core::{Conversation, ConversationId, My, UserId};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-type SnapshotRow = (
-    Uuid,
-    String,
-    Option<String>,
-    Option<String>,
-    i64,
-    i64,
-    i64,
-    i64,
-    i64,
-    String,
-    i64,
-    i64,
-    i64,
-);
+#[derive(sqlx::FromRow)]
+struct SnapshotRow {
+    id: Uuid,
+    kind: String,
+    title: Option<String>,
+    description: Option<String>,
+    avatar_url: Option<String>,
+    message_ttl_s: Option<i64>,
+    created_at: i64,
+    updated_at: i64,
+    epoch: i64,
+    last_seq: i64,
+    member_count: i64,
+    role: String,
+    read_seq: i64,
+    delivered_seq: i64,
+    prefs: Option<String>,
+    unread: i64,
+    mentioned: i64,
+}
 
 /// Conversations as one of their members sees them, in the given order; those one is no member of are left out.
 pub(crate) async fn snapshots(
@@ -40,8 +45,12 @@ pub(crate) async fn snapshots(
         .into_iter()
         .map(|row| snapshot(row).map(|conversation| (conversation.id, conversation)))
         .collect::<sqlx::Result<_>>()?;
-    for (id, member) in member::first_of_each(conn, ids).await? {
+    for (id, mut member) in member::first_of_each(conn, ids).await? {
         if let Some(conversation) = found.get_mut(&id) {
+            if member.user.id == user {
+                // One's own mark is never hidden from oneself.
+                member.read_seq = conversation.my.read_seq;
+            }
             conversation.members.push(member);
         }
     }
@@ -59,12 +68,18 @@ async fn snapshot_rows(
     ids: &[ConversationId],
 ) -> sqlx::Result<Vec<SnapshotRow>> {
     let own = padded(ids.len()) + 1;
+    let everybody = own + 1;
     let text = format!(
-        "select c.id, c.kind, c.title, c.description, c.created_at, c.updated_at, c.epoch, c.last_seq, c.member_count,
-             m.role, m.read_seq, m.delivered_seq,
+        "select c.id, c.kind, c.title, c.description, c.avatar_url, c.message_ttl_s, c.created_at, c.updated_at, c.epoch,
+             c.last_seq, c.member_count, m.role, m.read_seq, m.delivered_seq, m.prefs,
              (select count(*) from
                  (select 1 from messages x
-                  where x.conversation_id = c.id and x.seq > m.read_seq and x.sender_id <> m.user_id limit 1000) counted)
+                  where x.conversation_id = c.id and x.seq > m.read_seq and x.sender_id <> m.user_id
+                      and (x.kind is null or x.kind <> 'system') limit 1000) counted) as unread,
+             (select count(*) from
+                 (select distinct n.seq from mentions n
+                  where n.conversation_id = c.id and n.seq > m.read_seq and n.sender_id <> m.user_id
+                      and n.user_id in (m.user_id, ${everybody}) limit 1000) named) as mentioned
          from ({}) v
          join conversations c on c.id = v.column1
          join members m on m.conversation_id = c.id and m.user_id = ${own}",
@@ -76,45 +91,39 @@ async fn snapshot_rows(
             for place in 0..own - 1 {
                 query = query.bind(ids.get(place).map(|id| id.uuid()));
             }
-            query.bind(user.uuid()).fetch_all(conn).await
+            query
+                .bind(user.uuid())
+                .bind(Uuid::nil())
+                .fetch_all(conn)
+                .await
         }
     }
 }
 
 fn snapshot(row: SnapshotRow) -> sqlx::Result<Conversation> {
-    let (
-        id,
-        kind_word,
-        title,
-        description,
-        created_at,
-        updated_at,
-        bits,
-        last,
-        count,
-        role,
-        read,
-        delivered,
-        unread,
-    ) = row;
+    let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
     Ok(Conversation {
-        id: ConversationId::new(id),
-        kind: kind(&kind_word)?,
-        title,
-        description,
-        created_at: at(created_at),
-        updated_at: at(updated_at),
-        epoch: epoch(bits),
-        last_seq: seq(last),
+        id: ConversationId::new(row.id),
+        kind: kind(&row.kind)?,
+        title: row.title,
+        description: row.description,
+        avatar_url: row.avatar_url,
+        message_ttl_s: row.message_ttl_s.and_then(|s| u32::try_from(s).ok()),
+        created_at: at(row.created_at),
+        updated_at: at(row.updated_at),
+        epoch: epoch(row.epoch),
+        last_seq: seq(row.last_seq),
         last_message: None,
         members: Vec::new(),
-        member_count: u32::try_from(count).unwrap_or(0),
+        member_count: count(row.member_count),
         my: My {
-            role: member::role(&role)?,
-            read_seq: seq(read),
-            delivered_seq: seq(delivered),
-            unread_count: u32::try_from(unread).unwrap_or(u32::MAX),
-            counted_seq: seq(last),
+            role: member::role(&row.role)?,
+            read_seq: seq(row.read_seq),
+            delivered_seq: seq(row.delivered_seq),
+            unread_count: count(row.unread),
+            mention_count: count(row.mentioned),
+            counted_seq: seq(row.last_seq),
+            prefs: member::prefs(row.prefs.as_deref())?,
         },
     })
 }

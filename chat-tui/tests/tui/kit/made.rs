@@ -29,14 +29,7 @@ pub(crate) fn user(n: u128) -> User {
         CY => "cy",
         _ => "somebody",
     };
-    User {
-        id: UserId::new(Uuid::from_u128(n)),
-        username: name.to_owned(),
-        display_name: name.to_owned(),
-        avatar_url: None,
-        presence: None,
-        last_seen_at: None,
-    }
+    User::new(UserId::new(Uuid::from_u128(n)), name, name)
 }
 
 fn member(n: u128) -> Member {
@@ -56,9 +49,13 @@ pub(crate) fn message(here: ConversationId, place: u64, by: u128, text: &str) ->
         seq: seq(place),
         client_id: ClientId::try_from(format!("c{place}")).unwrap(),
         sender: user(by),
+        kind: MessageKind::Text,
         content: text.to_owned(),
+        extras: Extras::default(),
         created_at: at(place),
+        expires_at: None,
         edited_at: None,
+        pinned_at: None,
         deleted_at: None,
         deleted_by: None,
     }
@@ -87,6 +84,8 @@ pub(crate) fn conversation(
         },
         title: title.map(str::to_owned),
         description: None,
+        avatar_url: None,
+        message_ttl_s: None,
         created_at: Timestamp::from_ms(0),
         updated_at: at(last).plus_ms(-i64::try_from(n).unwrap()),
         epoch: Epoch::new(7),
@@ -99,7 +98,25 @@ pub(crate) fn conversation(
             read_seq: seq(last - u64::from(unread)),
             delivered_seq: seq(last),
             unread_count: unread,
+            mention_count: 0,
             counted_seq: seq(last),
+            prefs: Prefs::default(),
         },
+    }
+}
+
+/// A stored file.
+pub(crate) fn file(name: &str, size: u64) -> Attachment {
+    Attachment {
+        id: AttachmentId::new(Uuid::from_u128(9)),
+        file_name: name.to_owned(),
+        size,
+        mime_type: "application/pdf".to_owned(),
+        width: None,
+        height: None,
+        duration_ms: None,
+        waveform: Vec::new(),
+        blurhash: None,
+        has_thumbnail: false,
     }
 }

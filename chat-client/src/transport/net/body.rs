@@ -1,0 +1,127 @@
+//! Bodies of HTTP calls over the real network: JSON at once, files in pieces, either way only as fast as the other side
+//! takes them. What does not move for a while is given up; how long a file takes in all does not matter.
+
+use super::{CALL_TIMEOUT, broken_call, retry_after_ms};
+use crate::{Error, FileContent, HttpBody, HttpCall, HttpFile};
+use bytes::Bytes;
+use chat_core::Method;
+use futures_util::{StreamExt, stream};
+use http_body_util::channel::{Channel, Sender};
+use reqwest::{
+    Body, RequestBuilder, Response,
+    header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE},
+};
+use std::{io, pin::pin};
+use tokio::time::timeout;
+
+/// Makes a call, and waits for the head of its answer.
+pub(super) async fn send(http: &reqwest::Client, call: HttpCall) -> Result<Response, Error> {
+    let method = match call.method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    };
+    let mut request = http.request(method, call.url);
+    if let Some(token) = &call.token {
+        // Sent to the server that issued it.
+        request = request.bearer_auth(token.expose());
+    }
+    if let Some(range) = call.range {
+        request = request.header(RANGE, range);
+    }
+    match call.body {
+        HttpBody::Empty => answer(request).await,
+        HttpBody::Json(json) => {
+            let request = request.header(CONTENT_TYPE, "application/json");
+            answer(request.body(json)).await
+        }
+        HttpBody::File { mime_type, content } => {
+            send_file(request.header(CONTENT_TYPE, mime_type), &content).await
+        }
+    }
+}
+
+/// The next bytes of an answer; none after the last.
+pub(super) async fn chunk(response: &mut Response) -> Result<Option<Bytes>, Error> {
+    match timeout(CALL_TIMEOUT, response.chunk()).await {
+        Ok(chunk) => chunk.map_err(broken_call),
+        Err(_) => Err(Error::disconnected("the answer stopped coming")),
+    }
+}
+
+/// An answer while it comes.
+pub(super) fn file(response: Response) -> HttpFile {
+    let headers = response.headers();
+    let text = |name| headers.get(name)?.to_str().ok().map(str::to_owned);
+    HttpFile {
+        status: response.status().as_u16(),
+        retry_after_ms: retry_after_ms(headers),
+        mime_type: text(CONTENT_TYPE),
+        length: text(CONTENT_LENGTH).and_then(|length| length.parse().ok()),
+        range: text(CONTENT_RANGE),
+        chunks: stream::try_unfold(response, |mut response| async move {
+            let chunk = chunk(&mut response).await?;
+            Ok(chunk.map(|bytes| (bytes, response)))
+        })
+        .boxed(),
+    }
+}
+
+async fn answer(request: RequestBuilder) -> Result<Response, Error> {
+    match timeout(CALL_TIMEOUT, request.send()).await {
+        Ok(answer) => answer.map_err(broken_call),
+        Err(_) => Err(Error::disconnected("it did not answer in time")),
+    }
+}
+
+async fn send_file(request: RequestBuilder, content: &FileContent) -> Result<Response, Error> {
+    let (sender, body) = Channel::new(1);
+    let request = match content.length() {
+        Some(length) => request.header(CONTENT_LENGTH, length),
+        None => request,
+    };
+    let mut answer = pin!(request.body(Body::wrap(body)).send());
+    tokio::select! {
+        biased;
+        // An answer before the end is a refusal: the rest need not be sent.
+        early = &mut answer => return early.map_err(broken_call),
+        sent = feed(Unfinished(Some(sender)), content) => sent?,
+    }
+    match timeout(CALL_TIMEOUT, answer).await {
+        Ok(answer) => answer.map_err(broken_call),
+        Err(_) => Err(Error::disconnected("it did not answer in time")),
+    }
+}
+
+/// Hands the pieces over, one at a time.
+async fn feed(mut to: Unfinished, content: &FileContent) -> Result<(), Error> {
+    let mut pieces = content.open();
+    while let Some(piece) = pieces.next().await {
+        let piece =
+            piece.map_err(|error| Error::Invalid(format!("the file cannot be read: {error}")))?;
+        let Some(sender) = &mut to.0 else {
+            break;
+        };
+        match timeout(CALL_TIMEOUT, sender.send_data(piece)).await {
+            Ok(Ok(())) => {}
+            // Nobody takes it any more: the answer says why.
+            Ok(Err(_)) => break,
+            Err(_) => return Err(Error::disconnected("the file does not get through")),
+        }
+    }
+    to.0 = None;
+    Ok(())
+}
+
+/// A file that is not sent to its end must not look as if it were: unless it is finished, its body breaks.
+struct Unfinished(Option<Sender<Bytes, io::Error>>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(sender) = self.0.take() {
+            sender.abort(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+}

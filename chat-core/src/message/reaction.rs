@@ -1,0 +1,127 @@
+//! Reactions: one emoji under a message, and who gave it.
+
+use crate::{
+    Limits, MessageId, Timestamp, UserId,
+    input::{input, text_type},
+    text,
+};
+use serde::{Deserialize, Serialize};
+
+text_type! {
+    /// One emoji: up to 10 code points, none of them a letter, a space or invisible by itself.
+    Emoji, 1..=10, |text| {
+        let count = text.chars().count();
+        let is_picture = |c: char| !c.is_ascii() && !c.is_alphanumeric();
+        let is_part = |c: char| is_picture(c) || matches!(c, '#' | '*' | '0'..='9');
+        // A keycap is the one emoji that begins with an ASCII character.
+        let shows = text.chars().any(|c| is_picture(c) && !text::is_invisible(c));
+        match (1..=10).contains(&count) && shows && text.chars().all(|c| is_part(c) && !text::acts(c) && !c.is_whitespace()) {
+            true => Ok(text),
+            false => Err("must be one emoji"),
+        }
+    }
+}
+
+/// An emoji under a message, and who gave it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Reaction {
+    /// The emoji.
+    pub emoji: String,
+    /// How many gave it.
+    pub count: u32,
+    /// The first 20 of them, in the order they gave it.
+    pub user_ids: Vec<UserId>,
+    /// When it was first given: reactions are shown in this order.
+    pub first_at: Timestamp,
+}
+
+/// A reaction came or went, with all that is to be known of its emoji now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ReactionChange {
+    /// Under which message.
+    pub message_id: MessageId,
+    /// The emoji.
+    pub emoji: String,
+    /// Who gave it or took it back.
+    pub user_id: UserId,
+    /// The emoji under this message now; none when nobody is left who gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reaction: Option<Reaction>,
+}
+
+/// Puts the emoji in as it is now, and keeps the order.
+pub(crate) fn apply(reactions: &mut Vec<Reaction>, change: &ReactionChange) {
+    reactions.retain(|known| known.emoji != change.emoji);
+    reactions.extend(change.reaction.clone());
+    reactions.sort_by(|a, b| (a.first_at, &a.emoji).cmp(&(b.first_at, &b.emoji)));
+}
+
+input! {
+    /// Puts an emoji under a message. Again changes nothing.
+    pub struct AddReaction {
+        /// Under which.
+        pub message_id: MessageId,
+        /// The emoji; at most 20 different ones of a user, and 50 in all, under one message.
+        pub emoji: Emoji,
+    }
+}
+
+input! {
+    /// Takes one's emoji back.
+    pub struct RemoveReaction {
+        /// From which.
+        pub message_id: MessageId,
+        /// The emoji.
+        pub emoji: Emoji,
+    }
+}
+
+input! {
+    /// Asks who gave an emoji.
+    pub struct ListReactions {
+        /// Under which message.
+        pub message_id: MessageId,
+        /// The emoji.
+        pub emoji: Emoji,
+        /// At most this many (1 to 100; 50 when absent).
+        pub limit: Option<u32>,
+        /// From the page before.
+        pub cursor: Option<String>,
+    }
+}
+
+impl ListReactions {
+    /// How many to answer with.
+    pub fn limit(&self) -> u32 {
+        Limits::page(self.limit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_emoji_is_a_reaction() {
+        for good in ["👍", "❤️", "👩‍🚀", "🇫🇷", "#️⃣", "1️⃣", "👋🏽"]
+        {
+            assert!(Emoji::parse(good).is_ok(), "{good:?}");
+        }
+        for bad in [
+            "",
+            "a",
+            "1",
+            "👍a",
+            "👍 👍",
+            "ж",
+            "李",
+            "\u{200d}",
+            "\u{fe0f}",
+            "👍👍👍👍👍👍👍👍👍👍👍",
+        ] {
+            assert!(Emoji::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}

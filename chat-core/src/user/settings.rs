@@ -1,0 +1,101 @@
+//! A user's settings: who sees what of them, and what they want to be told.
+
+use crate::input::input;
+use serde::{Deserialize, Serialize};
+
+/// Who may see something.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Everybody who shares a conversation with the user.
+    #[default]
+    Everyone,
+    /// The user's contacts.
+    Contacts,
+    /// Nobody.
+    Nobody,
+}
+
+/// What a user wants to be told of when no device is in use.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Notify {
+    /// Every message.
+    #[default]
+    All,
+    /// Direct messages and mentions.
+    Mentions,
+    /// Nothing.
+    Nothing,
+}
+
+/// A user's settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default)]
+pub struct Settings {
+    /// Who sees whether the user is here.
+    pub presence: Visibility,
+    /// Who sees when the user was last here.
+    pub last_seen: Visibility,
+    /// Whether others see how far the user has read. Where not, their mark stays where it was.
+    pub read_marks: bool,
+    /// Whether the user is found by their exact email.
+    pub found_by_email: bool,
+    /// What the user wants to be told of when no device is in use.
+    pub notify: Notify,
+    /// Whether a notification shows what was said.
+    pub notify_content: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            presence: Visibility::Everyone,
+            last_seen: Visibility::Everyone,
+            read_marks: true,
+            found_by_email: true,
+            notify: Notify::All,
+            notify_content: true,
+        }
+    }
+}
+
+input! {
+    /// Asks for one's settings.
+    pub struct ShowSettings {}
+}
+
+input! {
+    /// Changes what is named; what is absent stays.
+    pub struct ChangeSettings {
+        /// Who sees whether one is here.
+        pub presence: Option<Visibility>,
+        /// Who sees when one was last here.
+        pub last_seen: Option<Visibility>,
+        /// Whether others see how far one has read.
+        pub read_marks: Option<bool>,
+        /// Whether one is found by one's exact email.
+        pub found_by_email: Option<bool>,
+        /// What one wants to be told of when no device is in use.
+        pub notify: Option<Notify>,
+        /// Whether a notification shows what was said.
+        pub notify_content: Option<bool>,
+    }
+}
+
+impl ChangeSettings {
+    /// The settings after the change.
+    pub fn apply(&self, settings: Settings) -> Settings {
+        Settings {
+            presence: self.presence.unwrap_or(settings.presence),
+            last_seen: self.last_seen.unwrap_or(settings.last_seen),
+            read_marks: self.read_marks.unwrap_or(settings.read_marks),
+            found_by_email: self.found_by_email.unwrap_or(settings.found_by_email),
+            notify: self.notify.unwrap_or(settings.notify),
+            notify_content: self.notify_content.unwrap_or(settings.notify_content),
+        }
+    }
+}

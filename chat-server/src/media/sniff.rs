@@ -1,0 +1,134 @@
+//! What a file is, by its first bytes. What its sender calls it counts only where bytes cannot tell: among kinds of
+//! text, and between sound and video in the same container. Whatever a browser could run is never told as such.
+
+/// Bytes that are looked at.
+pub(super) const HEAD_BYTES: u64 = 8_192;
+
+/// Nothing that is known here.
+const UNKNOWN: &str = "application/octet-stream";
+
+/// The media type of a file that begins with `head`.
+pub(super) fn media_type(head: &[u8], declared: Option<&str>) -> &'static str {
+    let kind = infer::get(head).map(|kind| kind.mime_type());
+    let declared = declared.and_then(|text| text.split(';').next());
+    let declared = declared.unwrap_or_default().trim().to_ascii_lowercase();
+    match kind {
+        Some("application/pdf") => "application/pdf",
+        // Before the other kinds: some of them are known by two letters, with which a text may begin, too.
+        _ if is_text(head) => text_type(&declared),
+        Some("image/png") => "image/png",
+        Some("image/jpeg") => "image/jpeg",
+        Some("image/gif") => "image/gif",
+        Some("image/webp") => "image/webp",
+        Some("audio/ogg" | "audio/opus") => "audio/ogg",
+        Some("audio/mpeg") => "audio/mpeg",
+        Some("audio/aac") => "audio/aac",
+        Some("audio/x-flac") => "audio/flac",
+        Some("audio/x-wav") => "audio/wav",
+        Some("audio/m4a") => "audio/mp4",
+        Some("video/mp4" | "video/x-m4v") if is_sound(head, b"soun", b"vide", &declared) => {
+            "audio/mp4"
+        }
+        Some("video/mp4" | "video/x-m4v") => "video/mp4",
+        Some("video/webm") if is_sound(head, b"A_", b"V_", &declared) => "audio/webm",
+        Some("video/webm") => "video/webm",
+        Some("video/quicktime") => "video/quicktime",
+        Some("application/zip") => "application/zip",
+        _ => UNKNOWN,
+    }
+}
+
+/// Plain, or one of the kinds of text that nothing runs.
+fn text_type(declared: &str) -> &'static str {
+    match declared {
+        "text/csv" => "text/csv",
+        "text/markdown" => "text/markdown",
+        _ => "text/plain",
+    }
+}
+
+/// Valid UTF-8 without NUL; the last character may be cut off by the end of the head.
+fn is_text(head: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(head) {
+        Ok(text) => text.len(),
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        Err(_) => 0,
+    };
+    valid > 0 && !head.contains(&0)
+}
+
+/// Whether a container that may hold both has sound only. Where the head names no track, its sender is asked.
+fn is_sound(head: &[u8], sound: &[u8], video: &[u8], declared: &str) -> bool {
+    let has = |mark: &[u8]| head.windows(mark.len()).any(|window| window == mark);
+    match (has(sound), has(video)) {
+        (_, true) => false,
+        (true, false) => true,
+        (false, false) => declared.starts_with("audio/"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_decides_and_not_the_name() {
+        let page = b"<!doctype html><script>alert(1)</script>";
+        let picture = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+
+        assert_eq!(media_type(page, Some("image/png")), "text/plain");
+        assert_eq!(media_type(picture, Some("text/html")), "image/png");
+        assert_eq!(media_type(b"PK\x03\x04\x14\0\0\0", None), "application/zip");
+        assert_eq!(
+            media_type(b"%PDF-1.7\n", Some("text/html")),
+            "application/pdf"
+        );
+        assert_eq!(media_type(b"MZ\x90\0\x03\0", Some("image/png")), UNKNOWN);
+        assert_eq!(media_type(b"", Some("text/html")), UNKNOWN);
+    }
+
+    #[test]
+    fn what_a_browser_runs_is_plain_text() {
+        let texts = [
+            "<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+            "<?xml version=\"1.0\"?><a/>",
+            "#!/bin/sh\nrm -rf /",
+            "alert(1)",
+            "BMW and ID3 are words",
+        ];
+        for text in texts {
+            for declared in ["text/html", "image/svg+xml", "application/javascript"] {
+                assert_eq!(
+                    media_type(text.as_bytes(), Some(declared)),
+                    "text/plain",
+                    "{text}"
+                );
+            }
+        }
+        assert_eq!(
+            media_type(b"a,b\n1,2", Some("text/csv; charset=utf-8")),
+            "text/csv"
+        );
+    }
+
+    #[test]
+    fn text_may_be_cut_within_a_character_and_has_no_nul() {
+        let cut = &"a \u{1f680}".as_bytes()[..4];
+
+        assert_eq!(media_type(cut, None), "text/plain");
+        assert_eq!(media_type(b"a\0b", Some("text/plain")), UNKNOWN);
+        assert_eq!(media_type(b"a\xffb", Some("text/plain")), UNKNOWN);
+    }
+
+    #[test]
+    fn sound_in_a_video_container_is_sound() {
+        let mp4 = b"\0\0\0\x1cftypiso5\0\0\0\0iso5mp42";
+        let with = |track: &[u8]| [&mp4[..], b"hdlr\0\0\0\0", track].concat();
+
+        assert_eq!(media_type(&with(b"soun"), Some("video/mp4")), "audio/mp4");
+        assert_eq!(media_type(&with(b"vide"), Some("audio/mp4")), "video/mp4");
+        assert_eq!(media_type(mp4, Some("audio/mp4")), "audio/mp4");
+        assert_eq!(media_type(mp4, None), "video/mp4");
+        assert_eq!(media_type(b"\0\0\0\x1cftypM4A \0\0\0\0", None), "audio/mp4");
+    }
+}

@@ -1,0 +1,351 @@
+//! Files by key, in a directory, in memory, or in a bucket that speaks S3. Keys are made by the server alone.
+//!
+//! An answer means: kept. In a directory the bytes and the directory's entry are flushed before it (unless `durability`
+//! is `relaxed`); a bucket answers when it has the object. A file appears whole or not at all: it is written beside its
+//! place and renamed. A crash may leave what was being written; [`Storage::sweep`] takes that away. A bucket wants a
+//! lifecycle rule that ends unfinished multipart uploads after a day. Refuses to know who may read.
+
+use super::MediaConfig;
+use crate::{Config, Durability, Error};
+use bytes::{Bytes, BytesMut};
+use chat_core::{Code, Timestamp};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
+use object_store::{
+    GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, RetryConfig,
+    aws::AmazonS3Builder, local::LocalFileSystem, memory::InMemory, path::Path as Key,
+    prefix::PrefixStore,
+};
+use std::{
+    fs,
+    ops::Range,
+    path::{Path, PathBuf},
+    pin::pin,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+use tokio::runtime::Handle;
+
+/// Parts of a file on its way to a bucket; none but the last may be smaller, and some stores want them equal.
+const BUCKET_PART_BYTES: usize = 5 << 20;
+/// Parts of a file on its way to a disk.
+const DISK_PART_BYTES: usize = 512 << 10;
+/// A bucket that does not answer is asked again for this long.
+const RETRY: Duration = Duration::from_secs(15);
+
+/// Where files are.
+#[derive(Clone)]
+pub(crate) struct Storage {
+    store: Arc<dyn ObjectStore>,
+    part_bytes: usize,
+    /// Where the store is a directory: which.
+    directory: Option<PathBuf>,
+}
+
+/// A file, or a range of it, as it is read.
+pub(crate) struct Piece {
+    /// Bytes of the whole file.
+    pub(crate) size: u64,
+    /// The bytes asked for.
+    pub(crate) body: BoxStream<'static, Result<Bytes, Error>>,
+}
+
+impl Storage {
+    /// Opens the store that the settings name; a directory is made, for its owner only.
+    pub(crate) fn open(config: &Config) -> Result<Self, Error> {
+        let wrong = |reason: &dyn std::fmt::Display| {
+            Error::Config(format!("media.store cannot be used: {reason}"))
+        };
+        if let Some((bucket, prefix)) = config.media.bucket() {
+            let store = open_bucket(&config.media, bucket).map_err(|error| wrong(&error))?;
+            return Ok(Self {
+                store: Arc::new(PrefixStore::new(store, prefix)),
+                part_bytes: BUCKET_PART_BYTES,
+                directory: None,
+            });
+        }
+        let Some(directory) = config.media_directory() else {
+            return Ok(Self {
+                store: Arc::new(InMemory::new()),
+                part_bytes: DISK_PART_BYTES,
+                directory: None,
+            });
+        };
+        make_private(&directory).map_err(|error| wrong(&error))?;
+        let store = LocalFileSystem::new_with_prefix(&directory)
+            .map_err(|error| wrong(&error))?
+            .with_fsync(config.durability == Durability::Full);
+        Ok(Self {
+            store: Arc::new(store),
+            part_bytes: DISK_PART_BYTES,
+            directory: Some(directory),
+        })
+    }
+
+    /// Writes a body as it comes and says how many bytes it had. Over `most` bytes, or when the body breaks off, nothing
+    /// is left.
+    pub(crate) async fn write(
+        &self,
+        key: &str,
+        body: impl Stream<Item = Result<Bytes, Error>> + Send,
+        most: u64,
+    ) -> Result<u64, Error> {
+        let key = Key::from(key);
+        let mut parts = Parts(None);
+        let written = self.pour(&key, body, most, &mut parts).await;
+        if written.is_err() {
+            parts.abort().await;
+        }
+        written
+    }
+
+    async fn pour(
+        &self,
+        key: &Key,
+        body: impl Stream<Item = Result<Bytes, Error>> + Send,
+        most: u64,
+        parts: &mut Parts,
+    ) -> Result<u64, Error> {
+        let mut body = pin!(body);
+        let mut waiting = BytesMut::new();
+        let mut size = 0_u64;
+        while let Some(chunk) = body.try_next().await? {
+            size = size.saturating_add(chunk.len() as u64);
+            if size > most {
+                return Err(too_large(most));
+            }
+            waiting.extend_from_slice(&chunk);
+            while waiting.len() > self.part_bytes {
+                let part = waiting.split_to(self.part_bytes).freeze();
+                parts.put(self, key, part).await?;
+            }
+        }
+        let rest = waiting.freeze();
+        if parts.0.is_none() {
+            // Most files fit into one request.
+            let put = self.store.put(key, rest.into()).await;
+            put.map_err(|error| failed("write", &error))?;
+        } else {
+            parts.put(self, key, rest).await?;
+            parts.complete().await?;
+        }
+        Ok(size)
+    }
+
+    /// Writes bytes that are here already.
+    pub(crate) async fn put(&self, key: &str, bytes: Bytes) -> Result<(), Error> {
+        let put = self.store.put(&Key::from(key), bytes.into()).await;
+        put.map(drop).map_err(|error| failed("write", &error))
+    }
+
+    /// Reads a file, or a range that lies within it; none when there is no such file.
+    pub(crate) async fn read(
+        &self,
+        key: &str,
+        range: Option<Range<u64>>,
+    ) -> Result<Option<Piece>, Error> {
+        let options = GetOptions {
+            range: range.map(GetRange::Bounded),
+            ..GetOptions::default()
+        };
+        let found = self.store.get_opts(&Key::from(key), options).await;
+        Ok(found_or_none("read", found)?.map(|found| Piece {
+            size: found.meta.size,
+            body: found
+                .into_stream()
+                .map_err(|error| failed("read", &error))
+                .boxed(),
+        }))
+    }
+
+    /// A range of a file as one piece of memory.
+    pub(crate) async fn bytes(&self, key: &str, range: Range<u64>) -> Result<Bytes, Error> {
+        if range.is_empty() {
+            return Ok(Bytes::new());
+        }
+        let read = self.store.get_range(&Key::from(key), range).await;
+        read.map_err(|error| failed("read", &error))
+    }
+
+    /// How many bytes a file has; none when there is no such file.
+    pub(crate) async fn size(&self, key: &str) -> Result<Option<u64>, Error> {
+        let found = self.store.head(&Key::from(key)).await;
+        Ok(found_or_none("look up", found)?.map(|meta| meta.size))
+    }
+
+    /// Puts a file in another place, over whatever is there.
+    pub(crate) async fn rename(&self, from: &str, to: &str) -> Result<(), Error> {
+        let renamed = self.store.rename(&Key::from(from), &Key::from(to)).await;
+        renamed.map_err(|error| failed("rename", &error))
+    }
+
+    /// Deletes a file; one that is not there is deleted already.
+    pub(crate) async fn delete(&self, key: &str) -> Result<(), Error> {
+        let deleted = self.store.delete(&Key::from(key)).await;
+        found_or_none("delete", deleted).map(drop)
+    }
+
+    /// Keys under a folder that were last written before a time, up to `most`, in no order.
+    pub(crate) async fn written_before(
+        &self,
+        folder: &str,
+        before: Timestamp,
+        most: usize,
+    ) -> Result<Vec<String>, Error> {
+        let old = |meta: &ObjectMeta| meta.last_modified.timestamp_millis() < before.ms();
+        let listed = self
+            .store
+            .list(Some(&Key::from(folder)))
+            .try_filter(|meta| std::future::ready(old(meta)))
+            .take(most);
+        listed
+            .map_ok(|meta| meta.location.to_string())
+            .try_collect()
+            .await
+            .map_err(|error| failed("list", &error))
+    }
+
+    /// Deletes what uploads and crashes left in a folder before a time, and says how much that was.
+    pub(crate) async fn sweep(&self, folder: &str, before: Timestamp) -> Result<usize, Error> {
+        let old = self.written_before(folder, before, usize::MAX).await?;
+        for key in &old {
+            self.delete(key).await?;
+        }
+        let Some(directory) = &self.directory else {
+            return Ok(old.len());
+        };
+        let directory = directory.join(folder);
+        let swept = tokio::task::spawn_blocking(move || sweep_unfinished(&directory, before)).await;
+        Ok(old.len() + swept.unwrap_or(0))
+    }
+}
+
+/// A file on its way. Let go of before its end, also by a caller that hung up, it is taken back.
+struct Parts(Option<Box<dyn MultipartUpload>>);
+
+impl Parts {
+    async fn put(&mut self, storage: &Storage, key: &Key, part: Bytes) -> Result<(), Error> {
+        if self.0.is_none() {
+            let begun = storage.store.put_multipart(key).await;
+            self.0 = Some(begun.map_err(|error| failed("write", &error))?);
+        }
+        if let Some(upload) = &mut self.0 {
+            let put = upload.put_part(part.into()).await;
+            put.map_err(|error| failed("write", &error))?;
+        }
+        Ok(())
+    }
+
+    async fn complete(&mut self) -> Result<(), Error> {
+        if let Some(upload) = &mut self.0 {
+            let completed = upload.complete().await;
+            completed.map_err(|error| failed("write", &error))?;
+        }
+        self.0 = None;
+        Ok(())
+    }
+
+    async fn abort(&mut self) {
+        if let Some(mut upload) = self.0.take() {
+            take_back(&mut *upload).await;
+        }
+    }
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        if let (Some(mut upload), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(async move { take_back(&mut *upload).await });
+        }
+    }
+}
+
+async fn take_back(upload: &mut dyn MultipartUpload) {
+    if let Err(error) = upload.abort().await {
+        tracing::warn!(%error, "an unfinished file could not be taken back");
+    }
+}
+
+fn open_bucket(
+    config: &MediaConfig,
+    bucket: &str,
+) -> object_store::Result<object_store::aws::AmazonS3> {
+    let retry = RetryConfig {
+        max_retries: 4,
+        retry_timeout: RETRY,
+        ..RetryConfig::default()
+    };
+    let mut builder = AmazonS3Builder::from_env()
+        .with_bucket_name(bucket)
+        // Files are deleted one by one, and not every store knows how to delete many.
+        .with_disable_bulk_delete(true)
+        .with_retry(retry);
+    if let Some(endpoint) = &config.s3_endpoint {
+        builder = builder
+            .with_endpoint(endpoint)
+            .with_allow_http(endpoint.starts_with("http://"));
+    }
+    if let Some(region) = &config.s3_region {
+        builder = builder.with_region(region);
+    }
+    if let (Some(id), Some(secret)) = (&config.s3_access_key_id, &config.s3_secret_access_key) {
+        // Exposed to sign requests with.
+        builder = builder
+            .with_access_key_id(id)
+            .with_secret_access_key(secret.expose());
+    }
+    builder.build()
+}
+
+fn make_private(directory: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+/// Files that were being written when the process ended: `KEY#1`. Listings leave them out, so they are looked for here.
+fn sweep_unfinished(directory: &Path, before: Timestamp) -> usize {
+    let is_unfinished = |name: &str| {
+        name.rsplit_once('#')
+            .is_some_and(|(_, n)| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let is_old = |entry: &fs::DirEntry| {
+        let written = entry.metadata().and_then(|meta| meta.modified()).ok();
+        let age = written.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+        age.is_some_and(|age| age.as_millis() < u128::from(before.ms().unsigned_abs()))
+    };
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries
+        .filter(|entry| entry.file_name().to_str().is_some_and(is_unfinished) && is_old(entry))
+        .filter(|entry| fs::remove_file(entry.path()).is_ok())
+        .count()
+}
+
+fn found_or_none<T>(what: &str, result: object_store::Result<T>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(object_store::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(failed(what, &error)),
+    }
+}
+
+/// The cause ends here, in the log; the caller learns that it may try again.
+fn failed(what: &str, error: &object_store::Error) -> Error {
+    tracing::error!(%error, "the file storage could not {what}");
+    Error::Unavailable {
+        reason: "the file storage is unavailable; try again",
+        retry_after_ms: 1_000,
+    }
+}
+
+/// Says how large a file may be.
+pub(super) fn too_large(most: u64) -> Error {
+    Error::rule(
+        Code::TooLarge,
+        format!("the file is larger than {most} bytes, the most that is taken"),
+    )
+}
+
+#[cfg(test)]
+mod tests;

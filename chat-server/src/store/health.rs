@@ -1,0 +1,97 @@
+//! How the database itself is: whether it works, and how large it is. Nothing here is about the chat.
+
+use super::{Conn, Db, sql};
+use sqlx::error::ErrorKind;
+use std::{fs, path::Path};
+
+/// What the database takes up, in bytes.
+pub(crate) struct Sizes {
+    pub(crate) database: i64,
+    /// Of SQLite's log of writes that are not in the database file yet.
+    pub(crate) log: i64,
+}
+
+/// Tells a file from another one that has taken its name.
+pub(super) type FileId = (u64, u64);
+
+pub(super) fn file_id(path: &Path) -> Option<FileId> {
+    let about = fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        Some((about.dev(), about.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        drop(about);
+        Some((0, 0))
+    }
+}
+
+impl Db {
+    /// Whether the database answers, and is where it is looked for: an open file that has lost its name still takes
+    /// writes, which are gone with the process.
+    pub(crate) async fn ping(&self) -> sqlx::Result<()> {
+        if !self.is_in_place() {
+            let lost = "the database file was moved, replaced or deleted";
+            return Err(sqlx::Error::Io(std::io::Error::other(lost)));
+        }
+        type Row = (i64,);
+        let mut conn = self.read().await?;
+        sql!(conn, fetch_optional as Row, "select 1 from users limit 1").map(drop)
+    }
+
+    /// Whether the database file is the one that was opened.
+    pub(crate) fn is_in_place(&self) -> bool {
+        self.file
+            .as_ref()
+            .is_none_or(|(path, id)| file_id(path).as_ref() == Some(id))
+    }
+
+    /// How large it is.
+    pub(crate) async fn sizes(&self) -> sqlx::Result<Sizes> {
+        type Row = (i64,);
+        let mut conn = self.read().await?;
+        let (database,) = sql!(
+            conn,
+            fetch_one as Row,
+            "select page_count * page_size from pragma_page_count(), pragma_page_size()"
+        )?;
+        let log = self.file.as_ref().and_then(|(path, _)| {
+            let mut log = path.clone().into_os_string();
+            log.push("-wal");
+            i64::try_from(fs::metadata(log).ok()?.len()).ok()
+        });
+        Ok(Sizes {
+            database,
+            log: log.unwrap_or(0),
+        })
+    }
+
+    /// The pools by name, with the connections that are open and those of them that nobody uses. A database in memory
+    /// has one for both.
+    pub(crate) fn pools(&self) -> impl Iterator<Item = (&'static str, u32, usize)> {
+        let read = ("read", &self.read);
+        let write = ("write", &self.write);
+        [read, write]
+            .map(|(name, pool)| (name, pool.size(), pool.num_idle()))
+            .into_iter()
+    }
+}
+
+impl Conn {
+    /// Writes something that changes nothing, to see whether writing works.
+    pub(crate) async fn touch(&mut self) -> sqlx::Result<()> {
+        // The number is free for any use; setting it, to what it is too, writes the first page.
+        sql!(self, execute, "pragma user_version = 0").map(drop)
+    }
+}
+
+/// Whether an error says that the database itself does not work, not that a statement was wrong about its rows.
+pub(crate) fn is_broken(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => matches!(error.kind(), ErrorKind::Other),
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
+        _ => false,
+    }
+}
