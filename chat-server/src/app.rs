@@ -2,7 +2,7 @@
 //! through [`App::handle`]. Rate limits, spans and metrics live there, once.
 
 use crate::{
-    Config, Error, Hooks,
+    Config, Error, Hooks, admin, audit,
     auth::{Caller, Passwords, Tickets, Tokens},
     bus::{Audience, Bus, Told},
     clock::{Clock, Random},
@@ -10,7 +10,7 @@ use crate::{
     hub::Hub,
     invite,
     limit::Limiter,
-    member, message, presence, session,
+    member, message, presence, report, session,
     store::Db,
     sync,
     telemetry::Metrics,
@@ -43,6 +43,7 @@ pub(crate) struct App {
     pub(crate) strangers: Arc<Semaphore>,
     /// Sockets and what they leave behind; a shutdown waits for them.
     pub(crate) tasks: TaskTracker,
+    pub(crate) started_at: Timestamp,
     /// Cancelled when the server stops: it takes nobody in any more.
     pub(crate) draining: CancellationToken,
 }
@@ -166,10 +167,34 @@ answers! {
     ShowMessage => message::show;
     EditMessage => message::edit;
     DeleteMessage => message::delete;
+    ForwardMessage => message::forward;
+    ListRevisions => message::list_revisions;
+    AddReaction => message::add_reaction;
+    RemoveReaction => message::remove_reaction;
+    ListReactions => message::list_reactions;
+    PinMessage => message::pin;
+    UnpinMessage => message::unpin;
+    ListPins => message::list_pins;
     Sync => sync::sync;
     SetPresence => presence::set;
     WatchPresence => presence::watch;
     Ping => presence::ping;
+    ReportMessage => report::create;
+    ListReports => report::list;
+    ShowReport => report::show;
+    DecideReport => report::decide;
+    ListAudit => audit::list;
+    ListAccounts => admin::list_accounts;
+    CreateAccount => admin::create_account;
+    ShowAccount => admin::show_account;
+    ChangeAccount => admin::change_account;
+    ListAccountSessions => admin::list_sessions;
+    EndAccountSessions => admin::end_sessions;
+    ListAllConversations => admin::list_conversations;
+    ShowAnyConversation => admin::show_conversation;
+    DeleteAnyConversation => admin::delete_conversation;
+    DeleteAnyMessage => admin::delete_message;
+    ShowStats => admin::stats;
 }
 
 /// Nothing more to say.

@@ -22,6 +22,9 @@ pub struct Config {
     pub key_file: Option<PathBuf>,
     /// `full`: an acknowledged send survives a power cut. `relaxed`: the last moments before one may be lost.
     pub durability: Durability,
+    /// Messages said from now on are deleted for everyone after so many seconds, also where a conversation keeps them
+    /// longer. Absent: as long as each conversation likes.
+    pub retention_s: Option<u32>,
     /// Whether anybody may make an account. Where not, `chat user create` does.
     pub open_registration: bool,
     /// How long an access token holds, in seconds.
@@ -89,6 +92,7 @@ impl Default for Config {
             database: "sqlite://chat.db".to_owned(),
             key_file: None,
             durability: Durability::Full,
+            retention_s: None,
             open_registration: true,
             access_token_s: 600,
             session_days: 60,

@@ -15,7 +15,9 @@
 //! is told to every socket concerned. An embedder brings its own users through [`Hooks`], calls the chat in-process
 //! through [`Host`], and mounts [`ChatServer::router`] under any prefix.
 
+mod admin;
 mod app;
+mod audit;
 mod auth;
 mod bus;
 mod clock;
@@ -35,6 +37,7 @@ mod media;
 mod member;
 mod message;
 mod presence;
+mod report;
 mod serve;
 mod server;
 mod session;

@@ -1,10 +1,20 @@
 //! The rules of messages: who says, changes, deletes and reads what.
 
+mod expire;
+mod forward;
 mod history;
+mod pin;
 mod prepare;
+mod reaction;
+mod revision;
 mod system;
 
+pub(crate) use expire::{expire, keep_expiring};
+pub(crate) use forward::forward;
 pub(crate) use history::history;
+pub(crate) use pin::{list as list_pins, pin, unpin};
+pub(crate) use reaction::{add as add_reaction, list as list_reactions, remove as remove_reaction};
+pub(crate) use revision::list as list_revisions;
 pub(crate) use system::Note;
 
 use crate::{
@@ -82,6 +92,7 @@ async fn store_new(
             kind,
             content,
             extras: extras.map(Box::new),
+            retention_s: app.config.retention_s,
             content_hash,
             created_at,
             reply,

@@ -9,7 +9,7 @@ use crate::{
     http,
     hub::Hub,
     limit::Limiter,
-    serve,
+    message, serve,
     store::{self, Db},
     telemetry::Metrics,
     tls::Tls,
@@ -142,6 +142,7 @@ impl Builder {
             strangers: Arc::new(Semaphore::new(STRANGERS_MOST)),
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
+            started_at: clock.now(),
             config,
             db,
             bus,
@@ -152,6 +153,9 @@ impl Builder {
             tokens,
             metrics,
         });
+        // What has run out while nobody looked is gone before anybody reads.
+        message::expire(&app).await?;
+        tokio::spawn(message::keep_expiring(Arc::downgrade(&app)));
         tokio::spawn(tidy(Arc::downgrade(&app)));
         let router = http::router(&app);
         Ok(ChatServer { app, tls, router })

@@ -197,7 +197,13 @@ pub(crate) async fn refresh(app: &App, _: &Caller, input: Refresh) -> Result<Tok
         Refreshed::Pair(user, generation) => tokens(app, user, session_id, generation, now),
         Refreshed::Replayed(user) => {
             tracing::warn!(%user, session = %session_id, "a used refresh token came again; the session is ended");
-            cut_off(app, user, &[session_id], Some(session_id));
+            cut_off(
+                app,
+                user,
+                &[session_id],
+                Some(session_id),
+                Close::SessionEnded,
+            );
             Err(Error::rule(
                 Code::SessionEnded,
                 "the refresh token was used before, so the session was ended; sign in again",
@@ -250,17 +256,23 @@ pub(crate) async fn end_sessions(
         .writer
         .run(move |tx| Box::pin(async move { Ok(store::session::end(tx, user, only, now).await?) }))
         .await?;
-    cut_off(app, user, &ended, only);
+    cut_off(app, user, &ended, only, Close::SessionEnded);
     Ok(ended)
 }
 
-fn cut_off(app: &App, user: UserId, sessions: &[SessionId], only: Option<SessionId>) {
+/// Ends the tokens, tickets and sockets of sessions that were ended in the database.
+pub(crate) fn cut_off(
+    app: &App,
+    user: UserId,
+    sessions: &[SessionId],
+    only: Option<SessionId>,
+    close: Close,
+) {
     app.tokens.end(sessions, access_end(app, app.now()));
     if only.is_none() {
         app.tickets.revoke(user);
     }
-    app.hub
-        .end_sessions(user, only.map(|_| sessions), Close::SessionEnded);
+    app.hub.end_sessions(user, only.map(|_| sessions), close);
 }
 
 pub(crate) async fn show(app: &App, caller: &Caller, _: ShowSession) -> Result<WhoAmI, Error> {

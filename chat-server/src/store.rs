@@ -3,7 +3,9 @@
 //! A store function says what is stored and nothing about what is allowed: rules live with their nouns. Functions take
 //! a [`Conn`], which is a connection to read with or the transaction of the [`writer`](crate::writer).
 
+pub(crate) mod account;
 pub(crate) mod attachment;
+pub(crate) mod audit;
 pub(crate) mod ban;
 pub(crate) mod block;
 pub(crate) mod conversation;
@@ -15,6 +17,7 @@ pub(crate) mod member;
 pub(crate) mod message;
 pub(crate) mod once;
 pub(crate) mod reaction;
+pub(crate) mod report;
 pub(crate) mod session;
 pub(crate) mod user;
 mod values;

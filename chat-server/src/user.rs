@@ -6,6 +6,7 @@ use crate::{
     bus::Audience,
     cursor,
     store::{self, Conn, user::NewAccount},
+    writer::Tx,
 };
 use chat_core::{
     Code, DisplayName, Email, Envelope, Event, ListUsers, Me, NewPassword, Profile, ShowMe,
@@ -172,14 +173,22 @@ async fn set_profile(app: &App, changed: User) -> Result<(), Error> {
             Box::pin(async move {
                 let (name, avatar_url) = (&changed.display_name, changed.avatar_url.as_deref());
                 store::user::set_profile(tx, changed.id, name, avatar_url, now).await?;
-                for (conversation, _) in store::conversation::heads(tx, changed.id).await? {
-                    let envelope = Envelope::passing(None, Event::UserChanged(changed.clone()));
-                    tx.tell(Audience::Members(conversation), envelope);
-                }
-                Ok(())
+                tell_changed(tx, changed.id).await
             })
         })
         .await
+}
+
+/// Tells everybody who shares a conversation with a user how their profile is now.
+pub(crate) async fn tell_changed(tx: &mut Tx, id: UserId) -> Result<(), Error> {
+    let Some(changed) = store::user::by_ids(tx, &[id]).await?.remove(&id) else {
+        return Ok(());
+    };
+    for (conversation, _) in store::conversation::heads(tx, id).await? {
+        let envelope = Envelope::passing(None, Event::UserChanged(changed.clone()));
+        tx.tell(Audience::Members(conversation), envelope);
+    }
+    Ok(())
 }
 
 async fn make_from_outside(

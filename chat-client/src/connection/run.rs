@@ -40,7 +40,7 @@ pub(crate) struct Run {
 
 enum Happening {
     Dialed(Result<Dialed, Error>),
-    Synced(Result<Synced, Error>),
+    Synced(Box<Result<Synced, Error>>),
     Incoming(Option<Incoming>),
     Hurry,
     Wake,
@@ -93,7 +93,7 @@ impl Run {
         tokio::select! {
             biased;
             dialed = maybe(&mut self.dial) => Happening::Dialed(dialed),
-            synced = maybe(&mut self.sync) => Happening::Synced(synced),
+            synced = maybe(&mut self.sync) => Happening::Synced(Box::new(synced)),
             incoming = hear(&mut self.socket) => Happening::Incoming(incoming),
             () = shared.hurry.notified() => Happening::Hurry,
             () = shared.wake.notified() => Happening::Wake,
@@ -106,7 +106,7 @@ impl Run {
             Happening::Wake => {}
             Happening::Hurry => self.step(Event::Hurry),
             Happening::Dialed(dialed) => self.dialed(dialed),
-            Happening::Synced(synced) => self.synced(synced),
+            Happening::Synced(synced) => self.synced(*synced),
             Happening::Incoming(Some(Incoming::Text(text))) => {
                 self.step(Event::Heard);
                 self.hear(&text);

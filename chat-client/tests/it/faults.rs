@@ -1,8 +1,10 @@
 //! Connections that break at the worst moment: nothing is lost, nothing is doubled, order holds.
 
 use crate::kit::{Far, Net, ann, bob, client, hall, said, seq, status, until, user};
-use chat_client::{Error, Status, StopReason, Update};
-use chat_core::{Close, Code, EchoStatus, Envelope, Event, MessageBody, Place, Resync, Typing};
+use chat_client::{Error, NewMessage, Status, StopReason, Update};
+use chat_core::{
+    Close, Code, EchoStatus, Envelope, Event, MessageBody, MessageId, Place, Resync, Typing,
+};
 use serde_json::json;
 
 fn body(text: &str) -> MessageBody {
@@ -169,13 +171,14 @@ async fn what_others_say_is_marked_as_delivered_once_gathered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_send_shows_as_failed_and_can_be_sent_again() {
+async fn a_refused_send_shows_as_failed_and_can_be_sent_again_whole() {
     let (net, mut opened) = Net::new();
     let client = client(&net);
     client.start();
     let mut far = Far::accept(&mut opened).await;
     let handle = client.conversation(hall());
-    let ticket = handle.send(body("hello"));
+    let answered = MessageId::new(hall().uuid());
+    let ticket = handle.send(NewMessage::text(body("hello")).reply_to(answered));
     let client_id = ticket.client_id().clone();
 
     let frame = far.hear("message.send").await;
@@ -187,10 +190,10 @@ async fn a_refused_send_shows_as_failed_and_can_be_sent_again() {
     assert!(client.read(is_failed));
 
     assert!(handle.retry(&client_id));
-    assert_eq!(
-        far.hear("message.send").await.client_id(),
-        client_id.as_str()
-    );
+    let again = far.hear("message.send").await;
+    assert_eq!(again.client_id(), client_id.as_str());
+    assert_eq!(again.data, frame.data);
+    assert_eq!(again.data["reply_to"], json!(answered));
     assert!(!handle.retry(&client_id) && !handle.discard(&client_id));
 }
 

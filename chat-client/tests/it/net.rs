@@ -6,10 +6,12 @@ use chat_client::{
     Transport,
 };
 use chat_core::{Code, Method, SUBPROTOCOL, Secret};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt, stream};
+use std::sync::Arc;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::Notify,
 };
 use tokio_tungstenite::{
     WebSocketStream, accept_hdr_async,
@@ -129,7 +131,7 @@ async fn a_file_goes_out_in_its_pieces_and_says_how_long_it_is() {
     ] {
         let (listener, address) = listener().await;
         let content = FileContent::stream(length, || {
-            futures_util::stream::iter(["abc", "def"].map(|piece| Ok(piece.into())))
+            stream::iter(["abc", "def"].map(|piece| Ok(piece.into())))
         });
         let transport = NetTransport::new().unwrap();
         let response = "HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}";
@@ -148,14 +150,24 @@ async fn a_file_goes_out_in_its_pieces_and_says_how_long_it_is() {
 #[tokio::test]
 async fn a_file_that_cannot_be_read_to_its_end_is_never_sent_as_a_whole_one() {
     let (listener, address) = listener().await;
-    let content = FileContent::stream(None, || {
-        let broken = Err(std::io::ErrorKind::PermissionDenied.into());
-        futures_util::stream::iter([Ok("abc".into()), broken])
+    let begun = Arc::new(Notify::new());
+    let wait = Arc::clone(&begun);
+    let content = FileContent::stream(None, move || {
+        let wait = Arc::clone(&wait);
+        let broken = async move {
+            wait.notified().await;
+            Err(std::io::ErrorKind::PermissionDenied.into())
+        };
+        stream::iter([Ok("abc".into())]).chain(stream::once(broken))
     });
     let transport = NetTransport::new().unwrap();
     let server = async {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut asked = Vec::new();
+        while !asked.ends_with(b"abc\r\n") {
+            assert_ne!(stream.read_buf(&mut asked).await.unwrap(), 0);
+        }
+        begun.notify_one();
         // An error and an end are both the end of it.
         stream.read_to_end(&mut asked).await.ok();
         asked
@@ -171,7 +183,7 @@ async fn a_file_that_cannot_be_read_to_its_end_is_never_sent_as_a_whole_one() {
 async fn a_refusal_before_the_end_of_a_file_is_heard() {
     let (listener, address) = listener().await;
     let endless = FileContent::stream(None, || {
-        futures_util::stream::repeat_with(|| Ok(vec![0; 64 * 1024].into()))
+        stream::repeat_with(|| Ok(vec![0; 64 * 1024].into()))
     });
     let transport = NetTransport::new().unwrap();
     let response = "HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n";

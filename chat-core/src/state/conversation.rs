@@ -263,6 +263,11 @@ impl ConversationState {
         let mention_count = count(my.mention_count, mentions.count());
         let unread_count = count(my.unread_count, since.count());
         let counted_seq = my.counted_seq.max(self.conversation.last_seq);
+        // A role is also told in the log: where that is further, it knows better.
+        let role = match my.counted_seq < self.conversation.last_seq {
+            true => self.conversation.my.role,
+            false => my.role,
+        };
         let mark = Mark {
             user_id: me,
             read_seq: my.read_seq,
@@ -270,6 +275,7 @@ impl ConversationState {
         };
         self.mark(mark, me);
         self.conversation.my = My {
+            role,
             unread_count,
             mention_count,
             counted_seq,

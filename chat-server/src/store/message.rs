@@ -474,24 +474,15 @@ pub(crate) async fn expired(
     conn: &mut Conn,
     now: Timestamp,
     limit: u32,
-) -> sqlx::Result<Vec<(MessageId, ConversationId, UserId)>> {
+) -> sqlx::Result<Vec<MessageId>> {
     let rows = sql!(
         conn,
-        fetch_all as (Uuid, Uuid, Uuid),
-        "select id, conversation_id, sender_id from messages where expires_at <= $1 order by expires_at limit $2",
+        fetch_all as (Uuid,),
+        "select id from messages where expires_at <= $1 order by expires_at limit $2",
         now.ms(),
         i64::from(limit),
     )?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, conversation, sender)| {
-            (
-                MessageId::new(id),
-                ConversationId::new(conversation),
-                UserId::new(sender),
-            )
-        })
-        .collect())
+    Ok(rows.into_iter().map(|(id,)| MessageId::new(id)).collect())
 }
 
 /// Pins a message, or lets it go.

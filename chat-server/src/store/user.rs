@@ -205,7 +205,7 @@ pub(crate) async fn search(
     Ok(rows.into_iter().map(user).collect())
 }
 
-fn escape_like(text: &str) -> String {
+pub(super) fn escape_like(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '%' | '_' | '\\') {

@@ -27,6 +27,8 @@ pub(crate) struct SendJob {
     pub(crate) content: String,
     /// What belongs to it besides its text; most have nothing.
     pub(crate) extras: Option<Box<Extras>>,
+    /// How long the server keeps messages at most, in seconds.
+    pub(crate) retention_s: Option<u32>,
     /// Tells a retry from another message under the same client id.
     pub(crate) content_hash: i64,
     pub(crate) created_at: Timestamp,
@@ -192,8 +194,10 @@ async fn store(
             content: send.content.clone(),
             extras: send.extras.as_deref().cloned().unwrap_or_default(),
             created_at: send.created_at,
-            expires_at: known
-                .message_ttl_s
+            expires_at: [known.message_ttl_s, send.retention_s.map(i64::from)]
+                .into_iter()
+                .flatten()
+                .min()
                 .map(|s| send.created_at.plus_ms(s * 1_000)),
             edited_at: None,
             pinned_at: None,

@@ -34,8 +34,11 @@ impl Hooks for Garden {
     }
 
     async fn before_send(&self, draft: &mut Draft) -> Result<(), Refusal> {
-        let text = draft.content.as_str().replace("weeds", "flowers");
-        draft.content = MessageBody::parse(text).map_err(|rule| Refusal(rule.to_owned()))?;
+        if let Some(said) = &draft.content {
+            let text = said.as_str().replace("weeds", "flowers");
+            let better = MessageBody::parse(text).map_err(|rule| Refusal(rule.to_owned()))?;
+            draft.content = Some(better);
+        }
         Ok(())
     }
 

@@ -125,3 +125,23 @@ impl Drop for Unfinished {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt;
+
+    #[tokio::test]
+    async fn a_body_that_is_not_finished_breaks() {
+        let content = FileContent::stream(None, || {
+            let broken = Err(io::ErrorKind::PermissionDenied.into());
+            stream::iter([Ok("abc".into()), broken])
+        });
+        let (sender, body) = Channel::new(1);
+
+        let feed = feed(Unfinished(Some(sender)), &content);
+        let (fed, body) = tokio::join!(feed, body.collect());
+
+        assert!(matches!(fed, Err(Error::Invalid(_))) && body.is_err());
+    }
+}

@@ -81,8 +81,13 @@ fn names() -> impl Strategy<Value = Names> {
     ]
 }
 
+/// Mostly one of a few, so that much happens to the same message.
+fn nth() -> impl Strategy<Value = usize> + Clone {
+    prop::sample::select(vec![0usize, 0, 0, 1, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20])
+}
+
 pub(super) fn act_on_message() -> impl Strategy<Value = Act> {
-    let (who, nth, emoji, text) = (0..PEOPLE, 0usize..20, 0..EMOJI.len(), "[a-z]{1,6}");
+    let (who, nth, emoji, text) = (0..PEOPLE, nth(), 0..EMOJI.len(), "[a-z]{1,6}");
     prop_oneof![
         8 => (who.clone(), text, names()).prop_map(|(who, text, names)| Act::Send(who, text, names)),
         1 => (who.clone(), text).prop_map(|(who, text)| Act::Forward(who, text)),
@@ -104,7 +109,7 @@ fn act_around() -> impl Strategy<Value = Act> {
         2 => who.clone().prop_map(Act::Join),
         2 => who.clone().prop_map(Act::Leave),
         1 => Just(Act::Join(0)),
-        1 => (who.clone(), any::<bool>()).prop_map(|(who, admin)| Act::Role(who, admin)),
+        2 => (0..4u128, any::<bool>()).prop_map(|(who, admin)| Act::Role(who, admin)),
         1 => text.prop_map(Act::Title),
         1 => prop::option::of(text).prop_map(Act::Picture),
         1 => prop::option::of(5u32..9).prop_map(Act::Timer),

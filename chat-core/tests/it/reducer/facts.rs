@@ -87,6 +87,26 @@ fn a_deletion_reaches_a_page_that_was_read_before_it() {
 }
 
 #[test]
+fn what_a_page_shows_as_deleted_is_not_brought_back_by_what_was_heard_before() {
+    let mut reference = Reference::new(2);
+    for nth in 0..3 {
+        reference.act(Act::say(1, format!("m{nth}")));
+    }
+    let mut state = start(&reference);
+    let edit = Act::Edit(0, "x".into(), Names::default());
+    for act in [edit, Act::React(1, 0, 0), Act::Pin(1, 0, true)] {
+        tell(&mut state, reference.act(act));
+    }
+
+    reference.act(Act::Delete(0, 1));
+    let asked = state.history_before(here(), 10).unwrap();
+    let page = reference.page(&asked);
+    state.apply_page(&asked, page);
+
+    assert_eq!(known(&state)[0], reference.message(0));
+}
+
+#[test]
 fn an_answer_older_than_what_was_told_live_takes_nothing_back() {
     let mut reference = Reference::new(2);
     reference.act(Act::say(1, "hi"));
@@ -112,6 +132,21 @@ fn twenty_are_shown_with_a_reaction_and_all_are_counted() {
     let reaction = &known(&state)[0].extras.reactions[0];
     assert_eq!((reaction.count, reaction.user_ids.len()), (24, 20));
     assert_eq!(reaction.user_ids[19], person(20), "somebody moves up");
+}
+
+#[test]
+fn emoji_stand_in_the_order_they_were_first_given() {
+    let mut reference = Reference::new(4);
+    reference.act(Act::say(1, "hi"));
+    let mut state = start(&reference);
+
+    for (by, emoji) in [(1, 2), (1, 0), (2, 1), (3, 2), (2, 0)] {
+        tell(&mut state, reference.act(Act::React(by, 0, emoji)));
+        check(&state, &reference).unwrap();
+    }
+    tell(&mut state, reference.act(Act::TakeBack(1, 0, 2)));
+
+    check(&state, &reference).unwrap();
 }
 
 #[test]
@@ -176,5 +211,23 @@ fn a_place_told_early_waits_for_the_one_before_it() {
     tell(&mut state, first);
 
     assert_eq!(state.positions()[&here()].seq, seq(2));
+    check(&state, &reference).unwrap();
+}
+
+#[test]
+fn ones_own_log_that_comes_late_takes_no_role_and_no_count_back() {
+    let mut reference = Reference::new(2);
+    let mut state = start(&reference);
+    let all = Names {
+        people: Vec::new(),
+        all: true,
+    };
+    let late = reference.act(Act::Prefer(Prefs::default()));
+
+    tell(&mut state, reference.act(Act::Role(0, true)));
+    tell(&mut state, reference.act(Act::Send(1, "a".into(), all)));
+    tell(&mut state, late);
+
+    assert_eq!(state.mention_total(), 1);
     check(&state, &reference).unwrap();
 }

@@ -53,7 +53,7 @@ pub(super) enum Entry {
     Deleted(usize),
     Reacted(usize, usize, u128, bool),
     Pinned(usize, u128, bool),
-    Kept(Event),
+    Kept(Box<Event>),
 }
 
 /// What an entry of the viewer's own log is about.

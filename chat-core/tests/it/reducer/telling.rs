@@ -68,7 +68,7 @@ impl Reference {
                     false => Event::MessageUnpinned(change),
                 }
             }
-            Entry::Kept(event) => event.clone(),
+            Entry::Kept(event) => Event::clone(event),
         };
         Envelope {
             conversation_id: Some(here()),

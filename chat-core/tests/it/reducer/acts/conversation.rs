@@ -21,7 +21,7 @@ impl Reference {
                     false => MemberRole::Member,
                 };
                 let change = self.member_change(self.member(who), None);
-                vec![self.enter(Entry::Kept(Event::MemberChanged(change)))]
+                vec![self.keep(Event::MemberChanged(change))]
             }
             _ => Vec::new(),
         }
@@ -32,7 +32,7 @@ impl Reference {
         self.members.push((who, MemberRole::Member, self.clock));
         self.marks.insert(who, (head, head));
         let change = self.member_change(self.member(who), None);
-        let mut told = vec![self.enter(Entry::Kept(Event::MemberJoined(change)))];
+        let mut told = vec![self.keep(Event::MemberJoined(change))];
         if who == 0 {
             self.prefs = Prefs::default();
             told.push(self.note(Topic::New));
@@ -47,11 +47,15 @@ impl Reference {
         let tenth = self.members.get(9).filter(|_| place < 10);
         let moved_up = tenth.map(|(id, ..)| self.member(*id));
         let change = self.member_change(member, moved_up);
-        let mut told = vec![self.enter(Entry::Kept(Event::MemberLeft(change)))];
+        let mut told = vec![self.keep(Event::MemberLeft(change))];
         if who == 0 {
             told.push(self.note(Topic::Gone));
         }
         told
+    }
+
+    fn keep(&mut self, event: Event) -> Envelope {
+        self.enter(Entry::Kept(Box::new(event)))
     }
 
     fn member_change(&self, member: Member, moved_up: Option<Member>) -> MemberChange {
@@ -70,7 +74,7 @@ impl Reference {
             Act::Timer(message_ttl_s) => self.message_ttl_s = message_ttl_s,
             _ => {
                 let kind = "x".into();
-                return vec![self.enter(Entry::Kept(Event::Unreadable(Unreadable { kind })))];
+                return vec![self.keep(Event::Unreadable(Unreadable { kind }))];
             }
         }
         let change = ConversationChange {
@@ -80,6 +84,6 @@ impl Reference {
             message_ttl_s: self.message_ttl_s,
             by: person(1),
         };
-        vec![self.enter(Entry::Kept(Event::ConversationChanged(change)))]
+        vec![self.keep(Event::ConversationChanged(change))]
     }
 }

@@ -1,0 +1,257 @@
+//! What those who look after the server may do with accounts, conversations and messages. Every change is in the audit log.
+
+use crate::{
+    App, Error,
+    app::DONE,
+    audit::Deed,
+    auth::Caller,
+    conversation::delete_for_all,
+    cursor,
+    message::bury,
+    session, store,
+    user::{self, NewUser},
+};
+use chat_core::{
+    Account, AccountPage, ChangeAccount, Close, Code, ConversationInfo, ConversationInfoPage,
+    CreateAccount, DeleteAnyConversation, DeleteAnyMessage, Empty, EndAccountSessions,
+    ListAccountSessions, ListAccounts, ListAllConversations, SessionPage, ShowAccount,
+    ShowAnyConversation, ShowStats, Stats, Timestamp, UserId, UserRole,
+};
+
+pub(crate) async fn list_accounts(
+    app: &App,
+    _: &Caller,
+    input: ListAccounts,
+) -> Result<AccountPage, Error> {
+    let limit = input.limit();
+    let after: String = cursor::read(input.cursor.as_deref())?.unwrap_or_default();
+    let mut conn = app.db.snapshot().await?;
+    let items = store::account::page(&mut conn, &input, &after, limit + 1).await?;
+    let (items, next_cursor) =
+        cursor::page(items, limit, |account| account.me.user.username.clone());
+    Ok(AccountPage { items, next_cursor })
+}
+
+pub(crate) async fn show_account(
+    app: &App,
+    _: &Caller,
+    input: ShowAccount,
+) -> Result<Account, Error> {
+    account(app, input.user_id).await
+}
+
+async fn account(app: &App, id: UserId) -> Result<Account, Error> {
+    let mut conn = app.db.snapshot().await?;
+    store::account::find(&mut conn, id)
+        .await?
+        .ok_or_else(|| Error::not_found("user"))
+}
+
+pub(crate) async fn create_account(
+    app: &App,
+    caller: &Caller,
+    input: CreateAccount,
+) -> Result<Account, Error> {
+    let new = NewUser {
+        username: input.username,
+        email: input.email,
+        password: input.password,
+        display_name: input.display_name,
+        role: input.role.unwrap_or(UserRole::User),
+    };
+    let is_bot = input.is_bot.unwrap_or(false);
+    let id = user::create(app, new).await?.user.id;
+    let deed = Deed::of(app, caller);
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                store::account::set_bot(tx, id, is_bot).await?;
+                deed.record(tx, "admin.user.create", Some(id.uuid()), None)
+                    .await
+            })
+        })
+        .await?;
+    account(app, id).await
+}
+
+pub(crate) async fn change_account(
+    app: &App,
+    caller: &Caller,
+    input: ChangeAccount,
+) -> Result<Account, Error> {
+    let (deed, id) = (Deed::of(app, caller), input.user_id);
+    let switched_off = input.disabled == Some(true);
+    let ended = app
+        .writer
+        .run(move |tx| {
+            Box::pin(async move {
+                let known = store::account::find(tx, id)
+                    .await?
+                    .ok_or_else(|| Error::not_found("user"))?;
+                if known.deleted_at.is_some() {
+                    return Err(Error::rule(Code::Conflict, "the account was deleted"));
+                }
+                let loses_admin = known.me.role == UserRole::Admin
+                    && (switched_off || input.role == Some(UserRole::User));
+                if loses_admin && store::account::count_admins(tx).await? <= 1 {
+                    return Err(Error::rule(
+                        Code::Conflict,
+                        "the last admin stays; make somebody else an admin first",
+                    ));
+                }
+                store::account::change(tx, &input, deed.at).await?;
+                if input.display_name.is_some() {
+                    user::tell_changed(tx, id).await?;
+                }
+                let ended = match switched_off {
+                    true => store::session::end(tx, id, None, deed.at).await?,
+                    false => Vec::new(),
+                };
+                deed.record(tx, "admin.user.change", Some(id.uuid()), Some(said(&input)))
+                    .await?;
+                Ok(ended)
+            })
+        })
+        .await?;
+    if switched_off {
+        session::cut_off(app, id, &ended, None, Close::AccountDisabled);
+    }
+    account(app, id).await
+}
+
+/// What was changed, in words; never the values of what is private.
+fn said(input: &ChangeAccount) -> String {
+    let mut words = Vec::new();
+    if let Some(role) = input.role {
+        words.push(format!("role {}", store::user::role_word(role)));
+    }
+    match input.disabled {
+        Some(true) => words.push("disabled".to_owned()),
+        Some(false) => words.push("enabled".to_owned()),
+        None => {}
+    }
+    if let Some(reason) = &input.reason {
+        words.push(format!("reason: {}", reason.as_str()));
+    }
+    if input.display_name.is_some() {
+        words.push("display name".to_owned());
+    }
+    if input.email.is_some() {
+        words.push("email".to_owned());
+    }
+    words.join(", ")
+}
+
+pub(crate) async fn list_sessions(
+    app: &App,
+    _: &Caller,
+    input: ListAccountSessions,
+) -> Result<SessionPage, Error> {
+    account(app, input.user_id).await?;
+    let mut conn = app.db.read().await?;
+    Ok(SessionPage {
+        items: store::session::list(&mut conn, input.user_id, app.now()).await?,
+        next_cursor: None,
+    })
+}
+
+pub(crate) async fn end_sessions(
+    app: &App,
+    caller: &Caller,
+    input: EndAccountSessions,
+) -> Result<Empty, Error> {
+    let (deed, id) = (Deed::of(app, caller), input.user_id);
+    account(app, id).await?;
+    session::end_sessions(app, id, None).await?;
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                deed.record(tx, "admin.session.end", Some(id.uuid()), None)
+                    .await
+            })
+        })
+        .await?;
+    Ok(DONE)
+}
+
+pub(crate) async fn list_conversations(
+    app: &App,
+    _: &Caller,
+    input: ListAllConversations,
+) -> Result<ConversationInfoPage, Error> {
+    let limit = input.limit();
+    let after: Option<(i64, chat_core::ConversationId)> = cursor::read(input.cursor.as_deref())?;
+    let after = after.map(|(ms, id)| (Timestamp::from_ms(ms), id));
+    let mut conn = app.db.snapshot().await?;
+    let items = store::account::conversations(&mut conn, &input, after, limit + 1).await?;
+    let (items, next_cursor) = cursor::page(items, limit, |info| (info.updated_at.ms(), info.id));
+    Ok(ConversationInfoPage { items, next_cursor })
+}
+
+pub(crate) async fn show_conversation(
+    app: &App,
+    _: &Caller,
+    input: ShowAnyConversation,
+) -> Result<ConversationInfo, Error> {
+    let mut conn = app.db.snapshot().await?;
+    store::account::conversation(&mut conn, input.conversation_id)
+        .await?
+        .ok_or_else(|| Error::not_found("conversation"))
+}
+
+pub(crate) async fn delete_conversation(
+    app: &App,
+    caller: &Caller,
+    input: DeleteAnyConversation,
+) -> Result<Empty, Error> {
+    let deed = Deed::of(app, caller);
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                let id = input.conversation_id;
+                if store::account::conversation(tx, id).await?.is_none() {
+                    return Err(Error::not_found("conversation"));
+                }
+                delete_for_all(tx, id, deed.at).await?;
+                let detail = input.reason.map(String::from);
+                deed.record(tx, "admin.conversation.delete", Some(id.uuid()), detail)
+                    .await?;
+                Ok(DONE)
+            })
+        })
+        .await
+}
+
+pub(crate) async fn delete_message(
+    app: &App,
+    caller: &Caller,
+    input: DeleteAnyMessage,
+) -> Result<Empty, Error> {
+    let (deed, by) = (Deed::of(app, caller), caller.user()?);
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                let id = input.message_id;
+                let message = store::message::find(tx, id)
+                    .await?
+                    .ok_or_else(|| Error::not_found("message"))?;
+                bury(tx, message, Some(by), deed.at).await?;
+                let detail = input.reason.map(String::from);
+                deed.record(tx, "admin.message.delete", Some(id.uuid()), detail)
+                    .await?;
+                Ok(DONE)
+            })
+        })
+        .await
+}
+
+pub(crate) async fn stats(app: &App, _: &Caller, _: ShowStats) -> Result<Stats, Error> {
+    let mut conn = app.db.snapshot().await?;
+    let stats = store::account::stats(&mut conn, app.now()).await?;
+    Ok(Stats {
+        sockets: app.hub.sockets() as u64,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at: app.started_at,
+        ..stats
+    })
+}

@@ -1,0 +1,46 @@
+//! The audit log: what those who look after others did, and what changed who may come in. Written in the transaction of the
+//! deed, so that neither is there without the other. Never a secret, never a text that was said.
+
+use crate::{App, Error, auth::Caller, cursor, store, writer::Tx};
+use chat_core::{AuditPage, ListAudit, Timestamp, UserId};
+use std::net::IpAddr;
+use uuid::Uuid;
+
+/// Who does something, from where, when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deed {
+    pub(crate) actor: Option<UserId>,
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) at: Timestamp,
+}
+
+impl Deed {
+    /// Something that a caller does now.
+    pub(crate) fn of(app: &App, caller: &Caller) -> Self {
+        Self {
+            actor: caller.user().ok(),
+            address: caller.address,
+            at: app.now(),
+        }
+    }
+
+    /// Writes it down: the name of the call, to whom or what, and what else there is to know.
+    pub(crate) async fn record(
+        self,
+        tx: &mut Tx,
+        action: &'static str,
+        target: Option<Uuid>,
+        detail: Option<String>,
+    ) -> Result<(), Error> {
+        Ok(store::audit::insert(tx, &self, action, target, detail.as_deref()).await?)
+    }
+}
+
+pub(crate) async fn list(app: &App, _: &Caller, input: ListAudit) -> Result<AuditPage, Error> {
+    let limit = input.limit();
+    let before: Option<u64> = cursor::read(input.cursor.as_deref())?;
+    let mut conn = app.db.read().await?;
+    let items = store::audit::page(&mut conn, &input, before, limit + 1).await?;
+    let (items, next_cursor) = cursor::page(items, limit, |entry| entry.id);
+    Ok(AuditPage { items, next_cursor })
+}

@@ -1,0 +1,79 @@
+//! Forwarding: the same said again elsewhere, with its files and where it comes from. Each is a send of its own: the same
+//! rules, the same client id, no second copy.
+
+use super::{Said, store_new, visible};
+use crate::{App, Error, auth::Caller, conversation::require};
+use chat_core::{
+    Code, Extras, ForwardMessage, Forwarded, Message, MessageKind, MessageList, UserId,
+};
+use sha2::{Digest, Sha256};
+
+pub(crate) async fn forward(
+    app: &App,
+    caller: &Caller,
+    input: ForwardMessage,
+) -> Result<MessageList, Error> {
+    let user = caller.user()?;
+    let mut conn = app.db.snapshot().await?;
+    let (message, _) = visible(&mut conn, input.message_id, user).await?;
+    if message.deleted_at.is_some() || message.kind == MessageKind::System {
+        return Err(Error::rule(
+            Code::Conflict,
+            "a deleted message or a note of the system cannot be forwarded",
+        ));
+    }
+    let mut places = input.conversation_ids;
+    let mut seen = std::collections::HashSet::new();
+    places.retain(|place| seen.insert(*place));
+    // All of them are looked at before the first is sent: a mistake sends nothing.
+    for place in &places {
+        require(&mut conn, *place, user).await?;
+    }
+    drop(conn);
+    let hash = hash(&message);
+    let mut items = Vec::with_capacity(places.len());
+    for place in places {
+        let said = said(app, user, place, &message).await?;
+        let name = (place, input.client_id.clone());
+        let sent = store_new(app, user, name, said, hash, app.now()).await?;
+        items.push(sent.message);
+    }
+    Ok(MessageList { items })
+}
+
+/// What is said elsewhere: nobody is named there, and whoever said it first stays who said it first.
+async fn said(
+    app: &App,
+    user: UserId,
+    conversation_id: chat_core::ConversationId,
+    message: &Message,
+) -> Result<Said, Error> {
+    let mut draft = crate::Draft {
+        sender_id: user,
+        conversation_id,
+        content: chat_core::MessageBody::parse(message.content.clone()).ok(),
+    };
+    let refused = |refusal: crate::Refusal| Error::rule(Code::Refused, refusal.0);
+    app.hooks.before_send(&mut draft).await.map_err(refused)?;
+    let from = message.extras.forwarded_from.clone();
+    let extras = Extras {
+        metadata: message.extras.metadata.clone(),
+        forwarded_from: Some(from.unwrap_or_else(|| Forwarded {
+            sender_id: message.sender.id,
+            display_name: message.sender.display_name.clone(),
+            sent_at: message.created_at,
+        })),
+        attachments: message.extras.attachments.clone(),
+        ..Extras::default()
+    };
+    let content = draft.content.map(String::from).unwrap_or_default();
+    Ok((message.kind, content, Some(extras)))
+}
+
+/// A retry forwards the same message, whatever it says by now.
+fn hash(message: &Message) -> i64 {
+    let digest = Sha256::new_with_prefix(b"forward\0")
+        .chain_update(message.id.uuid().as_bytes())
+        .finalize();
+    i64::from_be_bytes(std::array::from_fn(|place| digest[place]))
+}
