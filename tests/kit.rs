@@ -11,6 +11,7 @@ mod kit {
     pub(crate) mod database;
     pub(crate) mod device;
     pub(crate) mod door;
+    pub mod files;
     pub(crate) mod logs;
     pub(crate) mod people;
     pub(crate) mod process;
@@ -27,12 +28,13 @@ mod kit {
     pub(crate) mod until;
 }
 
-pub use kit::{checker, sdk};
+pub use kit::{checker, files, sdk};
 pub use kit::{
     clock::HeldClock,
     database::Database,
     device::{Device, fresh},
     door::{Answer, Door},
+    files::FileAnswer,
     logs::Logs,
     people::Person,
     process::{Ended, Home, Process, Serving, send_signal},

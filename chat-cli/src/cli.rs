@@ -1,11 +1,18 @@
 //! The command line: what there is and what it is called. Examples come first in every help text.
 
 use crate::{
-    cmd::{auth, bench, completions, config, conversation, message, seed, serve, tail, user},
+    cmd::{
+        attachment, audit, auth, bench, completions, config, contact, conversation, invite, member,
+        message, profile, report, seed, serve, settings, tail, user,
+    },
     error::EXIT_CODES,
     output::{ColorWhen, Format},
 };
-use clap::{Args, Parser, Subcommand};
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use serde::de::DeserializeOwned;
 use url::Url;
 
 const EXAMPLES: &str = "\
@@ -43,7 +50,13 @@ pub(crate) struct Global {
     )]
     pub(crate) server: Option<Url>,
     /// As whom, where several are signed in [default: who signed in last]
-    #[arg(long = "as", global = true, value_name = "USER", env = "CHAT_USER")]
+    #[arg(
+        id = "as",
+        long = "as",
+        global = true,
+        value_name = "USER",
+        env = "CHAT_USER"
+    )]
     pub(crate) user: Option<String>,
     /// An access token for scripts without a sign-in. Only from the environment: flags can be read by everyone.
     #[arg(skip = std::env::var("CHAT_TOKEN").ok().filter(|token| !token.is_empty()))]
@@ -70,15 +83,44 @@ pub(crate) enum Command {
     /// Sign in and out
     #[command(subcommand)]
     Auth(auth::AuthCommand),
-    /// Make accounts and find people
+    /// Show and change your own account
+    #[command(subcommand)]
+    Profile(profile::ProfileCommand),
+    /// Decide who sees what of you, and what you are told
+    #[command(subcommand)]
+    Settings(settings::SettingsCommand),
+    /// Keep the people you know
+    #[command(subcommand)]
+    Contact(contact::ContactCommand),
+    /// Keep somebody away from you
+    #[command(subcommand)]
+    Block(contact::BlockCommand),
+    /// Find people, and make and look after accounts
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Open and list conversations
+    /// Open, list and change conversations
     #[command(subcommand)]
     Conversation(conversation::ConversationCommand),
-    /// Send and list messages
+    /// Bring people into a conversation, give roles, keep people out
+    #[command(subcommand)]
+    Member(member::MemberCommand),
+    /// Let people in by a code
+    #[command(subcommand)]
+    Invite(invite::InviteCommand),
+    /// Send, list and find messages, and what can be done with one
     #[command(subcommand)]
     Message(message::MessageCommand),
+    /// Get the files that came with messages
+    #[command(subcommand)]
+    Attachment(attachment::AttachmentCommand),
+    /// Look after reported messages
+    #[command(subcommand)]
+    Report(report::ReportCommand),
+    /// See what was done on the server, by whom, from where
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Show the server in numbers
+    Stats,
     /// Follow what happens, as it happens
     Tail(tail::TailArgs),
     /// Fill a server with people who talk
@@ -96,6 +138,15 @@ pub(crate) fn by_rule<T: TryFrom<String, Error = &'static str>>(
     text: &str,
 ) -> Result<T, &'static str> {
     T::try_from(text.to_owned())
+}
+
+/// Reads one of some words as the value that the protocol writes so.
+pub(crate) fn one_of<T>(words: &[&'static str]) -> impl TypedValueParser<Value = T>
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(words.to_vec())
+        .try_map(|word| serde_json::from_value::<T>(serde_json::Value::String(word)))
 }
 
 #[cfg(test)]
@@ -124,21 +175,71 @@ mod tests {
         walk(&Cli::command());
     }
 
+    /// Every command, with those below it.
+    fn all(command: &clap::Command) -> Vec<clap::Command> {
+        let below = command.get_subcommands().flat_map(all);
+        std::iter::once(command.clone()).chain(below).collect()
+    }
+
     #[test]
-    fn the_examples_of_the_help_are_read() {
-        let lines = EXAMPLES
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("chat "));
-        for line in lines {
-            let command = line.split("  ").next().unwrap_or_default();
-            let command = command
-                .split('|')
-                .next()
-                .unwrap_or_default()
-                .replace('\'', "");
-            let words = std::iter::once("chat").chain(command.split_whitespace());
-            assert!(Cli::try_parse_from(words).is_ok(), "{line}");
+    fn no_argument_passes_for_one_that_holds_everywhere() {
+        let top = Cli::command();
+        let everywhere: Vec<_> = top.get_arguments().map(clap::Arg::get_id).collect();
+        let below = top.get_subcommands().flat_map(all).collect::<Vec<_>>();
+
+        for (command, argument) in below
+            .iter()
+            .flat_map(|command| command.get_arguments().map(move |arg| (command, arg)))
+        {
+            let name = command.get_name();
+            assert!(
+                !everywhere.contains(&argument.get_id()),
+                "{argument:?} of {name}"
+            );
         }
+    }
+
+    /// The words of a command line, as a shell takes them apart, up to a pipe, a list, a file or a remark.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let (mut quoted, mut spaces) = (false, 0);
+        for letter in line.chars() {
+            match letter {
+                '|' | '&' | '>' if !quoted => break,
+                ' ' if !quoted => spaces += 1,
+                _ if spaces > 1 => break,
+                _ => {
+                    if spaces == 1 {
+                        words.push(String::new());
+                    }
+                    spaces = 0;
+                    let is_quote = matches!(letter, '\'' | '"');
+                    quoted ^= is_quote;
+                    let word = words.last_mut().expect("there is one");
+                    word.extend(Some(letter).filter(|_| !is_quote));
+                }
+            }
+        }
+        words
+    }
+
+    #[test]
+    fn the_examples_of_every_help_are_read() {
+        let mut count = 0;
+        for command in all(&Cli::command()) {
+            let examples = command.get_before_help().map(ToString::to_string);
+            let examples = examples.unwrap_or_default();
+            let lines = examples
+                .lines()
+                .map(str::trim)
+                .filter(|line| line.starts_with("chat "));
+            for line in lines {
+                count += 1;
+                let read = Cli::try_parse_from(words(line));
+                assert!(read.is_ok(), "{line}: {read:?}");
+            }
+        }
+        assert!(count > 60, "{count} examples were found");
     }
 
     #[test]

@@ -1,15 +1,26 @@
 //! The commands, one file for each noun. Each reads its arguments, asks the server or the database, and prints.
 
+pub(crate) mod attachment;
+pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod bench;
+mod caller;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod contact;
 pub(crate) mod conversation;
+mod file;
+pub(crate) mod invite;
+pub(crate) mod member;
 pub(crate) mod message;
 mod name;
+mod page;
 mod patience;
+pub(crate) mod profile;
+pub(crate) mod report;
 pub(crate) mod seed;
 pub(crate) mod serve;
+pub(crate) mod settings;
 pub(crate) mod tail;
 pub(crate) mod user;
 

@@ -40,6 +40,9 @@ pub(crate) struct ConfigArgs {
     /// The private key of the certificate, a PEM file
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
     pub(crate) tls_key: Option<PathBuf>,
+    /// Begin with the limits of this preset: default or throttled; those that are set one by one win
+    #[arg(long, value_name = "PRESET")]
+    pub(crate) limits: Option<String>,
     /// Any setting that `chat config show` lists, for instance limits.members=100
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<String>,
@@ -117,6 +120,11 @@ impl ConfigArgs {
                 flags.push(flag(key, text.to_owned()));
             }
         }
+        flags.extend(self.limits.clone().map(|text| Setting {
+            key: layer::PRESET.to_owned(),
+            text,
+            place: "flag --limits".to_owned(),
+        }));
         for text in &self.settings {
             let Some((key, value)) = text.split_once('=') else {
                 let text = format!("--set {text} has no value; write --set KEY=VALUE");
@@ -148,6 +156,10 @@ impl Settings {
         for setting in &sources.flags {
             layers.push(Layer::setting(setting, &known)?);
         }
+        // Below everything that is said, and above what nobody said.
+        let preset = layers.iter().fold(Figment::new(), Figment::merge);
+        let preset = preset.extract_inner(layer::PRESET).map_err(wrong_values)?;
+        layers.insert(1, Layer::preset(preset)?);
         let figment = layers.into_iter().fold(Figment::new(), Figment::merge);
         let config = figment.extract().map_err(wrong_values)?;
         Ok(Self { config, figment })

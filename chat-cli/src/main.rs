@@ -12,6 +12,7 @@ mod profile;
 mod progress;
 mod prompt;
 mod seed;
+mod span;
 
 use clap::Parser;
 use cli::{Cli, Command};
@@ -67,9 +68,19 @@ async fn run(cli: Cli, out: Output) -> Result<()> {
         Command::Serve(args) => cmd::serve::run(args, out).await,
         Command::Config(command) => cmd::config::run(command, out),
         Command::Auth(command) => cmd::auth::run(command, global, out).await,
+        Command::Profile(command) => cmd::profile::run(command, global, out).await,
+        Command::Settings(command) => cmd::settings::run(command, global, out).await,
+        Command::Contact(command) => cmd::contact::run(command, global, out).await,
+        Command::Block(command) => cmd::contact::run_block(command, global, out).await,
         Command::User(command) => cmd::user::run(command, global, out).await,
         Command::Conversation(command) => cmd::conversation::run(command, global, out).await,
+        Command::Member(command) => cmd::member::run(command, global, out).await,
+        Command::Invite(command) => cmd::invite::run(command, global, out).await,
         Command::Message(command) => cmd::message::run(command, global, out).await,
+        Command::Attachment(command) => cmd::attachment::run(command, global, out).await,
+        Command::Report(command) => cmd::report::run(command, global, out).await,
+        Command::Audit(command) => cmd::audit::run(command, global, out).await,
+        Command::Stats => cmd::audit::run_stats(global, out).await,
         Command::Tail(args) => cmd::tail::run(args, global, out).await,
         Command::Seed(command) => cmd::seed::run(command, global, out).await,
         Command::Bench(command) => cmd::bench::run(command, global, out).await,

@@ -5,9 +5,12 @@
 //! terminal is written as an escape.
 
 mod table;
+mod value;
+
+pub(crate) use value::Columns;
 
 use crate::error::{Error, Result};
-use chat_core::text;
+use chat_core::{Timestamp, text};
 use clap::ValueEnum;
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
@@ -155,8 +158,13 @@ impl Output {
 
     /// Prints text to standard output as it is, and flushes it.
     pub(crate) fn text(&self, text: &str) -> Result<()> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Writes bytes to standard output as they are, and flushes it.
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> Result<()> {
         let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes())
+        out.write_all(bytes)
             .and_then(|()| out.flush())
             .map_err(write_error)
     }
@@ -176,6 +184,15 @@ impl Output {
         if let Some(hint) = error.hint() {
             let _ = writeln!(io::stderr(), "{}", self.paint_errors.dim(hint));
         }
+    }
+}
+
+/// A moment for people: to the minute, in UTC.
+pub(crate) fn minute(at: Timestamp) -> String {
+    let text = at.to_string();
+    match text.get(..16) {
+        Some(minute) => minute.replace('T', " "),
+        None => text,
     }
 }
 

@@ -1,10 +1,10 @@
-//! Passwords: from a file, from standard input, or asked for on a terminal. Never from a flag, where everyone on the
+//! Passwords and other secrets: from a file, from standard input, or asked for on a terminal. Never from a flag, where everyone on the
 //! machine could read them.
 
 use crate::error::{Error, Result};
-use chat_core::Secret;
+use chat_core::{Secret, text};
 use std::{
-    io::{self, IsTerminal, Read},
+    io::{self, IsTerminal, Read, Write},
     path::Path,
 };
 
@@ -28,7 +28,7 @@ pub(crate) fn password(file: Option<&Path>, who: &str, ask: Ask) -> Result<Secre
             let file = std::fs::File::open(path).map_err(|error| Error::io(what(), error))?;
             first_line(file).map_err(|error| Error::io(what(), error))
         }
-        None if io::stdin().is_terminal() => typed(who, ask),
+        None if io::stdin().is_terminal() => typed(&format!("password of {who}: "), ask),
         _ => first_line(io::stdin())
             .map_err(|error| Error::io("cannot read the password from standard input", error)),
     }
@@ -46,17 +46,91 @@ fn first_line(from: impl Read) -> io::Result<Secret> {
     }
 }
 
-fn typed(who: &str, ask: Ask) -> Result<Secret> {
+/// Something secret that is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Question {
+    text: &'static str,
+    ask: Ask,
+}
+
+impl Question {
+    /// Typed once.
+    pub(crate) fn once(text: &'static str) -> Self {
+        let ask = Ask::Once;
+        Self { text, ask }
+    }
+
+    /// Typed twice.
+    pub(crate) fn twice(text: &'static str) -> Self {
+        let ask = Ask::Twice;
+        Self { text, ask }
+    }
+}
+
+/// Gets several secrets, as many as there are questions: from a terminal by asking, or else from as many lines of
+/// standard input.
+pub(crate) fn several(questions: &[Question]) -> Result<Vec<Secret>> {
+    if io::stdin().is_terminal() {
+        let answers = questions.iter().map(|each| typed(each.text, each.ask));
+        return answers.collect();
+    }
+    let answers = first_lines(io::stdin(), questions.len())
+        .map_err(|error| Error::io("cannot read from standard input", error))?;
+    answers.ok_or_else(|| {
+        let asked = questions
+            .iter()
+            .map(|each| each.text.trim_end_matches(": "));
+        Error::Usage(format!(
+            "standard input must have a line for each of: {}",
+            asked.collect::<Vec<_>>().join("; ")
+        ))
+    })
+}
+
+/// So many lines, none of them empty; none when there are fewer.
+fn first_lines(from: impl Read, count: usize) -> io::Result<Option<Vec<Secret>>> {
+    let mut text = String::new();
+    from.take(MOST_BYTES * count as u64)
+        .read_to_string(&mut text)?;
+    let lines = text.split('\n').take(count);
+    let lines = lines.map(|line| line.strip_suffix('\r').unwrap_or(line));
+    let lines: Vec<_> = lines
+        .filter(|line| !line.is_empty())
+        .map(Secret::new)
+        .collect();
+    Ok(Some(lines).filter(|lines| lines.len() == count))
+}
+
+/// Asks whether something that cannot be undone is really meant. Without a terminal, `--yes` has to say so.
+pub(crate) fn confirm(what: &str, yes: bool) -> Result<()> {
+    if yes {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() {
+        return Err(Error::Usage(format!("{what}; say so with --yes")));
+    }
+    let question = format!("{}\ntype yes to go on: ", text::inert_line(what));
+    // Where standard error is closed, nobody has said yes.
+    let _ = io::stderr().write_all(question.as_bytes());
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Error::io("cannot read the answer", error))?;
+    match answer.trim() {
+        "yes" => Ok(()),
+        _ => Err(Error::Failed("nothing was done".to_owned())),
+    }
+}
+
+fn typed(question: &str, ask: Ask) -> Result<Secret> {
     let _echo = Echo::kept();
-    let read = |prompt: String| {
+    let read = |prompt: &str| {
         rpassword::prompt_password(prompt)
             .map_err(|error| Error::io("cannot ask for a password", error))
     };
-    let first = read(format!("password of {who}: "))?;
-    if ask == Ask::Twice && read("the same again: ".to_owned())? != first {
-        return Err(Error::Usage(
-            "the two passwords differ; try again".to_owned(),
-        ));
+    let first = read(question)?;
+    if ask == Ask::Twice && read("the same again: ")? != first {
+        return Err(Error::Usage("the two differ; try again".to_owned()));
     }
     Ok(Secret::new(first))
 }
@@ -129,6 +203,16 @@ mod tests {
             let read = first_line(text.as_bytes()).unwrap();
             assert_eq!(read.expose(), password, "compared in a test");
         }
+    }
+
+    #[test]
+    fn several_secrets_are_a_line_each() {
+        let read = |text: &str| first_lines(text.as_bytes(), 2).unwrap();
+
+        let two = read("old one\r\n new one \nrest").unwrap();
+        assert_eq!(two[0].expose(), "old one", "compared in a test");
+        assert_eq!(two[1].expose(), " new one ", "compared in a test");
+        assert!(read("only one\n").is_none() && read("\nsecond\n").is_none());
     }
 
     #[test]

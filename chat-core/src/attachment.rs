@@ -70,8 +70,10 @@ input! {
         /// What it is called; `file` when absent.
         pub file_name: Option<FileName>,
         /// Of a sound that the server cannot measure itself, in milliseconds: up to ten hours.
+        #[cfg_attr(feature = "schema", schemars(range(max = 36_000_000)))]
         pub duration_ms: Option<u32>,
         /// Of a sound that the server cannot measure itself: up to 64 steps, in base64.
+        #[cfg_attr(feature = "schema", schemars(extend("format" = "waveform", "maxLength" = 88)))]
         pub waveform: Option<String>,
     }
 }
@@ -114,6 +116,7 @@ input! {
         /// Which.
         pub attachment_id: AttachmentId,
         /// How long it holds, in seconds: up to a day; an hour when absent.
+        #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 86_400)))]
         pub expires_in_s: Option<u32>,
     }
 }
@@ -132,6 +135,7 @@ input! {
         /// Which: the last part of an `avatar_url`.
         pub avatar_id: AttachmentId,
         /// The side of the square in pixels: 64, 256 or 512 (when absent).
+        #[cfg_attr(feature = "schema", schemars(extend("enum" = [64, 256, 512])))]
         pub size: Option<u32>,
     }
 }

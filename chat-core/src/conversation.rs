@@ -33,7 +33,7 @@ text_type! {
 /// How long messages stay, in seconds: 5 seconds to a year, or 0 for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(extend("minimum" = 0, "maximum" = 31_536_000)))]
+#[cfg_attr(feature = "schema", schemars(extend("anyOf" = [{"const": 0}, {"minimum": 5}], "maximum" = 31_536_000)))]
 #[serde(try_from = "u32", into = "u32")]
 pub struct MessageTtl(u32);
 
@@ -190,6 +190,14 @@ impl ListConversations {
 
 input! {
     /// Opens a conversation with others. The caller becomes its owner; a direct one has two equal members.
+    #[cfg_attr(feature = "schema", schemars(extend("anyOf" = [
+        {"properties": {"kind": {"enum": ["group", "channel"]}}},
+        {"properties": {
+            "kind": {"const": "direct"},
+            "title": {"type": "null"},
+            "member_ids": {"minItems": 1, "maxItems": 1},
+        }},
+    ])))]
     pub struct CreateConversation {
         /// `direct` (with exactly one other), `group` or `channel`.
         pub kind: ConversationKind,

@@ -79,6 +79,8 @@ codes! {
     TooLarge = "too_large", 413, false, 2, "too large";
     /// The body is of a type that is not read here.
     UnsupportedMediaType = "unsupported_media_type", 415, false, 2, "unsupported media type";
+    /// The file has no such range; the header `Content-Range` says how long it is.
+    NoSuchRange = "no_such_range", 416, false, 2, "no such range of the file";
     /// Fields are wrong; `errors` names each.
     Invalid = "invalid", 422, false, 2, "fields are invalid";
     /// A WebSocket upgrade was expected.

@@ -23,6 +23,10 @@ macro_rules! events {
     ($(#[doc = $doc:literal] $name:ident($data:ty) = $type:literal, $class:ident;)*) => {
         /// Everything a server may say. A type this version does not know reads as [`Event::Unknown`].
         #[derive(Debug, Clone, PartialEq)]
+        #[expect(
+            clippy::large_enum_variant,
+            reason = "nearly all events are messages; the width of the rare conversation costs less than a box for each"
+        )]
         #[non_exhaustive]
         pub enum Event {
             $(#[doc = $doc] $name($data),)*

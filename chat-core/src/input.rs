@@ -31,11 +31,15 @@ impl Input {
         let value = Strict
             .deserialize(&mut reader)
             .and_then(|value| reader.end().map(|()| value));
-        Self::from_value(
-            value.map_err(|error| {
-                Problem::new(Code::Malformed, format!("not valid JSON: {error}"))
-            })?,
-        )
+        match value {
+            // Nothing is an empty object; null is something, and no object.
+            Ok(Value::Null) => Err(Problem::new(Code::Malformed, "a JSON object is expected")),
+            Ok(value) => Self::from_value(value),
+            Err(error) => {
+                let detail = format!("not valid JSON: {error}");
+                Err(Problem::new(Code::Malformed, detail))
+            }
+        }
     }
 
     /// Takes the fields of an object that was read already.
@@ -68,17 +72,20 @@ impl Input {
     ) -> Option<T> {
         let value = self.fields.remove(name).unwrap_or(Value::Null);
         let scalar = match &value {
-            Value::String(text) if self.from_url.contains(name) => {
-                text.parse::<Value>().ok().filter(|v| !v.is_object())
-            }
+            Value::String(text) if self.from_url.contains(name) => text
+                .parse::<Value>()
+                .ok()
+                .filter(|v| v.is_number() || v.is_boolean()),
             _ => None,
         };
         let absent = value.is_null();
-        let error = match serde_json::from_value(value) {
+        let error = match T::deserialize(&value) {
             Ok(field) => return Some(field),
             Err(error) => error,
         };
-        if let Some(field) = scalar.and_then(|scalar| serde_json::from_value(scalar).ok()) {
+        // In JSON `2.0` is the number 2, however a client writes it.
+        let read_again = scalar.or_else(|| whole(&value));
+        if let Some(field) = read_again.and_then(|value| serde_json::from_value(value).ok()) {
             return Some(field);
         }
         errors.add(
@@ -102,6 +109,13 @@ pub trait FromInput: Sized {
     fn from_input(input: Input) -> Result<Self, FieldErrors>;
 }
 
+/// A whole number that was written with a fraction of nothing.
+fn whole(value: &Value) -> Option<Value> {
+    let number = value.as_f64().filter(|_| value.is_f64())?;
+    let exact = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
+    exact.then(|| Value::from(number as i64))
+}
+
 /// Says what was expected, and never repeats what was sent: it may be a secret.
 fn say(error: &serde_json::Error) -> String {
     let text = error.to_string();
@@ -115,9 +129,9 @@ fn say(error: &serde_json::Error) -> String {
 /// together stands behind `where`.
 macro_rules! input {
     ($(#[$meta:meta])* pub struct $name:ident {}) => {
-        $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, serde::Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        $(#[$meta])*
         pub struct $name {}
 
         impl $crate::FromInput for $name {
@@ -136,9 +150,9 @@ macro_rules! input {
         $(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $type:ty,)+ }
         where $check:expr
     ) => {
-        $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, serde::Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        $(#[$meta])*
         pub struct $name {
             $($(#[$field_meta])* pub $field: $type,)+
         }
@@ -307,6 +321,7 @@ mod tests {
                 .contains("not valid JSON")
         );
         assert!(problem("[1]").detail.contains("object"));
+        assert!(problem("null").detail.contains("object"));
         assert!(problem(r#"{"a": 1} x"#).detail.contains("trailing"));
         assert_eq!(problem(&"[".repeat(200_000)).code, Code::Malformed);
     }
@@ -322,6 +337,32 @@ mod tests {
         let fields: Vec<_> = errors.0.keys().map(String::as_str).collect();
         assert_eq!(fields, ["email", "password", "username"]);
         assert!(!format!("{errors:?}").contains("12345678"));
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_fraction_of_nothing() {
+        let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+        let before = |text: &str| {
+            let json = format!(r#"{{"conversation_id": "{id}", "before": {text}}}"#);
+            let input = Input::from_json(json.as_bytes()).unwrap();
+            History::from_input(input)
+                .ok()
+                .map(|history| history.before)
+        };
+
+        assert_eq!(before("42.0"), Some(Some(Seq::try_from(42).unwrap())));
+        assert_eq!(before("42.5"), None);
+        assert_eq!(before("-1.0"), None);
+        assert_eq!(before("1e300"), None);
+    }
+
+    #[test]
+    fn null_in_a_url_is_a_text_like_any_other() {
+        let mut input = Input::default();
+        input.set_from_url("conversation_id", "01890a5d-ac96-774b-bcce-b302099a8057");
+        input.set_from_url("before", "null");
+
+        assert!(History::from_input(input).is_err());
     }
 
     #[test]

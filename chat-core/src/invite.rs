@@ -72,8 +72,10 @@ input! {
         /// Into which conversation.
         pub conversation_id: ConversationId,
         /// How long it holds, in seconds: a minute to a year; for ever when absent.
+        #[cfg_attr(feature = "schema", schemars(range(min = 60, max = 31_536_000)))]
         pub expires_in_s: Option<u32>,
         /// How often it may be used: 1 to 100,000; as often as one likes when absent.
+        #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 100_000)))]
         pub max_uses: Option<u32>,
     }
     where |invite| {

@@ -46,7 +46,7 @@ pub use id::{
 };
 pub use input::{FromInput, Input};
 pub use invite::*;
-pub use limits::Limits;
+pub use limits::{Limits, LimitsPreset, Rate};
 pub use member::*;
 pub use message::*;
 pub use presence::*;

@@ -1,6 +1,7 @@
 //! What is allowed, in numbers. Published in the `ready` frame and in the documents; over them comes an error that
 //! says which.
 
+use crate::{Access, Body, Operation};
 use serde::{Deserialize, Serialize};
 
 /// Sizes and rates that a server holds its clients to.
@@ -23,13 +24,14 @@ pub struct Limits {
     pub sockets_per_user: u32,
     /// Users whose presence one socket may watch.
     pub presence_watches: u32,
-    /// Messages a user may send in a minute (bursts of a quarter of that are fine).
+    /// Messages a user may send in a minute.
     pub sends_per_minute: u32,
-    /// Other calls a user may make in a minute.
+    /// Calls a user may make in a minute that no other figure counts.
     pub calls_per_minute: u32,
-    /// Calls without a sign-in from one address in a minute.
+    /// Calls without a sign-in from one address in a minute; all of them may come at once.
     pub anonymous_calls_per_minute: u32,
-    /// Messages in one conversation in a minute, whoever sends them.
+    /// Messages in one conversation in a minute, whoever sends them. One that is refused for this has still counted as
+    /// one of its sender's.
     pub conversation_sends_per_minute: u32,
     /// Reads of messages by one user in a minute (history and single messages).
     pub reads_per_minute: u32,
@@ -37,6 +39,10 @@ pub struct Limits {
     pub searches_per_minute: u32,
     /// Files one user may upload in a minute.
     pub uploads_per_minute: u32,
+    /// Files and pictures that may be read in a minute, by one user or from one address.
+    pub downloads_per_minute: u32,
+    /// So much of a minute, in seconds, may be used up at once: 15 is a quarter of what a minute allows, 60 all of it.
+    pub burst_s: u32,
     /// Bytes of a file.
     pub attachment_bytes: u64,
     /// Files with one message.
@@ -87,6 +93,25 @@ impl Limits {
     /// A typing sign goes out by itself after this many milliseconds.
     pub const TYPING_MS: i64 = 6_000;
 
+    /// What a rate allows in a minute.
+    pub const fn per_minute(&self, rate: Rate) -> u32 {
+        match rate {
+            Rate::Anonymous => self.anonymous_calls_per_minute,
+            Rate::Calls => self.calls_per_minute,
+            Rate::Sends => self.sends_per_minute,
+            Rate::Reads => self.reads_per_minute,
+            Rate::Searches => self.searches_per_minute,
+            Rate::Uploads => self.uploads_per_minute,
+            Rate::Downloads => self.downloads_per_minute,
+        }
+    }
+
+    /// How many of so many in a minute may come at once.
+    pub fn burst(&self, per_minute: u32) -> u32 {
+        let burst = (u64::from(per_minute) * u64::from(self.burst_s)).div_ceil(60);
+        u32::try_from(burst).unwrap_or(per_minute).max(1)
+    }
+
     /// How many entries to answer with, when so many are asked for.
     pub(crate) fn page(asked: Option<u32>) -> u32 {
         asked
@@ -113,10 +138,138 @@ impl Default for Limits {
             reads_per_minute: 600,
             searches_per_minute: 60,
             uploads_per_minute: 60,
+            downloads_per_minute: 1_200,
+            burst_s: 15,
             attachment_bytes: 25 * 1024 * 1024,
             attachments_per_message: Self::ATTACHMENTS_PER_MESSAGE,
             storage_bytes_per_user: 5 * 1024 * 1024 * 1024,
             metadata_bytes: Self::METADATA_BYTES,
         }
+    }
+}
+
+/// What a call is counted by. Each belongs to one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rate {
+    /// Calls without a sign-in, by address.
+    Anonymous,
+    /// Whatever is none of the others.
+    Calls,
+    /// Messages sent or forwarded.
+    Sends,
+    /// Reads of messages.
+    Reads,
+    /// Searches.
+    Searches,
+    /// Files brought.
+    Uploads,
+    /// Files read.
+    Downloads,
+}
+
+impl Rate {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Anonymous,
+        Self::Calls,
+        Self::Sends,
+        Self::Reads,
+        Self::Searches,
+        Self::Uploads,
+        Self::Downloads,
+    ];
+
+    /// The figure in [`Limits`] that it goes by.
+    pub const fn figure(self) -> &'static str {
+        match self {
+            Self::Anonymous => "anonymous_calls_per_minute",
+            Self::Calls => "calls_per_minute",
+            Self::Sends => "sends_per_minute",
+            Self::Reads => "reads_per_minute",
+            Self::Searches => "searches_per_minute",
+            Self::Uploads => "uploads_per_minute",
+            Self::Downloads => "downloads_per_minute",
+        }
+    }
+}
+
+impl Operation {
+    /// What the call is counted by.
+    pub fn rate(&self) -> Rate {
+        match (self.body, self.access, self.name) {
+            (Body::FileIn, ..) => Rate::Uploads,
+            (Body::FileOut, Access::Anonymous, _) => Rate::Downloads,
+            (_, Access::Anonymous, _) => Rate::Anonymous,
+            (.., "message.send" | "message.forward") => Rate::Sends,
+            (.., "history" | "message.show") => Rate::Reads,
+            (.., "search") => Rate::Searches,
+            _ => Rate::Calls,
+        }
+    }
+}
+
+/// Limits by a name.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LimitsPreset {
+    /// Room for people and for programs that behave.
+    #[default]
+    Default,
+    /// Tight, as a public service on a small machine likes it: 20 calls a minute without a sign-in, 100 with one, and
+    /// besides them 10 messages sent and 10 reads of messages. What a minute allows may be used up at once.
+    Throttled,
+}
+
+impl LimitsPreset {
+    /// The figures.
+    pub fn limits(self) -> Limits {
+        match self {
+            Self::Default => Limits::default(),
+            Self::Throttled => Limits {
+                anonymous_calls_per_minute: 20,
+                calls_per_minute: 100,
+                sends_per_minute: 10,
+                reads_per_minute: 10,
+                burst_s: 60,
+                ..Limits::default()
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_call_has_a_rate_and_every_rate_a_published_figure() {
+        let limits = serde_json::to_value(Limits::default()).unwrap();
+        for rate in Rate::ALL {
+            let figure = Limits::default().per_minute(rate);
+            assert_eq!(limits[rate.figure()], figure);
+            assert!(Operation::ALL.iter().any(|call| call.rate() == rate));
+        }
+        let of = |rate| {
+            let calls = Operation::ALL
+                .iter()
+                .filter(move |call| call.rate() == rate);
+            calls.map(|call| call.name).collect::<Vec<_>>()
+        };
+
+        assert_eq!(of(Rate::Sends), ["message.send", "message.forward"]);
+        assert_eq!(of(Rate::Reads), ["history", "message.show"]);
+        assert_eq!(of(Rate::Searches), ["search"]);
+        assert!(of(Rate::Anonymous).contains(&"auth.login"));
+        assert!(of(Rate::Uploads).contains(&"attachment.create"));
+        assert!(of(Rate::Downloads).contains(&"avatar.read"));
+    }
+
+    #[test]
+    fn a_burst_is_a_part_of_a_minute() {
+        let quarter = Limits::default();
+        let whole = LimitsPreset::Throttled.limits();
+
+        assert_eq!([1, 8, 300].map(|n| quarter.burst(n)), [1, 2, 75]);
+        assert_eq!([1, 10, 100].map(|n| whole.burst(n)), [1, 10, 100]);
     }
 }

@@ -99,6 +99,7 @@ input! {
         /// Which.
         pub conversation_id: ConversationId,
         /// Whom: 1 to 1,000.
+        #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 1_000)))]
         pub user_ids: Vec<UserId>,
         /// As what; `member` when absent.
         pub role: Option<MemberRole>,

@@ -227,7 +227,7 @@ pub struct Extras {
     /// The members it names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserId>,
-    /// Whether it names everybody.
+    /// Whether it names everybody: decided when it is said, and never different afterwards.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub mentions_all: bool,
     /// The emoji under it, in the order they came.
@@ -244,7 +244,6 @@ impl Message {
         if self.deleted_at.is_none() {
             self.content.clone_from(&edit.content);
             self.extras.mentions.clone_from(&edit.mentions);
-            self.extras.mentions_all = edit.mentions_all;
             self.edited_at = Some(edit.edited_at);
         }
     }
@@ -252,7 +251,10 @@ impl Message {
     /// Leaves a tombstone.
     pub fn delete(&mut self, deleted_at: Timestamp, deleted_by: Option<UserId>) {
         self.content.clear();
-        self.extras = Extras::default();
+        self.extras = Extras {
+            mentions_all: self.extras.mentions_all,
+            ..Extras::default()
+        };
         self.edited_at = None;
         self.pinned_at = None;
         self.expires_at = None;
@@ -339,6 +341,10 @@ pub struct PinPage {
 
 input! {
     /// Says something. With the same client id again it answers with the message that is there.
+    #[cfg_attr(feature = "schema", schemars(extend("anyOf" = [
+        {"required": ["content"], "properties": {"content": {"type": "string"}}},
+        {"required": ["attachment_ids"], "properties": {"attachment_ids": {"type": "array", "minItems": 1}}},
+    ])))]
     pub struct SendMessage {
         /// Where.
         pub conversation_id: ConversationId,
@@ -353,8 +359,10 @@ input! {
         /// The message that it answers, in the same conversation.
         pub reply_to: Option<MessageId>,
         /// Files of the caller's, at most 10.
+        #[cfg_attr(feature = "schema", schemars(length(max = 10)))]
         pub attachment_ids: Option<Vec<AttachmentId>>,
         /// Members it names, besides those whom the text names with `@username`: at most 50.
+        #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
         pub mentions: Option<Vec<UserId>>,
     }
     where |send| {
@@ -408,6 +416,7 @@ input! {
         /// Which.
         pub message_id: MessageId,
         /// Where to: 1 to 20 conversations.
+        #[cfg_attr(feature = "schema", schemars(length(min = 1, max = 20)))]
         pub conversation_ids: Vec<ConversationId>,
         /// The client's own id for these sends, as in `message.send`.
         pub client_id: Option<ClientId>,

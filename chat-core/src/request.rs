@@ -104,6 +104,19 @@ impl Operation {
         (self.parse)(input)
     }
 
+    /// Whether the call happens once under an `Idempotency-Key`: what the other POSTs do may be done again, or is known
+    /// by the client's own id.
+    pub fn happens_once(&self) -> bool {
+        matches!(
+            self.name,
+            "conversation.create"
+                | "conversation.leave"
+                | "member.add"
+                | "invite.create"
+                | "message.report"
+        )
+    }
+
     /// The names of the fields in the path: `/messages/{message_id}` has one.
     pub fn path_fields(path: &str) -> impl Iterator<Item = &str> {
         path.split('/')

@@ -228,6 +228,11 @@ impl State {
         self.blocked.contains(&user)
     }
 
+    /// Everybody whom the user has blocked.
+    pub fn blocked(&self) -> impl Iterator<Item = UserId> {
+        self.blocked.iter().copied()
+    }
+
     /// What is known of somebody's presence.
     pub fn presence(&self, user: UserId) -> Option<&Presence> {
         self.presence.get(&user)

@@ -76,8 +76,8 @@ pub fn excerpt(text: &str) -> String {
     }
 }
 
-/// The names after `@` in a text, in lower case, each once: `@ann`, but not the address `bob@ann.org`. `@all` is among
-/// them where it was written.
+/// The usernames after `@` in a text, as they are spelled, each once: `@Ann` is `ann`, but the address `bob@ann.org` is
+/// nobody's name. `all` is among them where `@all` was written.
 ///
 /// ```
 /// assert_eq!(chat_core::text::mentions("Hi @Ann and @bob. (not me@ann.org)"), ["ann", "bob"]);
@@ -87,7 +87,9 @@ pub fn mentions(text: &str) -> Vec<String> {
     let mut before = None;
     for (place, c) in text.char_indices() {
         let begins = c == '@'
-            && before.is_none_or(|b: char| !crate::user::name::is_name_char(b) && b != '@');
+            && before.is_none_or(|b: char| {
+                b != '@' && (!crate::user::name::is_name_char(b) || matches!(b, '.' | '_' | '-'))
+            });
         before = Some(c);
         if !begins {
             continue;
@@ -97,8 +99,13 @@ pub fn mentions(text: &str) -> Vec<String> {
             .find(|c| !crate::user::name::is_name_char(c))
             .unwrap_or(rest.len());
         // A full stop or dash at the end belongs to the sentence.
-        let name = rest[..end].trim_end_matches(['.', '-', '_']).to_lowercase();
-        if !name.is_empty() && !names.contains(&name) {
+        let written = rest[..end].trim_end_matches(['.', '-', '_']);
+        // Nobody is called `all`: as a username it is reserved.
+        let name = match written.eq_ignore_ascii_case("all") {
+            true => Some("all".to_owned()),
+            false => crate::Username::parse(written).ok().map(String::from),
+        };
+        if let Some(name) = name.filter(|name| !names.contains(name)) {
             names.push(name);
         }
     }
@@ -130,7 +137,8 @@ mod tests {
             mentions("@ann, @ann @Марина! @all... x@y @@no @ -@zoë-"),
             ["ann", "марина", "all", "zoë"]
         );
-        assert!(mentions("no names here").is_empty());
+        assert!(mentions("no names here, @a").is_empty());
+        assert_eq!(mentions("@ＡＮＮ @zoe\u{308} @ALL @аnn"), ["ann", "zoë", "all"]);
     }
 
     #[test]

@@ -5,17 +5,19 @@ use crate::{
     app::DONE,
     audit::Deed,
     auth::Caller,
-    conversation::delete_for_all,
-    cursor,
+    conversation::{delete_for_all, tell_me},
+    cursor, mail,
     message::bury,
     session, store,
     user::{self, NewUser},
+    writer::Tx,
 };
 use chat_core::{
     Account, AccountPage, ChangeAccount, Close, Code, ConversationInfo, ConversationInfoPage,
-    CreateAccount, DeleteAnyConversation, DeleteAnyMessage, Empty, EndAccountSessions,
-    ListAccountSessions, ListAccounts, ListAllConversations, SessionPage, ShowAccount,
-    ShowAnyConversation, ShowStats, Stats, Timestamp, UserId, UserRole,
+    CreateAccount, DeleteAccount, DeleteAnyConversation, DeleteAnyMessage, Empty,
+    EndAccountSessions, FieldErrors, ListAccountSessions, ListAccounts, ListAllConversations, ResetAccount,
+    ResetLink, Secret, SessionPage, ShowAccount, ShowAnyConversation, ShowStats, Stats, Timestamp,
+    UserId, UserRole,
 };
 
 pub(crate) async fn list_accounts(
@@ -60,17 +62,8 @@ pub(crate) async fn create_account(
         role: input.role.unwrap_or(UserRole::User),
     };
     let is_bot = input.is_bot.unwrap_or(false);
-    let id = user::create(app, new).await?.user.id;
-    let deed = Deed::of(app, caller);
-    app.writer
-        .run(move |tx| {
-            Box::pin(async move {
-                store::account::set_bot(tx, id, is_bot).await?;
-                deed.record(tx, "admin.user.create", Some(id.uuid()), None)
-                    .await
-            })
-        })
-        .await?;
+    let deed = Some(Deed::of(app, caller));
+    let id = user::create_by(app, new, is_bot, deed).await?.user.id;
     account(app, id).await
 }
 
@@ -91,18 +84,12 @@ pub(crate) async fn change_account(
                 if known.deleted_at.is_some() {
                     return Err(Error::rule(Code::Conflict, "the account was deleted"));
                 }
-                let loses_admin = known.me.role == UserRole::Admin
-                    && (switched_off || input.role == Some(UserRole::User));
-                if loses_admin && store::account::count_admins(tx).await? <= 1 {
-                    return Err(Error::rule(
-                        Code::Conflict,
-                        "the last admin stays; make somebody else an admin first",
-                    ));
-                }
-                store::account::change(tx, &input, deed.at).await?;
+                require_possible(tx, &known, &input).await?;
+                store::account::change(tx, &known, &input, deed.at).await?;
                 if input.display_name.is_some() {
                     user::tell_changed(tx, id).await?;
                 }
+                tell_me(tx, id, deed.at).await?;
                 let ended = match switched_off {
                     true => store::session::end(tx, id, None, deed.at).await?,
                     false => Vec::new(),
@@ -114,9 +101,60 @@ pub(crate) async fn change_account(
         })
         .await?;
     if switched_off {
-        session::cut_off(app, id, &ended, None, Close::AccountDisabled);
+        session::cut_off(
+            app,
+            id,
+            &ended,
+            session::Reach::Everything,
+            Close::AccountDisabled,
+        );
     }
     account(app, id).await
+}
+
+pub(crate) async fn delete_account(
+    app: &App,
+    caller: &Caller,
+    input: DeleteAccount,
+) -> Result<Empty, Error> {
+    let deed = Deed::of(app, caller);
+    let delete_messages = input.delete_messages.unwrap_or(false);
+    let action = "admin.user.delete";
+    user::erase(app, deed, action, input.user_id, delete_messages).await?;
+    Ok(DONE)
+}
+
+pub(crate) async fn reset_account(
+    app: &App,
+    caller: &Caller,
+    input: ResetAccount,
+) -> Result<ResetLink, Error> {
+    let deed = Deed::of(app, caller);
+    let (token, expires_at) = session::reset_token(app, deed, input.user_id).await?;
+    let link = mail::reset_link(&app.config.link_base(), &token);
+    Ok(ResetLink {
+        token,
+        link: Secret::new(link),
+        expires_at,
+    })
+}
+
+/// There is always an admin who can sign in, and an address is confirmed as one account's only.
+async fn require_possible(tx: &mut Tx, known: &Account, input: &ChangeAccount) -> Result<(), Error> {
+    let is_admin = known.me.role == UserRole::Admin && known.disabled_at.is_none();
+    let stays = input.disabled != Some(true) && input.role != Some(UserRole::User);
+    if is_admin && !stays && store::account::count_admins(tx).await? <= 1 {
+        return Err(Error::rule(
+            Code::Conflict,
+            "the last admin stays; make somebody else an admin first",
+        ));
+    }
+    if let Some(email) = &input.email
+        && store::user::has_email(tx, email, Some(input.user_id)).await?
+    {
+        return Err(Error::Taken(FieldErrors::one("email", "is taken")));
+    }
+    Ok(())
 }
 
 /// What was changed, in words; never the values of what is private.
@@ -161,16 +199,22 @@ pub(crate) async fn end_sessions(
     input: EndAccountSessions,
 ) -> Result<Empty, Error> {
     let (deed, id) = (Deed::of(app, caller), input.user_id);
-    account(app, id).await?;
-    session::end_sessions(app, id, None).await?;
-    app.writer
+    let ended = app
+        .writer
         .run(move |tx| {
             Box::pin(async move {
+                if store::account::find(tx, id).await?.is_none() {
+                    return Err(Error::not_found("user"));
+                }
+                let ended = store::session::end(tx, id, None, deed.at).await?;
                 deed.record(tx, "admin.session.end", Some(id.uuid()), None)
-                    .await
+                    .await?;
+                Ok(ended)
             })
         })
         .await?;
+    let reach = session::Reach::Everything;
+    session::cut_off(app, id, &ended, reach, Close::SessionEnded);
     Ok(DONE)
 }
 

@@ -2,15 +2,20 @@
 //! through [`App::handle`]. Rate limits, spans and metrics live there, once.
 
 use crate::{
-    Config, Error, Hooks, admin, audit,
+    Config, Error, Hooks, admin, attachment, audit,
     auth::{Caller, Passwords, Tickets, Tokens},
+    avatar,
     bus::{Audience, Bus, Told},
     clock::{Clock, Random},
     conversation,
     hub::Hub,
     invite,
     limit::Limiter,
-    member, message, presence, report, session,
+    mail::Mailer,
+    media::{Media, link::Links},
+    member, message, presence, report,
+    search::{self, Search},
+    session,
     store::Db,
     sync,
     telemetry::Metrics,
@@ -19,7 +24,7 @@ use crate::{
 };
 use chat_core::{Access, Empty, Envelope, Operation, Reply, Request, Timestamp};
 use std::{sync::Arc, time::Instant};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
 use uuid::Uuid;
@@ -37,8 +42,14 @@ pub(crate) struct App {
     pub(crate) passwords: Passwords,
     pub(crate) tokens: Tokens,
     pub(crate) tickets: Tickets,
-    pub(crate) limiter: Limiter,
+    pub(crate) media: Media,
+    pub(crate) links: Links,
+    pub(crate) limiter: Arc<Limiter>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) search: Arc<Search>,
+    pub(crate) mailer: Arc<Mailer>,
+    /// Woken when an account was deleted: there is something to clear away.
+    pub(crate) deletions: Arc<Notify>,
     /// Places for sockets of which it is not known yet whose they are.
     pub(crate) strangers: Arc<Semaphore>,
     /// Sockets and what they leave behind; a shutdown waits for them.
@@ -97,17 +108,11 @@ impl App {
         operation: &Operation,
         request: &Request,
     ) -> Result<(), Error> {
+        self.limiter.admit(caller, request)?;
         match operation.access {
-            Access::Anonymous => self.limiter.anonymous(caller.address, request),
-            // Calls from inside the program are its own business.
-            Access::User if caller.address.is_none() => caller.user().map(drop),
-            Access::User => self.limiter.user(caller.user()?, request),
-            Access::Admin => {
-                if caller.address.is_some() {
-                    self.limiter.user(caller.user()?, request)?;
-                }
-                user::require_admin(self, caller).await
-            }
+            Access::Anonymous => Ok(()),
+            Access::User => caller.user().map(drop),
+            Access::Admin => user::require_admin(self, caller).await,
         }
     }
 }
@@ -138,14 +143,31 @@ answers! {
     ListSessions => session::list;
     EndSession => session::end;
     CreateTicket => session::ticket;
+    ChangePassword => session::change_password;
+    ResetPassword => session::reset_password;
+    ConfirmReset => session::confirm_reset;
+    VerifyEmail => session::verify_email;
+    SendVerification => session::send_verification;
     ShowMe => user::show_me;
+    ChangeMe => user::change_me;
+    DeleteMe => user::delete_me;
+    ExportMe => user::begin_export;
     ListUsers => user::list;
     ShowUser => user::show;
+    ShowSettings => user::show_settings;
+    ChangeSettings => user::change_settings;
+    SetContact => user::set_contact;
+    RemoveContact => user::remove_contact;
+    ListContacts => user::list_contacts;
+    BlockUser => user::add_block;
+    UnblockUser => user::remove_block;
+    ListBlocks => user::list_blocks;
     ListConversations => conversation::list;
     CreateConversation => conversation::create;
     ShowConversation => conversation::show;
     ChangeConversation => conversation::change;
     DeleteConversation => conversation::delete;
+    ChangePrefs => conversation::change_prefs;
     ListMembers => member::list;
     AddMembers => member::add;
     ChangeMember => member::change;
@@ -169,12 +191,25 @@ answers! {
     DeleteMessage => message::delete;
     ForwardMessage => message::forward;
     ListRevisions => message::list_revisions;
+    ListReceipts => message::list_receipts;
     AddReaction => message::add_reaction;
     RemoveReaction => message::remove_reaction;
     ListReactions => message::list_reactions;
     PinMessage => message::pin;
     UnpinMessage => message::unpin;
     ListPins => message::list_pins;
+    SearchMessages => search::search;
+    CreateAttachment => attachment::create;
+    ReadAttachment => attachment::read;
+    ReadThumbnail => attachment::thumbnail;
+    ShowAttachment => attachment::show;
+    LinkAttachment => attachment::link;
+    DeleteAttachment => attachment::delete;
+    SetAvatar => avatar::set;
+    DeleteAvatar => avatar::delete;
+    SetConversationAvatar => avatar::set_of_conversation;
+    DeleteConversationAvatar => avatar::delete_of_conversation;
+    ReadAvatar => avatar::read;
     Sync => sync::sync;
     SetPresence => presence::set;
     WatchPresence => presence::watch;
@@ -188,6 +223,8 @@ answers! {
     CreateAccount => admin::create_account;
     ShowAccount => admin::show_account;
     ChangeAccount => admin::change_account;
+    DeleteAccount => admin::delete_account;
+    ResetAccount => admin::reset_account;
     ListAccountSessions => admin::list_sessions;
     EndAccountSessions => admin::end_sessions;
     ListAllConversations => admin::list_conversations;

@@ -10,7 +10,7 @@ pub(crate) use password::Passwords;
 pub(crate) use ticket::{TICKET_S, Tickets};
 pub(crate) use token::{Access, Tokens};
 
-use crate::{App, Error, hub::Socket, store::once::Once, user};
+use crate::{App, Error, hub::Socket, media::Carried, store::once::Once, user};
 use axum::http::{HeaderMap, header};
 use chat_core::{Code, SessionId, Timestamp, UserId};
 use std::{net::IpAddr, sync::Arc};
@@ -28,6 +28,8 @@ pub(crate) struct Caller {
     pub(crate) socket: Option<Arc<Socket>>,
     /// Names a call that must happen once, however often it is made.
     pub(crate) once: Option<Once>,
+    /// The file that goes beside it, in or out.
+    pub(crate) carried: Option<Arc<Carried>>,
 }
 
 impl Caller {
@@ -51,6 +53,13 @@ impl Caller {
     pub(crate) fn user(&self) -> Result<UserId, Error> {
         self.user_id.ok_or_else(|| {
             Error::rule(Code::Unauthenticated, "sign in first: send an access token")
+        })
+    }
+
+    /// The file beside the call; calls from inside the program bring none.
+    pub(crate) fn carried(&self) -> Result<&Carried, Error> {
+        self.carried.as_deref().ok_or_else(|| {
+            Error::rule(Code::Malformed, "files go over HTTP; make this call there")
         })
     }
 

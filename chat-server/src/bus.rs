@@ -7,10 +7,12 @@ use chat_core::{ConversationId, Envelope, UserId};
 use tokio::sync::mpsc;
 
 /// Who is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Audience {
     /// Whoever is a member of the conversation.
     Members(ConversationId),
+    /// The same without some of them.
+    MembersBut(ConversationId, Box<[UserId]>),
     /// All devices of one user.
     User(UserId),
     /// Who watches the presence of this user.

@@ -3,8 +3,8 @@
 use chat_core::Timestamp;
 use rand::{Rng, rngs::StdRng};
 use std::{
-    sync::{Mutex, MutexGuard},
-    time::{SystemTime, UNIX_EPOCH},
+    sync::{Mutex, MutexGuard, OnceLock},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use uuid::{Builder, Uuid};
 
@@ -12,6 +12,12 @@ use uuid::{Builder, Uuid};
 pub trait Clock: Send + Sync {
     /// Now.
     fn now(&self) -> Timestamp;
+
+    /// Time since some moment, by which limits are counted. Unlike [`Clock::now`] it must not jump when somebody sets the
+    /// clock; one that is only ever moved forward need not say.
+    fn uptime(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.now().ms()).unwrap_or(0))
+    }
 }
 
 /// The machine's clock.
@@ -24,6 +30,11 @@ impl Clock for SystemClock {
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_millis());
         Timestamp::from_ms(i64::try_from(ms).unwrap_or(i64::MAX))
+    }
+
+    fn uptime(&self) -> Duration {
+        static FIRST: OnceLock<Instant> = OnceLock::new();
+        FIRST.get_or_init(Instant::now).elapsed()
     }
 }
 

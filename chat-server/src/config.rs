@@ -1,7 +1,7 @@
 //! What an operator or embedder may set. Every field has a default that is right for one machine.
 
 use crate::{Error, MailConfig, MediaConfig};
-use chat_core::{Limits, Secret};
+use chat_core::{Limits, LimitsPreset, Rate, Secret};
 use serde::{Deserialize, Serialize};
 use std::{
     net::{IpAddr, SocketAddr},
@@ -61,6 +61,9 @@ pub struct Config {
     pub media: MediaConfig,
     /// On shutdown, sockets are told to come back within this time, spread over it, in milliseconds.
     pub shutdown_spread_ms: u32,
+    /// Whose figures `limits` began with. Where settings are read in layers (`chat serve`), those of the preset lie below
+    /// whatever is set in `limits`; a program takes them with [`Config::with_limits`].
+    pub limits_preset: LimitsPreset,
     /// Sizes and rates.
     pub limits: Limits,
 }
@@ -110,12 +113,21 @@ impl Default for Config {
             mail: MailConfig::default(),
             media: MediaConfig::default(),
             shutdown_spread_ms: 5_000,
+            limits_preset: LimitsPreset::Default,
             limits: Limits::default(),
         }
     }
 }
 
 impl Config {
+    /// The same settings with the limits of a preset.
+    #[must_use]
+    pub fn with_limits(mut self, preset: LimitsPreset) -> Self {
+        self.limits_preset = preset;
+        self.limits = preset.limits();
+        self
+    }
+
     /// Refuses settings that could not work.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let positive = [
@@ -153,6 +165,7 @@ impl Config {
                 "{name} is part of the protocol and stays {value}"
             )));
         }
+        self.check_rates()?;
         self.check_doors()?;
         self.check_public_url()?;
         self.mail.check()?;
@@ -161,6 +174,32 @@ impl Config {
             Some((name, _)) => Err(Error::Config(format!("{name} must be more than 0"))),
             None => Ok(()),
         }
+    }
+
+    /// Refuses rates that would let nobody in, and a preset that is only named.
+    fn check_rates(&self) -> Result<(), Error> {
+        let limits = &self.limits;
+        let none = Rate::ALL
+            .into_iter()
+            .find(|rate| limits.per_minute(*rate) == 0)
+            .map(Rate::figure)
+            .or((limits.conversation_sends_per_minute == 0)
+                .then_some("conversation_sends_per_minute"));
+        if let Some(figure) = none {
+            return Err(Error::Config(format!(
+                "limits.{figure} must be more than 0"
+            )));
+        }
+        if !(1..=60).contains(&limits.burst_s) {
+            let detail = "limits.burst_s must be 1 to 60: a part of a minute, in seconds";
+            return Err(Error::Config(detail.to_owned()));
+        }
+        if self.limits_preset != LimitsPreset::Default && *limits == Limits::default() {
+            let detail =
+                "limits_preset names other limits than those that are set; use Config::with_limits";
+            return Err(Error::Config(detail.to_owned()));
+        }
+        Ok(())
     }
 
     /// Refuses doors that could not be opened, or would not close.

@@ -1,12 +1,15 @@
 //! The rules of conversations: who opens, sees, changes and deletes them.
 
+mod prefs;
 mod tell;
 
-pub(crate) use tell::{log, log_at, tell_gone, tell_my, tell_new};
+pub(crate) use prefs::change as change_prefs;
+pub(crate) use tell::{log, log_at, tell_gone, tell_me, tell_my, tell_new, tell_own};
 
 use crate::{
     App, Error,
     app::DONE,
+    audit::Deed,
     auth::Caller,
     cursor,
     message::Note,
@@ -54,6 +57,24 @@ pub(crate) async fn require_right(
         Some(MemberRole::Owner) => "only an owner of the conversation may do this",
         _ => "only an admin or owner of the conversation may do this",
     }))
+}
+
+/// Whether somebody who stands so may write: by the table, and where the other one of two wants to hear from them. Who is
+/// blocked is not told so.
+pub(crate) fn require_may_write(
+    role: MemberRole,
+    kind: ConversationKind,
+    is_blocked: bool,
+) -> Result<(), Error> {
+    if !role.may(Right::Send, kind) {
+        return Err(Error::forbidden(
+            "only admins and owners write in a channel",
+        ));
+    }
+    match is_blocked {
+        true => Err(Error::forbidden("you cannot write to this person")),
+        false => Ok(()),
+    }
 }
 
 pub(crate) async fn show(
@@ -243,7 +264,7 @@ pub(crate) async fn change(
     input: ChangeConversation,
 ) -> Result<Conversation, Error> {
     let user = caller.user()?;
-    let note = note(app, user);
+    let notes = [note(app, user), note(app, user), note(app, user)];
     app.writer
         .run(move |tx| {
             Box::pin(async move {
@@ -259,24 +280,41 @@ pub(crate) async fn change(
                 for (_, right) in wanted.into_iter().filter(|(wanted, _)| *wanted) {
                     require_right(tx, id, user, right).await?;
                 }
-                let before = store::conversation::info(tx, id).await?;
-                let mut after = before.clone();
-                if let Some(title) = input.title {
-                    after.title = Some(title.into());
-                }
-                if let Some(text) = input.description {
-                    after.description = Some(String::from(text)).filter(|text| !text.is_empty());
-                }
-                if let Some(ttl) = input.message_ttl_s {
-                    after.message_ttl_s = ttl.seconds().map(i64::from);
-                }
-                if after != before {
-                    change_info(tx, id, note, standing.kind, before, after).await?;
+                let mut now = store::conversation::info(tx, id).await?;
+                // Each is said by itself: whoever reads the group sees all that changed.
+                for (note, step) in notes.into_iter().zip(steps(input, &now)) {
+                    if step != now {
+                        change_info(tx, id, note, standing.kind, now, step.clone()).await?;
+                        now = step;
+                    }
                 }
                 one(tx, user, id).await
             })
         })
         .await
+}
+
+/// From what everybody sees now to what is wanted, one change at a time.
+fn steps(input: ChangeConversation, now: &Info) -> [Info; 3] {
+    let titled = Info {
+        title: input.title.map(String::from).or_else(|| now.title.clone()),
+        ..now.clone()
+    };
+    let described = Info {
+        description: match input.description {
+            Some(text) => Some(String::from(text)).filter(|text| !text.is_empty()),
+            None => now.description.clone(),
+        },
+        ..titled.clone()
+    };
+    let timed = Info {
+        message_ttl_s: match input.message_ttl_s {
+            Some(ttl) => ttl.seconds().map(i64::from),
+            None => now.message_ttl_s,
+        },
+        ..described.clone()
+    };
+    [titled, described, timed]
 }
 
 /// What a group is told about a change that somebody makes now.
@@ -285,6 +323,7 @@ pub(crate) fn note(app: &App, by: UserId) -> Note {
         id: MessageId::new(app.next_id()),
         by,
         at: app.now(),
+        retention_s: app.config.retention_s,
     }
 }
 
@@ -327,13 +366,15 @@ pub(crate) async fn delete(
     caller: &Caller,
     input: DeleteConversation,
 ) -> Result<Empty, Error> {
-    let user = caller.user()?;
-    let now = app.now();
+    let (user, deed) = (caller.user()?, Deed::of(app, caller));
     app.writer
         .run(move |tx| {
             Box::pin(async move {
-                require_right(tx, input.conversation_id, user, Right::DeleteConversation).await?;
-                delete_for_all(tx, input.conversation_id, now).await
+                let id = input.conversation_id;
+                require_right(tx, id, user, Right::DeleteConversation).await?;
+                delete_for_all(tx, id, deed.at).await?;
+                deed.record(tx, "conversation.delete", Some(id.uuid()), None)
+                    .await
             })
         })
         .await?;

@@ -4,6 +4,7 @@
 //! makes them; serving is `http`'s. They depend on nothing but the prefix the server is mounted under.
 
 mod asyncapi;
+mod examples;
 mod openapi;
 mod schemas;
 
@@ -12,12 +13,16 @@ use serde_json::{Value, json};
 
 /// The OpenAPI 3.1 document of a server mounted under `base` (empty, or a path such as `/chat`).
 pub(crate) fn openapi(base: &str) -> Value {
-    openapi::document(base.trim_end_matches('/'))
+    let mut document = openapi::document(base.trim_end_matches('/'));
+    examples::to_openapi(&mut document);
+    document
 }
 
 /// The AsyncAPI 3.0 document of a server mounted under `base` (empty, or a path such as `/chat`).
 pub(crate) fn asyncapi(base: &str) -> Value {
-    asyncapi::document(base.trim_end_matches('/'))
+    let mut document = asyncapi::document(base.trim_end_matches('/'));
+    examples::to_asyncapi(&mut document);
+    document
 }
 
 /// The page that shows both documents. It fetches them beside itself, so it works under any prefix, and needs nothing
@@ -39,29 +44,53 @@ pub(crate) fn page() -> &'static str {
 /// The nouns that calls are grouped by, in the order of a first reading.
 const NOUNS: &[(&str, &str)] = &[
     ("session", "Signing in, tokens, devices."),
-    ("user", "People, and one's own account."),
+    ("user", "People, and one's own account and settings."),
+    (
+        "contact",
+        "Whom one knows, and whom one has blocked. Nobody is told of either.",
+    ),
     (
         "conversation",
-        "Conversations between two, and groups. One that the caller has no part in is `not_found`, like one that does not exist.",
+        "Conversations between two, groups and channels. One that the caller has no part in is `not_found`, like one that does not exist.",
     ),
-    ("member", "Who is in a conversation, and as what."),
+    (
+        "member",
+        "Who is in a conversation, and as what; who is kept out.",
+    ),
+    ("invite", "Codes that let whoever has them in."),
     ("message", "Saying something, and what was said."),
+    ("reaction", "An emoji under a message."),
+    (
+        "attachment",
+        "Files, stored once, and part of the messages that refer to them.",
+    ),
     ("mark", "How far one has read and received."),
     (
         "presence",
         "Who is here, and who is writing. Best effort: may be lost, late or repeated.",
     ),
     ("sync", "Coming back: everything after one's positions."),
+    (
+        "admin",
+        "Looking after the server: accounts, conversations, reports, the audit log. For its admins only, and all of it that \
+         changes something is in the audit log.",
+    ),
     ("server", "The server itself."),
 ];
 
 /// The noun of a call: the first word of its name, unless that is not a noun.
 fn noun(name: &'static str) -> &'static str {
     match name.split_once('.').map_or(name, |(noun, _)| noun) {
-        "auth" | "ticket" => "session",
+        "auth" | "ticket" | "password" | "email" => "session",
+        "settings" | "avatar" => "user",
+        "block" => "contact",
+        "prefs" => "conversation",
+        "ban" => "member",
         "read" | "unread" | "delivered" => "mark",
         "typing" => "presence",
-        "history" => "message",
+        "history" | "search" | "pin" => "message",
+        "receipt" => "mark",
+        "report" | "audit" | "stats" => "admin",
         "ping" => "server",
         noun => noun,
     }

@@ -16,8 +16,10 @@ pub enum Error {
     #[error("{1}")]
     Rule(Code, String),
     /// Too many calls of this kind.
-    #[error("too many calls, wait {retry_after_ms} ms")]
+    #[error("over the limit {limit}, wait {retry_after_ms} ms")]
     RateLimited {
+        /// The figure that is used up.
+        limit: &'static str,
         /// Wait this long.
         retry_after_ms: u64,
     },
@@ -99,9 +101,12 @@ impl Error {
                 }
             }
             Self::Rule(code, detail) => Problem::new(*code, detail.clone()),
-            Self::RateLimited { retry_after_ms } => Problem::new(
+            Self::RateLimited {
+                limit,
+                retry_after_ms,
+            } => Problem::new(
                 Code::RateLimited,
-                "too many calls; wait as long as retry_after_ms says",
+                format!("over the limit {limit}; wait as long as retry_after_ms says"),
             )
             .after_ms(*retry_after_ms),
             Self::Unavailable {

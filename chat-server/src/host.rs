@@ -115,7 +115,7 @@ impl Host {
         send: SendMessage,
         created_at: Timestamp,
     ) -> Result<Sent, Error> {
-        message::send_at(&self.app, as_user, send, created_at).await
+        message::send_at(&self.app, &Caller::inside(as_user), send, created_at).await
     }
 
     /// Signs a user in without a password: the program itself vouches for them.

@@ -4,11 +4,14 @@ mod address;
 mod answer;
 mod beside;
 mod body;
+mod export;
+mod files;
 mod headers;
 mod layers;
 mod observed;
 mod routes;
 mod upgrade;
+mod upload;
 
 pub(crate) use address::{OverTls, PeerAddress};
 pub(crate) use routes::router;

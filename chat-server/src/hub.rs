@@ -20,7 +20,8 @@ use crate::{
     telemetry::Metrics,
 };
 use chat_core::{
-    Close, ConversationId, Envelope, MergeKey, Place, Seq, ServerFrame, SessionId, UserId,
+    Close, ConversationId, Envelope, Event, MergeKey, Place, Presence, Seq, ServerFrame, SessionId,
+    UserId,
 };
 use inner::{Connected, Inner};
 use room::Room;
@@ -250,36 +251,38 @@ impl Hub {
                 self.push(&sockets, &encoded);
                 self.tell_followers(encoded);
             }
-            Audience::Watchers(user) => self.deliver_to_watchers(user, told.envelope).await,
+            Audience::MembersBut(id, but) => {
+                let sockets = self.inner().rooms.get(&id).map(Room::sockets);
+                let mut sockets = sockets.map_or_else(Vec::new, |all| all.to_vec());
+                sockets.retain(|socket| !but.contains(&socket.user_id()));
+                self.push(&sockets, &Encoded::new(told.envelope));
+            }
+            Audience::Watchers(user) => {
+                if let Event::Presence(now) = told.envelope.event {
+                    self.deliver_to_watchers(user, &now).await;
+                }
+            }
         }
     }
 
-    /// Tells those who watch somebody, as far as they still share a conversation with them.
-    async fn deliver_to_watchers(&self, user: UserId, envelope: Envelope) {
-        let watchers = self
-            .inner()
-            .watchers
-            .get(&user)
-            .cloned()
-            .unwrap_or_default();
-        let who: Vec<_> = watchers.iter().map(|socket| socket.user_id()).collect();
-        match self.sharing(user, &who).await {
-            Ok(sharing) => {
-                let still = |socket: &Arc<Socket>| sharing.contains(&socket.user_id());
-                let watchers: Vec<_> = watchers.into_iter().filter(still).collect();
-                self.push(&watchers, &Encoded::new(envelope));
+    /// Tells those who watch somebody what they may see, where that is something else than they were shown before.
+    async fn deliver_to_watchers(&self, user: UserId, now: &Presence) {
+        let pairs: Vec<_> = self.viewers(user).map(|viewer| (user, viewer)).collect();
+        let sights = async {
+            let mut conn = self.db.read().await?;
+            store::presence::sights(&mut conn, &pairs).await
+        };
+        match sights.await {
+            Ok(sights) => {
+                for sight in sights {
+                    let presence = sight.of(now.state);
+                    let watchers = self.show(&presence, sight.viewer_id);
+                    let envelope = Envelope::passing(None, Event::Presence(presence));
+                    self.push(&watchers, &Encoded::new(envelope));
+                }
             }
             Err(error) => tracing::warn!(%error, "presence could not be told"),
         }
-    }
-
-    async fn sharing(&self, user: UserId, others: &[UserId]) -> sqlx::Result<HashSet<UserId>> {
-        if others.is_empty() {
-            return Ok(HashSet::new());
-        }
-        let mut conn = self.db.read().await?;
-        let known = store::member::sharing(&mut conn, user, others).await?;
-        Ok(known.into_iter().map(|(id, _)| id).collect())
     }
 
     async fn deliver_logged(&self, id: ConversationId, envelope: Envelope) {

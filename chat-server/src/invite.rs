@@ -133,6 +133,13 @@ pub(crate) async fn join_by(
                 if store::ban::any(tx, id, &[user]).await?.is_some() {
                     return Err(Error::not_found("invite"));
                 }
+                let there = store::invite::preview(tx, id).await?;
+                if there.is_some_and(|there| there.member_count >= most) {
+                    return Err(Error::rule(
+                        Code::Conflict,
+                        format!("the conversation is full: it has {most} members"),
+                    ));
+                }
                 store::invite::use_up(tx, code).await?;
                 let new = join(tx, id, user, user, MemberRole::Member, most, note.at).await?;
                 note.say(tx, id, SystemAction::Joined, &[], None).await?;

@@ -17,8 +17,10 @@
 
 mod admin;
 mod app;
+mod attachment;
 mod audit;
 mod auth;
+mod avatar;
 mod bus;
 mod clock;
 mod config;
@@ -38,6 +40,7 @@ mod member;
 mod message;
 mod presence;
 mod report;
+mod search;
 mod serve;
 mod server;
 mod session;

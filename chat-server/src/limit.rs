@@ -1,90 +1,226 @@
-//! How often somebody may call: token buckets (the generic cell rate algorithm) per address, user and account name.
+//! How often somebody may call: buckets per address, per user and kind of call, per conversation, per account name and
+//! per mail address. Every call belongs to one [`Rate`]; the switchboard counts it here before anything else happens.
+//!
+//! Calls from inside the program are never counted.
 
-use crate::Error;
-use chat_core::{Limits, Request, UserId};
-use governor::{
-    DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _, clock::DefaultClock,
-};
-use std::{hash::Hash, net::IpAddr, num::NonZeroU32};
+mod buckets;
+
+use crate::{Error, auth::Caller, clock::Clock, telemetry::Metrics};
+use buckets::{Buckets, Quota};
+use chat_core::{ConversationId, Email, Limits, Operation, Rate, Request, UserId, Username};
+use std::{hash::Hash, net::IpAddr, sync::Arc, time::Duration};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Guesses at one account's password in a minute, from wherever.
 const GUESSES_PER_MINUTE: u32 = 10;
+/// Mails to one address in an hour; half of them may come at once.
+const MAILS_PER_HOUR: u32 = 10;
+/// Asking for new passwords from one address in an hour, for whomever; a third of it at once.
+const RESETS_PER_HOUR: u32 = 60;
 
 /// The buckets of one server.
 pub(crate) struct Limiter {
-    anonymous: DefaultKeyedRateLimiter<IpAddr>,
-    guesses: DefaultKeyedRateLimiter<String>,
-    sends: DefaultKeyedRateLimiter<UserId>,
-    calls: DefaultKeyedRateLimiter<UserId>,
-}
-
-/// So many in a minute; a part of them may come at once.
-fn quota(per_minute: u32, burst: u32) -> Quota {
-    let one = NonZeroU32::MIN;
-    let rate = NonZeroU32::new(per_minute).unwrap_or(one);
-    Quota::per_minute(rate).allow_burst(NonZeroU32::new(burst).unwrap_or(one))
+    clock: Arc<dyn Clock>,
+    started: Duration,
+    metrics: Arc<Metrics>,
+    /// By rate, in the order of [`Rate::ALL`].
+    users: [Buckets<UserId>; Rate::ALL.len()],
+    /// The same for those who are not signed in.
+    addresses: [Buckets<IpAddr>; Rate::ALL.len()],
+    conversations: Buckets<ConversationId>,
+    guesses: Buckets<String>,
+    mails: Buckets<String>,
+    resets: Buckets<IpAddr>,
 }
 
 impl Limiter {
-    pub(crate) fn new(limits: &Limits) -> Self {
-        let quarter = |per_minute: u32| quota(per_minute, per_minute.div_ceil(4));
+    pub(crate) fn new(limits: &Limits, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+        let minute = |count, burst| Quota {
+            count,
+            period: MINUTE,
+            burst,
+        };
+        let quota = |rate| {
+            let count = limits.per_minute(rate);
+            match rate {
+                Rate::Anonymous => minute(count, count),
+                _ => minute(count, limits.burst(count)),
+            }
+        };
+        let hour = |count, burst| Quota {
+            count,
+            period: HOUR,
+            burst,
+        };
+        let said = limits.conversation_sends_per_minute;
         Self {
-            anonymous: RateLimiter::keyed(quota(
-                limits.anonymous_calls_per_minute,
-                limits.anonymous_calls_per_minute,
-            )),
-            guesses: RateLimiter::keyed(quota(GUESSES_PER_MINUTE, GUESSES_PER_MINUTE)),
-            sends: RateLimiter::keyed(quarter(limits.sends_per_minute)),
-            calls: RateLimiter::keyed(quarter(limits.calls_per_minute)),
+            started: clock.uptime(),
+            clock,
+            metrics,
+            users: Rate::ALL.map(|rate| Buckets::new(rate.figure(), quota(rate))),
+            addresses: Rate::ALL.map(|rate| Buckets::new(rate.figure(), quota(rate))),
+            conversations: Buckets::new(
+                "conversation_sends_per_minute",
+                minute(said, limits.burst(said)),
+            ),
+            guesses: Buckets::new(
+                "guesses_per_minute",
+                minute(GUESSES_PER_MINUTE, GUESSES_PER_MINUTE),
+            ),
+            mails: Buckets::new("mails_per_hour", hour(MAILS_PER_HOUR, MAILS_PER_HOUR / 2)),
+            resets: Buckets::new(
+                "resets_per_hour",
+                hour(RESETS_PER_HOUR, RESETS_PER_HOUR / 3),
+            ),
         }
     }
 
-    /// Counts a call of somebody who is signed in.
-    pub(crate) fn user(&self, user: UserId, request: &Request) -> Result<(), Error> {
-        match request {
-            Request::SendMessage(_) => take(&self.sends, &user),
-            _ => take(&self.calls, &user),
-        }
-    }
-
-    /// Counts a call of somebody who is not. Without an address (calls from inside the program) there is no limit.
-    pub(crate) fn anonymous(
-        &self,
-        address: Option<IpAddr>,
-        request: &Request,
-    ) -> Result<(), Error> {
-        if let Some(address) = address {
-            take(&self.anonymous, &bucket(address))?;
-        }
+    /// Counts a call: by its user, or by the address of who is not signed in.
+    pub(crate) fn admit(&self, caller: &Caller, request: &Request) -> Result<(), Error> {
+        let Some(address) = caller.address else {
+            return Ok(());
+        };
+        self.count(caller, request.operation(), times(request))?;
         match request {
             // Longer names than any account has share a bucket by their beginning.
             Request::Login(login) => {
-                let name = login.identifier.trim().to_lowercase();
-                take(&self.guesses, &name.chars().take(254).collect())
+                let written = login.identifier.trim();
+                // However it is typed, it is the same account's.
+                let name =
+                    Username::parse(written).map_or_else(|_| written.to_lowercase(), String::from);
+                self.take(&self.guesses, &name.chars().take(254).collect(), 1)
             }
+            Request::ResetPassword(reset) => self.mails(address, &reset.email),
             _ => Ok(()),
         }
+    }
+
+    /// Counts a call that could not be read as one. It costs the same: else mistakes would be free.
+    pub(crate) fn spoilt(&self, caller: &Caller, operation: &Operation) -> Result<(), Error> {
+        self.count(caller, operation, 1)
+    }
+
+    /// Counts a frame that is no call at all.
+    pub(crate) fn noise(&self, user: UserId) -> Result<(), Error> {
+        self.take(self.user(Rate::Calls), &user, 1)
+    }
+
+    fn count(&self, caller: &Caller, operation: &Operation, times: u32) -> Result<(), Error> {
+        let Some(address) = caller.address else {
+            return Ok(());
+        };
+        let rate = operation.rate();
+        let by_address = match rate {
+            Rate::Anonymous => true,
+            Rate::Downloads => caller.is_anonymous(),
+            _ => false,
+        };
+        if by_address {
+            return self.take(self.address(rate), &household(address), 1);
+        }
+        let buckets = self.user(rate);
+        if times > buckets.quota.burst {
+            // However long one waited, the bucket never holds so many.
+            let most = buckets.quota.burst;
+            let detail = format!(
+                "at most {most} at once here: see the limit {}",
+                buckets.limit
+            );
+            return Err(Error::invalid("conversation_ids", detail));
+        }
+        self.take(buckets, &caller.user()?, times)
+    }
+
+    /// Counts a message in its conversation. Only for those who may write there: others must not learn how busy it is.
+    pub(crate) fn said(&self, conversation: ConversationId) -> Result<(), Error> {
+        self.take(&self.conversations, &conversation, 1)
+    }
+
+    /// Says whether a message could be said in a conversation.
+    pub(crate) fn may_be_said(&self, conversation: ConversationId) -> Result<(), Error> {
+        let buckets = &self.conversations;
+        self.told(buckets, buckets.look(&conversation, self.now()))
+    }
+
+    /// Counts a guess at the password of somebody who is signed in.
+    pub(crate) fn guess(&self, user: UserId) -> Result<(), Error> {
+        self.take(&self.guesses, &user.to_string(), 1)
+    }
+
+    /// Counts a mail to an address, whether or not it is anybody's here.
+    pub(crate) fn mail(&self, to: &Email) -> Result<(), Error> {
+        self.take(&self.mails, &to.as_str().to_owned(), 1)
+    }
+
+    /// Counts a mail that somebody who is not signed in asks for, also by where they are.
+    pub(crate) fn mails(&self, address: IpAddr, to: &Email) -> Result<(), Error> {
+        self.take(&self.resets, &household(address), 1)?;
+        self.mail(to)
     }
 
     /// Counts the opening of a socket.
     pub(crate) fn opening(&self, user: Option<UserId>, address: IpAddr) -> Result<(), Error> {
         match user {
-            Some(user) => take(&self.calls, &user),
-            None => take(&self.anonymous, &bucket(address)),
+            Some(user) => self.take(self.user(Rate::Calls), &user, 1),
+            None => self.take(self.address(Rate::Anonymous), &household(address), 1),
         }
     }
 
     /// Forgets whoever has not called for long enough to have a full bucket.
     pub(crate) fn tidy(&self) {
-        self.anonymous.retain_recent();
-        self.guesses.retain_recent();
-        self.sends.retain_recent();
-        self.calls.retain_recent();
+        let now = self.now();
+        self.users.iter().for_each(|buckets| buckets.tidy(now));
+        self.addresses.iter().for_each(|buckets| buckets.tidy(now));
+        self.conversations.tidy(now);
+        self.guesses.tidy(now);
+        self.mails.tidy(now);
+        self.resets.tidy(now);
+    }
+
+    fn now(&self) -> Duration {
+        self.clock.uptime().saturating_sub(self.started)
+    }
+
+    fn user(&self, rate: Rate) -> &Buckets<UserId> {
+        &self.users[rate as usize]
+    }
+
+    fn address(&self, rate: Rate) -> &Buckets<IpAddr> {
+        &self.addresses[rate as usize]
+    }
+
+    fn take<K>(&self, buckets: &Buckets<K>, key: &K, count: u32) -> Result<(), Error>
+    where
+        K: Hash + Eq + Clone,
+    {
+        self.told(buckets, buckets.take(key, count, self.now()))
+    }
+
+    fn told<K>(&self, buckets: &Buckets<K>, taken: Result<(), u64>) -> Result<(), Error> {
+        taken.map_err(|retry_after_ms| {
+            self.metrics.limited(buckets.limit);
+            Error::RateLimited {
+                limit: buckets.limit,
+                retry_after_ms,
+            }
+        })
+    }
+}
+
+/// A message that is forwarded to many conversations is as many.
+fn times(request: &Request) -> u32 {
+    match request {
+        Request::ForwardMessage(forward) => {
+            u32::try_from(forward.conversation_ids.len()).unwrap_or(u32::MAX)
+        }
+        _ => 1,
     }
 }
 
 /// One household of IPv6 addresses (a /64) shares a bucket; changing the address within it gains nothing.
-fn bucket(address: IpAddr) -> IpAddr {
+fn household(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(v6) if v6.to_ipv4_mapped().is_none() => {
             IpAddr::V6((u128::from(v6) & (u128::MAX << 64)).into())
@@ -93,22 +229,13 @@ fn bucket(address: IpAddr) -> IpAddr {
     }
 }
 
-fn take<K: Hash + Eq + Clone>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Error> {
-    limiter.check_key(key).map_err(|not_until| {
-        let wait = not_until.wait_time_from(DefaultClock::default().now());
-        Error::RateLimited {
-            retry_after_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1),
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn addresses_of_one_household_share_a_bucket() {
-        let of = |text: &str| bucket(text.parse().unwrap());
+        let of = |text: &str| household(text.parse().unwrap());
 
         assert_eq!(of("2001:db8::1"), of("2001:db8::ffff"));
         assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
@@ -116,17 +243,9 @@ mod tests {
     }
 
     #[test]
-    fn over_the_burst_comes_the_time_to_wait() {
-        let limiter = RateLimiter::keyed(quota(60, 2));
-
-        let results: Vec<_> = (0..3).map(|_| take(&limiter, &1)).collect();
-
-        assert!(results[0].is_ok() && results[1].is_ok());
-        assert!(matches!(
-            results[2],
-            Err(Error::RateLimited {
-                retry_after_ms: 1..=1_000
-            })
-        ));
+    fn a_rate_finds_its_own_buckets() {
+        for (place, rate) in Rate::ALL.into_iter().enumerate() {
+            assert_eq!(rate as usize, place);
+        }
     }
 }

@@ -10,7 +10,7 @@ mod texts;
 
 pub use config::{MailConfig, MailTransport, SmtpUrl};
 pub(crate) use texts::{
-    LINK_MINUTES, email_in_use, password_changed, reset_password, verify_email,
+    LINK_MINUTES, email_in_use, password_changed, reset_link, reset_password, verify_email,
 };
 
 use crate::{Clock, Error, clock::Random, telemetry::Metrics};

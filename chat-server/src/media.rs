@@ -5,8 +5,10 @@
 //! is decided elsewhere. What reads strangers' files runs on two blocking threads at most, each bounded in memory.
 
 mod audio;
+mod carried;
 mod config;
 mod image;
+mod incoming;
 pub(crate) mod link;
 pub(crate) mod name;
 pub(crate) mod range;
@@ -14,8 +16,10 @@ mod sniff;
 mod storage;
 mod strip;
 
+pub(crate) use carried::{Carried, Outgoing, Reach, Stored};
 pub use config::MediaConfig;
 pub(crate) use image::AVATAR_SIDES;
+pub(crate) use incoming::{Incoming, empty};
 pub(crate) use storage::Piece;
 
 use crate::{Config, Error};

@@ -7,6 +7,7 @@ pub(crate) use ban::{add as add_ban, list as list_bans, remove as remove_ban};
 use crate::{
     App, Error,
     app::DONE,
+    audit::Deed,
     auth::Caller,
     conversation::{
         self, delete_for_all, log, log_at, note, require, require_existing, require_right,
@@ -31,8 +32,13 @@ pub(crate) async fn list(
     let limit = input.limit();
     let after: Option<(Seq, UserId)> = cursor::read(input.cursor.as_deref())?;
     let mut conn = app.db.snapshot().await?;
-    require(&mut conn, input.conversation_id, caller.user()?).await?;
-    let page = store::member::page(&mut conn, input.conversation_id, after, limit + 1).await?;
+    let user = caller.user()?;
+    let standing = require(&mut conn, input.conversation_id, user).await?;
+    let mut page = store::member::page(&mut conn, input.conversation_id, after, limit + 1).await?;
+    // One's own mark is never hidden from oneself.
+    for (_, own) in page.iter_mut().filter(|(_, member)| member.user.id == user) {
+        own.read_seq = standing.read_seq;
+    }
     let (page, next_cursor) = cursor::page(page, limit, |(seq, member)| (*seq, member.user.id));
     Ok(MemberPage {
         items: page.into_iter().map(|(_, member)| member).collect(),
@@ -206,14 +212,17 @@ pub(crate) async fn remove(
     input: RemoveMember,
 ) -> Result<Empty, Error> {
     let user = caller.user()?;
-    let note = note(app, user);
+    let (note, deed) = (note(app, user), Deed::of(app, caller));
     app.writer
         .run(move |tx| {
             Box::pin(async move {
-                let id = input.conversation_id;
+                let (id, whom) = (input.conversation_id, input.user_id);
                 let standing = require_right(tx, id, user, Right::RemoveMembers).await?;
-                let other = stored(tx, id, input.user_id).await?;
-                remove_by(tx, id, standing.role, other, note).await
+                let other = stored(tx, id, whom).await?;
+                remove_by(tx, id, standing.role, other, note).await?;
+                let detail = Some(format!("from conversation {id}"));
+                deed.record(tx, "member.remove", Some(whom.uuid()), detail)
+                    .await
             })
         })
         .await?;

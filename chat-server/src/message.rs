@@ -6,6 +6,7 @@ mod history;
 mod pin;
 mod prepare;
 mod reaction;
+mod receipt;
 mod revision;
 mod system;
 
@@ -14,13 +15,15 @@ pub(crate) use forward::forward;
 pub(crate) use history::history;
 pub(crate) use pin::{list as list_pins, pin, unpin};
 pub(crate) use reaction::{add as add_reaction, list as list_reactions, remove as remove_reaction};
+pub(crate) use receipt::list as list_receipts;
 pub(crate) use revision::list as list_revisions;
 pub(crate) use system::Note;
 
 use crate::{
     App, Draft, Error,
+    audit::Deed,
     auth::Caller,
-    conversation::log,
+    conversation::{log, require_may_write, tell_my},
     store::{self, Conn, conversation::Standing},
     writer::{SendJob, Tx},
 };
@@ -33,16 +36,17 @@ use prepare::{mentioned, prepare};
 use sha2::{Digest, Sha256};
 
 pub(crate) async fn send(app: &App, caller: &Caller, input: SendMessage) -> Result<Sent, Error> {
-    send_at(app, caller.user()?, input, app.now()).await
+    send_at(app, caller, input, app.now()).await
 }
 
 /// Says something at a given moment. The writer looks who may, once for all that is sent at the same time.
 pub(crate) async fn send_at(
     app: &App,
-    sender_id: UserId,
+    caller: &Caller,
     mut input: SendMessage,
     created_at: Timestamp,
 ) -> Result<Sent, Error> {
+    let sender_id = caller.user()?;
     // Of what was sent, before anybody changes it: a retry is the same whatever a hook makes of it.
     let content_hash = hash(&input);
     let mut draft = Draft {
@@ -61,7 +65,7 @@ pub(crate) async fn send_at(
     let place = (input.conversation_id, input.client_id);
     store_new(
         app,
-        sender_id,
+        caller,
         place,
         (kind, content, extras),
         content_hash,
@@ -76,18 +80,20 @@ type Said = (MessageKind, String, Option<Extras>);
 /// Hands a message to the writer.
 async fn store_new(
     app: &App,
-    sender_id: UserId,
+    caller: &Caller,
     (conversation_id, client_id): (chat_core::ConversationId, Option<ClientId>),
     (kind, content, extras): Said,
     content_hash: i64,
     created_at: Timestamp,
 ) -> Result<Sent, Error> {
-    let id = app.random.id(created_at);
+    let (id, sender_id) = (app.random.id(created_at), caller.user()?);
+    let limiter = caller.address.map(|_| app.limiter.clone());
     app.writer
         .send(|reply| SendJob {
             id: MessageId::new(id),
             conversation_id,
             sender_id,
+            limiter,
             client_id: client_id.unwrap_or_else(|| ClientId::from(id)),
             kind,
             content,
@@ -166,6 +172,8 @@ pub(crate) async fn edit(app: &App, caller: &Caller, input: EditMessage) -> Resu
                 if message.sender.id != user || message.kind == MessageKind::System {
                     return Err(Error::forbidden("only who said it may change it"));
                 }
+                // Who may say nothing new here does not say it in an old message either.
+                require_may_write(standing.role, standing.kind, standing.is_blocked)?;
                 if message.deleted_at.is_some() {
                     return Err(Error::rule(Code::Conflict, "the message is deleted"));
                 }
@@ -174,17 +182,17 @@ pub(crate) async fn edit(app: &App, caller: &Caller, input: EditMessage) -> Resu
                 }
                 let place = message.conversation_id;
                 let content = String::from(input.content);
-                let (mentions, mentions_all) =
-                    mentioned(tx, place, &standing, &content, &[]).await?;
+                let (mentions, _) = mentioned(tx, place, &standing, &content, &[]).await?;
                 let edited = MessageEdited {
                     id: message.id,
                     content,
                     edited_at: now,
                     mentions,
-                    mentions_all,
                 };
                 store::message::set_content(tx, &message, &edited).await?;
+                let named = std::mem::take(&mut message.extras.mentions);
                 message.edit(&edited);
+                let unsettled = rename_named(tx, &message, &named).await?;
                 log(
                     tx,
                     message.conversation_id,
@@ -193,6 +201,7 @@ pub(crate) async fn edit(app: &App, caller: &Caller, input: EditMessage) -> Resu
                     Event::MessageEdited(edited),
                 )
                 .await?;
+                tell_named(tx, &message, unsettled, now).await?;
                 Ok(message)
             })
         })
@@ -204,8 +213,7 @@ pub(crate) async fn delete(
     caller: &Caller,
     input: DeleteMessage,
 ) -> Result<Message, Error> {
-    let user = caller.user()?;
-    let now = app.now();
+    let (user, deed) = (caller.user()?, Deed::of(app, caller));
     app.writer
         .run(move |tx| {
             Box::pin(async move {
@@ -216,7 +224,11 @@ pub(crate) async fn delete(
                         "only who said it or an admin of the conversation may delete it",
                     ));
                 }
-                bury(tx, message, Some(user), now).await
+                if !is_own && message.deleted_at.is_none() {
+                    let target = Some(message.id.uuid());
+                    deed.record(tx, "message.delete", target, None).await?;
+                }
+                bury(tx, message, Some(user), deed.at).await
             })
         })
         .await
@@ -232,8 +244,10 @@ pub(crate) async fn bury(
     if message.deleted_at.is_some() {
         return Ok(message);
     }
+    let named = std::mem::take(&mut message.extras.mentions);
     message.delete(now, by);
-    store::message::bury(tx, message.id, now, by).await?;
+    store::message::bury(tx, &message, now).await?;
+    let unsettled = rename_named(tx, &message, &named).await?;
     let deleted = MessageDeleted {
         id: message.id,
         deleted_at: now,
@@ -241,5 +255,39 @@ pub(crate) async fn bury(
     };
     let (place, actor) = (message.conversation_id, by.unwrap_or(message.sender.id));
     log(tx, place, actor, now, Event::MessageDeleted(deleted)).await?;
+    tell_named(tx, &message, unsettled, now).await?;
     Ok(message)
+}
+
+/// Notes whom a message names now that it has changed. Returns those for whom that makes a difference to what is unread:
+/// their devices may not know the message.
+async fn rename_named(
+    tx: &mut Tx,
+    message: &Message,
+    before: &[UserId],
+) -> Result<Vec<UserId>, Error> {
+    let after = &message.extras.mentions;
+    let gone = before.iter().filter(|id| !after.contains(id));
+    let new = after.iter().filter(|id| !before.contains(id));
+    let changes = gone.map(|id| (*id, false)).chain(new.map(|id| (*id, true)));
+    let mut unsettled = Vec::new();
+    for (user, is_named) in changes {
+        if store::message::set_mention(tx, message, user, is_named).await? {
+            unsettled.push(user);
+        }
+    }
+    Ok(unsettled)
+}
+
+/// Tells people how many messages name them by now.
+async fn tell_named(
+    tx: &mut Tx,
+    message: &Message,
+    users: Vec<UserId>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    for user in users {
+        tell_my(tx, message.conversation_id, user, now).await?;
+    }
+    Ok(())
 }

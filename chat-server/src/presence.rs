@@ -1,13 +1,26 @@
 //! Who is here and who writes. Told to whom it concerns, kept nowhere but for when somebody was last seen.
+//!
+//! What somebody hides looks as if they were never here: to those who may not see it, and across a block to both. Where
+//! there is nothing new to see, nothing is told, so that a silence does not say more than the words.
 
 use crate::{
-    App, Error, app::DONE, auth::Caller, bus::Audience, conversation::require, hub::Socket, store,
+    App, Error,
+    app::DONE,
+    auth::Caller,
+    bus::Audience,
+    conversation::require,
+    hub::Socket,
+    store::{self, Conn, presence::Sight},
 };
 use chat_core::{
     Empty, Envelope, Event, Limits, Ping, Pong, Presence, PresenceState, SetPresence, SetTyping,
-    Timestamp, Typing, UserId, WatchPresence, Watched,
+    Typing, UserId, Visibility, WatchPresence, Watched,
 };
 use std::{sync::Arc, time::Duration};
+
+/// Whoever hides while a watch is answered is heard of only by a socket that watches already: so what was read before it
+/// watched is read again.
+const WATCH_READS: u32 = 3;
 
 pub(crate) async fn typing(app: &App, caller: &Caller, input: SetTyping) -> Result<Empty, Error> {
     let user = caller.user()?;
@@ -20,6 +33,7 @@ pub(crate) async fn typing(app: &App, caller: &Caller, input: SetTyping) -> Resu
     let who = store::user::find(&mut conn, user)
         .await?
         .ok_or_else(|| Error::not_found("user"))?;
+    let hidden_from = store::block::among_members(&mut conn, input.conversation_id, user).await?;
     drop(conn);
     let typing = Typing {
         user_id: user,
@@ -27,8 +41,11 @@ pub(crate) async fn typing(app: &App, caller: &Caller, input: SetTyping) -> Resu
         is_typing: input.is_typing,
     };
     let envelope = Envelope::passing(Some(input.conversation_id), Event::Typing(typing));
-    app.tell(Audience::Members(input.conversation_id), envelope)
-        .await;
+    let to = match hidden_from.is_empty() {
+        true => Audience::Members(input.conversation_id),
+        false => Audience::MembersBut(input.conversation_id, hidden_from.into()),
+    };
+    app.tell(to, envelope).await;
     Ok(DONE)
 }
 
@@ -67,24 +84,56 @@ pub(crate) async fn watch(
             format!("must be at most {most}"),
         ));
     }
-    let known = match input.user_ids.is_empty() {
-        true => Vec::new(),
-        false => {
-            let mut conn = app.db.read().await?;
-            store::member::sharing(&mut conn, socket.user_id(), &input.user_ids).await?
+    let mut items = Vec::new();
+    for _ in 0..WATCH_READS {
+        let before = items;
+        let mut conn = app.db.read().await?;
+        items = seen(app, &mut conn, socket.user_id(), &input.user_ids).await?;
+        drop(conn);
+        app.hub.watch(&socket, &items);
+        if items == before {
+            break;
         }
-    };
-    let ids: Vec<_> = known.iter().map(|(id, _)| *id).collect();
-    app.hub.watch(&socket, &ids);
-    let items = known
-        .into_iter()
-        .map(|(user_id, last_seen_at)| Presence {
-            user_id,
-            state: app.hub.presence(user_id),
-            last_seen_at,
-        })
-        .collect();
+    }
     Ok(Watched { items })
+}
+
+/// Those of some people with whom somebody shares a conversation, as far as they let themselves be seen.
+pub(crate) async fn seen(
+    app: &App,
+    conn: &mut Conn,
+    viewer: UserId,
+    users: &[UserId],
+) -> Result<Vec<Presence>, Error> {
+    let pairs: Vec<_> = users.iter().map(|id| (*id, viewer)).collect();
+    let sights = store::presence::sights(conn, &pairs).await?;
+    Ok(sights
+        .iter()
+        .map(|sight| sight.of(app.hub.presence(sight.user_id)))
+        .collect())
+}
+
+impl Sight {
+    /// What the viewer sees of somebody who is really so.
+    pub(crate) fn of(&self, state: PresenceState) -> Presence {
+        let may = |visibility| match visibility {
+            _ if self.user_id == self.viewer_id => true,
+            _ if self.is_blocked => false,
+            Visibility::Everyone => true,
+            Visibility::Contacts => self.is_contact,
+            Visibility::Nobody => false,
+        };
+        Presence {
+            user_id: self.user_id,
+            state: match may(self.settings.presence) {
+                true => state,
+                false => PresenceState::Offline,
+            },
+            last_seen_at: self
+                .last_seen_at
+                .filter(|_| may(self.settings.last_seen)),
+        }
+    }
 }
 
 fn socket(caller: &Caller) -> Result<Arc<Socket>, Error> {
@@ -98,8 +147,20 @@ fn socket(caller: &Caller) -> Result<Arc<Socket>, Error> {
 pub(crate) async fn changed(app: &App, user: UserId, before: PresenceState) {
     let after = app.hub.presence(user);
     if before != after {
-        tell(app, user, after, None).await;
+        show_anew(app, user).await;
     }
+}
+
+/// Tells those who watch somebody what they see of them now, where that is something else than before.
+pub(crate) async fn show_anew(app: &App, user: UserId) {
+    let event = Event::Presence(Presence {
+        user_id: user,
+        state: app.hub.presence(user),
+        // Read where it is told, together with who may see it.
+        last_seen_at: None,
+    });
+    app.tell(Audience::Watchers(user), Envelope::passing(None, event))
+        .await;
 }
 
 /// The last device went. Whoever comes back at once was never away.
@@ -120,21 +181,5 @@ pub(crate) async fn went(app: &App, user: UserId) {
             tracing::warn!(%error, "when somebody was last seen could not be kept");
         }
     }
-    tell(
-        app,
-        user,
-        after,
-        Some(seen).filter(|_| after == PresenceState::Offline),
-    )
-    .await;
-}
-
-async fn tell(app: &App, user_id: UserId, state: PresenceState, last_seen_at: Option<Timestamp>) {
-    let event = Event::Presence(Presence {
-        user_id,
-        state,
-        last_seen_at,
-    });
-    app.tell(Audience::Watchers(user_id), Envelope::passing(None, event))
-        .await;
+    show_anew(app, user).await;
 }

@@ -1,7 +1,7 @@
 //! The server as an embedder sees it: build it, mount it or run it.
 
 use crate::{
-    App, Config, Error, Hooks, Host,
+    App, Config, Error, Hooks, Host, attachment,
     auth::{KeyRing, Passwords, Tickets, Tokens},
     bus::LocalBus,
     clock::{Clock, Random, SystemClock},
@@ -9,10 +9,15 @@ use crate::{
     http,
     hub::Hub,
     limit::Limiter,
-    message, serve,
+    media::{Media, link::Links},
+    mail::Mailer,
+    message,
+    search::{self, Search},
+    serve,
     store::{self, Db},
     telemetry::Metrics,
     tls::Tls,
+    user,
     writer::Writer,
 };
 use axum::{Router, body::Body, extract::Request, http::Response};
@@ -34,6 +39,10 @@ use tower::Service;
 const STRANGERS_MOST: usize = 1_000;
 /// Answers to calls under an idempotency key are kept this long.
 const ANSWERS_KEPT_MS: i64 = 86_400_000;
+/// When marks moved, for receipts, is kept this long.
+const RECEIPTS_KEPT_MS: i64 = 30 * 86_400_000;
+/// Sessions are kept this long after their end.
+const SESSIONS_KEPT_MS: i64 = 90 * 86_400_000;
 /// What was forgotten by time is swept out this often.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 
@@ -106,6 +115,7 @@ impl Builder {
             Some(path) => KeyRing::open(&path, &random)?,
             None => KeyRing::in_memory(&random)?,
         };
+        let links = Links::new(&keys);
         let tokens = Tokens::new(keys);
         let access_ms = i64::from(config.access_token_s) * 1_000;
         for (session, ended) in
@@ -119,7 +129,8 @@ impl Builder {
         let (bus, mut told) = LocalBus::new();
         let bus: Arc<LocalBus> = Arc::new(bus);
         let hooks = self.hooks.unwrap_or_else(|| Arc::new(NoHooks));
-        let (teller, hearer) = (hub.clone(), hooks.clone());
+        let search = Arc::new(Search::new());
+        let (teller, hearer, finder) = (hub.clone(), hooks.clone(), search.clone());
         tokio::spawn(async move {
             while let Some(batch) = told.recv().await {
                 for told in batch {
@@ -130,15 +141,22 @@ impl Builder {
                             tracing::error!("the hook on_event panicked");
                         }
                     }
+                    finder.note(&told);
                     teller.deliver(told).await;
                 }
             }
         });
+        let mailer = Mailer::new(&config.mail, clock.clone(), metrics.clone())?;
+        let limiter = Limiter::new(&config.limits, clock.clone(), metrics.clone());
         let app = Arc::new(App {
+            mailer: Arc::new(mailer),
+            deletions: Arc::default(),
             writer: Writer::start(db.clone(), bus.clone(), metrics.clone()),
             passwords: Passwords::new()?,
             tickets: Tickets::default(),
-            limiter: Limiter::new(&config.limits),
+            media: Media::open(&config)?,
+            links,
+            limiter: Arc::new(limiter),
             strangers: Arc::new(Semaphore::new(STRANGERS_MOST)),
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
@@ -152,10 +170,15 @@ impl Builder {
             hooks,
             tokens,
             metrics,
+            search,
         });
         // What has run out while nobody looked is gone before anybody reads.
         message::expire(&app).await?;
         tokio::spawn(message::keep_expiring(Arc::downgrade(&app)));
+        tokio::spawn(search::keep_indexing(Arc::downgrade(&app)));
+        user::fill_names(&app).await?;
+        tokio::spawn(user::keep_clearing(Arc::downgrade(&app)));
+        tokio::spawn(attachment::keep_collecting(Arc::downgrade(&app)));
         tokio::spawn(tidy(Arc::downgrade(&app)));
         let router = http::router(&app);
         Ok(ChatServer { app, tls, router })
@@ -165,18 +188,32 @@ impl Builder {
 /// Sweeps until the server is gone.
 async fn tidy(app: std::sync::Weak<App>) {
     loop {
-        tokio::time::sleep(TIDY_EVERY).await;
-        let Some(app) = app.upgrade() else { return };
-        app.limiter.tidy();
-        app.tokens.tidy(app.now());
-        let kept_since = app.now().plus_ms(-ANSWERS_KEPT_MS);
-        let swept = app.writer.run(move |tx| {
-            Box::pin(async move { Ok(store::once::delete_before(tx, kept_since).await?) })
-        });
-        if let Err(error) = swept.await {
-            tracing::warn!(%error, "old answers could not be swept out");
+        {
+            let Some(app) = app.upgrade() else { return };
+            app.limiter.tidy();
+            app.tokens.tidy(app.now());
+            if let Err(error) = sweep(&app).await {
+                tracing::warn!(%error, "what has had its time could not be swept out");
+            }
         }
+        tokio::time::sleep(TIDY_EVERY).await;
     }
+}
+
+/// Forgets what is only kept for a time.
+async fn sweep(app: &App) -> Result<(), Error> {
+    let now = app.now();
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                store::once::delete_before(tx, now.plus_ms(-ANSWERS_KEPT_MS)).await?;
+                store::mail_token::delete_before(tx, now).await?;
+                store::member::delete_moves_before(tx, now.plus_ms(-RECEIPTS_KEPT_MS)).await?;
+                store::session::delete_ended_before(tx, now.plus_ms(-SESSIONS_KEPT_MS)).await?;
+                Ok(())
+            })
+        })
+        .await
 }
 
 impl ChatServer {
@@ -214,6 +251,7 @@ impl ChatServer {
         shutdown: impl Future<Output = ()>,
     ) -> io::Result<()> {
         serve::until(self, listener, shutdown).await?;
+        self.app.mailer.drain().await;
         self.app.db.close().await;
         Ok(())
     }
@@ -234,10 +272,12 @@ impl ChatServer {
         self.app.hub.sockets()
     }
 
-    /// Waits until every socket has said goodbye, after [`ChatServer::drain`].
+    /// Waits until every socket has said goodbye, after [`ChatServer::drain`], and a little for mails that were still to be
+    /// sent.
     pub async fn sockets_gone(&self) {
         self.app.tasks.close();
         self.app.tasks.wait().await;
+        self.app.mailer.drain().await;
     }
 
     /// The settings it was built with.

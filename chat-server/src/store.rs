@@ -6,19 +6,25 @@
 pub(crate) mod account;
 pub(crate) mod attachment;
 pub(crate) mod audit;
+pub(crate) mod avatar;
 pub(crate) mod ban;
 pub(crate) mod block;
+pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod event;
 mod health;
 pub(crate) mod inbox;
 pub(crate) mod invite;
+pub(crate) mod mail_token;
 pub(crate) mod member;
 pub(crate) mod message;
 pub(crate) mod once;
+pub(crate) mod presence;
 pub(crate) mod reaction;
 pub(crate) mod report;
+pub(crate) mod search;
 pub(crate) mod session;
+pub(crate) mod settings;
 pub(crate) mod user;
 mod values;
 
@@ -269,6 +275,11 @@ async fn migrate(pool: &SqlitePool) -> Result<(), String> {
             2,
             "features",
             include_str!("migrations/sqlite/0002_features.sql"),
+        ),
+        (
+            3,
+            "search",
+            include_str!("migrations/sqlite/0003_search.sql"),
         ),
     ];
     let migrations = migrations

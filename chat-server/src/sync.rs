@@ -1,17 +1,20 @@
 //! Coming back: everything after the caller's positions, whole or as a reset; and the marks of how far one has come.
 
+mod inbox;
+mod marks;
+
+pub(crate) use marks::{mark_delivered, mark_read, mark_unread};
+
 use crate::{
     App, Error,
     auth::Caller,
-    bus::Audience,
-    conversation::{require, tell_my},
     store::{self, Conn},
 };
 use chat_core::{
-    ConversationEvents, ConversationId, Envelope, Event, Gone, GoneReason, InboxEvents, Limits,
-    Mark, MarkDelivered, MarkRead, MarkUnread, Marked, My, MyChanged, Place, Position, Reset,
-    ResetReason, Seq, Sync, Synced, Timestamp, User, UserId,
+    ConversationEvents, ConversationId, Mark, Place, Position, Reset, ResetReason, Seq, Sync,
+    Synced, Timestamp, User, UserId,
 };
+use inbox::Inbox;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Beyond so many events in one conversation, starting over is cheaper.
@@ -33,16 +36,21 @@ pub(crate) async fn sync(app: &App, caller: &Caller, input: Sync) -> Result<Sync
     let server_time = app.now();
     let mut conn = app.db.snapshot().await?;
     let mut budget = input.limit() as usize;
-    let (inbox, inbox_head) = match inbox(&mut conn, user, input.inbox, &mut budget).await? {
+    let inbox = match inbox::after(&mut conn, user, input.inbox, &mut budget).await? {
         Some(known) => known,
         None => {
             drop(conn);
             renew_inbox(app, user).await?;
             conn = app.db.snapshot().await?;
-            let renewed = inbox(&mut conn, user, None, &mut budget).await?;
+            let renewed = inbox::after(&mut conn, user, None, &mut budget).await?;
             renewed.ok_or_else(|| Error::not_found("user"))?
         }
     };
+    let Inbox {
+        events: inbox,
+        head: inbox_head,
+        own,
+    } = inbox;
     let heads = store::conversation::heads(&mut conn, user).await?;
     let mine: HashSet<_> = heads.iter().map(|(id, _)| *id).collect();
     let gone = positions
@@ -75,7 +83,7 @@ pub(crate) async fn sync(app: &App, caller: &Caller, input: Sync) -> Result<Sync
         gone,
         new,
         users,
-        own: None,
+        own,
         more,
         server_time,
     })
@@ -138,7 +146,7 @@ async fn worth_telling(
 
 /// Whose profile changed since; nobody's for a client that holds nothing yet.
 async fn changed_people(conn: &mut Conn, user: UserId, input: &Sync) -> Result<Vec<User>, Error> {
-    if input.positions.as_ref().is_none_or(BTreeMap::is_empty) {
+    if input.inbox.is_none() && input.positions.as_ref().is_none_or(BTreeMap::is_empty) {
         return Ok(Vec::new());
     }
     let since = input
@@ -200,7 +208,11 @@ async fn stretches(
         let Some(my) = my.remove(&conversation_id) else {
             continue;
         };
-        let marks = marks.remove(&conversation_id).unwrap_or_default();
+        let mut marks = marks.remove(&conversation_id).unwrap_or_default();
+        // One's own mark is never hidden from oneself.
+        for mark in marks.iter_mut().filter(|mark| mark.user_id == user) {
+            mark.read_seq = my.read_seq;
+        }
         stretches.push(ConversationEvents {
             conversation_id,
             epoch,
@@ -215,70 +227,6 @@ async fn stretches(
     Ok(stretches)
 }
 
-/// The caller's own log after their position, and where it ends; none when the position is beyond that.
-async fn inbox(
-    conn: &mut Conn,
-    user: UserId,
-    position: Option<Position>,
-    budget: &mut usize,
-) -> Result<Option<(InboxEvents, Seq)>, Error> {
-    let head = store::user::inbox_head(conn, user)
-        .await?
-        .ok_or_else(|| Error::not_found("user"))?;
-    let from = match position {
-        Some(position) if position.epoch == head.epoch && position.seq > head.seq => {
-            return Ok(None);
-        }
-        Some(position) if position.epoch == head.epoch => position.seq,
-        _ => head.seq,
-    };
-    let limit = u32::try_from(*budget).unwrap_or(u32::MAX).max(1);
-    let entries = store::inbox::after(conn, user, from, limit).await?;
-    *budget -= entries.len().min(*budget);
-    let to = match entries.last() {
-        Some((last, ..)) if entries.len() as u32 == limit => *last,
-        _ => head.seq,
-    };
-    let ids: Vec<_> = entries.iter().map(|(_, _, id, _)| *id).collect();
-    let known: HashMap<_, _> = store::conversation::snapshots(conn, user, &ids)
-        .await?
-        .into_iter()
-        .map(|conversation| (conversation.id, conversation))
-        .collect();
-    let events = entries
-        .into_iter()
-        .map(|(seq, kind, id, at)| {
-            // Told as it is now: whatever came and went meanwhile, this is where it ended.
-            let event = match (kind.as_str(), known.get(&id)) {
-                (_, None) => Event::ConversationDeleted(Gone {
-                    conversation_id: id,
-                    reason: GoneReason::Left,
-                }),
-                ("my.changed", Some(now)) => Event::MyChanged(MyChanged {
-                    conversation_id: id,
-                    my: now.my.clone(),
-                }),
-                (_, Some(now)) => Event::ConversationNew(now.clone()),
-            };
-            Envelope {
-                conversation_id: Some(id),
-                place: Place::Inbox(seq),
-                at: Some(at),
-                event,
-            }
-        })
-        .collect();
-    Ok(Some((
-        InboxEvents {
-            epoch: head.epoch,
-            from,
-            to,
-            events,
-        },
-        head.seq,
-    )))
-}
-
 /// Begins another life of a user's own log; every device starts over.
 async fn renew_inbox(app: &App, user: UserId) -> Result<(), Error> {
     let word = app.random.word();
@@ -288,105 +236,4 @@ async fn renew_inbox(app: &App, user: UserId) -> Result<(), Error> {
             Box::pin(async move { Ok(store::user::set_inbox_epoch(tx, user, word).await?) })
         })
         .await
-}
-
-pub(crate) async fn mark_read(
-    app: &App,
-    caller: &Caller,
-    input: MarkRead,
-) -> Result<Marked, Error> {
-    let seq = input.seq;
-    move_marks(app, caller, input.conversation_id, move |marks, last| {
-        let read = marks.read_seq.max(seq.min(last));
-        Mark {
-            read_seq: read,
-            delivered_seq: marks.delivered_seq.max(read),
-            ..marks
-        }
-    })
-    .await
-}
-
-pub(crate) async fn mark_unread(
-    app: &App,
-    caller: &Caller,
-    input: MarkUnread,
-) -> Result<Marked, Error> {
-    let seq = input.seq;
-    move_marks(app, caller, input.conversation_id, move |marks, _| Mark {
-        read_seq: marks.read_seq.min(seq.before()),
-        ..marks
-    })
-    .await
-}
-
-pub(crate) async fn mark_delivered(
-    app: &App,
-    caller: &Caller,
-    input: MarkDelivered,
-) -> Result<Marked, Error> {
-    let seq = input.seq;
-    move_marks(app, caller, input.conversation_id, move |marks, last| {
-        Mark {
-            delivered_seq: marks.delivered_seq.max(seq.min(last)),
-            ..marks
-        }
-    })
-    .await
-}
-
-/// Moves the caller's marks by a rule, and tells who should know: the others where they are few, one's own devices.
-async fn move_marks(
-    app: &App,
-    caller: &Caller,
-    id: ConversationId,
-    rule: impl Fn(Mark, Seq) -> Mark + Send + 'static,
-) -> Result<Marked, Error> {
-    let user_id = caller.user()?;
-    let now = app.now();
-    app.writer
-        .run(move |tx| {
-            Box::pin(async move {
-                let standing = require(tx, id, user_id).await?;
-                let before = Mark {
-                    user_id,
-                    read_seq: standing.read_seq,
-                    delivered_seq: standing.delivered_seq,
-                };
-                let after = rule(before, standing.last_seq);
-                let few = standing.member_count <= Limits::MARKS_LIVE_MEMBERS;
-                let read_moved = after.read_seq != before.read_seq;
-                if !read_moved && (after == before || !few) {
-                    let my = store::conversation::my(tx, id, user_id).await?;
-                    let my = my.ok_or_else(|| Error::not_found("conversation"))?;
-                    return Ok(marked(before, &my));
-                }
-                store::member::set_marks(tx, id, after, after.read_seq, now).await?;
-                if few {
-                    let event = if read_moved {
-                        Event::Read(after)
-                    } else {
-                        Event::Delivered(after)
-                    };
-                    tx.tell(Audience::Members(id), Envelope::passing(Some(id), event));
-                }
-                let my = match read_moved {
-                    true => tell_my(tx, id, user_id, now).await?,
-                    false => store::conversation::my(tx, id, user_id)
-                        .await?
-                        .ok_or_else(|| Error::not_found("conversation"))?,
-                };
-                Ok(marked(after, &my))
-            })
-        })
-        .await
-}
-
-fn marked(mark: Mark, my: &My) -> Marked {
-    Marked {
-        read_seq: mark.read_seq,
-        delivered_seq: mark.delivered_seq,
-        unread_count: my.unread_count,
-        mention_count: my.mention_count,
-    }
 }

@@ -27,7 +27,7 @@ struct Call {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Limited {
-    operation: &'static str,
+    limit: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -98,7 +98,7 @@ impl Metrics {
                 call_seconds,
             ),
             sends: new.default("sends", "Messages acknowledged, retries included"),
-            limited: new.default("limited", "Calls refused by a limit, by operation"),
+            limited: new.default("limited", "Calls refused for being too many, by the limit"),
             answers: new.default("http_answers", "Answers over HTTP, by status"),
             mails: new.default("mails", "Mails done with, by purpose and outcome"),
             batch_writes: new.metric(
@@ -154,18 +154,14 @@ impl Metrics {
         self.call_seconds
             .get_or_create(&call)
             .observe(took.as_secs_f64());
-        match (operation, outcome) {
-            ("message.send", "ok") => {
-                self.sends.inc();
-            }
-            (_, "rate_limited") => self.limited(operation),
-            _ => {}
+        if (operation, outcome) == ("message.send", "ok") {
+            self.sends.inc();
         }
     }
 
     /// Counts a refusal by a limit.
-    pub(crate) fn limited(&self, operation: &'static str) {
-        self.limited.get_or_create(&Limited { operation }).inc();
+    pub(crate) fn limited(&self, limit: &'static str) {
+        self.limited.get_or_create(&Limited { limit }).inc();
     }
 
     /// Counts an answer over HTTP.

@@ -1,16 +1,36 @@
 //! Accounts: making them, finding them, and bringing along those of an embedding program.
 
+mod block;
+mod contact;
+mod delete;
+mod export;
+mod name;
+mod outside;
+mod profile;
+mod settings;
+
+pub(crate) use block::{add as add_block, list as list_blocks, remove as remove_block};
+pub(crate) use contact::{list as list_contacts, remove as remove_contact, set as set_contact};
+pub(crate) use delete::{delete_me, erase, keep_clearing};
+pub(crate) use export::{begin as begin_export, export};
+pub(crate) use name::fill as fill_names;
+pub(crate) use outside::from_outside;
+pub(crate) use profile::change as change_me;
+pub(crate) use settings::{change as change_settings, show as show_settings};
+
 use crate::{
-    App, Error, Identity,
+    App, Error,
+    audit::Deed,
     auth::Caller,
     bus::Audience,
-    cursor,
+    cursor, presence,
+    session::password,
     store::{self, Conn, user::NewAccount},
     writer::Tx,
 };
 use chat_core::{
-    Code, DisplayName, Email, Envelope, Event, ListUsers, Me, NewPassword, Profile, ShowMe,
-    ShowUser, User, UserId, UserPage, UserRole, Username,
+    DisplayName, Email, Envelope, Event, ListUsers, Me, NewPassword, Profile, ShowMe, ShowUser,
+    User, UserId, UserPage, UserRole, Username,
 };
 
 /// An account for somebody, made by the program itself or an admin.
@@ -29,6 +49,24 @@ pub struct NewUser {
 }
 
 pub(crate) async fn create(app: &App, new: NewUser) -> Result<Me, Error> {
+    create_by(app, new, false, None).await
+}
+
+/// The same for a person or a program, as somebody's deed.
+pub(crate) async fn create_by(
+    app: &App,
+    new: NewUser,
+    is_bot: bool,
+    deed: Option<Deed>,
+) -> Result<Me, Error> {
+    if let Some(wished) = &new.password {
+        password::check(
+            "password",
+            wished,
+            Some(&new.username),
+            new.email.as_slice(),
+        )?;
+    }
     let password_hash = match &new.password {
         // Exposed to be hashed.
         Some(password) => Some(app.passwords.hash(password.expose().to_owned()).await?),
@@ -48,6 +86,7 @@ pub(crate) async fn create(app: &App, new: NewUser) -> Result<Me, Error> {
                     username: &new.username,
                     display_name,
                     email: new.email.as_ref(),
+                    pending_email: None,
                     avatar_url: None,
                     role: new.role,
                     password_hash: password_hash.as_deref(),
@@ -56,6 +95,11 @@ pub(crate) async fn create(app: &App, new: NewUser) -> Result<Me, Error> {
                     inbox_epoch,
                 };
                 insert(tx, &account).await?;
+                store::account::set_bot(tx, id, is_bot).await?;
+                if let Some(deed) = deed {
+                    deed.record(tx, "admin.user.create", Some(id.uuid()), None)
+                        .await?;
+                }
                 store::user::me(tx, id)
                     .await?
                     .ok_or_else(|| Error::not_found("user"))
@@ -67,16 +111,12 @@ pub(crate) async fn create(app: &App, new: NewUser) -> Result<Me, Error> {
 /// Stores an account, and names what is taken.
 pub(crate) async fn insert(conn: &mut Conn, account: &NewAccount<'_>) -> Result<(), Error> {
     let mut taken = chat_core::FieldErrors::default();
-    if store::user::credentials(conn, account.username.as_str())
-        .await?
-        .is_some()
-    {
+    if store::user::is_taken(conn, account.username, None).await? {
         taken.add("username", "is taken");
     }
+    // Only those who look after the server, or embed it, say that an address is somebody's.
     if let Some(email) = account.email
-        && store::user::credentials(conn, email.as_str())
-            .await?
-            .is_some()
+        && store::user::has_email(conn, email, None).await?
     {
         taken.add("email", "is taken");
     }
@@ -111,16 +151,17 @@ pub(crate) async fn show(app: &App, caller: &Caller, input: ShowUser) -> Result<
     let mut conn = app.db.read().await?;
     let found = store::user::find(&mut conn, input.user_id).await?;
     let found = found.ok_or_else(|| Error::not_found("user"))?;
-    // When somebody was last here is for those who share a conversation with them.
-    let sharing = store::member::sharing(&mut conn, caller.user()?, &[found.id]).await?;
-    let last_seen_at = found.last_seen_at.filter(|_| !sharing.is_empty());
+    let (bio, status_text) = store::user::about(&mut conn, found.id).await?;
+    let seen = presence::seen(app, &mut conn, caller.user()?, &[found.id]).await?;
+    let seen = seen.first();
     Ok(Profile {
         user: User {
-            last_seen_at,
+            presence: seen.map(|presence| presence.state),
+            last_seen_at: seen.and_then(|presence| presence.last_seen_at),
             ..found
         },
-        bio: None,
-        status_text: None,
+        bio,
+        status_text,
     })
 }
 
@@ -139,135 +180,16 @@ pub(crate) async fn list(app: &App, _: &Caller, input: ListUsers) -> Result<User
     Ok(UserPage { items, next_cursor })
 }
 
-/// The chat's user for somebody of the embedding program, made on first sight.
-pub(crate) async fn from_outside(app: &App, identity: &Identity) -> Result<UserId, Error> {
-    let mut conn = app.db.read().await?;
-    let known = store::user::by_outside_id(&mut conn, &identity.id).await?;
-    drop(conn);
-    let display_name = shown_name(identity);
-    match known {
-        Some((_, true)) => Err(Error::rule(
-            Code::AccountDisabled,
-            "the account is disabled; ask an admin",
-        )),
-        Some((user, _)) => {
-            if user.display_name != display_name || user.avatar_url != identity.avatar_url {
-                let changed = User {
-                    display_name,
-                    avatar_url: identity.avatar_url.clone(),
-                    ..user.clone()
-                };
-                set_profile(app, changed).await?;
-            }
-            Ok(user.id)
-        }
-        None => make_from_outside(app, identity.clone(), display_name).await,
-    }
-}
-
-/// Gives a user another profile and tells everybody who shares a conversation with them.
-async fn set_profile(app: &App, changed: User) -> Result<(), Error> {
-    let now = app.now();
-    app.writer
-        .run(move |tx| {
-            Box::pin(async move {
-                let (name, avatar_url) = (&changed.display_name, changed.avatar_url.as_deref());
-                store::user::set_profile(tx, changed.id, name, avatar_url, now).await?;
-                tell_changed(tx, changed.id).await
-            })
-        })
-        .await
-}
-
-/// Tells everybody who shares a conversation with a user how their profile is now.
+/// Tells everybody who shares a conversation with a user how their profile is now, and lets them be found by it.
 pub(crate) async fn tell_changed(tx: &mut Tx, id: UserId) -> Result<(), Error> {
     let Some(changed) = store::user::by_ids(tx, &[id]).await?.remove(&id) else {
         return Ok(());
     };
+    let found_by = store::user::search_text(&changed.username, &changed.display_name);
+    store::user::set_search_text(tx, id, &found_by).await?;
     for (conversation, _) in store::conversation::heads(tx, id).await? {
         let envelope = Envelope::passing(None, Event::UserChanged(changed.clone()));
         tx.tell(Audience::Members(conversation), envelope);
     }
     Ok(())
-}
-
-async fn make_from_outside(
-    app: &App,
-    identity: Identity,
-    display_name: String,
-) -> Result<UserId, Error> {
-    if identity.id.is_empty() || identity.id.len() > 200 {
-        return Err(Error::Internal(
-            "an identity's id must be 1 to 200 bytes".to_owned(),
-        ));
-    }
-    let id = UserId::new(app.next_id());
-    let (now, inbox_epoch) = (app.now(), app.random.word());
-    app.writer
-        .run(move |tx| {
-            Box::pin(async move {
-                // Two first calls at once: the second finds what the first has made.
-                if let Some((user, _)) = store::user::by_outside_id(tx, &identity.id).await? {
-                    return Ok(user.id);
-                }
-                let username = free_username(tx, &identity.username).await?;
-                let account = NewAccount {
-                    id,
-                    username: &username,
-                    display_name: &display_name,
-                    email: None,
-                    avatar_url: identity.avatar_url.as_deref(),
-                    role: UserRole::User,
-                    password_hash: None,
-                    outside_id: Some(&identity.id),
-                    created_at: now,
-                    inbox_epoch,
-                };
-                store::user::insert(tx, &account).await?;
-                Ok(id)
-            })
-        })
-        .await
-}
-
-fn shown_name(identity: &Identity) -> String {
-    let name = DisplayName::parse(identity.display_name.clone())
-        .or_else(|_| DisplayName::parse(identity.username.clone()));
-    name.map_or_else(|_| "somebody".to_owned(), String::from)
-}
-
-/// The wished username, or one close to it that is valid and free.
-async fn free_username(conn: &mut Conn, wished: &str) -> Result<Username, Error> {
-    let plain: String = wished
-        .to_lowercase()
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
-        .collect();
-    let stem: String = plain
-        .trim_matches(|c: char| !c.is_ascii_alphanumeric())
-        .chars()
-        .take(24)
-        .collect();
-    let stem = if stem.len() < 2 {
-        "user".to_owned()
-    } else {
-        stem
-    };
-    for nth in 1..10_000_u32 {
-        let name = if nth == 1 {
-            stem.clone()
-        } else {
-            format!("{stem}{nth}")
-        };
-        if let Ok(name) = Username::parse(name)
-            && store::user::credentials(conn, name.as_str())
-                .await?
-                .is_none()
-        {
-            return Ok(name);
-        }
-    }
-    Err(Error::Internal(
-        "no free username was found for an identity".to_owned(),
-    ))
 }

@@ -2,7 +2,8 @@
 
 use crate::{DEADLINE, Person, Socket};
 use chat_core::{
-    Conversation, ConversationId, Envelope, Message, Position, Presence, State, Synced, Timestamp,
+    Contact, Conversation, ConversationId, Envelope, Me, Message, Position, Presence, State,
+    Synced, Timestamp, UserId,
 };
 use serde_json::{Value, json};
 
@@ -18,6 +19,9 @@ pub struct Device {
 #[derive(Debug, Clone, PartialEq)]
 struct View {
     inbox: Option<Position>,
+    account: Option<Me>,
+    contacts: Vec<Contact>,
+    blocked: Vec<UserId>,
     conversations: Vec<(Conversation, Vec<Message>)>,
 }
 
@@ -158,6 +162,9 @@ fn view(state: &State) -> View {
     let known = state.conversations().into_iter();
     View {
         inbox: state.inbox(),
+        account: state.account().cloned(),
+        contacts: state.contacts().cloned().collect(),
+        blocked: state.blocked().collect(),
         conversations: known
             .map(|known| {
                 (

@@ -32,9 +32,19 @@ impl Setup {
             shutdown_spread_ms: 1_000,
             ..Config::default()
         };
-        config.limits.sends_per_minute = 1_000_000;
-        config.limits.calls_per_minute = 1_000_000;
-        config.limits.anonymous_calls_per_minute = 1_000_000;
+        let limits = &mut config.limits;
+        for figure in [
+            &mut limits.sends_per_minute,
+            &mut limits.calls_per_minute,
+            &mut limits.anonymous_calls_per_minute,
+            &mut limits.conversation_sends_per_minute,
+            &mut limits.reads_per_minute,
+            &mut limits.searches_per_minute,
+            &mut limits.uploads_per_minute,
+            &mut limits.downloads_per_minute,
+        ] {
+            *figure = 1_000_000;
+        }
         config.database = format!("sqlite://{}", directory.path().join("chat.db").display());
         Self {
             config,
@@ -136,12 +146,21 @@ impl Server {
     /// # Panics
     /// When the name is taken or no username.
     pub async fn person(&self, name: &str) -> Person {
+        self.person_as(name, UserRole::User).await
+    }
+
+    /// Somebody who looks after the server.
+    pub async fn admin(&self, name: &str) -> Person {
+        self.person_as(name, UserRole::Admin).await
+    }
+
+    async fn person_as(&self, name: &str, role: UserRole) -> Person {
         let new = NewUser {
             username: Username::parse(name).expect("a good username"),
             email: None,
             password: None,
             display_name: Some(DisplayName::parse(format!("The {name}")).expect("a good name")),
-            role: UserRole::User,
+            role,
         };
         let me = self
             .host()

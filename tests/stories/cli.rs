@@ -1,6 +1,11 @@
 //! `chat` as it is run: processes with exit codes, pipes and signals, each in a home of its own.
 
+mod administering;
+mod house;
 mod killed;
+mod people;
+mod rooms;
+mod saying;
 mod seeding;
 mod serving;
 mod settings;
@@ -17,6 +22,10 @@ const NO_LIMITS: &[&str] = &[
     "limits.calls_per_minute=1000000",
     "--set",
     "limits.anonymous_calls_per_minute=1000000",
+    "--set",
+    "limits.conversation_sends_per_minute=1000000",
+    "--set",
+    "limits.reads_per_minute=1000000",
     "--set",
     "shutdown_spread_ms=100",
 ];

@@ -15,7 +15,7 @@ async fn unread_counts_what_others_said_after_the_mark() {
     assert_eq!(bob.look(group).await.my.unread_count, 3, "not one's own");
     assert_eq!(
         bob.read(group, 3).await,
-        json!({"read_seq": 3, "delivered_seq": 3, "unread_count": 1})
+        json!({"read_seq": 3, "delivered_seq": 3, "unread_count": 1, "mention_count": 0})
     );
     assert_eq!(bob.look(group).await.my.unread_count, 1);
     assert_eq!(ann.look(group).await.my.unread_count, 1);
@@ -40,7 +40,7 @@ async fn marks_only_go_forward_and_never_past_what_exists() {
 
     assert_eq!(
         delivered(2).await,
-        json!({"read_seq": 0, "delivered_seq": 2, "unread_count": 3})
+        json!({"read_seq": 0, "delivered_seq": 2, "unread_count": 3, "mention_count": 0})
     );
     assert_eq!(delivered(1).await["delivered_seq"], 2);
     assert_eq!(bob.read(group, 2).await["read_seq"], 2);
@@ -127,7 +127,7 @@ async fn marking_unread_goes_back_on_purpose_and_says_so_on_every_device() {
 
     assert_eq!(
         marked,
-        json!({"read_seq": 1, "delivered_seq": 3, "unread_count": 2})
+        json!({"read_seq": 1, "delivered_seq": 3, "unread_count": 2, "mention_count": 0})
     );
     assert_eq!(
         socket.next_event("my.changed").await["data"]["my"]["unread_count"],

@@ -1,4 +1,6 @@
-//! `chat auth`: signing in and out, and who is signed in. Passwords come from a terminal, a file or standard input.
+//! `chat auth`: signing in and out, who is signed in, and passwords. Passwords come from a terminal, a file or standard input.
+
+mod password;
 
 use crate::{
     cli::Global,
@@ -10,6 +12,7 @@ use crate::{
 use chat_client::{Client, SavedSession};
 use chat_core::{Code, ShowSession};
 use clap::Subcommand;
+use password::PasswordCommand;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -19,6 +22,7 @@ Examples:
   chat auth login ann --server https://chat.example.org
   chat auth login bot --password-file /run/secrets/bot
   chat auth status
+  chat auth password change
   CHAT_TOKEN=… chat auth status           a token from the environment wins, and is never stored
 ";
 
@@ -38,6 +42,9 @@ pub(crate) enum AuthCommand {
     Status,
     /// Sign out, and end the session at the server
     Logout,
+    /// Set another password
+    #[command(subcommand)]
+    Password(PasswordCommand),
 }
 
 /// Does it.
@@ -49,6 +56,7 @@ pub(crate) async fn run(command: AuthCommand, global: &Global, out: Output) -> R
         } => login(user, password_file, global, out).await,
         AuthCommand::Status => status(global, out).await,
         AuthCommand::Logout => logout(global, out).await,
+        AuthCommand::Password(command) => password::run(command, global, out).await,
     }
 }
 

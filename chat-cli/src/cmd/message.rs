@@ -1,31 +1,36 @@
-//! `chat message`: saying something, and what was said.
+//! `chat message`: saying something, what was said, and what can be done with it.
 
-use super::{auth::in_background, name, name::Missing, patiently};
+mod change;
+mod find;
+mod send;
+
+use super::{caller::Caller, page::Most};
 use crate::{
     cli::Global,
     error::{Error, Result},
-    output::{Output, Paint, Record},
-    profile,
+    output::{Output, Paint, Record, minute},
 };
+use change::ChangeCommand;
 use chat_client::Client;
 use chat_core::{
-    ClientId, History, Limits, Message, MessageBody, SendMessage, Sent, Seq, Timestamp, text,
+    ConversationId, History, Limits, ListPins, ListReceipts, Message, MessageBody, MessageId, Sent,
+    Seq, text,
 };
 use clap::Subcommand;
-use std::{
-    io::{self, IsTerminal, Read},
-    path::{Path, PathBuf},
-};
-use uuid::Uuid;
+use find::{FindArgs, RECEIPTS};
+use send::SendArgs;
 
 const EXAMPLES: &str = "\
 Examples:
   chat message send @ben 'see you at seven'
-  chat message send 'Friday climbing' --file notes.txt
+  chat message send 'Friday climbing' 'the route' --file map.png --file route.gpx
+  chat message send @ben --voice hello.ogg
   make 2>&1 | tail -n 20 | chat message send @ben -
   chat message send @ben 'build 7 is out' --client-id build-7    sent again, it is not said twice
   chat message list @ben -n 20
   chat message list 'Friday climbing' --before 120 -o jsonl
+  chat message search 'climbing rope' --in 'Friday climbing' --from ben
+  chat message react 01890a5d-ac96-774b-bcce-b302099a8057 👍
 ";
 
 /// What there is to do.
@@ -33,18 +38,7 @@ Examples:
 #[command(before_help = EXAMPLES)]
 pub(crate) enum MessageCommand {
     /// Say something
-    Send {
-        /// A conversation's id, @user, or a group's title
-        conversation: String,
-        /// What to say; - or nothing reads standard input
-        text: Option<String>,
-        /// Say what is in this file
-        #[arg(long, value_name = "FILE", conflicts_with = "text")]
-        file: Option<PathBuf>,
-        /// Your own id for this message: a second send with it says nothing twice
-        #[arg(long, value_name = "ID")]
-        client_id: Option<String>,
-    },
+    Send(SendArgs),
     /// List what was said, oldest first
     List {
         /// A conversation's id, @user, or a group's title
@@ -55,81 +49,75 @@ pub(crate) enum MessageCommand {
         /// Only what was said before this place
         #[arg(long, value_name = "SEQ")]
         before: Option<u64>,
+        /// Only what is pinned, last pinned first
+        #[arg(long, conflicts_with = "before")]
+        pinned: bool,
     },
+    /// Find messages by their words, best first
+    Search(FindArgs),
+    /// List who has received and read a message
+    Receipts {
+        /// The message's id
+        message: MessageId,
+        #[command(flatten)]
+        most: Most,
+    },
+    #[command(flatten)]
+    Change(ChangeCommand),
 }
 
 /// Does it.
 pub(crate) async fn run(command: MessageCommand, global: &Global, out: Output) -> Result<()> {
+    let caller = async || Caller::signed_in(global, out).await;
     match command {
-        MessageCommand::Send {
-            conversation,
-            text,
-            file,
-            client_id,
-        } => {
-            let body = body(text, file).await?;
-            let client_id = match client_id {
-                Some(id) => ClientId::try_from(id)
-                    .map_err(|rule| Error::Usage(format!("--client-id {rule}")))?,
-                None => Uuid::now_v7().into(),
-            };
-            let client = profile::signed_in(global).await?;
-            let conversation_id = name::conversation(&client, &conversation, Missing::Open).await?;
-            let send = SendMessage {
-                client_id: Some(client_id),
-                ..SendMessage::text(conversation_id, body)
-            };
-            // Safe to repeat: the client id is the same.
-            let sent = patiently(async || client.call(send.clone()).await).await?;
-            out.one_line(&sent)
-        }
+        MessageCommand::Send(args) => send::run(args, global, out).await,
         MessageCommand::List {
             conversation,
             limit,
             before,
+            pinned,
         } => {
             let before = before.map(Seq::try_from).transpose();
             let before = before.map_err(|rule| Error::Usage(format!("--before {rule}")))?;
-            let client = profile::signed_in(global).await?;
-            out.list(&history(&client, &conversation, limit, before).await?)
+            let caller = caller().await?;
+            let conversation_id = caller.conversation(&conversation).await?;
+            let mut messages = match pinned {
+                true => {
+                    caller
+                        .client
+                        .call(ListPins { conversation_id })
+                        .await?
+                        .items
+                }
+                false => history(&caller.client, conversation_id, limit, before).await?,
+            };
+            messages.truncate(limit);
+            out.list(&messages)
         }
+        MessageCommand::Search(args) => find::run(args, &caller().await?).await,
+        MessageCommand::Receipts { message, most } => {
+            let ask = |limit, cursor| ListReceipts {
+                message_id: message,
+                limit,
+                cursor,
+            };
+            caller().await?.list(RECEIPTS, most.limit, ask).await
+        }
+        MessageCommand::Change(command) => change::run(command, &caller().await?).await,
     }
 }
 
-async fn body(text: Option<String>, file: Option<PathBuf>) -> Result<MessageBody> {
-    let text = match (text, file) {
-        (Some(text), _) if text != "-" => text,
-        (_, Some(path)) if path != Path::new("-") => std::fs::read_to_string(&path)
-            .map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?,
-        (None, None) if io::stdin().is_terminal() => {
-            return Err(Error::Usage(
-                "nothing to say: give a TEXT, --file FILE, or - for standard input".to_owned(),
-            ));
-        }
-        _ => in_background(piped).await?,
-    };
+/// A text by the rule of messages.
+fn body(text: String) -> Result<MessageBody> {
     MessageBody::parse(text).map_err(|rule| Error::Usage(format!("the message {rule}")))
-}
-
-/// Standard input without its last line end: `echo hi | chat message send …` says "hi".
-fn piped() -> Result<String> {
-    let most = u64::from(Limits::MESSAGE_CHARS) * 4 + 2;
-    let mut text = String::new();
-    io::stdin()
-        .take(most)
-        .read_to_string(&mut text)
-        .map_err(|error| Error::io("cannot read standard input", error))?;
-    let line = text.strip_suffix('\n').unwrap_or(&text);
-    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }
 
 async fn history(
     client: &Client,
-    conversation: &str,
+    conversation_id: ConversationId,
     limit: usize,
     mut before: Option<Seq>,
 ) -> Result<Vec<Message>> {
-    let conversation_id = name::conversation(client, conversation, Missing::Refuse).await?;
     let mut newest_first = Vec::new();
     while newest_first.len() < limit {
         let page = (limit - newest_first.len()).min(Limits::PAGE_ENTRIES as usize) as u32;
@@ -167,28 +155,28 @@ impl Record for Message {
     }
 
     fn line(&self, paint: Paint) -> String {
-        let what = match (self.deleted_at, self.edited_at) {
-            (Some(_), _) => paint.dim("(deleted)"),
-            (None, Some(_)) => format!("{} {}", indented(&self.content), paint.dim("(edited)")),
-            (None, None) => indented(&self.content),
-        };
+        let mut what = vec![indented(&self.content)];
+        let files = &self.extras.attachments;
+        what.extend(files.iter().map(|file| {
+            let name = text::inert_line(&file.file_name);
+            paint.dim(&format!("[{name} {}]", file.id))
+        }));
+        what.extend(self.deleted_at.map(|_| paint.dim("(deleted)")));
+        what.extend(self.edited_at.map(|_| paint.dim("(edited)")));
+        what.extend(self.extras.reactions.iter().map(|reaction| {
+            let emoji = text::inert_line(&reaction.emoji);
+            paint.dim(&format!("{emoji} {}", reaction.count))
+        }));
+        what.retain(|part| !part.is_empty());
         let name = paint.bold(&text::inert_line(&self.sender.username));
-        format!("{} {name}: {what}", paint.dim(&minute(self.created_at)))
+        let at = paint.dim(&minute(self.created_at));
+        format!("{at} {name}: {}", what.join(" "))
     }
 }
 
 /// Inert, with every line after the first set off, so that no line of a message looks like another message.
 pub(super) fn indented(content: &str) -> String {
     text::inert(content).replace('\n', "\n    ")
-}
-
-/// A moment for people: to the minute, in UTC.
-pub(super) fn minute(at: Timestamp) -> String {
-    let text = at.to_string();
-    match text.get(..16) {
-        Some(minute) => minute.replace('T', " "),
-        None => text,
-    }
 }
 
 impl Record for Sent {

@@ -22,13 +22,27 @@ Examples:
   chat serve --listen 0.0.0.0:80 --database sqlite:///var/lib/chat/chat.db
   chat serve --tls-certificate chat.pem --tls-key chat.key       https; changed files are served within seconds
   CHAT_LIMITS__MEMBERS=100 chat serve --config /etc/chat.toml
+  CHAT_MAIL__TRANSPORT=file CHAT_MAIL__DIRECTORY=mails chat serve
   chat serve --listen 127.0.0.1:0 | head -n 1                    any free port; the first line says which
   chat config show                                               every setting
 ";
 
+/// How settings without a flag of their own are given.
+const SETTINGS: &str = "\
+Every setting:
+  `chat config show` lists them all. Each can be given in the file, in the environment (a dot is written as two
+  underscores) and with --set; the later wins:
+    [mail] transport = \"smtp\"     CHAT_MAIL__TRANSPORT=smtp     --set mail.transport=smtp
+  Secrets belong into the file or the environment, for flags can be read by everyone on the machine:
+    mail.smtp                 smtp://user:password@mail.example.org:587
+    media.store               a directory, or s3://bucket/prefix with media.s3_secret_access_key
+    metrics_token             lets others than this machine read /metrics
+    tls.certificate, tls.key  serve HTTPS
+    public_url                where people reach the chat; links in mails begin with it";
+
 /// What `chat serve` takes.
 #[derive(Debug, Args)]
-#[command(before_help = EXAMPLES)]
+#[command(before_help = EXAMPLES, after_help = SETTINGS)]
 pub(crate) struct ServeArgs {
     /// Begin with demo people and conversations, in a database that is thrown away at the end
     #[arg(long, conflicts_with = "database")]

@@ -7,13 +7,13 @@ mod follow;
 
 use super::{
     Repeat,
-    message::{indented, minute},
+    message::indented,
     name::{self, Missing},
 };
 use crate::{
     cli::Global,
     error::{Error, Result},
-    output::{Output, Paint, Record},
+    output::{Output, Paint, Record, minute},
     profile,
 };
 use chat_client::{Client, Status, StopReason, Update};

@@ -1,20 +1,20 @@
-//! `chat user`: accounts made straight in the database, and people found over the network.
+//! `chat user`: people found over the network, accounts made, and accounts looked after as an admin.
 
+mod account;
+mod create;
+
+pub(crate) use account::account;
+
+use super::{caller::Caller, contact::USERS, page::Most};
 use crate::{
-    cli::{Global, by_rule},
-    cmd::auth::in_background,
-    config::ConfigArgs,
-    error::{Error, Result},
-    output::{Output, Record},
-    profile,
-    prompt::{self, Ask},
+    cli::{Global, one_of},
+    error::Result,
+    output::{Columns, Output},
 };
-use chat_core::{DisplayName, Email, ListUsers, Me, NewPassword, Secret, User, UserRole, Username};
-use chat_server::{ChatServer, NewUser};
+use account::AccountCommand;
+use chat_core::{ListAccounts, ListUsers, ShowAccount, ShowUser, UserRole};
 use clap::{Args, Subcommand};
-use rand::RngExt;
-use serde::Serialize;
-use std::path::PathBuf;
+use create::CreateArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -22,8 +22,24 @@ Examples:
   chat user create bot --password-file /run/secrets/bot
   chat user create ben --generate-password -o jsonl     prints it, once
   chat user create ann --database sqlite:///var/lib/chat/chat.db
+  chat user create eve --remote --no-password           over the network, as an admin
   chat user list ann                                    over the network, as who you are signed in
+  chat user list --accounts --disabled true             for admins: email, role, whether it is switched off
+  chat user disable mallory --reason 'sells shoes'
+  chat user reset-password ben                          a link for ben, for one use
 ";
+
+const ROLES: [&str; 2] = ["user", "admin"];
+
+const ACCOUNTS: Columns = Columns(&[
+    ("id", "/id"),
+    ("user", "/username"),
+    ("name", "/display_name"),
+    ("email", "/email"),
+    ("role", "/role"),
+    ("sessions", "/session_count"),
+    ("disabled", "/disabled_at"),
+]);
 
 /// What there is to do.
 #[derive(Debug, Subcommand)]
@@ -32,179 +48,78 @@ pub(crate) enum UserCommand {
     /// Make an account, straight in the database; the server may be running or not
     Create(CreateArgs),
     /// Look for people by the beginning of a name
-    List {
-        /// What the name begins with; without it, everybody
-        query: Option<String>,
-        /// At most this many
-        #[arg(short = 'n', long, default_value_t = 50)]
-        limit: usize,
+    List(ListArgs),
+    /// Show what somebody tells of themselves
+    Show {
+        /// A username or id
+        user: String,
+        /// The account, as an admin sees it
+        #[arg(long)]
+        account: bool,
     },
+    #[command(flatten)]
+    Account(AccountCommand),
 }
 
-/// What `chat user create` takes.
+/// What `chat user list` takes.
 #[derive(Debug, Args)]
-pub(crate) struct CreateArgs {
-    /// The username
-    #[arg(value_parser = by_rule::<Username>)]
-    name: Username,
-    /// Give the account the role of an admin
-    #[arg(long)]
-    admin: bool,
-    /// Where mail goes
-    #[arg(long, value_parser = by_rule::<Email>)]
-    email: Option<Email>,
-    /// The name people see [default: the username]
-    #[arg(long, value_name = "NAME", value_parser = by_rule::<DisplayName>)]
-    display_name: Option<DisplayName>,
-    /// Read the password from the first line of this file (- for standard input)
-    #[arg(long, value_name = "FILE", conflicts_with = "generate_password")]
-    password_file: Option<PathBuf>,
-    /// Make up a password, and print it
-    #[arg(long)]
-    generate_password: bool,
+pub(crate) struct ListArgs {
+    /// What the name begins with; without it, everybody
+    query: Option<String>,
     #[command(flatten)]
-    config: ConfigArgs,
+    most: Most,
+    /// The accounts, as an admin sees them
+    #[arg(long)]
+    accounts: bool,
+    /// Only accounts with this role
+    #[arg(long, requires = "accounts", value_parser = one_of::<UserRole>(&ROLES))]
+    role: Option<UserRole>,
+    /// Only accounts that are switched off, or only those that are not
+    #[arg(long, value_name = "BOOL", requires = "accounts")]
+    disabled: Option<bool>,
 }
 
 /// Does it.
 pub(crate) async fn run(command: UserCommand, global: &Global, out: Output) -> Result<()> {
+    // Made in the database, an account needs nobody who is signed in.
+    let caller = async || Caller::signed_in(global, out).await;
     match command {
-        UserCommand::Create(args) => create(args, out).await,
-        UserCommand::List { query, limit } => list(query, limit, global, out).await,
+        UserCommand::Create(args) => create::run(args, global, out).await,
+        UserCommand::List(args) => list(&caller().await?, args).await,
+        UserCommand::Show { user, account } => show(&caller().await?, &user, account).await,
+        UserCommand::Account(command) => account::run(command, &caller().await?).await,
     }
 }
 
-/// What was made. The password is in it only where it was made up here.
-#[derive(Debug, Serialize)]
-struct Made {
-    #[serde(flatten)]
-    me: Me,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    password: Option<Secret>,
-}
-
-impl Record for Made {
-    const COLUMNS: &'static [&'static str] = &["id", "user", "name", "role", "password"];
-
-    fn id(&self) -> String {
-        self.me.user.id.to_string()
-    }
-
-    fn cells(&self) -> Vec<String> {
-        let role = match self.me.role {
-            UserRole::Admin => "admin",
-            UserRole::User => "user",
-        };
-        let password = match &self.password {
-            // Asked for with --generate-password: it is shown nowhere else.
-            Some(password) => password.expose(),
-            None => "(as given)",
-        };
-        let user = &self.me.user;
-        vec![
-            user.id.to_string(),
-            user.username.clone(),
-            user.display_name.clone(),
-            role.to_owned(),
-            password.to_owned(),
-        ]
-    }
-}
-
-async fn create(args: CreateArgs, out: Output) -> Result<()> {
-    let config = args.config.load()?.config;
-    let (password, shown) = match args.generate_password {
+async fn show(caller: &Caller, user: &str, is_account: bool) -> Result<()> {
+    match is_account {
         true => {
-            let made = generate();
-            (made.clone(), Some(made))
+            let user_id = account(caller, user).await?;
+            caller.card("/id", ShowAccount { user_id }).await
         }
         false => {
-            let (file, who) = (args.password_file, args.name.to_string());
-            (
-                in_background(move || prompt::password(file.as_deref(), &who, Ask::Twice)).await?,
-                None,
-            )
+            let user_id = caller.user(user).await?;
+            caller.card("/id", ShowUser { user_id }).await
         }
+    }
+}
+
+async fn list(caller: &Caller, args: ListArgs) -> Result<()> {
+    let most = args.most.limit;
+    if !args.accounts {
+        let ask = |limit, cursor| ListUsers {
+            q: args.query.clone(),
+            limit,
+            cursor,
+        };
+        return caller.list(USERS, most, ask).await;
+    }
+    let ask = |limit, cursor| ListAccounts {
+        q: args.query.clone(),
+        role: args.role,
+        disabled: args.disabled,
+        limit,
+        cursor,
     };
-    // Exposed to check it by the rules of new passwords.
-    let password = NewPassword::try_from(password.expose().to_owned())
-        .map_err(|rule| Error::Usage(format!("the password {rule}")))?;
-    let server = ChatServer::builder().config(config).build().await?;
-    let me = server
-        .host()
-        .create_user(NewUser {
-            username: args.name,
-            email: args.email,
-            password: Some(password),
-            display_name: args.display_name,
-            role: if args.admin {
-                UserRole::Admin
-            } else {
-                UserRole::User
-            },
-        })
-        .await?;
-    out.list(&[Made {
-        me,
-        password: shown,
-    }])
-}
-
-/// Twenty letters and digits that cannot be mixed up: more than 110 bits.
-fn generate() -> Secret {
-    const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    let mut random = rand::rng();
-    let letters = (0..20).map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())]));
-    Secret::new(letters.collect::<String>())
-}
-
-impl Record for User {
-    const COLUMNS: &'static [&'static str] = &["id", "user", "name"];
-
-    fn id(&self) -> String {
-        self.id.to_string()
-    }
-
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.id.to_string(),
-            self.username.clone(),
-            self.display_name.clone(),
-        ]
-    }
-}
-
-async fn list(query: Option<String>, limit: usize, global: &Global, out: Output) -> Result<()> {
-    let client = profile::signed_in(global).await?;
-    let mut users = Vec::new();
-    let mut cursor = None;
-    loop {
-        let page = client
-            .call(ListUsers {
-                q: query.clone(),
-                limit: Some(100),
-                cursor: cursor.take(),
-            })
-            .await?;
-        users.extend(page.items);
-        cursor = page.next_cursor;
-        if cursor.is_none() || users.len() >= limit {
-            users.truncate(limit);
-            return out.list(&users);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_made_up_password_is_long_and_never_the_same() {
-        let (one, other) = (generate(), generate());
-
-        assert_ne!(one, other);
-        assert_eq!(one.expose().len(), 20, "compared in a test");
-        assert!(NewPassword::try_from(one.expose().to_owned()).is_ok());
-    }
+    caller.list(ACCOUNTS, most, ask).await
 }

@@ -2,9 +2,10 @@
 
 use super::Setting;
 use crate::error::{Error, Result};
+use chat_core::LimitsPreset;
 use chat_server::Config;
 use figment::{
-    Metadata, Profile, Provider,
+    Figment, Metadata, Profile, Provider,
     providers::{Format, Toml},
     value::{Dict, Map, Value},
 };
@@ -29,6 +30,9 @@ impl Provider for Layer {
     }
 }
 
+/// The setting that names a preset of limits.
+pub(super) const PRESET: &str = "limits_preset";
+
 type Known = BTreeMap<String, serde_json::Value>;
 
 impl Layer {
@@ -42,6 +46,27 @@ impl Layer {
         Ok(Self {
             place: DEFAULT.to_owned(),
             values,
+        })
+    }
+
+    /// What a preset of limits sets otherwise than the defaults.
+    pub(super) fn preset(preset: LimitsPreset) -> Result<Self> {
+        let figures = |limits| Value::serialize(limits).ok().and_then(Value::into_dict);
+        let (own, usual) = (
+            figures(preset.limits()),
+            figures(LimitsPreset::Default.limits()),
+        );
+        let (Some(mut own), Some(usual)) = (own, usual) else {
+            return Err(Error::Failed(
+                "the limits of the preset are broken".to_owned(),
+            ));
+        };
+        own.retain(|name, figure| usual.get(name) != Some(figure));
+        let name = Value::serialize(preset).ok();
+        let name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
+        Ok(Self {
+            place: format!("preset {name}"),
+            values: Dict::from([("limits".to_owned(), Value::from(own))]),
         })
     }
 
@@ -69,28 +94,48 @@ impl Layer {
         let Some(like) = known.get(&setting.key) else {
             return Err(unknown(&setting.key, known, &setting.place));
         };
-        let mut value = read(&setting.text, like);
+        let text = Self::of(setting, read(&setting.text, like));
+        // What is absent by default does not say what it would be: text, unless only something else fits.
+        if like.is_null() && !text.fits()? {
+            let parsed = Self::of(setting, parse(&setting.text));
+            if parsed.fits()? {
+                return Ok(parsed);
+            }
+        }
+        Ok(text)
+    }
+
+    fn of(setting: &Setting, mut value: Value) -> Self {
         let mut parts: Vec<_> = setting.key.split('.').collect();
         let first = parts.remove(0).to_owned();
         for part in parts.into_iter().rev() {
             value = Value::from(Dict::from([(part.to_owned(), value)]));
         }
-        Ok(Self {
+        Self {
             place: setting.place.clone(),
             values: Dict::from([(first, value)]),
-        })
+        }
+    }
+
+    /// Whether its values are of the kinds that the settings have.
+    fn fits(&self) -> Result<bool> {
+        let settings = Figment::from(Self::defaults()?).merge(self);
+        Ok(settings.extract::<Config>().is_ok())
+    }
+}
+
+fn parse(text: &str) -> Value {
+    match text.trim().parse::<Value>() {
+        Ok(value) => value,
+        Err(never) => match never {},
     }
 }
 
 /// Reads text as the kind of value that the setting has: a path is a text even if it is called `1`.
 fn read(text: &str, like: &serde_json::Value) -> Value {
-    let parsed = || match text.trim().parse::<Value>() {
-        Ok(value) => value,
-        Err(never) => match never {},
-    };
     match like {
-        serde_json::Value::Bool(_) | serde_json::Value::Number(_) => parsed(),
-        serde_json::Value::Array(_) if text.trim_start().starts_with('[') => parsed(),
+        serde_json::Value::Bool(_) | serde_json::Value::Number(_) => parse(text),
+        serde_json::Value::Array(_) if text.trim_start().starts_with('[') => parse(text),
         serde_json::Value::Array(_) => {
             let parts = text
                 .split(',')

@@ -78,6 +78,56 @@ fn nothing_said_is_the_default() {
 }
 
 #[test]
+fn a_preset_of_limits_lies_below_what_is_set_and_above_the_defaults() {
+    let (_dir, path) = file("limits_preset = 'throttled'\n[limits]\nreads_per_minute = 600\n");
+    let settings = Settings::load(&Sources {
+        file: Some(path.clone()),
+        environment: env(&[("CHAT_LIMITS__CALLS_PER_MINUTE", "7")]),
+        ..Sources::default()
+    })
+    .unwrap();
+
+    let limits = &settings.config.limits;
+    assert_eq!(limits.anonymous_calls_per_minute, 20);
+    assert_eq!(limits.sends_per_minute, 10);
+    assert_eq!((limits.reads_per_minute, limits.calls_per_minute), (600, 7));
+    assert_eq!(limits.members, 5_000);
+    assert_eq!(
+        from(&settings, "limits.sends_per_minute"),
+        "preset throttled"
+    );
+    assert_eq!(from(&settings, "limits.members"), "default");
+    assert_eq!(
+        from(&settings, "limits.reads_per_minute"),
+        format!("file {}", path.display())
+    );
+}
+
+#[test]
+fn a_preset_that_does_not_exist_is_refused_with_those_that_do() {
+    let args = ConfigArgs {
+        limits: Some("tight".to_owned()),
+        ..ConfigArgs::default()
+    };
+    let sources = Sources {
+        flags: args.flags().unwrap(),
+        environment: env(&[("CHAT_LIMITS_PRESET", "throttled")]),
+        ..Sources::default()
+    };
+
+    let story = Settings::load(&sources).unwrap_err().story();
+
+    assert!(
+        story.starts_with("limits_preset from flag --limits"),
+        "{story}"
+    );
+    assert!(
+        story.contains("`default`") && story.contains("`throttled`"),
+        "{story}"
+    );
+}
+
+#[test]
 fn a_wrong_key_names_its_place_and_the_right_one() {
     let (_dir, path) = file("[limits]\nmember = 7\n");
     let in_file = Settings::load(&Sources {
@@ -185,5 +235,49 @@ fn a_file_that_is_no_toml_is_refused_with_its_name() {
         error.story().contains("server.toml is not valid TOML"),
         "{}",
         error.story()
+    );
+}
+
+#[test]
+fn what_is_absent_by_default_is_read_as_what_it_would_be() {
+    let load = |pairs: &[(&str, &str)]| {
+        let environment = env(pairs);
+        Settings::load(&Sources {
+            environment,
+            ..Sources::default()
+        })
+    };
+    let settings = load(&[
+        ("CHAT_RETENTION_S", "3600"),
+        ("CHAT_KEY_FILE", "1"),
+        ("CHAT_PUBLIC_URL", "https://chat.example.org"),
+        ("CHAT_MAIL__TRANSPORT", "smtp"),
+        ("CHAT_MAIL__TRANSPORT", "smtp"),
+        (
+            "CHAT_MAIL__SMTP",
+            "smtp://ann:hunter22@mail.example.org:587",
+        ),
+        ("CHAT_MEDIA__STORE", "/var/lib/chat"),
+        ("CHAT_TLS__CERTIFICATE", "chat.pem"),
+    ])
+    .unwrap();
+    let config = &settings.config;
+
+    assert_eq!(config.retention_s, Some(3600));
+    assert_eq!(config.key_file, Some(PathBuf::from("1")), "a path is text");
+    assert_eq!(config.mail.transport, chat_server::MailTransport::Smtp);
+    let shown = serde_json::to_string(&settings.shown()).unwrap();
+    assert!(!shown.contains("hunter22"), "{shown}");
+    assert_eq!(config.media.store.as_deref(), Some("/var/lib/chat"));
+    assert_eq!(
+        from(&settings, "tls.certificate"),
+        "environment CHAT_TLS__CERTIFICATE"
+    );
+    let refused = load(&[("CHAT_RETENTION_S", "an hour")])
+        .unwrap_err()
+        .story();
+    assert!(
+        refused.contains("retention_s from environment CHAT_RETENTION_S"),
+        "{refused}"
     );
 }

@@ -16,9 +16,6 @@ pub struct MessageEdited {
     /// Whom the text names now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<UserId>,
-    /// Whether it names everybody now.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub mentions_all: bool,
 }
 
 /// A message is a tombstone now.

@@ -140,7 +140,10 @@ impl ConversationState {
             | Event::MessagePinned(_)
             | Event::MessageUnpinned(_) => self.change_or_keep(event),
             Event::MemberJoined(change) => self.join(change),
-            Event::MemberLeft(change) => self.leave(change),
+            Event::MemberLeft(change) => {
+                self.leave(change);
+                self.show_own_mark(me);
+            }
             Event::MemberChanged(change) => {
                 if change.member.user.id == me {
                     self.conversation.my.role = change.member.role;
@@ -239,12 +242,23 @@ impl ConversationState {
 
     pub(super) fn mark(&mut self, mark: Mark, me: UserId) {
         if mark.user_id == me {
-            // The read mark comes with the count of what is unread, through the inbox.
+            // The read mark comes with the count of what is unread, through the inbox; others may see another one.
             self.conversation.my.delivered_seq = mark.delivered_seq;
-        }
-        if let Some(member) = self.member_mut(mark.user_id) {
+            self.show_own_mark(me);
+        } else if let Some(member) = self.member_mut(mark.user_id) {
             member.read_seq = mark.read_seq;
             member.delivered_seq = mark.delivered_seq;
+        }
+    }
+
+    fn show_own_mark(&mut self, me: UserId) {
+        let (read_seq, delivered_seq) = {
+            let my = &self.conversation.my;
+            (my.read_seq, my.delivered_seq)
+        };
+        if let Some(member) = self.member_mut(me) {
+            member.read_seq = read_seq;
+            member.delivered_seq = delivered_seq;
         }
     }
 
@@ -268,12 +282,6 @@ impl ConversationState {
             true => self.conversation.my.role,
             false => my.role,
         };
-        let mark = Mark {
-            user_id: me,
-            read_seq: my.read_seq,
-            delivered_seq: my.delivered_seq,
-        };
-        self.mark(mark, me);
         self.conversation.my = My {
             role,
             unread_count,
@@ -281,6 +289,7 @@ impl ConversationState {
             counted_seq,
             ..my
         };
+        self.show_own_mark(me);
     }
 
     pub(super) fn prepend(&mut self, asked: &History, page: MessagePage) -> bool {

@@ -9,7 +9,7 @@ use crate::{
     writer::Tx,
 };
 use chat_core::{
-    Conversation, ConversationId, Envelope, Event, Gone, GoneReason, My, Place, Seq, Timestamp,
+    Conversation, ConversationId, Envelope, Event, Gone, GoneReason, Me, My, Place, Seq, Timestamp,
     UserId,
 };
 
@@ -24,7 +24,7 @@ pub(crate) async fn tell_new(
         return Ok(());
     };
     let ids: Vec<_> = members.iter().map(|member| member.user_id).collect();
-    let places = store::inbox::insert(tx, &ids, "conversation.new", id, now).await?;
+    let places = store::inbox::insert(tx, &ids, "conversation.new", id.uuid(), now).await?;
     let seen = one(tx, first.user_id, id).await?;
     for member in members {
         let my = My {
@@ -41,7 +41,7 @@ pub(crate) async fn tell_new(
             tx,
             member.user_id,
             places.get(&member.user_id),
-            id,
+            Some(id),
             now,
             Event::ConversationNew(conversation),
         );
@@ -53,7 +53,7 @@ fn tell_inbox(
     tx: &mut Tx,
     user: UserId,
     place: Option<&Seq>,
-    id: ConversationId,
+    conversation_id: Option<ConversationId>,
     at: Timestamp,
     event: Event,
 ) {
@@ -61,7 +61,7 @@ fn tell_inbox(
     tx.tell(
         Audience::User(user),
         Envelope {
-            conversation_id: Some(id),
+            conversation_id,
             place,
             at: Some(at),
             event,
@@ -77,13 +77,13 @@ pub(crate) async fn tell_gone(
     reason: GoneReason,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let places = store::inbox::insert(tx, users, "conversation.deleted", id, now).await?;
+    let places = store::inbox::insert(tx, users, "conversation.deleted", id.uuid(), now).await?;
     for user in users {
         let event = Event::ConversationDeleted(Gone {
             conversation_id: id,
             reason,
         });
-        tell_inbox(tx, *user, places.get(user), id, now, event);
+        tell_inbox(tx, *user, places.get(user), Some(id), now, event);
     }
     Ok(())
 }
@@ -98,7 +98,7 @@ pub(crate) async fn tell_my(
     let my = store::conversation::my(tx, id, user)
         .await?
         .ok_or_else(|| Error::not_found("conversation"))?;
-    let places = store::inbox::insert(tx, &[user], "my.changed", id, now).await?;
+    let places = store::inbox::insert(tx, &[user], "my.changed", id.uuid(), now).await?;
     let change = chat_core::MyChanged {
         conversation_id: id,
         my: my.clone(),
@@ -107,11 +107,43 @@ pub(crate) async fn tell_my(
         tx,
         user,
         places.get(&user),
-        id,
+        Some(id),
         now,
         Event::MyChanged(change),
     );
     Ok(my)
+}
+
+/// Puts what is somebody's own besides conversations into their inbox and tells their devices.
+pub(crate) async fn tell_own(
+    tx: &mut Tx,
+    user: UserId,
+    now: Timestamp,
+    event: Event,
+) -> Result<(), Error> {
+    let (kind, subject) = match &event {
+        Event::MeChanged(_) => ("me.changed", user),
+        Event::ContactChanged(change) => ("contact.changed", change.user_id),
+        Event::BlockChanged(change) => ("block.changed", change.user_id),
+        other => {
+            return Err(Error::Internal(format!(
+                "{} has no place in an inbox of its own",
+                other.kind()
+            )));
+        }
+    };
+    let places = store::inbox::insert(tx, &[user], kind, subject.uuid(), now).await?;
+    tell_inbox(tx, user, places.get(&user), None, now, event);
+    Ok(())
+}
+
+/// Tells somebody's devices how their account is now.
+pub(crate) async fn tell_me(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Me, Error> {
+    let me = store::user::me(tx, user)
+        .await?
+        .ok_or_else(|| Error::not_found("user"))?;
+    tell_own(tx, user, now, Event::MeChanged(me.clone())).await?;
+    Ok(me)
 }
 
 /// Adds an entry to the log and tells the members.

@@ -152,6 +152,7 @@ impl Parts {
         );
         self.operate(&call, "send", operation.summary, &[call.as_str()]);
         self.operations[&call]["tags"] = json!([{"name": noun(name)}]);
+        self.operations[&call]["x-rate-limit"] = operation.rate().figure().into();
         self.operations[&call]["reply"] = json!({
             "channel": {"$ref": "#/channels/socket"},
             "messages": [

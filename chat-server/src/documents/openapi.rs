@@ -3,11 +3,8 @@
 mod answers;
 
 use super::{NOUNS, codes, noun, schemas::Schemas};
-use chat_core::{Access, Endpoint, Method, Operation, Problem, SendMessage};
+use chat_core::{Access, Body, Endpoint, Method, Operation, Problem, SendMessage};
 use serde_json::{Map, Value, json};
-
-/// Calls that happen once under an `Idempotency-Key`; what the other POSTs do may be done again.
-const ONCE: [&str; 3] = ["conversation.create", "member.add", "conversation.leave"];
 
 /// What holds for every call.
 const ABOUT: &str = "\
@@ -84,7 +81,7 @@ fn describe(operation: &Operation, method: Method, path: &str, schemas: &mut Sch
     let mut fields = schemas.request_object(operation);
     let asks = fields.get("properties").is_some();
     let mut parameters = parameters(&mut fields, "path", Operation::path_fields(path), schemas);
-    if method.uses_query() {
+    if method.uses_query() || operation.body == Body::FileIn {
         let rest: Vec<String> = names(&fields);
         parameters.extend(self::parameters(
             &mut fields,
@@ -97,15 +94,19 @@ fn describe(operation: &Operation, method: Method, path: &str, schemas: &mut Sch
         "operationId": operation.name,
         "tags": [noun(operation.name)],
         "summary": operation.summary,
+        "x-rate-limit": operation.rate().figure(),
         "responses": answers::of_call(operation, method, path, asks, schemas),
     });
     if let Some(text) = description(operation) {
         call["description"] = text.into();
     }
-    if operation.access == Access::Anonymous {
-        call["security"] = json!([]);
+    match (operation.access, operation.body) {
+        // A file is for who may see it, or for whoever has a link to it.
+        (Access::Anonymous, Body::FileOut) => call["security"] = json!([{}, {"bearer": []}]),
+        (Access::Anonymous, _) => call["security"] = json!([]),
+        _ => {}
     }
-    if ONCE.contains(&operation.name) {
+    if operation.happens_once() {
         parameters.push(json!({
             "name": "Idempotency-Key",
             "in": "header",
@@ -118,7 +119,9 @@ fn describe(operation: &Operation, method: Method, path: &str, schemas: &mut Sch
     if !parameters.is_empty() {
         call["parameters"] = parameters.into();
     }
-    if !names(&fields).is_empty() {
+    if operation.body == Body::FileIn {
+        call["requestBody"] = file();
+    } else if !names(&fields).is_empty() {
         let schema = match Operation::path_fields(path).next() {
             // What is in the path is not in the body: a shape of its own.
             Some(_) => schemas.keep_input(fields.clone().into()),
@@ -132,7 +135,26 @@ fn describe(operation: &Operation, method: Method, path: &str, schemas: &mut Sch
     call
 }
 
+/// A file on its way in.
+fn file() -> Value {
+    json!({
+        "required": true,
+        "description": "The file itself, or a form with it in the part `file`. What it is is told by its content.",
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary", "minLength": 1}},
+            "multipart/form-data": {"schema": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {"file": {"type": "string", "format": "binary", "minLength": 1}},
+            }},
+        },
+    })
+}
+
 fn description(operation: &Operation) -> Option<String> {
+    let admin = (operation.access == Access::Admin).then(|| {
+        "For admins of the server; for everybody else it is `forbidden` (403).".to_owned()
+    });
     let frame = operation.frame.then(|| {
         format!(
             "Also a call over the socket: the frame `{}`.",
@@ -140,7 +162,7 @@ fn description(operation: &Operation) -> Option<String> {
         )
     });
     let send = (operation.name == SendMessage::operation().name).then(|| SEND.to_owned());
-    let parts: Vec<String> = send.into_iter().chain(frame).collect();
+    let parts: Vec<String> = send.into_iter().chain(admin).chain(frame).collect();
     (!parts.is_empty()).then(|| parts.join("\n\n"))
 }
 

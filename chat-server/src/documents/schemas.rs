@@ -11,7 +11,7 @@ use schemars::{
 use serde_json::{Map, Value};
 
 /// Where the definitions stand in both kinds of document.
-const PLACE: &str = "#/components/schemas/";
+pub(super) const PLACE: &str = "#/components/schemas/";
 
 /// The definitions of one document.
 pub(super) struct Schemas {
@@ -111,7 +111,7 @@ fn object(generator: &SchemaGenerator, schema: &Schema) -> Map<String, Value> {
 fn keep(kept: &mut Map<String, Value>, definitions: &Map<String, Value>, schema: &Value) {
     let mut open = references(schema);
     while let Some(name) = open.pop() {
-        let definition = tidy(&definitions[&name]);
+        let definition = named(&name, tidy(&definitions[&name]));
         if let Some(known) = kept.get(&name) {
             debug_assert_eq!(
                 *known, definition,
@@ -143,17 +143,51 @@ fn references(schema: &Value) -> Vec<String> {
     }
 }
 
+/// A text with a rule of its own says in `format` whose rule it is: a pattern could not.
+fn named(name: &str, mut definition: Value) -> Value {
+    let has_rule = definition["type"] == "string" && definition.get("maxLength").is_some();
+    if has_rule && definition.get("pattern").is_none() {
+        let mut format = String::new();
+        for c in name.chars() {
+            if c.is_uppercase() && !format.is_empty() {
+                format.push('-');
+            }
+            format.extend(c.to_lowercase());
+        }
+        definition["format"] = format.into();
+    }
+    definition
+}
+
+/// The bounds that the width of a number sets, which a reader of `format` alone would have to know.
+const WIDTHS: &[(&str, i64, i64)] = &[
+    ("uint32", 0, u32::MAX as i64),
+    ("uint64", 0, (1 << 53) - 1),
+    ("int64", -(1 << 53) + 1, (1 << 53) - 1),
+];
+
 /// Turns what was written for readers of the code into what readers of the document expect.
 fn tidy(schema: &Value) -> Value {
     match schema {
         Value::Array(items) => items.iter().map(tidy).collect(),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(key, value)| match value {
-                Value::String(text) if key == "description" => (key.clone(), prose(text).into()),
-                _ => (key.clone(), tidy(value)),
-            })
-            .collect(),
+        Value::Object(fields) => {
+            let mut tidied: Map<String, Value> = fields
+                .iter()
+                .map(|(key, value)| match value {
+                    Value::String(text) if key == "description" => {
+                        (key.clone(), prose(text).into())
+                    }
+                    _ => (key.clone(), tidy(value)),
+                })
+                .collect();
+            let width = fields.get("format").and_then(Value::as_str);
+            let width = WIDTHS.iter().find(|(name, ..)| Some(*name) == width);
+            if let Some((_, least, most)) = width {
+                tidied.entry("minimum").or_insert_with(|| (*least).into());
+                tidied.entry("maximum").or_insert_with(|| (*most).into());
+            }
+            tidied.into()
+        }
         other => other.clone(),
     }
 }

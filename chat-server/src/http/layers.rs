@@ -10,7 +10,10 @@ use axum::{
     extract::{MatchedPath, Request},
     http::{
         Extensions, HeaderMap, HeaderName, HeaderValue, Method, Response,
-        header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER},
+        header::{
+            ACCEPT_RANGES, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE, ETAG,
+            IF_NONE_MATCH, IF_RANGE, RANGE, RETRY_AFTER,
+        },
     },
     middleware::Next,
 };
@@ -159,7 +162,18 @@ pub(super) fn cross_origin(origins: &[String]) -> CorsLayer {
             CONTENT_TYPE,
             HeaderName::from_static(IDEMPOTENCY_KEY),
             answer::REQUEST_ID,
+            CONTENT_DISPOSITION,
+            IF_NONE_MATCH,
+            IF_RANGE,
+            RANGE,
         ])
-        .expose_headers([answer::REQUEST_ID, RETRY_AFTER])
+        .expose_headers([
+            answer::REQUEST_ID,
+            RETRY_AFTER,
+            ACCEPT_RANGES,
+            CONTENT_DISPOSITION,
+            CONTENT_RANGE,
+            ETAG,
+        ])
         .max_age(Duration::from_secs(3_600))
 }

@@ -1,6 +1,6 @@
 //! The routes, made from the table of calls: everything a request says becomes one input, one call, one answer.
 
-use super::{address::client_address, answer, beside::beside, body, layers};
+use super::{address::client_address, answer, beside::beside, body, export, files, layers};
 use crate::{App, Error, auth, auth::Caller, store::once::Once};
 use axum::{
     Router,
@@ -10,7 +10,7 @@ use axum::{
     middleware::from_fn,
     routing::{MethodFilter, MethodRouter},
 };
-use chat_core::{Access, Code, Input, Method, Operation, Problem, Reply};
+use chat_core::{Access, Body as Kind, Code, Input, Method, Operation, Problem, Reply};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, future::Future, sync::Arc};
 use tracing::Instrument;
@@ -74,10 +74,13 @@ fn add(
     };
     route.on(filter, move |path: Path, request: Request| {
         let app = app.clone();
-        serve(request, async move |request| {
-            call(app, operation, path, request)
+        serve(request, async move |request| match operation.body {
+            Kind::Json => call(app, operation, path, request)
                 .await
-                .map(|reply| answer::reply(&reply))
+                .map(|reply| answer::reply(&reply)),
+            Kind::FileIn => files::take_in(app, operation, path, request).await,
+            Kind::FileOut if operation.name == export::NAME => export::stream(app, request).await,
+            Kind::FileOut => files::give_out(app, operation, path, request).await,
         })
     })
 }
@@ -121,9 +124,34 @@ async fn call(
     let path = path.map_err(|_| Error::rule(Code::Malformed, "the path is not UTF-8"))?;
     let bytes = body::read(&parts.headers, body, app.config.limits.body_bytes as usize).await?;
     caller.once = once(operation, &caller, &parts.headers, &parts.uri, &bytes)?;
-    let input = input(operation, &path, &parts.uri, &bytes).map_err(body::refused)?;
-    let request = operation.parse(input).map_err(body::refused)?;
-    // In a task of its own: what was begun is finished, also when the peer hangs up meanwhile.
+    let request = parsed(&app, &caller, operation, &path, &parts.uri, &bytes)?;
+    finish(app, caller, request).await
+}
+
+/// The call that a request is. One that cannot be read is counted all the same.
+pub(super) fn parsed(
+    app: &App,
+    caller: &Caller,
+    operation: &Operation,
+    path: &RawPathParams,
+    uri: &Uri,
+    bytes: &[u8],
+) -> Result<chat_core::Request, Error> {
+    match input(operation, path, uri, bytes).and_then(|input| operation.parse(input)) {
+        Ok(request) => Ok(request),
+        Err(problem) => {
+            app.limiter.spoilt(caller, operation)?;
+            Err(body::refused(problem))
+        }
+    }
+}
+
+/// Makes the call in a task of its own: what was begun is finished, also when the peer hangs up meanwhile.
+pub(super) async fn finish(
+    app: Arc<App>,
+    caller: Caller,
+    request: chat_core::Request,
+) -> Result<Reply, Error> {
     let call = tokio::spawn(async move { app.handle(&caller, request).await }.in_current_span());
     call.await
         .unwrap_or_else(|error| Err(Error::Internal(format!("a call was cut short: {error}"))))
@@ -175,10 +203,10 @@ fn input(
     bytes: &[u8],
 ) -> Result<Input, Problem> {
     let mut input = Input::from_json(bytes)?;
-    if operation
+    let uses_query = operation
         .rest
-        .is_some_and(|(method, _)| method.uses_query())
-    {
+        .is_some_and(|(method, _)| method.uses_query());
+    if uses_query || operation.body == Kind::FileIn {
         for (name, text) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
             if text.contains('\0') {
                 return Err(Problem::new(

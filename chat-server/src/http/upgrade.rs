@@ -35,9 +35,7 @@ pub(crate) async fn upgrade(
     if let Ok(user) = caller.user() {
         layers::made_by(request.extensions(), user);
     }
-    app.limiter
-        .opening(caller.user().ok(), address)
-        .inspect_err(|_| app.metrics.limited("socket.open"))?;
+    app.limiter.opening(caller.user().ok(), address)?;
     let stranger = match caller.is_anonymous() {
         true => {
             Some(

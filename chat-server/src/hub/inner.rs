@@ -1,7 +1,7 @@
 //! What the hub knows: which socket is whose, and which conversations it hears of. Every change happens under one lock
 //! and leaves no trace of a socket that is gone.
 
-use super::{Ending, Room, Socket, SocketId};
+use super::{Ending, Room, Socket, SocketId, presence::Watcher};
 use chat_core::{Close, ConversationId, Envelope, Event, UserId};
 use std::{
     collections::{HashMap, HashSet},
@@ -16,7 +16,7 @@ pub(super) struct Inner {
     pub(super) sockets: HashMap<SocketId, Connected>,
     pub(super) users: HashMap<UserId, Devices>,
     pub(super) rooms: HashMap<ConversationId, Room>,
-    pub(super) watchers: HashMap<UserId, Vec<Arc<Socket>>>,
+    pub(super) watchers: HashMap<UserId, Vec<Watcher>>,
     pub(super) addresses: HashMap<IpAddr, u32>,
 }
 

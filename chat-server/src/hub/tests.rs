@@ -63,6 +63,7 @@ impl House {
                     username: &Username::parse("ann").unwrap(),
                     display_name: "Ann",
                     email: None,
+                    pending_email: None,
                     avatar_url: None,
                     role: UserRole::User,
                     password_hash: None,
@@ -80,6 +81,7 @@ impl House {
                     epoch: Epoch::new(1),
                     member_count: 1,
                     pair: None,
+                    message_ttl_s: None,
                 };
                 store::conversation::insert(tx, new).await?;
                 let member = NewMember {
@@ -101,9 +103,13 @@ impl House {
                 conversation_id: self.conversation,
                 sender_id: self.ann,
                 client_id: ClientId::from(Uuid::from_u128(100 + nth)),
+                kind: chat_core::MessageKind::Text,
                 content: format!("m{nth}"),
+                extras: None,
+                retention_s: None,
                 content_hash: 0,
                 created_at: NOW,
+                limiter: None,
                 reply,
                 result: None,
             };

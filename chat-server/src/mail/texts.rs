@@ -72,6 +72,11 @@ pub(crate) fn password_changed(base: &Url, to: Email) -> Mail {
     Mail::new(Purpose::PasswordChanged, to, text)
 }
 
+/// The link of a mail that sets a new password, for who hands it over in another way.
+pub(crate) fn reset_link(base: &Url, token: &Secret) -> Url {
+    link(base, RESET_PAGE, token)
+}
+
 /// A page of the chat with a token for it. The token stands in the fragment, which a browser never sends: it is in no
 /// log of a server or a proxy.
 fn link(base: &Url, page: &str, token: &Secret) -> Url {

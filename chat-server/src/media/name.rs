@@ -26,8 +26,8 @@ pub(crate) fn file_name(raw: &str) -> String {
     format!("{}{ending}", stem.trim_end())
 }
 
-/// The header that makes a browser save a file under its name instead of showing it (RFC 6266).
-pub(crate) fn content_disposition(name: &str) -> String {
+/// The header that says what a file is called, and whether a browser shows it or saves it (RFC 6266).
+pub(crate) fn content_disposition(name: &str, is_shown: bool) -> String {
     let plain: String = name
         .chars()
         .map(|c| match c {
@@ -36,7 +36,8 @@ pub(crate) fn content_disposition(name: &str) -> String {
             _ => '_',
         })
         .collect();
-    let mut header = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''");
+    let what = if is_shown { "inline" } else { "attachment" };
+    let mut header = format!("{what}; filename=\"{plain}\"; filename*=UTF-8''");
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte) {
             header.push(char::from(byte));
@@ -84,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_header_stays_one_header() {
-        let header = content_disposition("a\"b\r\n\\ж.txt");
+        let header = content_disposition("a\"b\r\n\\ж.txt", false);
 
         assert_eq!(
             header,

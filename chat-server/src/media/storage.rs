@@ -167,6 +167,7 @@ impl Storage {
     }
 
     /// How many bytes a file has; none when there is no such file.
+    #[cfg(test)]
     pub(crate) async fn size(&self, key: &str) -> Result<Option<u64>, Error> {
         let found = self.store.head(&Key::from(key)).await;
         Ok(found_or_none("look up", found)?.map(|meta| meta.size))

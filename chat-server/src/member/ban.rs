@@ -4,6 +4,7 @@ use super::{remove_by, stored};
 use crate::{
     App, Error,
     app::DONE,
+    audit::Deed,
     auth::Caller,
     conversation::{note, require_right},
     cursor, store,
@@ -12,7 +13,7 @@ use chat_core::{AddBan, Ban, BanPage, Empty, ListBans, RemoveBan, Right, Timesta
 
 pub(crate) async fn add(app: &App, caller: &Caller, input: AddBan) -> Result<Ban, Error> {
     let user = caller.user()?;
-    let note = note(app, user);
+    let (note, deed) = (note(app, user), Deed::of(app, caller));
     app.writer
         .run(move |tx| {
             Box::pin(async move {
@@ -30,6 +31,9 @@ pub(crate) async fn add(app: &App, caller: &Caller, input: AddBan) -> Result<Ban
                 }
                 let reason = input.reason.as_ref().map(|reason| reason.as_str());
                 store::ban::insert(tx, id, whom, user, reason, note.at).await?;
+                let detail = Some(format!("from conversation {id}"));
+                deed.record(tx, "ban.add", Some(whom.uuid()), detail)
+                    .await?;
                 store::ban::find(tx, id, whom)
                     .await?
                     .ok_or_else(|| Error::not_found("ban"))
@@ -39,16 +43,19 @@ pub(crate) async fn add(app: &App, caller: &Caller, input: AddBan) -> Result<Ban
 }
 
 pub(crate) async fn remove(app: &App, caller: &Caller, input: RemoveBan) -> Result<Empty, Error> {
-    let user = caller.user()?;
+    let (user, deed) = (caller.user()?, Deed::of(app, caller));
     app.writer
         .run(move |tx| {
             Box::pin(async move {
-                let id = input.conversation_id;
+                let (id, whom) = (input.conversation_id, input.user_id);
                 require_right(tx, id, user, Right::RemoveMembers).await?;
-                match store::ban::delete(tx, id, input.user_id).await? {
-                    true => Ok(DONE),
-                    false => Err(Error::not_found("ban")),
+                if !store::ban::delete(tx, id, whom).await? {
+                    return Err(Error::not_found("ban"));
                 }
+                let detail = Some(format!("from conversation {id}"));
+                deed.record(tx, "ban.remove", Some(whom.uuid()), detail)
+                    .await?;
+                Ok(DONE)
             })
         })
         .await

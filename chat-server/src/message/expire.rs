@@ -2,7 +2,8 @@
 //! down goes before anybody is let in.
 
 use super::bury;
-use crate::{App, Error, store};
+use crate::{App, Error, conversation::log, store, writer::Tx};
+use chat_core::{Event, MessageDeleted, MessageId, Timestamp};
 use std::{sync::Weak, time::Duration};
 
 /// Between looks at the clock.
@@ -21,9 +22,7 @@ pub(crate) async fn expire(app: &App) -> Result<u64, Error> {
                 Box::pin(async move {
                     let due = store::message::expired(tx, now, AT_ONCE).await?;
                     for id in &due {
-                        if let Some(message) = store::message::find(tx, *id).await? {
-                            bury(tx, message, None, now).await?;
-                        }
+                        bury_expired(tx, *id, now).await?;
                     }
                     Ok(due.len() as u64)
                 })
@@ -33,6 +32,28 @@ pub(crate) async fn expire(app: &App) -> Result<u64, Error> {
         if buried < u64::from(AT_ONCE) {
             return Ok(gone);
         }
+    }
+}
+
+async fn bury_expired(tx: &mut Tx, id: MessageId, now: Timestamp) -> Result<(), Error> {
+    match store::message::find(tx, id).await {
+        Ok(Some(message)) => bury(tx, message, None, now).await.map(drop),
+        Ok(None) => Ok(()),
+        // What cannot be read goes all the same, and holds nothing up.
+        Err(error) if store::message::is_damage(&error) => {
+            let Some((place, sender)) = store::message::wipe(tx, id, now).await? else {
+                return Ok(());
+            };
+            let deleted = MessageDeleted {
+                id,
+                deleted_at: now,
+                deleted_by: None,
+            };
+            log(tx, place, sender, now, Event::MessageDeleted(deleted))
+                .await
+                .map(drop)
+        }
+        Err(error) => Err(error.into()),
     }
 }
 

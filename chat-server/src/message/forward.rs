@@ -2,7 +2,12 @@
 //! rules, the same client id, no second copy.
 
 use super::{Said, store_new, visible};
-use crate::{App, Error, auth::Caller, conversation::require};
+use crate::{
+    App, Error,
+    auth::Caller,
+    conversation::{require, require_may_write},
+    store,
+};
 use chat_core::{
     Code, Extras, ForwardMessage, Forwarded, Message, MessageKind, MessageList, UserId,
 };
@@ -16,26 +21,44 @@ pub(crate) async fn forward(
     let user = caller.user()?;
     let mut conn = app.db.snapshot().await?;
     let (message, _) = visible(&mut conn, input.message_id, user).await?;
-    if message.deleted_at.is_some() || message.kind == MessageKind::System {
+    let mut places = input.conversation_ids;
+    let mut seen = std::collections::HashSet::new();
+    places.retain(|place| seen.insert(*place));
+    // All of them are looked at before the first is sent: a mistake sends nothing.
+    let mut are_stored = true;
+    for place in &places {
+        let standing = require(&mut conn, *place, user).await?;
+        let is_stored = match &input.client_id {
+            Some(id) => store::message::is_stored(&mut conn, &(*place, user, id.clone())).await?,
+            None => false,
+        };
+        if !is_stored {
+            require_may_write(standing.role, standing.kind, standing.is_blocked)?;
+        }
+        are_stored &= is_stored;
+    }
+    drop(conn);
+    // A retry is answered as it was before, whatever became of the message since.
+    if !are_stored && (message.deleted_at.is_some() || message.kind == MessageKind::System) {
         return Err(Error::rule(
             Code::Conflict,
             "a deleted message or a note of the system cannot be forwarded",
         ));
     }
-    let mut places = input.conversation_ids;
-    let mut seen = std::collections::HashSet::new();
-    places.retain(|place| seen.insert(*place));
-    // All of them are looked at before the first is sent: a mistake sends nothing.
-    for place in &places {
-        require(&mut conn, *place, user).await?;
+    if !are_stored && caller.address.is_some() {
+        for place in &places {
+            app.limiter.may_be_said(*place)?;
+        }
     }
-    drop(conn);
-    let hash = hash(&message);
-    let mut items = Vec::with_capacity(places.len());
+    let mut copies = Vec::with_capacity(places.len());
     for place in places {
-        let said = said(app, user, place, &message).await?;
+        copies.push((place, said(app, user, place, &message).await?));
+    }
+    let hash = hash(&message);
+    let mut items = Vec::with_capacity(copies.len());
+    for (place, said) in copies {
         let name = (place, input.client_id.clone());
-        let sent = store_new(app, user, name, said, hash, app.now()).await?;
+        let sent = store_new(app, caller, name, said, hash, app.now()).await?;
         items.push(sent.message);
     }
     Ok(MessageList { items })

@@ -36,8 +36,9 @@ async fn set(app: &App, caller: &Caller, id: MessageId, pinned: bool) -> Result<
                 if pinned && message.deleted_at.is_some() {
                     return Err(Error::rule(Code::Conflict, "the message is deleted"));
                 }
-                let known = store::message::pinned(tx, place).await?;
-                if pinned && known.len() >= Limits::PINS as usize {
+                if pinned
+                    && store::message::count_pinned(tx, place).await? >= i64::from(Limits::PINS)
+                {
                     return Err(Error::rule(
                         Code::Conflict,
                         format!("{} messages are pinned; unpin one first", Limits::PINS),

@@ -21,7 +21,10 @@ pub(crate) async fn add(app: &App, caller: &Caller, input: AddReaction) -> Resul
     app.writer
         .run(move |tx| {
             Box::pin(async move {
-                let message = reactable(tx, input.message_id, user).await?;
+                let (message, standing) = reactable(tx, input.message_id, user).await?;
+                if standing.is_blocked {
+                    return Err(Error::forbidden("you cannot write to this person"));
+                }
                 let emoji = input.emoji.as_str();
                 if !store::reaction::insert(tx, message.id, emoji, user, now).await? {
                     return Ok(DONE);
@@ -51,7 +54,7 @@ pub(crate) async fn remove(
     app.writer
         .run(move |tx| {
             Box::pin(async move {
-                let message = reactable(tx, input.message_id, user).await?;
+                let (message, _) = reactable(tx, input.message_id, user).await?;
                 let emoji = input.emoji.as_str();
                 if store::reaction::delete(tx, message.id, emoji, user).await? {
                     tell(tx, &message, emoji, user, now, Event::ReactionRemoved).await?;
@@ -63,9 +66,13 @@ pub(crate) async fn remove(
 }
 
 /// A message of the user's under which emoji may be put.
-async fn reactable(tx: &mut Tx, id: MessageId, user: UserId) -> Result<Message, Error> {
-    let (message, Standing { role, kind, .. }) = visible(tx, id, user).await?;
-    if !role.may(Right::React, kind) {
+async fn reactable(
+    tx: &mut Tx,
+    id: MessageId,
+    user: UserId,
+) -> Result<(Message, Standing), Error> {
+    let (message, standing) = visible(tx, id, user).await?;
+    if !standing.role.may(Right::React, standing.kind) {
         return Err(Error::forbidden("only members with that right react here"));
     }
     if message.deleted_at.is_some() || message.kind == MessageKind::System {
@@ -74,7 +81,7 @@ async fn reactable(tx: &mut Tx, id: MessageId, user: UserId) -> Result<Message, 
             "nobody can react to a deleted message or a note of the system",
         ));
     }
-    Ok(message)
+    Ok((message, standing))
 }
 
 async fn tell(

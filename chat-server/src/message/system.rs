@@ -18,6 +18,8 @@ pub(crate) struct Note {
     pub(crate) id: MessageId,
     pub(crate) by: UserId,
     pub(crate) at: Timestamp,
+    /// How long the server keeps messages at most, in seconds. The timer of a conversation is not for its notes.
+    pub(crate) retention_s: Option<u32>,
 }
 
 impl Note {
@@ -61,7 +63,9 @@ impl Note {
                 ..Extras::default()
             },
             created_at: self.at,
-            expires_at: None,
+            expires_at: self
+                .retention_s
+                .map(|s| self.at.plus_ms(i64::from(s) * 1_000)),
             edited_at: None,
             pinned_at: None,
             deleted_at: None,

@@ -69,15 +69,14 @@ pub(crate) async fn page(
         .unwrap_or_default()
         .trim()
         .to_lowercase();
-    let begins = format!("{}%", user::escape_like(&q));
+    let begins = format!("% {}%", user::escape_like(&q));
     let rows = sql!(
         conn,
         fetch_all as AccountRow,
         concat!(
             select_account!(),
             r"where u.username > $1
-                and (u.username like $2 escape '\' or lower(u.display_name) like $2 escape '\'
-                     or lower(u.display_name) like '% ' || $2 escape '\' or u.email = $3 or u.pending_email = $3)
+                and (u.search_text like $2 escape '\' or u.email = $3 or u.pending_email = $3)
                 and ($4 is null or u.role = $4)
                 and ($5 is null or (u.disabled_at is not null) = $5)
               order by u.username limit $6"
@@ -115,19 +114,26 @@ pub(crate) async fn set_bot(conn: &mut Conn, id: UserId, is_bot: bool) -> sqlx::
 /// Changes what is named; what is absent stays.
 pub(crate) async fn change(
     conn: &mut Conn,
+    known: &Account,
     to: &ChangeAccount,
     now: Timestamp,
 ) -> sqlx::Result<()> {
+    let username = known.me.user.username.as_str();
+    let found_by = to
+        .display_name
+        .as_ref()
+        .map(|name| user::search_text(username, name.as_str()));
     sql!(
         conn,
         execute,
         "update users set
              role = coalesce($2, role),
              display_name = coalesce($3, display_name),
+             search_text = coalesce($8, search_text),
              email = coalesce($4, email),
              pending_email = case when $4 is null then pending_email end,
              disabled_at = case when $5 is null then disabled_at when $5 then coalesce(disabled_at, $6) end,
-             disabled_reason = case when $5 is null then disabled_reason when $5 then $7 end,
+             disabled_reason = case when $5 is null then disabled_reason when $5 then coalesce($7, disabled_reason) end,
              changed_at = $6
          where id = $1",
         to.user_id.uuid(),
@@ -137,6 +143,7 @@ pub(crate) async fn change(
         to.disabled,
         now.ms(),
         to.reason.as_ref().map(|reason| reason.as_str()),
+        found_by,
     )
     .map(drop)
 }

@@ -1,6 +1,6 @@
 //! Files as they are stored: what they are, whose, and which messages refer to them. Their bytes lie in the file store.
 
-use super::{Conn, sql, values::values};
+use super::{Conn, at, sql, values::values};
 use chat_core::{Attachment, AttachmentId, MessageId, Timestamp, UserId};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -73,27 +73,206 @@ pub(crate) async fn of_messages(
     Ok(found)
 }
 
-/// A file with its owner.
+/// A file, whose it is, and since when.
+pub(crate) struct Owned {
+    pub(crate) file: Attachment,
+    pub(crate) owner_id: UserId,
+    pub(crate) created_at: Timestamp,
+}
+
+#[derive(sqlx::FromRow)]
+struct OwnedRow {
+    #[sqlx(flatten)]
+    file: AttachmentRow,
+    owner_id: Uuid,
+    created_at: i64,
+}
+
+fn owned(row: OwnedRow) -> Owned {
+    Owned {
+        file: attachment(row.file),
+        owner_id: UserId::new(row.owner_id),
+        created_at: at(row.created_at),
+    }
+}
+
+/// A file with its owner; none that is gone.
 pub(crate) async fn find(
     conn: &mut Conn,
     id: AttachmentId,
 ) -> sqlx::Result<Option<(Attachment, UserId)>> {
     let row = sql!(
         conn,
-        fetch_optional as AttachmentRow,
+        fetch_optional as OwnedRow,
         "select null as message_id, id, file_name, size, mime_type, width, height, duration_ms, waveform, blurhash,
-             has_thumbnail
-         from attachments where id = $1",
+             has_thumbnail, owner_id, created_at
+         from attachments where id = $1 and is_gone = 0",
         id.uuid(),
     )?;
-    let Some(row) = row else { return Ok(None) };
-    let owner = sql!(
+    Ok(row.map(owned).map(|found| (found.file, found.owner_id)))
+}
+
+/// A file as somebody may see it: their own while no message refers to it, else where they are a member and a message
+/// that still stands refers to it.
+pub(crate) async fn seen_by(
+    conn: &mut Conn,
+    id: AttachmentId,
+    user: UserId,
+    now: Timestamp,
+) -> sqlx::Result<Option<Owned>> {
+    let row = sql!(
         conn,
-        fetch_optional as (Uuid,),
-        "select owner_id from attachments where id = $1",
+        fetch_optional as OwnedRow,
+        "select null as message_id, a.id, a.file_name, a.size, a.mime_type, a.width, a.height, a.duration_ms,
+             a.waveform, a.blurhash, a.has_thumbnail, a.owner_id, a.created_at
+         from attachments a
+         where a.id = $1 and a.is_gone = 0 and (
+             (a.owner_id = $2 and a.unused_since is not null)
+             or exists (select 1 from message_attachments x
+                        join messages m on m.id = x.message_id and m.deleted_at is null
+                            and (m.expires_at is null or m.expires_at > $3)
+                        join members b on b.conversation_id = m.conversation_id and b.user_id = $2
+                        where x.attachment_id = a.id))",
+        id.uuid(),
+        user.uuid(),
+        now.ms(),
+    )?;
+    Ok(row.map(owned))
+}
+
+/// A file as whoever has a link to it sees it: as long as anybody may.
+pub(crate) async fn linked(
+    conn: &mut Conn,
+    id: AttachmentId,
+    now: Timestamp,
+) -> sqlx::Result<Option<Owned>> {
+    let row = sql!(
+        conn,
+        fetch_optional as OwnedRow,
+        "select null as message_id, a.id, a.file_name, a.size, a.mime_type, a.width, a.height, a.duration_ms,
+             a.waveform, a.blurhash, a.has_thumbnail, a.owner_id, a.created_at
+         from attachments a
+         where a.id = $1 and a.is_gone = 0 and (
+             a.unused_since is not null
+             or exists (select 1 from message_attachments x
+                        join messages m on m.id = x.message_id and m.deleted_at is null
+                            and (m.expires_at is null or m.expires_at > $2)
+                        where x.attachment_id = a.id))",
+        id.uuid(),
+        now.ms(),
+    )?;
+    Ok(row.map(owned))
+}
+
+/// What somebody keeps here.
+pub(crate) struct Kept {
+    pub(crate) bytes: u64,
+    /// Files that no message refers to.
+    pub(crate) unused: u32,
+}
+
+pub(crate) async fn kept(conn: &mut Conn, owner: UserId) -> sqlx::Result<Kept> {
+    let (bytes, unused) = sql!(
+        conn,
+        fetch_one as (i64, i64),
+        "select coalesce(sum(size), 0), count(unused_since) from attachments where owner_id = $1 and is_gone = 0",
+        owner.uuid(),
+    )?;
+    Ok(Kept {
+        bytes: u64::try_from(bytes).unwrap_or(0),
+        unused: u32::try_from(unused).unwrap_or(u32::MAX),
+    })
+}
+
+/// Stores a file that no message refers to yet. Its bytes are there already.
+pub(crate) async fn insert(
+    conn: &mut Conn,
+    owner: UserId,
+    file: &Attachment,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    let waveform = Some(file.waveform.as_slice()).filter(|steps| !steps.is_empty());
+    sql!(
+        conn,
+        execute,
+        "insert into attachments (id, owner_id, file_name, size, mime_type, width, height, duration_ms, waveform,
+             blurhash, has_thumbnail, created_at, unused_since)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
+        file.id.uuid(),
+        owner.uuid(),
+        file.file_name.as_str(),
+        file.size.cast_signed(),
+        file.mime_type.as_str(),
+        file.width.map(i64::from),
+        file.height.map(i64::from),
+        file.duration_ms.map(u64::cast_signed),
+        waveform,
+        file.blurhash.as_deref(),
+        i64::from(file.has_thumbnail),
+        now.ms(),
+    )
+    .map(drop)
+}
+
+/// Forgets a file that no message refers to. False when one does.
+pub(crate) async fn delete(conn: &mut Conn, id: AttachmentId) -> sqlx::Result<bool> {
+    let gone = sql!(
+        conn,
+        execute,
+        "delete from attachments where id = $1 and unused_since is not null
+             and not exists (select 1 from message_attachments x where x.attachment_id = attachments.id)",
         id.uuid(),
     )?;
-    Ok(owner.map(|(owner,)| (attachment(row), UserId::new(owner))))
+    Ok(gone > 0)
+}
+
+/// Whether there are files to forget: gone ones, and those that no message refers to since before a time.
+pub(crate) async fn is_any_unused(conn: &mut Conn, before: Timestamp) -> sqlx::Result<bool> {
+    let row = sql!(
+        conn,
+        fetch_optional as (i64,),
+        "select 1 from attachments where unused_since is not null and (is_gone = 1 or unused_since < $1) limit 1",
+        before.ms(),
+    )?;
+    Ok(row.is_some())
+}
+
+/// Forgets such files, up to `limit`, and says which. What a message refers to stays, whatever else is noted.
+pub(crate) async fn delete_unused(
+    conn: &mut Conn,
+    before: Timestamp,
+    limit: u32,
+) -> sqlx::Result<Vec<Uuid>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid,),
+        "delete from attachments where id in
+             (select a.id from attachments a
+              where a.unused_since is not null and (a.is_gone = 1 or a.unused_since < $1)
+                  and not exists (select 1 from message_attachments x where x.attachment_id = a.id)
+              limit $2)
+         returning id",
+        before.ms(),
+        i64::from(limit),
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Which of these are known.
+pub(crate) async fn existing(conn: &mut Conn, ids: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
+    let text = |rows| {
+        let values = values(rows, 1);
+        format!("select a.id from ({values}) v join attachments a on a.id = v.column1")
+    };
+    let rows = super::sql_rows!(
+        conn,
+        fetch_all as (Uuid,),
+        text,
+        ids,
+        |query, id| query.bind(Some(*id)),
+        query.bind(None::<Uuid>)
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// Lets a stored message refer to files. False when one of them is gone.
@@ -106,7 +285,7 @@ pub(crate) async fn refer(
         let there = sql!(
             conn,
             execute,
-            "update attachments set unused_since = null where id = $1",
+            "update attachments set unused_since = null where id = $1 and is_gone = 0",
             file.id.uuid()
         )?;
         if there == 0 {
@@ -124,7 +303,8 @@ pub(crate) async fn refer(
     Ok(true)
 }
 
-/// Lets the files of a message go; those that no other message refers to are collected later.
+/// Lets the files of a message go; those that no other message refers to are gone for everybody at once, and their bytes
+/// are collected.
 pub(crate) async fn release(
     conn: &mut Conn,
     message: MessageId,
@@ -133,7 +313,7 @@ pub(crate) async fn release(
     sql!(
         conn,
         execute,
-        "update attachments set unused_since = $2
+        "update attachments set unused_since = $2, is_gone = 1
          where id in (select attachment_id from message_attachments where message_id = $1)
              and not exists (select 1 from message_attachments o
                              where o.attachment_id = attachments.id and o.message_id <> $1)",

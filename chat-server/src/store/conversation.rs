@@ -20,6 +20,8 @@ pub(crate) struct Standing {
     pub(crate) member_count: u32,
     pub(crate) read_seq: Seq,
     pub(crate) delivered_seq: Seq,
+    /// Whether the other one of a direct conversation does not want to hear from this member.
+    pub(crate) is_blocked: bool,
 }
 
 /// Everything about a new conversation.
@@ -94,18 +96,18 @@ pub(crate) async fn standing(
     id: ConversationId,
     user: UserId,
 ) -> sqlx::Result<Option<Standing>> {
-    type Row = (String, String, i64, i64, i64, i64);
+    type Row = (String, String, i64, i64, i64, i64, i64);
     let row = sql!(
         conn,
         fetch_optional as Row,
-        "select c.kind, m.role, c.last_seq, c.member_count, m.read_seq, m.delivered_seq
+        "select c.kind, m.role, c.last_seq, c.member_count, m.read_seq, m.delivered_seq, m.is_blocked
          from members m join conversations c on c.id = m.conversation_id
          where m.conversation_id = $1 and m.user_id = $2",
         id.uuid(),
         user.uuid(),
     )?;
     row.map(
-        |(kind_word, role_word, last_seq, count, read_seq, delivered_seq)| {
+        |(kind_word, role_word, last_seq, count, read_seq, delivered_seq, is_blocked)| {
             Ok(Standing {
                 kind: kind(&kind_word)?,
                 role: member::role(&role_word)?,
@@ -113,6 +115,7 @@ pub(crate) async fn standing(
                 member_count: u32::try_from(count).unwrap_or(u32::MAX),
                 read_seq: seq(read_seq),
                 delivered_seq: seq(delivered_seq),
+                is_blocked: is_blocked != 0,
             })
         },
     )
@@ -219,10 +222,11 @@ pub(crate) async fn delete(
     id: ConversationId,
     now: Timestamp,
 ) -> sqlx::Result<()> {
+    super::search::forget_all_in(conn, id).await?;
     sql!(
         conn,
         execute,
-        "update attachments set unused_since = $2
+        "update attachments set unused_since = $2, is_gone = 1
          where id in (select f.attachment_id from messages x join message_attachments f on f.message_id = x.id
                       where x.conversation_id = $1 and x.file_count > 0)
              and not exists (select 1 from message_attachments o join messages x on x.id = o.message_id
@@ -230,6 +234,7 @@ pub(crate) async fn delete(
         id.uuid(),
         now.ms(),
     )?;
+    super::avatar::let_go(conn, id.uuid(), now).await?;
     for text in [
         "delete from message_attachments
          where message_id in (select id from messages where conversation_id = $1 and file_count > 0)",

@@ -335,7 +335,6 @@ fn message_event(row: EntryRow, now: &Now) -> Option<Event> {
                 content: row.content.unwrap_or_default(),
                 edited_at: row.edited_at.map_or(at(row.at), at),
                 mentions: extras.mentions,
-                mentions_all: extras.mentions_all,
             })
         }
         "message.deleted" => Event::MessageDeleted(MessageDeleted {

@@ -1,15 +1,16 @@
 //! Each user's own log: what came, what went, what moved on another device.
 //!
-//! Of each kind only the newest entry about a conversation is kept, and it is told as the thing is now: a log that
-//! cannot grow beyond what the user has.
+//! Of each kind only the newest entry about a thing (a conversation, a person, the user themselves) is kept, and it is
+//! told as the thing is now: a log that cannot grow beyond what the user has. The column `conversation_id` names the
+//! thing.
 
 use super::{Conn, at, number, seq, sql, values::values};
-use chat_core::{ConversationId, Seq, Timestamp, UserId};
+use chat_core::{Seq, Timestamp, UserId};
 use std::collections::HashMap;
 use uuid::Uuid;
 
 /// An entry: its place, its kind, what it is about, when.
-pub(crate) type Entry = (Seq, String, ConversationId, Timestamp);
+pub(crate) type Entry = (Seq, String, Uuid, Timestamp);
 
 /// Users in one statement: their rows must stay below SQLite's 32,766 parameters.
 const USERS_AT_ONCE: usize = 2_048;
@@ -19,12 +20,12 @@ pub(crate) async fn insert(
     conn: &mut Conn,
     users: &[UserId],
     kind: &'static str,
-    conversation: ConversationId,
+    subject: Uuid,
     now: Timestamp,
 ) -> sqlx::Result<HashMap<UserId, Seq>> {
     let mut places = HashMap::with_capacity(users.len());
     for part in users.chunks(USERS_AT_ONCE) {
-        places.extend(insert_part(conn, part, kind, conversation, now).await?);
+        places.extend(insert_part(conn, part, kind, subject, now).await?);
     }
     Ok(places)
 }
@@ -33,7 +34,7 @@ async fn insert_part(
     conn: &mut Conn,
     users: &[UserId],
     kind: &'static str,
-    conversation: ConversationId,
+    subject: Uuid,
     now: Timestamp,
 ) -> sqlx::Result<Vec<(UserId, Seq)>> {
     let text = |rows| {
@@ -67,7 +68,7 @@ async fn insert_part(
         |query, (user, place)| query
             .bind(Some(*user))
             .bind(Some(kind))
-            .bind(Some(conversation.uuid()))
+            .bind(Some(subject))
             .bind(Some(*place))
             .bind(Some(now.ms())),
         query
@@ -101,13 +102,6 @@ pub(crate) async fn after(
     )?;
     Ok(rows
         .into_iter()
-        .map(|(place, kind, conversation, when)| {
-            (
-                seq(place),
-                kind,
-                ConversationId::new(conversation),
-                at(when),
-            )
-        })
+        .map(|(place, kind, subject, when)| (seq(place), kind, subject, at(when)))
         .collect())
 }

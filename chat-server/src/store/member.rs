@@ -1,11 +1,17 @@
 //! Members as they are stored.
 
+mod mark;
+
+pub(crate) use mark::{
+    Move, delete_moves_before, insert_move, marked_since, marks, receipts, set_marks, shown,
+};
+
 use super::{
     Conn, at, number, seq, sql, unreadable,
     user::user,
-    values::{padded, values},
+    values::values,
 };
-use chat_core::{ConversationId, Mark, Member, MemberRole, Prefs, Seq, Timestamp, UserId};
+use chat_core::{ConversationId, Member, MemberRole, Prefs, Seq, Timestamp, UserId};
 use uuid::Uuid;
 
 type MemberRow = (
@@ -342,116 +348,21 @@ pub(crate) async fn set_blocked(
     .map(drop)
 }
 
-/// Sets the marks of a member, and what others see of them; the caller has decided that they may be so.
-pub(crate) async fn set_marks(
+/// Keeps what a member has set for themselves alone.
+pub(crate) async fn set_prefs(
     conn: &mut Conn,
     conversation: ConversationId,
-    mark: Mark,
-    shown_read_seq: Seq,
-    now: Timestamp,
+    user: UserId,
+    prefs: &Prefs,
 ) -> sqlx::Result<()> {
+    let json = serde_json::to_string(prefs).expect("preferences are plain values");
     sql!(
         conn,
         execute,
-        "update members set read_seq = $3, delivered_seq = $4, shown_read_seq = $6, marked_at = $5
-         where conversation_id = $1 and user_id = $2",
+        "update members set prefs = $3 where conversation_id = $1 and user_id = $2",
         conversation.uuid(),
-        mark.user_id.uuid(),
-        number(mark.read_seq),
-        number(mark.delivered_seq),
-        now.ms(),
-        number(shown_read_seq),
+        user.uuid(),
+        json,
     )
     .map(drop)
-}
-
-/// The marks of the first hundred members of each conversation.
-pub(crate) async fn marks(
-    conn: &mut Conn,
-    conversations: &[ConversationId],
-) -> sqlx::Result<Vec<(ConversationId, Mark)>> {
-    type Row = (Uuid, Uuid, i64, i64);
-    let text = |rows| {
-        format!(
-            "select v.column1, m.user_id, m.shown_read_seq, m.delivered_seq from ({}) v
-             join members m on m.conversation_id = v.column1 and m.user_id in
-                 (select f.user_id from members f where f.conversation_id = v.column1
-                  order by f.joined_seq, f.user_id limit 100)",
-            values(rows, 1)
-        )
-    };
-    let rows = super::sql_rows!(
-        conn,
-        fetch_all as Row,
-        text,
-        conversations,
-        |query, id| query.bind(Some(id.uuid())),
-        query.bind(None::<Uuid>)
-    )?;
-    Ok(rows
-        .into_iter()
-        .map(|(conversation, user, read, delivered)| {
-            let mark = Mark {
-                user_id: UserId::new(user),
-                read_seq: seq(read),
-                delivered_seq: seq(delivered),
-            };
-            (ConversationId::new(conversation), mark)
-        })
-        .collect())
-}
-
-/// Conversations of a user in which somebody's mark moved at or after a moment; those too large to tell marks are left out.
-pub(crate) async fn marked_since(
-    conn: &mut Conn,
-    user: UserId,
-    since: Timestamp,
-) -> sqlx::Result<Vec<ConversationId>> {
-    let rows = sql!(
-        conn,
-        fetch_all as (Uuid,),
-        "select distinct mine.conversation_id from members mine
-         join conversations c on c.id = mine.conversation_id and c.member_count <= 100
-         join members m on m.conversation_id = mine.conversation_id and m.marked_at >= $2
-         where mine.user_id = $1",
-        user.uuid(),
-        since.ms(),
-    )?;
-    Ok(rows
-        .into_iter()
-        .map(|(id,)| ConversationId::new(id))
-        .collect())
-}
-
-/// Which of these users share a conversation with the given one.
-pub(crate) async fn sharing(
-    conn: &mut Conn,
-    user: UserId,
-    others: &[UserId],
-) -> sqlx::Result<Vec<(UserId, Option<Timestamp>)>> {
-    type Row = (Uuid, Option<i64>);
-    // The one user is bound after the padded rows; the padding decides its number.
-    let own = padded(others.len()) + 1;
-    let text = |rows| {
-        format!(
-            "select u.id, u.last_seen_at from ({}) v join users u on u.id = v.column1
-             where exists (select 1 from members a join members b on b.conversation_id = a.conversation_id
-                           where a.user_id = ${own} and b.user_id = v.column1)",
-            values(rows, 1)
-        )
-    };
-    let rows = match conn.engine() {
-        super::Engine::Sqlite(conn) => {
-            let rows = padded(others.len());
-            let mut query = sqlx::query_as::<_, Row>(sqlx::AssertSqlSafe(text(rows)));
-            for place in 0..rows {
-                query = query.bind(others.get(place).map(|id| id.uuid()));
-            }
-            query.bind(user.uuid()).fetch_all(conn).await?
-        }
-    };
-    Ok(rows
-        .into_iter()
-        .map(|(id, seen)| (UserId::new(id), seen.map(at)))
-        .collect())
 }

@@ -1,7 +1,9 @@
 //! Messages as they are stored. A message's row is also its entry `message.new` in the log.
 
+mod own;
 mod row;
 
+pub(crate) use own::of_sender;
 pub(crate) use row::{KeptExtras, kind_word};
 
 use super::{
@@ -11,7 +13,7 @@ use super::{
 };
 use chat_core::{
     ClientId, ConversationId, ConversationKind, MemberRole, Message, MessageEdited, MessageId, Seq,
-    Timestamp, User, UserId,
+    Timestamp, User, UserId, text,
 };
 use row::{MessageRow, messages, select_message};
 use std::collections::HashMap;
@@ -211,6 +213,55 @@ pub(crate) async fn find(conn: &mut Conn, id: MessageId) -> sqlx::Result<Option<
     Ok(messages(conn, row.into_iter().collect()).await?.pop())
 }
 
+/// Some messages, in no order; what cannot be read is left out.
+pub(crate) async fn by_ids(conn: &mut Conn, ids: &[MessageId]) -> sqlx::Result<Vec<Message>> {
+    let text = |rows| {
+        format!(
+            "{}where x.id in (select v.column1 from ({}) v where v.column1 is not null)",
+            select_message!(),
+            values(rows, 1)
+        )
+    };
+    let rows = super::sql_rows!(
+        conn,
+        fetch_all as MessageRow,
+        text,
+        ids,
+        |query, id| query.bind(Some(id.uuid())),
+        query.bind(None::<Uuid>)
+    );
+    let whole = match rows {
+        Ok(rows) => messages(conn, rows).await,
+        Err(error) => Err(error),
+    };
+    match whole {
+        Err(error) if is_damage(&error) => {
+            let mut found = Vec::with_capacity(ids.len());
+            for id in ids {
+                match find(conn, *id).await {
+                    Err(error) if is_damage(&error) => {
+                        tracing::error!(message = %id, %error, "a stored message cannot be read");
+                    }
+                    message => found.extend(message?),
+                }
+            }
+            Ok(found)
+        }
+        found => found,
+    }
+}
+
+/// The beginning of a message's text as it is now.
+pub(crate) async fn excerpt(conn: &mut Conn, id: MessageId) -> sqlx::Result<String> {
+    let row = sql!(
+        conn,
+        fetch_optional as (String,),
+        "select content from messages where id = $1",
+        id.uuid()
+    )?;
+    Ok(row.map_or_else(String::new, |(content,)| text::excerpt(&content)))
+}
+
 /// The oldest messages after a place, oldest first; what cannot be read is left out.
 pub(crate) async fn after(
     conn: &mut Conn,
@@ -331,7 +382,7 @@ async fn one_by_one(
 }
 
 /// Whether a row is there but cannot be read, so that trying again changes nothing.
-pub(super) fn is_damage(error: &sqlx::Error) -> bool {
+pub(crate) fn is_damage(error: &sqlx::Error) -> bool {
     matches!(
         error,
         sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)
@@ -403,9 +454,9 @@ pub(crate) async fn set_content(
              and number <= (select max(number) from revisions where message_id = $1) - 99",
         before.id.uuid(),
     )?;
+    super::search::change(conn, before, &edit.content).await?;
     let mut extras = KeptExtras::from(&before.extras);
     extras.mentions.clone_from(&edit.mentions);
-    extras.mentions_all = edit.mentions_all;
     sql!(
         conn,
         execute,
@@ -435,14 +486,54 @@ pub(crate) async fn revisions(
         .collect())
 }
 
+/// Notes that a message names somebody, or no more. False for who is no member, or has read it already.
+pub(crate) async fn set_mention(
+    conn: &mut Conn,
+    message: &Message,
+    user: UserId,
+    is_named: bool,
+) -> sqlx::Result<bool> {
+    let (place, seq) = (message.conversation_id.uuid(), number(message.seq));
+    match is_named {
+        true => sql!(
+            conn,
+            execute,
+            "insert into mentions (conversation_id, user_id, seq, sender_id) values ($1, $2, $3, $4)
+             on conflict do nothing",
+            place,
+            user.uuid(),
+            seq,
+            message.sender.id.uuid(),
+        )?,
+        false => sql!(
+            conn,
+            execute,
+            "delete from mentions where conversation_id = $1 and user_id = $2 and seq = $3",
+            place,
+            user.uuid(),
+            seq,
+        )?,
+    };
+    let waits = sql!(
+        conn,
+        fetch_optional as (i64,),
+        "select read_seq from members where conversation_id = $1 and user_id = $2 and read_seq < $3",
+        place,
+        user.uuid(),
+        seq,
+    )?;
+    Ok(waits.is_some())
+}
+
 /// Leaves a tombstone: the text is gone with its history, and so are the files, the reactions and what the text could
-/// be recognised by.
+/// be recognised by. Takes the message as its tombstone is to be.
 pub(crate) async fn bury(
     conn: &mut Conn,
-    id: MessageId,
+    tombstone: &Message,
     deleted_at: Timestamp,
-    by: Option<UserId>,
 ) -> sqlx::Result<()> {
+    let id = tombstone.id;
+    super::search::forget(conn, id).await?;
     super::attachment::release(conn, id, deleted_at).await?;
     sql!(
         conn,
@@ -459,14 +550,41 @@ pub(crate) async fn bury(
     sql!(
         conn,
         execute,
-        "update messages set content = '', content_hash = null, extras = null, reply_to = null, file_count = 0,
+        "update messages set content = '', content_hash = null, extras = $4, reply_to = null, file_count = 0,
              is_reacted = 0, expires_at = null, pinned_at = null, edited_at = null, deleted_at = $2, deleted_by = $3
          where id = $1",
         id.uuid(),
         deleted_at.ms(),
-        by.map(UserId::uuid),
+        tombstone.deleted_by.map(UserId::uuid),
+        KeptExtras::from(&tombstone.extras).json(),
     )
     .map(drop)
+}
+
+/// Leaves a tombstone where a message cannot be read. Returns where it was said, and by whom.
+pub(crate) async fn wipe(
+    conn: &mut Conn,
+    id: MessageId,
+    deleted_at: Timestamp,
+) -> sqlx::Result<Option<(ConversationId, UserId)>> {
+    super::search::forget(conn, id).await?;
+    super::attachment::release(conn, id, deleted_at).await?;
+    for text in [
+        "delete from revisions where message_id = $1",
+        "delete from reactions where message_id = $1",
+    ] {
+        sql!(conn, execute, text, id.uuid())?;
+    }
+    let row = sql!(
+        conn,
+        fetch_optional as (Uuid, Uuid),
+        "update messages set content = '', content_hash = null, kind = null, extras = null, reply_to = null,
+             file_count = 0, is_reacted = 0, expires_at = null, pinned_at = null, edited_at = null, deleted_at = $2
+         where id = $1 returning conversation_id, sender_id",
+        id.uuid(),
+        deleted_at.ms(),
+    )?;
+    Ok(row.map(|(place, sender)| (ConversationId::new(place), UserId::new(sender))))
 }
 
 /// Messages whose time has run out, the longest overdue first.
@@ -501,7 +619,21 @@ pub(crate) async fn set_pinned(
     .map(drop)
 }
 
-/// The pinned messages of a conversation, last pinned first.
+/// How many messages of a conversation are pinned.
+pub(crate) async fn count_pinned(
+    conn: &mut Conn,
+    conversation: ConversationId,
+) -> sqlx::Result<i64> {
+    let (count,) = sql!(
+        conn,
+        fetch_one as (i64,),
+        "select count(*) from messages where conversation_id = $1 and pinned_at is not null",
+        conversation.uuid(),
+    )?;
+    Ok(count)
+}
+
+/// The pinned messages of a conversation, last pinned first; what cannot be read is left out.
 pub(crate) async fn pinned(
     conn: &mut Conn,
     conversation: ConversationId,
@@ -514,6 +646,22 @@ pub(crate) async fn pinned(
             "where x.conversation_id = $1 and x.pinned_at is not null order by x.pinned_at desc, x.seq desc"
         ),
         conversation.uuid(),
-    )?;
-    messages(conn, rows).await
+    );
+    let whole = match rows {
+        Ok(rows) => messages(conn, rows).await,
+        Err(error) => Err(error),
+    };
+    match whole {
+        Err(error) if is_damage(&error) => {
+            let places = sql!(
+                conn,
+                fetch_all as (i64,),
+                "select seq from messages where conversation_id = $1 and pinned_at is not null
+                 order by pinned_at desc, seq desc",
+                conversation.uuid(),
+            )?;
+            one_by_one(conn, conversation, places).await
+        }
+        page => page,
+    }
 }

@@ -9,7 +9,7 @@ use chat_core::{Limits, MessageId, Reaction, Timestamp, User, UserId};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// The emoji under each of these messages, in the order they came.
+/// The emoji under each of these messages, in the order they came; a message may be named more than once.
 pub(crate) async fn of_messages(
     conn: &mut Conn,
     ids: &[MessageId],
@@ -20,7 +20,8 @@ pub(crate) async fn of_messages(
     type Row = (Uuid, String, Uuid, i64);
     let text = |rows| {
         format!(
-            "select x.message_id, x.emoji, x.user_id, x.at from ({}) v join reactions x on x.message_id = v.column1
+            "select x.message_id, x.emoji, x.user_id, x.at from reactions x
+             where x.message_id in (select v.column1 from ({}) v where v.column1 is not null)
              order by x.message_id, x.at, x.user_id",
             values(rows, 1)
         )

@@ -143,6 +143,7 @@ pub(crate) async fn page(
     rows.into_iter().map(report).collect()
 }
 
+/// Says what became of a report; nobody has decided one that is open again.
 pub(crate) async fn decide(
     conn: &mut Conn,
     id: ReportId,
@@ -154,7 +155,9 @@ pub(crate) async fn decide(
     sql!(
         conn,
         execute,
-        "update reports set state = $2, decided_by = $3, decided_at = $4, note = $5 where id = $1",
+        "update reports set state = $2, note = $5,
+             decided_by = case when $2 <> 'open' then $3 end, decided_at = case when $2 <> 'open' then $4 end
+         where id = $1",
         id.uuid(),
         state,
         by.uuid(),

@@ -99,6 +99,25 @@ pub(crate) async fn end(
     Ok(rows.into_iter().map(|(id,)| SessionId::new(id)).collect())
 }
 
+/// Ends all sessions of a user but one. Returns which.
+pub(crate) async fn end_others(
+    conn: &mut Conn,
+    user: UserId,
+    keep: Option<SessionId>,
+    now: Timestamp,
+) -> sqlx::Result<Vec<SessionId>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid,),
+        "update sessions set ended_at = $3 where user_id = $1 and ended_at is null and ($2 is null or id <> $2)
+         returning id",
+        user.uuid(),
+        keep.map(SessionId::uuid),
+        now.ms(),
+    )?;
+    Ok(rows.into_iter().map(|(id,)| SessionId::new(id)).collect())
+}
+
 /// Sessions that ended after a moment: their access tokens may still look good.
 pub(crate) async fn ended_since(
     conn: &mut Conn,
@@ -139,4 +158,14 @@ pub(crate) async fn list(
         current: false,
     };
     Ok(rows.into_iter().map(session).collect())
+}
+
+/// Forgets sessions that ended before a moment.
+pub(crate) async fn delete_ended_before(conn: &mut Conn, moment: Timestamp) -> sqlx::Result<u64> {
+    sql!(
+        conn,
+        execute,
+        "delete from sessions where ended_at < $1",
+        moment.ms()
+    )
 }

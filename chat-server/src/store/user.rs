@@ -1,5 +1,18 @@
 //! Accounts as they are stored.
 
+mod address;
+mod erase;
+mod export;
+mod name;
+
+pub(crate) use address::{confirm, forget_pending, has_email, set_pending, to_reset, to_sign_in};
+pub(crate) use erase::{
+    SentPlace, begin_deletion, deletions, end_deletion, erase, has_username, heir, joined,
+    sent_after,
+};
+pub(crate) use export::{own_blocks, own_contacts, own_files};
+pub(crate) use name::{fill, is_taken, search, search_text, set_search_text, unfilled};
+
 use super::{Conn, at, epoch, sql, unreadable};
 use chat_core::{Email, Me, Position, Settings, Timestamp, User, UserId, UserRole, Username};
 use std::collections::HashMap;
@@ -13,7 +26,10 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) id: UserId,
     pub(crate) username: &'a Username,
     pub(crate) display_name: &'a str,
+    /// An address that is known to be theirs.
     pub(crate) email: Option<&'a Email>,
+    /// An address that they say is theirs.
+    pub(crate) pending_email: Option<&'a Email>,
     pub(crate) avatar_url: Option<&'a str>,
     pub(crate) role: UserRole,
     pub(crate) password_hash: Option<&'a str>,
@@ -27,6 +43,25 @@ pub(crate) struct Credentials {
     pub(crate) id: UserId,
     pub(crate) password_hash: Option<String>,
     pub(crate) disabled: bool,
+    pub(crate) username: String,
+    /// The confirmed address.
+    pub(crate) email: Option<String>,
+    /// An address that is not confirmed yet.
+    pub(crate) pending_email: Option<String>,
+}
+
+impl Credentials {
+    /// The addresses that it has and has given.
+    pub(crate) fn addresses(&self) -> Vec<Email> {
+        let both = [&self.email, &self.pending_email].into_iter().flatten();
+        both.filter_map(|address| Email::parse(address.as_str()).ok())
+            .collect()
+    }
+
+    /// Where mail for the account goes: to the address that is known to be its owner's, where there is one.
+    pub(crate) fn mail_goes_to(&self) -> Option<Email> {
+        self.addresses().into_iter().next()
+    }
 }
 
 pub(crate) fn user((id, username, display_name, avatar_url, is_bot): UserRow) -> User {
@@ -62,8 +97,8 @@ pub(crate) async fn insert(conn: &mut Conn, new: &NewAccount<'_>) -> sqlx::Resul
         conn,
         execute,
         "insert into users (id, username, display_name, email, avatar_url, role, password_hash, outside_id, created_at,
-             inbox_epoch)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             inbox_epoch, pending_email, skeleton, search_text)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         new.id.uuid(),
         new.username.as_str(),
         new.display_name,
@@ -74,6 +109,9 @@ pub(crate) async fn insert(conn: &mut Conn, new: &NewAccount<'_>) -> sqlx::Resul
         new.outside_id,
         new.created_at.ms(),
         new.inbox_epoch.cast_signed(),
+        new.pending_email.map(Email::as_str),
+        new.username.skeleton(),
+        search_text(new.username.as_str(), new.display_name),
     )
     .map(drop)
 }
@@ -152,6 +190,21 @@ pub(crate) async fn find(conn: &mut Conn, id: UserId) -> sqlx::Result<Option<Use
     ))
 }
 
+/// What somebody tells of themselves, besides who they are: their bio and status.
+pub(crate) async fn about(
+    conn: &mut Conn,
+    id: UserId,
+) -> sqlx::Result<(Option<String>, Option<String>)> {
+    type Row = (Option<String>, Option<String>);
+    let row = sql!(
+        conn,
+        fetch_optional as Row,
+        "select bio, status_text from users where id = $1 and disabled_at is null",
+        id.uuid(),
+    )?;
+    Ok(row.unwrap_or_default())
+}
+
 /// Several users at once, also those whose accounts are switched off.
 pub(crate) async fn by_ids(conn: &mut Conn, ids: &[UserId]) -> sqlx::Result<HashMap<UserId, User>> {
     if ids.is_empty() {
@@ -178,33 +231,6 @@ pub(crate) async fn by_ids(conn: &mut Conn, ids: &[UserId]) -> sqlx::Result<Hash
         .collect())
 }
 
-/// Users in the order of their names: whose username or a word of whose display name begins with `q`, or whose email
-/// is exactly that.
-pub(crate) async fn search(
-    conn: &mut Conn,
-    q: &str,
-    after: &str,
-    limit: u32,
-) -> sqlx::Result<Vec<User>> {
-    let begins = format!("{}%", escape_like(&q.to_lowercase()));
-    let word_begins = format!("% {begins}");
-    let rows = sql!(
-        conn,
-        fetch_all as UserRow,
-        r"select id, username, display_name, avatar_url, is_bot from users
-          where disabled_at is null and username > $1
-              and (username like $2 escape '\' or lower(display_name) like $2 escape '\'
-                   or lower(display_name) like $3 escape '\' or email = $4)
-          order by username limit $5",
-        after,
-        begins,
-        word_begins,
-        q.to_lowercase(),
-        i64::from(limit),
-    )?;
-    Ok(rows.into_iter().map(user).collect())
-}
-
 pub(super) fn escape_like(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -216,22 +242,81 @@ pub(super) fn escape_like(text: &str) -> String {
     out
 }
 
-/// By username or email, both in small letters.
-pub(crate) async fn credentials(
-    conn: &mut Conn,
-    identifier: &str,
-) -> sqlx::Result<Option<Credentials>> {
-    let row = sql!(
-        conn,
-        fetch_optional as (Uuid, Option<String>, Option<i64>),
-        "select id, password_hash, disabled_at from users where username = $1 or email = $1",
-        identifier,
-    )?;
-    Ok(row.map(|(id, password_hash, disabled_at)| Credentials {
+type CredentialsRow = (
+    Uuid,
+    Option<String>,
+    Option<i64>,
+    String,
+    Option<String>,
+    Option<String>,
+);
+
+fn known(
+    (id, password_hash, disabled_at, username, email, pending): CredentialsRow,
+) -> Credentials {
+    Credentials {
         id: UserId::new(id),
         password_hash,
         disabled: disabled_at.is_some(),
-    }))
+        username,
+        email,
+        pending_email: pending,
+    }
+}
+
+pub(crate) async fn credentials(conn: &mut Conn, id: UserId) -> sqlx::Result<Option<Credentials>> {
+    let row = sql!(
+        conn,
+        fetch_optional as CredentialsRow,
+        "select id, password_hash, disabled_at, username, email, pending_email from users where id = $1",
+        id.uuid(),
+    )?;
+    Ok(row.map(known))
+}
+
+pub(crate) async fn set_password(conn: &mut Conn, id: UserId, hash: &str) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "update users set password_hash = $2 where id = $1",
+        id.uuid(),
+        hash
+    )
+    .map(drop)
+}
+
+/// What somebody may change of themselves.
+pub(crate) struct ProfileRow<'a> {
+    /// None where it stays: a name of before need not be one by the rules of today.
+    pub(crate) username: Option<&'a Username>,
+    pub(crate) display_name: &'a str,
+    pub(crate) bio: Option<&'a str>,
+    pub(crate) status_text: Option<&'a str>,
+}
+
+/// Gives an account another name or description. A username that somebody has is a unique violation.
+pub(crate) async fn set_about(
+    conn: &mut Conn,
+    id: UserId,
+    username: &str,
+    to: &ProfileRow<'_>,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "update users set username = $2, skeleton = coalesce($3, skeleton), display_name = $4, bio = $5,
+             status_text = $6, changed_at = $7
+         where id = $1",
+        id.uuid(),
+        username,
+        to.username.map(Username::skeleton),
+        to.display_name,
+        to.bio,
+        to.status_text,
+        now.ms(),
+    )
+    .map(drop)
 }
 
 /// Who somebody of the embedding program is here.
@@ -256,20 +341,14 @@ pub(crate) async fn by_outside_id(
     ))
 }
 
-pub(crate) async fn set_profile(
-    conn: &mut Conn,
-    id: UserId,
-    display_name: &str,
-    avatar_url: Option<&str>,
-    now: Timestamp,
-) -> sqlx::Result<()> {
+pub(crate) async fn set_profile(conn: &mut Conn, user: &User, now: Timestamp) -> sqlx::Result<()> {
     sql!(
         conn,
         execute,
         "update users set display_name = $2, avatar_url = $3, changed_at = $4 where id = $1",
-        id.uuid(),
-        display_name,
-        avatar_url,
+        user.id.uuid(),
+        user.display_name.as_str(),
+        user.avatar_url.as_deref(),
         now.ms(),
     )
     .map(drop)
@@ -302,7 +381,7 @@ pub(crate) async fn set_last_seen(
     sql!(
         conn,
         execute,
-        "update users set last_seen_at = $2 where id = $1",
+        "update users set last_seen_at = $2 where id = $1 and deleted_at is null",
         id.uuid(),
         seen.ms()
     )
@@ -334,7 +413,7 @@ pub(crate) async fn set_inbox_epoch(conn: &mut Conn, id: UserId, word: u64) -> s
     .map(drop)
 }
 
-/// Who shares a conversation with a user and has another profile since a moment; the latest first, at most a thousand.
+/// Who shares a conversation with a user, or is their contact, and has another profile since a moment; the latest first, at most a thousand.
 pub(crate) async fn changed_since(
     conn: &mut Conn,
     user: UserId,
@@ -344,9 +423,10 @@ pub(crate) async fn changed_since(
         conn,
         fetch_all as UserRow,
         "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot from users u
-         where u.changed_at >= $2 and exists
-             (select 1 from members a join members b on b.conversation_id = a.conversation_id
-              where a.user_id = $1 and b.user_id = u.id)
+         where u.changed_at >= $2 and
+             (exists (select 1 from members a join members b on b.conversation_id = a.conversation_id
+                      where a.user_id = $1 and b.user_id = u.id)
+              or exists (select 1 from contacts c where c.user_id = $1 and c.contact_id = u.id))
          order by u.changed_at desc limit 1000",
         user.uuid(),
         since.ms(),

@@ -4,6 +4,8 @@ use super::{Tx, not_committed};
 use crate::{
     Error,
     bus::Audience,
+    conversation::require_may_write,
+    limit::Limiter,
     store::{
         self, conversation,
         message::{self, NewMessage, SendKey, Sendable},
@@ -12,9 +14,12 @@ use crate::{
 };
 use chat_core::{
     ClientId, Code, ConversationId, Envelope, Event, Extras, Message, MessageId, MessageKind,
-    Place, Right, Sent, Seq, Timestamp, UserId,
+    Place, Sent, Seq, Timestamp, UserId,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 use tokio::sync::oneshot;
 
 /// One message on its way into the log.
@@ -32,6 +37,8 @@ pub(crate) struct SendJob {
     /// Tells a retry from another message under the same client id.
     pub(crate) content_hash: i64,
     pub(crate) created_at: Timestamp,
+    /// Who counts it in its conversation, until it is counted; nobody, where it comes from inside the program.
+    pub(crate) limiter: Option<Arc<Limiter>>,
     pub(crate) reply: oneshot::Sender<Result<Sent, Error>>,
     pub(crate) result: Option<Result<Sent, Error>>,
 }
@@ -39,6 +46,15 @@ pub(crate) struct SendJob {
 impl SendJob {
     fn key(&self) -> SendKey {
         (self.conversation_id, self.sender_id, self.client_id.clone())
+    }
+
+    /// Counts it in its conversation, once, however often its batch is tried.
+    fn count(&mut self) -> Result<(), Error> {
+        if let Some(limiter) = &self.limiter {
+            limiter.said(self.conversation_id)?;
+        }
+        self.limiter = None;
+        Ok(())
     }
 
     /// Whether it failed because the database does not work.
@@ -138,7 +154,8 @@ fn sort(sends: &mut [SendJob], keys: &[SendKey], sendable: &HashMap<SendKey, Sen
                 sorted.said_before.push((place, *earlier))
             }
             (None, None) => {
-                if let Some(refusal) = refusal(known) {
+                let allowed = require_may_write(known.role, known.kind, known.is_blocked);
+                if let Err(refusal) = allowed.and_then(|()| send.count()) {
                     send.result = Some(Err(refusal));
                     continue;
                 }
@@ -152,18 +169,6 @@ fn sort(sends: &mut [SendJob], keys: &[SendKey], sendable: &HashMap<SendKey, Sen
         }
     }
     sorted
-}
-
-/// Why somebody may not write here, if they may not. Who is blocked is not told so.
-fn refusal(known: &Sendable) -> Option<Error> {
-    if !known.role.may(Right::Send, known.kind) {
-        return Some(Error::forbidden(
-            "only admins and owners write in a channel",
-        ));
-    }
-    known
-        .is_blocked
-        .then(|| Error::forbidden("you cannot write to this person"))
 }
 
 /// Takes the places, stores the rows, and notes what to tell.
@@ -192,7 +197,10 @@ async fn store(
             sender: known.sender.clone(),
             kind: send.kind,
             content: send.content.clone(),
-            extras: send.extras.as_deref().cloned().unwrap_or_default(),
+            extras: match send.extras.as_deref() {
+                Some(extras) => as_now(tx, extras).await?,
+                None => Extras::default(),
+            },
             created_at: send.created_at,
             expires_at: [known.message_ttl_s, send.retention_s.map(i64::from)]
                 .into_iter()
@@ -230,6 +238,15 @@ async fn store(
         }));
     }
     Ok(())
+}
+
+/// What was looked up before the send was queued, as it is now: what it answers may have another text since, or none.
+async fn as_now(tx: &mut Tx, extras: &Extras) -> sqlx::Result<Extras> {
+    let mut extras = extras.clone();
+    if let Some(reply) = &mut extras.reply_to {
+        reply.excerpt = message::excerpt(tx, reply.id).await?;
+    }
+    Ok(extras)
 }
 
 /// Stores what lies in tables of its own. A file that was collected meanwhile breaks the send, and it alone.

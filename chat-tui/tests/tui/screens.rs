@@ -23,7 +23,6 @@ fn busy(size: (u16, u16)) -> Screen {
             content: "on it, tomorrow".into(),
             edited_at: now,
             mentions: Vec::new(),
-            mentions_all: false,
         }),
     );
     screen.hear(1, CY, "漢字かな交じり文 👩\u{200d}🚀 wide");

@@ -145,7 +145,6 @@ fn an_edit_above_the_view_does_not_move_it() {
         content: "a\nb\nc\nd".into(),
         edited_at: screen.model.now,
         mentions: Vec::new(),
-        mentions_all: false,
     };
     screen.log(1, Event::MessageEdited(edit));
 

@@ -91,7 +91,7 @@ async fn the_counts_tell_of_database_process_and_build() {
     let now = numbers(server.door.get("/metrics").await.body.as_str().unwrap());
 
     for name in [
-        "chat_limited_total{operation=\"auth.login\"}",
+        "chat_limited_total{limit=\"anonymous_calls_per_minute\"}",
         "chat_connections",
         "chat_database_size_bytes",
         "chat_database_wal_size_bytes",

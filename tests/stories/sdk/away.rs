@@ -13,6 +13,8 @@ async fn serve(home: &Home, listen: &str) -> Serving {
             "--set",
             "limits.sends_per_minute=1000000",
             "--set",
+            "limits.conversation_sends_per_minute=1000000",
+            "--set",
             "presence_grace_ms=20",
         ],
     )

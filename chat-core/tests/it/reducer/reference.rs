@@ -143,7 +143,13 @@ impl Reference {
         let stands = row.deleted.is_none();
         let (content, extras) = match stands {
             true => (row.content.clone(), self.extras(row)),
-            false => (String::new(), Extras::default()),
+            false => {
+                let extras = Extras {
+                    mentions_all: row.names.all,
+                    ..Extras::default()
+                };
+                (String::new(), extras)
+            }
         };
         Message {
             id: id(row.seq),
@@ -205,7 +211,7 @@ impl Reference {
             .iter()
             .filter(|row| row.seq > read_seq && row.sender != 0 && row.kind != MessageKind::System);
         let naming = unread.clone().filter(|row| {
-            row.deleted.is_none() && (row.names.all || row.names.people.contains(&0))
+            row.names.all || (row.deleted.is_none() && row.names.people.contains(&0))
         });
         My {
             role: self.member(0).role,

@@ -30,7 +30,6 @@ impl Reference {
                     content: message.content,
                     edited_at: message.edited_at.unwrap_or(*at),
                     mentions: message.extras.mentions,
-                    mentions_all: message.extras.mentions_all,
                 })
             }
             Entry::Deleted(row) => {

@@ -5,7 +5,14 @@ use chat_core::{Class, ConversationId, Seq, Timestamp};
 use serde_json::{Value, json};
 
 /// Events that are in the user's own log instead of a conversation's.
-const INBOX: &[&str] = &["conversation.new", "conversation.deleted", "my.changed"];
+const INBOX: &[&str] = &[
+    "conversation.new",
+    "conversation.deleted",
+    "my.changed",
+    "me.changed",
+    "contact.changed",
+    "block.changed",
+];
 
 /// Durable events that may be in either log.
 const EITHER: &[&str] = &["unreadable"];

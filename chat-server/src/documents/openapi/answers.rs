@@ -1,11 +1,13 @@
 //! What HTTP answers: the success of a call, the problems it may end with, and what stands beside the calls.
 
 use crate::documents::schemas::Schemas;
-use chat_core::{Access, Code, CreateConversation, Endpoint, Method, Operation, SendMessage};
+use chat_core::{
+    Access, Body, Code, CreateConversation, Endpoint, ExportMe, Method, Operation, SendMessage,
+};
 use serde_json::{Map, Value, json};
 
 /// The statuses that are told apart; any other problem is the default answer.
-const STATUSES: &[u16] = &[400, 401, 403, 404, 409, 422, 429, 503];
+const STATUSES: &[u16] = &[400, 401, 403, 404, 409, 413, 415, 416, 422, 429, 503];
 
 /// The answers of a call. `asks` says whether it has any fields.
 pub(super) fn of_call(
@@ -16,7 +18,9 @@ pub(super) fn of_call(
     schemas: &mut Schemas,
 ) -> Value {
     let mut responses = Map::new();
-    if operation.status == 204 {
+    if operation.body == Body::FileOut {
+        responses = file(operation);
+    } else if operation.status == 204 {
         responses.insert(
             "204".to_owned(),
             json!({
@@ -50,14 +54,17 @@ pub(super) fn of_call(
             400 => !method.uses_query() && asks,
             // Making an account needs no proof of who one is.
             401 => operation.access != Access::Anonymous || operation.status != 201,
-            403 => method != Method::Get,
+            403 => method != Method::Get || operation.access == Access::Admin,
             404 => Operation::path_fields(path).next().is_some(),
             409 => {
                 let changes = matches!(method, Method::Post | Method::Patch);
                 operation.status == 201
                     || (changes && Operation::path_fields(path).next().is_some())
             }
-            422 => asks,
+            413 => operation.body == Body::FileIn || (asks && !method.uses_query()),
+            415 => operation.body == Body::FileIn || (asks && !method.uses_query()),
+            416 => operation.body == Body::FileOut,
+            422 => asks || operation.body == Body::FileIn,
             _ => true,
         };
         if can_happen {
@@ -70,6 +77,34 @@ pub(super) fn of_call(
         json!({"$ref": "#/components/responses/Problem"}),
     );
     responses.into()
+}
+
+/// A file, a part of it, or that the caller has it already.
+fn file(operation: &Operation) -> Map<String, Value> {
+    let id = json!({"X-Request-Id": {"$ref": "#/components/headers/RequestId"}});
+    if operation.name == ExportMe::operation().name {
+        let lines = json!({
+            "description": "One JSON value a line.",
+            "headers": id,
+            "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+        });
+        return Map::from_iter([("200".to_owned(), lines)]);
+    }
+    let bytes = json!({"*/*": {"schema": {"type": "string", "format": "binary"}}});
+    Map::from_iter([
+        (
+            "200".to_owned(),
+            json!({"description": "The file.", "headers": id, "content": bytes}),
+        ),
+        (
+            "206".to_owned(),
+            json!({"description": "The part that `Range` asks for.", "headers": id, "content": bytes}),
+        ),
+        (
+            "304".to_owned(),
+            json!({"description": "The caller has it already, by `If-None-Match`.", "headers": id}),
+        ),
+    ])
 }
 
 /// The answers that are problems: one for each status that is told apart, and one for any.

@@ -8,6 +8,11 @@ alter table users add column is_bot bigint not null default 0;
 alter table users add column settings text;
 alter table users add column disabled_reason text;
 alter table users add column deleted_at bigint;
+-- What people are found by, in small letters. Absent in rows of before, until the next start fills it in.
+alter table users add column search_text text;
+
+-- Nobody had been asked whether an address is theirs.
+update users set pending_email = email, email = null where email is not null;
 
 create unique index users_skeleton on users (skeleton) where skeleton is not null;
 create index users_pending_email on users (pending_email, created_at) where pending_email is not null;
@@ -25,6 +30,12 @@ create table mail_tokens (
 
 create index mail_tokens_by_user on mail_tokens (user_id, purpose);
 create index mail_tokens_by_age on mail_tokens (expires_at);
+
+-- Accounts that are deleted, while what they leave behind is still being cleared away.
+create table deletions (
+    user_id blob not null primary key references users (id),
+    delete_messages bigint not null
+) without rowid;
 
 create table contacts (
     user_id blob not null references users (id),
@@ -150,7 +161,9 @@ create table attachments (
     has_thumbnail bigint not null default 0,
     created_at bigint not null,
     -- Since when no message refers to it; absent while one does.
-    unused_since bigint
+    unused_since bigint,
+    -- Whether it went with the last message that referred to it: nobody has it any more, and its bytes are collected.
+    is_gone bigint not null default 0
 ) without rowid;
 
 create index attachments_by_owner on attachments (owner_id);
@@ -205,6 +218,13 @@ create table audit (
 
 create index audit_by_actor on audit (actor_id, id);
 create index audit_by_target on audit (target_id, id);
+
+-- A row in place of another one would be a change, too.
+create trigger audit_is_not_replaced before insert on audit
+when exists (select 1 from audit where id = new.id)
+begin
+    select raise(abort, 'the audit log can only be added to');
+end;
 
 create trigger audit_is_not_changed before update on audit
 begin

@@ -66,7 +66,8 @@ impl Reference {
         let entry = match act {
             Act::Edit(..) if row.kind == MessageKind::System => return Vec::new(),
             Act::Edit(_, content, names) => {
-                (row.content, row.names) = (content, names);
+                // Whether everybody is named is decided when it is said.
+                (row.content, row.names.people) = (content, names.people);
                 row.edited_at = Some(now);
                 Entry::Edited(nth)
             }

@@ -1,0 +1,75 @@
+//! `chat audit` and `chat stats`: what was done on the server, and the server in numbers; for those who look after it.
+
+use super::{caller::Caller, page::Most, user};
+use crate::{
+    cli::Global,
+    error::Result,
+    output::{Columns, Output},
+};
+use chat_core::{ListAudit, ShowStats};
+use clap::{Args, Subcommand};
+use uuid::Uuid;
+
+const EXAMPLES: &str = "\
+Examples:
+  chat audit list
+  chat audit list --by ann --action admin.user
+";
+
+const ENTRIES: Columns = Columns(&[
+    ("id", "/id"),
+    ("when", "/at"),
+    ("by", "/actor_id"),
+    ("what", "/action"),
+    ("to", "/target_id"),
+    ("from", "/address"),
+    ("detail", "/detail"),
+]);
+
+/// What there is to do.
+#[derive(Debug, Subcommand)]
+#[command(before_help = EXAMPLES)]
+pub(crate) enum AuditCommand {
+    /// List what was done, newest first
+    List(AuditArgs),
+}
+
+/// What `chat audit list` takes.
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    /// Only by this user: a username or id
+    #[arg(long, value_name = "USER")]
+    by: Option<String>,
+    /// Only to this user, conversation, message, report or session: an id
+    #[arg(long, value_name = "ID")]
+    target: Option<Uuid>,
+    /// Only calls whose name begins so: admin.user
+    #[arg(long, value_name = "NAME")]
+    action: Option<String>,
+    #[command(flatten)]
+    most: Most,
+}
+
+/// Does it.
+pub(crate) async fn run(command: AuditCommand, global: &Global, out: Output) -> Result<()> {
+    let AuditCommand::List(args) = command;
+    let caller = Caller::signed_in(global, out).await?;
+    let actor_id = match &args.by {
+        Some(user) => Some(user::account(&caller, user).await?),
+        None => None,
+    };
+    let ask = |limit, cursor| ListAudit {
+        actor_id,
+        target_id: args.target,
+        action: args.action.clone(),
+        limit,
+        cursor,
+    };
+    caller.list(ENTRIES, args.most.limit, ask).await
+}
+
+/// Shows the server in numbers.
+pub(crate) async fn run_stats(global: &Global, out: Output) -> Result<()> {
+    let caller = Caller::signed_in(global, out).await?;
+    caller.card("/version", ShowStats {}).await
+}

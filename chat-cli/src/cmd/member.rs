@@ -1,0 +1,182 @@
+//! `chat member`: who is in a conversation, as what, and who is kept out.
+
+use super::{caller::Caller, page::Most};
+use crate::{
+    cli::{Global, by_rule, one_of},
+    error::Result,
+    output::{Columns, Output},
+};
+use chat_core::{
+    AddBan, AddMembers, ChangeMember, ListBans, ListMembers, MemberRole, Reason, RemoveBan,
+    RemoveMember,
+};
+use clap::Subcommand;
+
+const EXAMPLES: &str = "\
+Examples:
+  chat member list 'Friday climbing'
+  chat member add 'Friday climbing' ben chloe --role admin
+  chat member role 'Friday climbing' ben owner
+  chat member ban 'Friday climbing' mallory --reason 'sells shoes'
+  chat member list 'Friday climbing' --banned
+";
+
+const ROLES: [&str; 3] = ["member", "admin", "owner"];
+
+const MEMBERS: Columns = Columns(&[
+    ("id", "/user/id"),
+    ("user", "/user/username"),
+    ("name", "/user/display_name"),
+    ("role", "/role"),
+    ("joined", "/joined_at"),
+]);
+
+const BANS: Columns = Columns(&[
+    ("id", "/user/id"),
+    ("user", "/user/username"),
+    ("since", "/created_at"),
+    ("reason", "/reason"),
+]);
+
+/// What there is to do.
+#[derive(Debug, Subcommand)]
+#[command(before_help = EXAMPLES)]
+pub(crate) enum MemberCommand {
+    /// List who is in a conversation, in the order they joined
+    List {
+        /// A conversation's id, @user, or a title
+        conversation: String,
+        /// Who is kept out instead
+        #[arg(long)]
+        banned: bool,
+        #[command(flatten)]
+        most: Most,
+    },
+    /// Bring users in
+    Add {
+        /// A conversation's id or title
+        conversation: String,
+        /// Usernames or ids
+        #[arg(required = true, value_name = "USER")]
+        users: Vec<String>,
+        /// As what [default: member]
+        #[arg(long, value_parser = one_of::<MemberRole>(&ROLES))]
+        role: Option<MemberRole>,
+    },
+    /// Take a member out
+    Remove {
+        /// A conversation's id or title
+        conversation: String,
+        /// A username or id
+        user: String,
+    },
+    /// Give a member another role
+    Role {
+        /// A conversation's id or title
+        conversation: String,
+        /// A username or id
+        user: String,
+        /// As what from now on
+        #[arg(value_parser = one_of::<MemberRole>(&ROLES))]
+        role: MemberRole,
+    },
+    /// Take somebody out and keep them out
+    Ban {
+        /// A conversation's id or title
+        conversation: String,
+        /// A username or id
+        user: String,
+        /// Why; for those who may ban
+        #[arg(long, value_name = "TEXT", value_parser = by_rule::<Reason>)]
+        reason: Option<Reason>,
+    },
+    /// Let somebody be a member again
+    Unban {
+        /// A conversation's id or title
+        conversation: String,
+        /// A username or id
+        user: String,
+    },
+}
+
+/// Does it.
+pub(crate) async fn run(command: MemberCommand, global: &Global, out: Output) -> Result<()> {
+    let caller = Caller::signed_in(global, out).await?;
+    match command {
+        MemberCommand::List {
+            conversation,
+            banned,
+            most,
+        } => list(&caller, &conversation, banned, most).await,
+        MemberCommand::Add {
+            conversation,
+            users,
+            role,
+        } => {
+            let add = AddMembers {
+                conversation_id: caller.conversation(&conversation).await?,
+                user_ids: caller.users(&users).await?,
+                role,
+            };
+            let added = caller.client.call(add).await?;
+            out.rows(MEMBERS, &added.items)
+        }
+        MemberCommand::Role {
+            conversation,
+            user,
+            role,
+        } => {
+            let change = ChangeMember {
+                conversation_id: caller.conversation(&conversation).await?,
+                user_id: caller.user(&user).await?,
+                role,
+            };
+            caller.row(MEMBERS, change).await
+        }
+        MemberCommand::Ban {
+            conversation,
+            user,
+            reason,
+        } => {
+            let ban = AddBan {
+                conversation_id: caller.conversation(&conversation).await?,
+                user_id: caller.user(&user).await?,
+                reason,
+            };
+            caller.row(BANS, ban).await
+        }
+        MemberCommand::Remove { conversation, user } => {
+            let remove = RemoveMember {
+                conversation_id: caller.conversation(&conversation).await?,
+                user_id: caller.user(&user).await?,
+            };
+            caller.done(remove, &format!("{user} is out")).await
+        }
+        MemberCommand::Unban { conversation, user } => {
+            let remove = RemoveBan {
+                conversation_id: caller.conversation(&conversation).await?,
+                user_id: caller.user(&user).await?,
+            };
+            let said = format!("{user} may come back");
+            caller.done(remove, &said).await
+        }
+    }
+}
+
+async fn list(caller: &Caller, conversation: &str, banned: bool, most: Most) -> Result<()> {
+    let conversation_id = caller.conversation(conversation).await?;
+    if banned {
+        let ask = |limit, cursor| ListBans {
+            conversation_id,
+            limit,
+            cursor,
+        };
+        return caller.list(BANS, most.limit, ask).await;
+    }
+    let ask = |limit, cursor| ListMembers {
+        conversation_id,
+        limit,
+        cursor,
+    };
+    caller.list(MEMBERS, most.limit, ask).await
+}

@@ -1,0 +1,86 @@
+//! `chat message search`: finding what was said, in one's own conversations only.
+
+use crate::{
+    cli::by_rule,
+    cmd::{
+        caller::Caller,
+        page::{self, Most},
+    },
+    error::Result,
+    output::{Columns, Paint, Record},
+    span,
+};
+use chat_core::{SearchHit, SearchMessages, SearchText, Timestamp};
+use clap::Args;
+
+/// How receipts are listed.
+pub(super) const RECEIPTS: Columns = Columns(&[
+    ("id", "/user/id"),
+    ("user", "/user/username"),
+    ("received", "/delivered"),
+    ("when", "/delivered_at"),
+    ("read", "/read"),
+    ("when", "/read_at"),
+]);
+
+/// What `chat message search` takes.
+#[derive(Debug, Args)]
+pub(crate) struct FindArgs {
+    /// What to look for: all words; "two words" together; the last one may be unfinished
+    #[arg(value_parser = by_rule::<SearchText>)]
+    text: SearchText,
+    /// In this conversation only: an id, @user, or a title
+    #[arg(long = "in", value_name = "CONVERSATION")]
+    conversation: Option<String>,
+    /// Said by this user only
+    #[arg(long, value_name = "USER")]
+    from: Option<String>,
+    /// Said before this day or time
+    #[arg(long, value_name = "TIME", value_parser = span::moment)]
+    before: Option<Timestamp>,
+    /// Said after this day or time
+    #[arg(long, value_name = "TIME", value_parser = span::moment)]
+    after: Option<Timestamp>,
+    #[command(flatten)]
+    most: Most,
+}
+
+/// Looks.
+pub(super) async fn run(args: FindArgs, caller: &Caller) -> Result<()> {
+    let conversation_id = match &args.conversation {
+        Some(text) => Some(caller.conversation(text).await?),
+        None => None,
+    };
+    let sender_id = match &args.from {
+        Some(text) => Some(caller.user(text).await?),
+        None => None,
+    };
+    let ask = |limit, cursor| SearchMessages {
+        q: args.text.clone(),
+        conversation_id,
+        sender_id,
+        before: args.before,
+        after: args.after,
+        limit,
+        cursor,
+    };
+    let found = page::first(&caller.client, args.most.limit, ask).await?;
+    caller.out.list(&found)
+}
+
+impl Record for SearchHit {
+    const COLUMNS: &'static [&'static str] = &[];
+
+    fn id(&self) -> String {
+        self.message.id.to_string()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        self.message.cells()
+    }
+
+    fn line(&self, paint: Paint) -> String {
+        let id = paint.dim(&self.message.id.to_string());
+        format!("{} {id}", self.message.line(paint))
+    }
+}

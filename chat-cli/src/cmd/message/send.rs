@@ -1,0 +1,113 @@
+//! `chat message send`: a text from the command line, a pipe or a file; files; or something spoken.
+
+use super::body;
+use crate::{
+    cli::Global,
+    cmd::{auth::in_background, caller::Caller, file, name, name::Missing, patiently},
+    error::{Error, Result},
+    output::Output,
+};
+use chat_core::{AttachmentId, ClientId, Limits, MessageBody, MessageId, SendKind, SendMessage};
+use clap::Args;
+use std::{
+    io::{self, IsTerminal, Read},
+    path::{Path, PathBuf},
+};
+use uuid::Uuid;
+
+/// What `chat message send` takes.
+#[derive(Debug, Args)]
+pub(crate) struct SendArgs {
+    /// A conversation's id, @user, or a title
+    conversation: String,
+    /// What to say; - reads standard input, and so does nothing where no file is sent
+    text: Option<String>,
+    /// Say what is in this file
+    #[arg(long, value_name = "FILE", conflicts_with = "text")]
+    text_file: Option<PathBuf>,
+    /// Send this file with it; up to ten times
+    #[arg(long = "file", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Send this sound as a voice message
+    #[arg(long, value_name = "FILE", conflicts_with = "files")]
+    voice: Option<PathBuf>,
+    /// The id of the message that it answers
+    #[arg(long, value_name = "MESSAGE")]
+    reply_to: Option<MessageId>,
+    /// A member it names, besides those whom the text names with @; may be repeated
+    #[arg(long = "mention", value_name = "USER")]
+    mentions: Vec<String>,
+    /// Your own id for this message: a second send with it says nothing twice
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+}
+
+/// Says it.
+pub(super) async fn run(args: SendArgs, global: &Global, out: Output) -> Result<()> {
+    let files: Vec<_> = args.files.iter().chain(&args.voice).collect();
+    if files.len() > Limits::ATTACHMENTS_PER_MESSAGE as usize {
+        let text = "a message has at most ten files; send the others with another one";
+        return Err(Error::Usage(text.to_owned()));
+    }
+    let content = content(args.text, args.text_file, !files.is_empty()).await?;
+    let client_id = match args.client_id {
+        Some(id) => {
+            ClientId::try_from(id).map_err(|rule| Error::Usage(format!("--client-id {rule}")))?
+        }
+        None => Uuid::now_v7().into(),
+    };
+    let caller = Caller::signed_in(global, out).await?;
+    let client = &caller.client;
+    let conversation_id = name::conversation(client, &args.conversation, Missing::Open).await?;
+    let mentions = caller.users(&args.mentions).await?;
+    let mut attachment_ids: Vec<AttachmentId> = Vec::new();
+    for path in files {
+        attachment_ids.push(file::upload(client, path).await?.id);
+    }
+    let send = SendMessage {
+        conversation_id,
+        client_id: Some(client_id),
+        content,
+        kind: args.voice.map(|_| SendKind::Voice),
+        metadata: None,
+        reply_to: args.reply_to,
+        attachment_ids: Some(attachment_ids).filter(|ids| !ids.is_empty()),
+        mentions: Some(mentions).filter(|users| !users.is_empty()),
+    };
+    // Safe to repeat: the client id is the same.
+    let sent = patiently(async || client.call(send.clone()).await).await?;
+    out.one_line(&sent)
+}
+
+/// The text; none where files are sent without one.
+async fn content(
+    text: Option<String>,
+    file: Option<PathBuf>,
+    has_files: bool,
+) -> Result<Option<MessageBody>> {
+    let text = match (text, file) {
+        (Some(text), _) if text != "-" => text,
+        (_, Some(path)) if path != Path::new("-") => std::fs::read_to_string(&path)
+            .map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?,
+        (None, None) if has_files => return Ok(None),
+        (None, None) if io::stdin().is_terminal() => {
+            return Err(Error::Usage(
+                "nothing to say: give a TEXT, --file FILE, or - for standard input".to_owned(),
+            ));
+        }
+        _ => in_background(piped).await?,
+    };
+    body(text).map(Some)
+}
+
+/// Standard input without its last line end: `echo hi | chat message send …` says "hi".
+fn piped() -> Result<String> {
+    let most = u64::from(Limits::MESSAGE_CHARS) * 4 + 2;
+    let mut text = String::new();
+    io::stdin()
+        .take(most)
+        .read_to_string(&mut text)
+        .map_err(|error| Error::io("cannot read standard input", error))?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+}

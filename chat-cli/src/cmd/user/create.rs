@@ -1,0 +1,171 @@
+//! `chat user create`: an account, straight in the database or over the network.
+
+use crate::{
+    cli::{Global, by_rule},
+    cmd::auth::in_background,
+    config::ConfigArgs,
+    error::{Error, Result},
+    output::{Output, Record},
+    profile,
+    prompt::{self, Ask},
+};
+use chat_core::{CreateAccount, DisplayName, Email, Me, NewPassword, Secret, UserRole, Username};
+use chat_server::{ChatServer, NewUser};
+use clap::Args;
+use rand::RngExt;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// What `chat user create` takes.
+#[derive(Debug, Args)]
+pub(crate) struct CreateArgs {
+    /// The username
+    #[arg(value_parser = by_rule::<Username>)]
+    name: Username,
+    /// Over the network, as an admin who is signed in, instead of straight in the database
+    #[arg(long, conflicts_with_all = ["config", "listen", "database", "settings"])]
+    remote: bool,
+    /// Give the account the role of an admin
+    #[arg(long)]
+    admin: bool,
+    /// Where mail goes
+    #[arg(long, value_parser = by_rule::<Email>)]
+    email: Option<Email>,
+    /// The name people see [default: the username]
+    #[arg(long, value_name = "NAME", value_parser = by_rule::<DisplayName>)]
+    display_name: Option<DisplayName>,
+    /// Read the password from the first line of this file (- for standard input)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["generate_password", "no_password"])]
+    password_file: Option<PathBuf>,
+    /// Make up a password, and print it
+    #[arg(long)]
+    generate_password: bool,
+    /// Without a password: the owner sets it by the link of `chat user reset-password`
+    #[arg(long, requires = "remote", conflicts_with = "generate_password")]
+    no_password: bool,
+    /// A program speaks through it
+    #[arg(long, requires = "remote")]
+    bot: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+/// What was made. The password is in it only where it was made up here.
+#[derive(Debug, Serialize)]
+struct Made {
+    #[serde(flatten)]
+    me: Me,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<Secret>,
+}
+
+impl Record for Made {
+    const COLUMNS: &'static [&'static str] = &["id", "user", "name", "role", "password"];
+
+    fn id(&self) -> String {
+        self.me.user.id.to_string()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let role = match self.me.role {
+            UserRole::Admin => "admin",
+            UserRole::User => "user",
+        };
+        let password = match &self.password {
+            // Asked for with --generate-password: it is shown nowhere else.
+            Some(password) => password.expose(),
+            None => "",
+        };
+        let user = &self.me.user;
+        vec![
+            user.id.to_string(),
+            user.username.clone(),
+            user.display_name.clone(),
+            role.to_owned(),
+            password.to_owned(),
+        ]
+    }
+}
+
+/// Makes it.
+pub(super) async fn run(mut args: CreateArgs, global: &Global, out: Output) -> Result<()> {
+    let (password, shown) = password(&mut args).await?;
+    let role = match args.admin {
+        true => UserRole::Admin,
+        false => UserRole::User,
+    };
+    let me = match args.remote {
+        true => {
+            let create = CreateAccount {
+                username: args.name,
+                email: args.email,
+                password,
+                display_name: args.display_name,
+                role: Some(role),
+                is_bot: Some(args.bot),
+            };
+            let client = profile::signed_in(global).await?;
+            client.call(create).await?.me
+        }
+        false => {
+            let config = args.config.load()?.config;
+            let server = ChatServer::builder().config(config).build().await?;
+            let new = NewUser {
+                username: args.name,
+                email: args.email,
+                password,
+                display_name: args.display_name,
+                role,
+            };
+            server.host().create_user(new).await?
+        }
+    };
+    out.list(&[Made {
+        me,
+        password: shown,
+    }])
+}
+
+/// The password of the account, and once more where it is to be shown.
+async fn password(args: &mut CreateArgs) -> Result<(Option<NewPassword>, Option<Secret>)> {
+    if args.no_password {
+        return Ok((None, None));
+    }
+    let (password, shown) = match args.generate_password {
+        true => {
+            let made = generate();
+            (made.clone(), Some(made))
+        }
+        false => {
+            let (file, who) = (args.password_file.take(), args.name.to_string());
+            let read = move || prompt::password(file.as_deref(), &who, Ask::Twice);
+            (in_background(read).await?, None)
+        }
+    };
+    // Exposed to check it by the rules of new passwords.
+    let password = NewPassword::try_from(password.expose().to_owned())
+        .map_err(|rule| Error::Usage(format!("the password {rule}")))?;
+    Ok((Some(password), shown))
+}
+
+/// Twenty letters and digits that cannot be mixed up: more than 110 bits.
+fn generate() -> Secret {
+    const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    let mut random = rand::rng();
+    let letters = (0..20).map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())]));
+    Secret::new(letters.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_made_up_password_is_long_and_never_the_same() {
+        let (one, other) = (generate(), generate());
+
+        assert_ne!(one, other);
+        assert_eq!(one.expose().len(), 20, "compared in a test");
+        assert!(NewPassword::try_from(one.expose().to_owned()).is_ok());
+    }
+}

@@ -1,0 +1,80 @@
+//! Files that nobody has any more: their rows go first, in a transaction that looks again, and their bytes after it. What
+//! a crash leaves between the two has no row, and is found by looking through the store once a day.
+
+use crate::{App, Error, store};
+use chat_core::Timestamp;
+use std::{sync::Weak, time::Duration};
+
+/// Between looks.
+const PAUSE: Duration = Duration::from_secs(60);
+/// Looks from one sweep through the store to the next: a day of them.
+const SWEEP_EVERY: u32 = 1_440;
+/// A file that no message refers to has this long; so has an upload, and a file without a row.
+const UNUSED_MS: i64 = 86_400_000;
+/// An avatar that nobody has is not shown any more; one that is being made needs a while.
+const AVATAR_MS: i64 = 3_600_000;
+/// Files in one transaction.
+const AT_ONCE: u32 = 200;
+
+/// Goes on until the server is gone.
+pub(crate) async fn keep_collecting(app: Weak<App>) {
+    for look in 0_u32.. {
+        let Some(app) = app.upgrade() else { return };
+        let done = match look % SWEEP_EVERY {
+            0 => sweep(&app).await,
+            _ => Ok(()),
+        };
+        if let Err(error) = done.and(collect(&app).await) {
+            tracing::warn!(%error, "files that nobody has could not be collected");
+        }
+        drop(app);
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Deletes what nobody has any more.
+async fn collect(app: &App) -> Result<(), Error> {
+    let before = app.now().plus_ms(-UNUSED_MS);
+    // Looked at with a connection that only reads: mostly there is nothing to do.
+    while store::attachment::is_any_unused(&mut app.db.read().await?, before).await? {
+        let forgotten = app.writer.run(move |tx| {
+            Box::pin(
+                async move { Ok(store::attachment::delete_unused(tx, before, AT_ONCE).await?) },
+            )
+        });
+        let forgotten = forgotten.await?;
+        if forgotten.is_empty() {
+            break;
+        }
+        for id in forgotten {
+            app.media.delete_attachment(id).await?;
+        }
+    }
+    collect_avatars(app, app.now().plus_ms(-AVATAR_MS)).await
+}
+
+async fn collect_avatars(app: &App, before: Timestamp) -> Result<(), Error> {
+    while store::avatar::is_any_unused(&mut app.db.read().await?, before).await? {
+        let forgotten = app.writer.run(move |tx| {
+            Box::pin(async move { Ok(store::avatar::delete_unused(tx, before, AT_ONCE).await?) })
+        });
+        for id in forgotten.await? {
+            app.media.delete_avatar(id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Deletes uploads that came to nothing, and bytes that no row knows.
+async fn sweep(app: &App) -> Result<(), Error> {
+    let before = app.now().plus_ms(-UNUSED_MS);
+    app.media.sweep(before).await?;
+    let kept = app.media.kept_before(before, usize::MAX).await?;
+    for ids in kept.chunks(AT_ONCE as usize) {
+        let known = store::attachment::existing(&mut app.db.read().await?, ids).await?;
+        for id in ids.iter().filter(|id| !known.contains(id)) {
+            app.media.delete_attachment(*id).await?;
+        }
+    }
+    Ok(())
+}

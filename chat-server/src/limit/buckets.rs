@@ -1,0 +1,221 @@
+//! Token buckets by key, after the generic cell rate algorithm: of each key it is only kept when its bucket will be full
+//! again. A key whose bucket is full is forgotten, and there are never more keys than set: over that, new ones wait.
+
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// Keys of one kind in memory. A key stays for seconds; more than this at a time is an attack.
+const KEYS_MOST: usize = 100_000;
+/// With too many keys, those that are full are looked for at most this often.
+const SWEEP_PAUSE: Duration = Duration::from_secs(1);
+
+/// How much may come how often.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Quota {
+    /// So many refill...
+    pub(super) count: u32,
+    /// ... in this time.
+    pub(super) period: Duration,
+    /// So many may come at once.
+    pub(super) burst: u32,
+}
+
+/// The buckets of one kind.
+pub(super) struct Buckets<K> {
+    /// The figure they go by, as told to whoever is refused.
+    pub(super) limit: &'static str,
+    pub(super) quota: Quota,
+    /// What one call costs, in nanoseconds of refilling.
+    cost: u64,
+    keys_most: usize,
+    keys: Mutex<Keys<K>>,
+}
+
+struct Keys<K> {
+    /// When the bucket of a key is full again, in nanoseconds.
+    full_at: HashMap<K, u64>,
+    /// Before this it would be in vain to look for full ones again.
+    sweep_at: u64,
+}
+
+impl<K: Hash + Eq + Clone> Buckets<K> {
+    pub(super) fn new(limit: &'static str, quota: Quota) -> Self {
+        let keys = Keys {
+            full_at: HashMap::new(),
+            sweep_at: 0,
+        };
+        Self {
+            limit,
+            quota,
+            cost: (nanos(quota.period) / u64::from(quota.count.max(1))).max(1),
+            keys_most: KEYS_MOST,
+            keys: Mutex::new(keys),
+        }
+    }
+
+    #[cfg(test)]
+    fn with_keys_most(mut self, keys_most: usize) -> Self {
+        self.keys_most = keys_most;
+        self
+    }
+
+    /// Takes so many out of the bucket, all or nothing. Otherwise says how long to wait, in milliseconds.
+    pub(super) fn take(&self, key: &K, count: u32, now: Duration) -> Result<(), u64> {
+        let mut keys = self.lock();
+        let full_at = self.after(&mut keys, key, count, nanos(now))?;
+        keys.full_at.insert(key.clone(), full_at);
+        Ok(())
+    }
+
+    /// Says whether one could be taken.
+    pub(super) fn look(&self, key: &K, now: Duration) -> Result<(), u64> {
+        self.after(&mut self.lock(), key, 1, nanos(now)).map(drop)
+    }
+
+    /// When the bucket is full again after so many were taken.
+    fn after(&self, keys: &mut Keys<K>, key: &K, count: u32, now: u64) -> Result<u64, u64> {
+        let full_at = match keys.full_at.get(key) {
+            Some(at) => *at,
+            None => self.make_room(keys, now).map(|()| now)?,
+        };
+        let after = full_at.max(now) + self.cost * u64::from(count);
+        let room = self.cost * u64::from(self.quota.burst.max(1));
+        match after.saturating_sub(now + room) {
+            0 => Ok(after),
+            over => Err(millis(over)),
+        }
+    }
+
+    /// Forgets the full ones when there are too many.
+    fn make_room(&self, keys: &mut Keys<K>, now: u64) -> Result<(), u64> {
+        if keys.full_at.len() < self.keys_most {
+            return Ok(());
+        }
+        if now >= keys.sweep_at {
+            keys.full_at.retain(|_, at| *at > now);
+            let next = keys.full_at.values().min().copied().unwrap_or(now);
+            keys.sweep_at = next.max(now + nanos(SWEEP_PAUSE));
+        }
+        match keys.full_at.len() < self.keys_most {
+            true => Ok(()),
+            false => Err(millis(keys.sweep_at - now)),
+        }
+    }
+
+    /// Forgets the full ones.
+    pub(super) fn tidy(&self, now: Duration) {
+        let (now, mut keys) = (nanos(now), self.lock());
+        keys.full_at.retain(|_, at| *at > now);
+        keys.full_at.shrink_to_fit();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Keys<K>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX / 2)
+}
+
+/// Rounded up: who waits this long has waited long enough.
+fn millis(nanos: u64) -> u64 {
+    nanos.div_ceil(1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    fn a_minute(count: u32, burst: u32) -> Buckets<u32> {
+        let period = Duration::from_secs(60);
+        Buckets::new(
+            "of_a_test",
+            Quota {
+                count,
+                period,
+                burst,
+            },
+        )
+    }
+
+    #[test]
+    fn the_time_to_wait_is_true_and_not_a_moment_too_long() {
+        for (count, burst) in [(7, 3), (20, 20), (600, 150)] {
+            let buckets = a_minute(count, burst);
+            let mut now = Duration::from_secs(5);
+            for _ in 0..burst {
+                assert_eq!(buckets.take(&1, 1, now), Ok(()));
+            }
+
+            for _ in 0..10 {
+                let wait = buckets.take(&1, 1, now).unwrap_err();
+                let wait = u32::try_from(wait).unwrap();
+                assert!(buckets.take(&1, 1, now + (wait - 1) * MS).is_err());
+                now += wait * MS;
+                assert_eq!(buckets.take(&1, 1, now), Ok(()));
+            }
+            assert_eq!(buckets.take(&2, 1, now), Ok(()), "others are not held up");
+        }
+    }
+
+    #[test]
+    fn in_the_long_run_no_more_than_the_figure_comes_through() {
+        let buckets = a_minute(60, 15);
+
+        let through = (0..600_000_u32)
+            .step_by(10)
+            .filter(|ms| buckets.take(&1, 1, *ms * MS).is_ok())
+            .count();
+
+        assert_eq!(through, 600 + 14, "ten minutes, and the burst before them");
+    }
+
+    #[test]
+    fn many_are_taken_all_or_none() {
+        let buckets = a_minute(60, 4);
+
+        assert_eq!(buckets.take(&1, 3, MS), Ok(()));
+        assert_eq!(buckets.take(&1, 2, MS), Err(1_000));
+        assert_eq!(buckets.look(&1, MS), Ok(()));
+        assert_eq!(buckets.take(&1, 1, MS), Ok(()));
+        assert_eq!(buckets.look(&1, MS), Err(1_000));
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_gives_nothing_away_and_breaks_nothing() {
+        let buckets = a_minute(60, 2);
+        let later = Duration::from_secs(100);
+
+        assert_eq!(buckets.take(&1, 2, later), Ok(()));
+        assert_eq!(buckets.take(&1, 1, later - MS), Err(1_001));
+    }
+
+    #[test]
+    fn many_keys_do_not_grow_the_memory_without_end() {
+        let buckets = a_minute(60, 1).with_keys_most(10);
+        let at = |ms: u32| Duration::from_secs(9) + ms * MS;
+        for key in 0..10 {
+            assert_eq!(buckets.take(&key, 1, at(key)), Ok(()));
+        }
+
+        // All are in use: a new one waits until the first is full, those that are known do not.
+        let wait = buckets.take(&10, 1, at(20)).unwrap_err();
+        assert!((1..=1_000).contains(&wait), "{wait}");
+        assert_eq!(buckets.take(&0, 1, at(1_000)), Ok(()));
+        assert_eq!(buckets.take(&10, 1, at(20 + 1_000)), Ok(()));
+        for key in 11..1_000 {
+            let _ = buckets.take(&key, 1, at(1_030));
+        }
+
+        assert!(buckets.lock().full_at.len() <= 10);
+        buckets.tidy(at(9_000));
+        assert!(buckets.lock().full_at.is_empty());
+    }
+}

@@ -1,0 +1,156 @@
+//! Putting what was said into the index, a little after it was said: sends do not wait for it.
+//!
+//! It only knows which conversations have something new. Up to where a log is in the index stands in the database,
+//! written with the index itself: what a crash leaves behind is put in at the next start, once.
+
+use crate::{App, Error, bus::Told, store};
+use chat_core::{ConversationId, Event};
+use std::{
+    collections::HashSet,
+    sync::{Mutex, MutexGuard, PoisonError, Weak},
+    time::{Duration, Instant},
+};
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::{sleep, timeout},
+};
+
+/// Entries of logs in one transaction: what others send waits behind them.
+const AT_ONCE: usize = 128;
+/// Conversations in one transaction.
+const PLACES_AT_ONCE: usize = 64;
+/// What comes in this time goes into the index together.
+const GATHER: Duration = Duration::from_millis(200);
+/// After this time without anything new it looks whether the server is still there.
+const IDLE: Duration = Duration::from_secs(2);
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// Where others wait to write, the index rests this many times as long as it wrote.
+const REST: u32 = 3;
+/// Searches at the same time: the other connections are for other calls.
+const TURNS: usize = 2;
+
+/// What is to be put into the index, and who may look into it.
+pub(crate) struct Search {
+    behind: Mutex<HashSet<ConversationId>>,
+    news: Notify,
+    pub(super) turns: Semaphore,
+}
+
+impl Search {
+    pub(crate) fn new() -> Self {
+        Self {
+            behind: Mutex::default(),
+            news: Notify::new(),
+            turns: Semaphore::new(TURNS),
+        }
+    }
+
+    /// Notes where something new was said.
+    pub(crate) fn note(&self, told: &Told) {
+        if let (Event::MessageNew(message), chat_core::Place::Log(_)) =
+            (&told.envelope.event, &told.envelope.place)
+        {
+            self.put([message.conversation_id]);
+        }
+    }
+
+    fn put(&self, ids: impl IntoIterator<Item = ConversationId>) {
+        let mut behind = self.behind();
+        let was_empty = behind.is_empty();
+        behind.extend(ids);
+        if was_empty && !behind.is_empty() {
+            self.news.notify_one();
+        }
+    }
+
+    fn take(&self, most: usize) -> Vec<ConversationId> {
+        let mut behind = self.behind();
+        let ids: Vec<_> = behind.iter().take(most).copied().collect();
+        for id in &ids {
+            behind.remove(id);
+        }
+        ids
+    }
+
+    fn behind(&self) -> MutexGuard<'_, HashSet<ConversationId>> {
+        self.behind.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Goes on until the server is gone.
+pub(crate) async fn keep_indexing(app: Weak<App>) {
+    let Some(search) = app.upgrade().map(|app| app.search.clone()) else {
+        return;
+    };
+    // What an earlier run has left.
+    let mut is_looked = false;
+    loop {
+        let Some(app) = app.upgrade() else { return };
+        if !is_looked {
+            match left(&app).await {
+                Ok(ids) => search.put(ids),
+                Err(error) => {
+                    tracing::warn!(%error, "the search index could not be looked at; tried again soon");
+                    drop(app);
+                    sleep(AFTER_FAILURE).await;
+                    continue;
+                }
+            }
+            is_looked = true;
+        }
+        let ids = search.take(PLACES_AT_ONCE);
+        if ids.is_empty() {
+            drop(app);
+            if timeout(IDLE, search.news.notified()).await.is_ok() {
+                sleep(GATHER).await;
+            }
+            continue;
+        }
+        let rest = match index(&app, ids.clone()).await {
+            Ok((more, took)) => {
+                search.put(more);
+                match app.writer.waiting() {
+                    0 => Duration::ZERO,
+                    _ => took * REST,
+                }
+            }
+            // One that cannot be read must not keep the others out: it is left to the next start.
+            Err(error) if ids.len() == 1 && is_damage(&error) => {
+                tracing::error!(conversation = %ids[0], %error, "a conversation cannot be put into the search index");
+                Duration::ZERO
+            }
+            Err(error) => {
+                tracing::warn!(%error, "new messages could not be put into the search index; tried again soon");
+                search.put(ids);
+                AFTER_FAILURE
+            }
+        };
+        drop(app);
+        sleep(rest).await;
+    }
+}
+
+async fn left(app: &App) -> Result<Vec<ConversationId>, Error> {
+    Ok(store::search::behind(&mut app.db.read().await?).await?)
+}
+
+fn is_damage(error: &Error) -> bool {
+    matches!(error, Error::Store(error) if store::message::is_damage(error))
+}
+
+/// Puts the next stretch of each log into the index. Returns which have more, and how long the writer was kept.
+async fn index(
+    app: &App,
+    ids: Vec<ConversationId>,
+) -> Result<(Vec<ConversationId>, Duration), Error> {
+    let stretch = AT_ONCE / ids.len().next_power_of_two();
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                let began = Instant::now();
+                let more = store::search::index(tx, &ids, stretch.max(1)).await?;
+                Ok((more, began.elapsed()))
+            })
+        })
+        .await
+}

@@ -1,0 +1,146 @@
+//! Contacts as they are stored.
+
+use super::{
+    Conn, Engine, at, sql,
+    user::user,
+    values::{padded, values},
+};
+use chat_core::{Contact, Limits, Timestamp, UserId};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// What one has noted of a contact.
+pub(crate) struct Noted<'a> {
+    pub(crate) nickname: Option<&'a str>,
+    pub(crate) favorite: bool,
+}
+
+type Row = (
+    Uuid,
+    String,
+    String,
+    Option<String>,
+    i64,
+    Option<String>,
+    i64,
+    i64,
+);
+
+fn contact((id, username, name, avatar, bot, nickname, favorite, created_at): Row) -> Contact {
+    Contact {
+        user: user((id, username, name, avatar, bot)),
+        nickname,
+        favorite: favorite != 0,
+        created_at: at(created_at),
+    }
+}
+
+pub(crate) async fn find(
+    conn: &mut Conn,
+    user: UserId,
+    whom: UserId,
+) -> sqlx::Result<Option<Contact>> {
+    Ok(of_these(conn, user, &[whom]).await?.remove(&whom))
+}
+
+/// Which of these are a user's contacts.
+pub(crate) async fn of_these(
+    conn: &mut Conn,
+    user: UserId,
+    whom: &[UserId],
+) -> sqlx::Result<HashMap<UserId, Contact>> {
+    if whom.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = padded(whom.len());
+    let text = format!(
+        "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot, c.nickname, c.favorite, c.created_at
+         from ({}) v join contacts c on c.contact_id = v.column1 and c.user_id = ${}
+         join users u on u.id = c.contact_id",
+        values(rows, 1),
+        rows + 1,
+    );
+    let found = match conn.engine() {
+        Engine::Sqlite(conn) => {
+            let mut query = sqlx::query_as::<_, Row>(sqlx::AssertSqlSafe(text));
+            for place in 0..rows {
+                query = query.bind(whom.get(place).map(|id| id.uuid()));
+            }
+            query.bind(user.uuid()).fetch_all(conn).await?
+        }
+    };
+    Ok(found
+        .into_iter()
+        .map(|row| (UserId::new(row.0), contact(row)))
+        .collect())
+}
+
+/// Notes a contact, or what one has noted of them; since when they are one stays.
+pub(crate) async fn set(
+    conn: &mut Conn,
+    user: UserId,
+    whom: UserId,
+    noted: Noted<'_>,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "insert into contacts (user_id, contact_id, nickname, favorite, created_at) values ($1, $2, $3, $4, $5)
+         on conflict (user_id, contact_id) do update set nickname = excluded.nickname, favorite = excluded.favorite",
+        user.uuid(),
+        whom.uuid(),
+        noted.nickname,
+        i64::from(noted.favorite),
+        now.ms(),
+    )
+    .map(drop)
+}
+
+/// Returns whether they were one.
+pub(crate) async fn delete(conn: &mut Conn, user: UserId, whom: UserId) -> sqlx::Result<bool> {
+    let deleted = sql!(
+        conn,
+        execute,
+        "delete from contacts where user_id = $1 and contact_id = $2",
+        user.uuid(),
+        whom.uuid(),
+    )?;
+    Ok(deleted > 0)
+}
+
+pub(crate) async fn count(conn: &mut Conn, user: UserId) -> sqlx::Result<u32> {
+    let (count,) = sql!(
+        conn,
+        fetch_one as (i64,),
+        "select count(*) from contacts where user_id = $1",
+        user.uuid(),
+    )?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Contacts in the order of their usernames, after one (by its place in that order).
+pub(crate) async fn page(
+    conn: &mut Conn,
+    user: UserId,
+    after: Option<(String, UserId)>,
+    limit: u32,
+) -> sqlx::Result<Vec<Contact>> {
+    let (name, id) = after.map_or((String::new(), Uuid::nil()), |(name, id)| (name, id.uuid()));
+    let rows = sql!(
+        conn,
+        fetch_all as Row,
+        "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot, c.nickname, c.favorite, c.created_at
+         from contacts c join users u on u.id = c.contact_id
+         where c.user_id = $1 and (u.username, u.id) > ($2, $3) order by u.username, u.id limit $4",
+        user.uuid(),
+        name,
+        id,
+        i64::from(limit),
+    )?;
+    Ok(rows.into_iter().map(contact).collect())
+}
+
+pub(crate) async fn all(conn: &mut Conn, user: UserId) -> sqlx::Result<Vec<Contact>> {
+    page(conn, user, None, Limits::CONTACTS).await
+}

@@ -1,0 +1,121 @@
+//! What is stored about a user beside their account, as it is handed to them.
+
+use crate::store::{Conn, at, sql};
+use chat_core::{AttachmentId, Timestamp, UserId};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// Somebody they know.
+#[derive(Serialize)]
+pub(crate) struct OwnContact {
+    user_id: UserId,
+    username: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nickname: Option<String>,
+    favorite: bool,
+    created_at: Timestamp,
+}
+
+/// Somebody they do not want to hear from.
+#[derive(Serialize)]
+pub(crate) struct OwnBlock {
+    user_id: UserId,
+    username: String,
+    created_at: Timestamp,
+}
+
+/// A file of theirs.
+#[derive(Serialize)]
+pub(crate) struct OwnFile {
+    pub(crate) id: AttachmentId,
+    file_name: String,
+    size: i64,
+    mime_type: String,
+    created_at: Timestamp,
+}
+
+pub(crate) async fn own_contacts(
+    conn: &mut Conn,
+    id: UserId,
+    after: Option<UserId>,
+    limit: u32,
+) -> sqlx::Result<Vec<(UserId, OwnContact)>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid, String, Option<String>, i64, i64),
+        "select c.contact_id, u.username, c.nickname, c.favorite, c.created_at
+         from contacts c join users u on u.id = c.contact_id
+         where c.user_id = $1 and c.contact_id > $2 order by c.contact_id limit $3",
+        id.uuid(),
+        after.map_or(Uuid::nil(), UserId::uuid),
+        i64::from(limit),
+    )?;
+    let contact = |(id, username, nickname, favorite, created)| {
+        let user_id = UserId::new(id);
+        let contact = OwnContact {
+            user_id,
+            username,
+            nickname,
+            favorite: favorite != 0_i64,
+            created_at: at(created),
+        };
+        (user_id, contact)
+    };
+    Ok(rows.into_iter().map(contact).collect())
+}
+
+pub(crate) async fn own_blocks(
+    conn: &mut Conn,
+    id: UserId,
+    after: Option<UserId>,
+    limit: u32,
+) -> sqlx::Result<Vec<(UserId, OwnBlock)>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid, String, i64),
+        "select b.blocked_id, u.username, b.created_at from blocks b join users u on u.id = b.blocked_id
+         where b.user_id = $1 and b.blocked_id > $2 order by b.blocked_id limit $3",
+        id.uuid(),
+        after.map_or(Uuid::nil(), UserId::uuid),
+        i64::from(limit),
+    )?;
+    let block = |(id, username, created)| {
+        let user_id = UserId::new(id);
+        let block = OwnBlock {
+            user_id,
+            username,
+            created_at: at(created),
+        };
+        (user_id, block)
+    };
+    Ok(rows.into_iter().map(block).collect())
+}
+
+pub(crate) async fn own_files(
+    conn: &mut Conn,
+    id: UserId,
+    after: Option<AttachmentId>,
+    limit: u32,
+) -> sqlx::Result<Vec<(AttachmentId, OwnFile)>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid, String, i64, String, i64),
+        "select id, file_name, size, mime_type, created_at from attachments
+         where owner_id = $1 and id > $2 order by id limit $3",
+        id.uuid(),
+        after.map_or(Uuid::nil(), AttachmentId::uuid),
+        i64::from(limit),
+    )?;
+    let file = |(id, file_name, size, mime_type, created)| {
+        let id = AttachmentId::new(id);
+        let file = OwnFile {
+            id,
+            file_name,
+            size,
+            mime_type,
+            created_at: at(created),
+        };
+        (id, file)
+    };
+    Ok(rows.into_iter().map(file).collect())
+}

@@ -1,0 +1,136 @@
+//! Accounts, the audit log and the server in numbers, as somebody who looks after the server from a shell.
+
+use super::house::House;
+use chat_tests::sdk;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn accounts_are_listed_made_and_given_roles_over_the_network() {
+    let house = House::open().await;
+    let create = [
+        "user",
+        "create",
+        "eve",
+        "--remote",
+        "--as",
+        "ann",
+        "--email",
+        "eve@example.org",
+    ];
+
+    let made = house
+        .home
+        .run_with(&create, &format!("{}\n", sdk::PASSWORD))
+        .await
+        .json();
+    let bot = house
+        .ann(&[
+            "user",
+            "create",
+            "robot",
+            "--remote",
+            "--bot",
+            "--no-password",
+        ])
+        .await;
+    let role = house.ann(&["user", "role", "eve", "admin"]).await;
+    let admins = house
+        .ann(&["user", "list", "--accounts", "--role", "admin"])
+        .await;
+    let shown = house.ann(&["user", "show", "eve", "--account"]).await;
+    let refused = house.run("ben", &["user", "list", "--accounts"]).await;
+
+    assert_eq!(
+        (&made[0]["username"], &bot[0]["is_bot"]),
+        (&json!("eve"), &json!(true))
+    );
+    assert_eq!(role[0]["role"], "admin");
+    let names: Vec<&Value> = admins.iter().map(|one| &one["username"]).collect();
+    assert_eq!(names, ["ann", "eve"]);
+    assert_eq!(
+        (&shown[0]["email"], &shown[0]["session_count"]),
+        (&json!("eve@example.org"), &json!(0))
+    );
+    assert_eq!(refused.code, Some(4), "{refused:?}");
+}
+
+#[tokio::test]
+async fn an_account_is_switched_off_and_on_and_deleted() {
+    let house = House::open().await;
+
+    let off = house
+        .ann(&["user", "disable", "ben", "--reason", "sells shoes"])
+        .await;
+    let shut = house.run("ben", &["profile", "show"]).await;
+    let on = house.ann(&["user", "enable", "ben"]).await;
+    let asked = house.run("ann", &["user", "delete", "ben"]).await;
+    house
+        .run("ann", &["user", "delete", "ben", "--yes"])
+        .await
+        .ok();
+    let gone = house.run("ann", &["user", "role", "ben", "admin"]).await;
+
+    assert!(
+        off[0]["disabled_at"].is_string() && on[0].get("disabled_at").is_none(),
+        "{off:?}"
+    );
+    assert_eq!(off[0]["disabled_reason"], "sells shoes");
+    assert_eq!(shut.code, Some(4), "{shut:?}");
+    assert!(asked.failed(2).contains("say so with --yes"), "{asked:?}");
+    assert_eq!(gone.code, Some(3), "{gone:?}");
+}
+
+#[tokio::test]
+async fn an_account_is_signed_out_everywhere() {
+    let house = House::open().await;
+
+    let before = house.ann(&["user", "sessions", "ben"]).await;
+    house
+        .run("ann", &["user", "sessions", "ben", "--end"])
+        .await
+        .ok();
+    let after = house.ann(&["user", "sessions", "ben"]).await;
+
+    assert_eq!((before.len(), after.len()), (1, 0));
+    assert_eq!(house.run("ben", &["profile", "show"]).await.code, Some(4));
+}
+
+#[tokio::test]
+async fn what_an_admin_did_is_in_the_audit_log() {
+    let house = House::open().await;
+    house
+        .ann(&["user", "disable", "ben", "--reason", "sells shoes"])
+        .await;
+
+    let all = house
+        .ann(&["audit", "list", "--by", "ann", "--action", "admin.user"])
+        .await;
+    let table = house
+        .run("ann", &["audit", "list", "-n", "1", "-o", "table"])
+        .await
+        .ok();
+    let refused = house.home.run(&["audit", "list"]).await;
+
+    assert_eq!(
+        (all.len(), &all[0]["action"]),
+        (1, &json!("admin.user.change"))
+    );
+    assert!(table.contains("127.0.0.1"), "{table}");
+    assert_eq!(refused.code, Some(4), "{refused:?}");
+}
+
+#[tokio::test]
+async fn the_server_is_shown_in_numbers() {
+    let house = House::open().await;
+    house.say("@ben", "at seven").await;
+
+    let stats = house.ann(&["stats"]).await;
+    let card = house.run("ann", &["stats", "-o", "table"]).await.ok();
+
+    assert_eq!(
+        (&stats[0]["users"], &stats[0]["messages"]),
+        (&json!(2), &json!(1))
+    );
+    assert!(card.contains("database bytes"), "{card}");
+    assert_eq!(house.run("ben", &["stats"]).await.code, Some(4));
+}

@@ -1,0 +1,224 @@
+//! Conversations, members and invites from a shell.
+
+use super::house::{House, text_of};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_group_is_changed_by_its_title() {
+    let house = House::open().await;
+    house.group("Friday climbing").await;
+
+    let words = [
+        "conversation",
+        "rename",
+        "Friday climbing",
+        "Sunday climbing",
+    ];
+    house.ann(&words).await;
+    house
+        .ann(&["conversation", "describe", "Sunday climbing", "bring shoes"])
+        .await;
+    let timed = house
+        .ann(&["conversation", "ttl", "Sunday climbing", "7d"])
+        .await;
+    let kept = house
+        .ann(&["conversation", "ttl", "Sunday climbing", "off"])
+        .await;
+    let bad = house
+        .run("ann", &["conversation", "ttl", "Sunday climbing", "1s"])
+        .await;
+    let refused = house
+        .run(
+            "ben",
+            &["conversation", "rename", "Sunday climbing", "Mine"],
+        )
+        .await;
+
+    let seen = house
+        .ben(&["conversation", "show", "Sunday climbing"])
+        .await;
+    assert_eq!(
+        (&seen[0]["title"], &seen[0]["description"]),
+        (&json!("Sunday climbing"), &json!("bring shoes"))
+    );
+    assert_eq!(
+        (&timed[0]["message_ttl_s"], &kept[0]["message_ttl_s"]),
+        (&json!(604_800), &Value::Null)
+    );
+    assert_eq!((bad.code, refused.code), (Some(2), Some(4)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_channel_is_opened_without_anybody_and_with_a_timer() {
+    let house = House::open().await;
+
+    let words = [
+        "conversation",
+        "create",
+        "--kind",
+        "channel",
+        "--title",
+        "News",
+        "--ttl",
+        "30d",
+    ];
+    let opened = house.ann(&words).await;
+    let table = house
+        .run("ann", &["conversation", "list", "-o", "table"])
+        .await
+        .ok();
+
+    assert_eq!(
+        (&opened[0]["kind"], &opened[0]["message_ttl_s"]),
+        (&json!("channel"), &json!(2_592_000))
+    );
+    assert!(table.contains("channel  News"), "{table}");
+}
+
+#[tokio::test]
+async fn what_one_sets_for_oneself_is_set_for_nobody_else() {
+    let house = House::open().await;
+    house.group("Climbing").await;
+
+    house
+        .ben(&["conversation", "mute", "Climbing", "--for", "8h"])
+        .await;
+    house.ben(&["conversation", "pin", "Climbing"]).await;
+    house.ben(&["conversation", "archive", "Climbing"]).await;
+    let set = house.ben(&["conversation", "show", "Climbing"]).await[0]["my"]["prefs"].clone();
+    house
+        .ben(&["conversation", "mute", "Climbing", "--off"])
+        .await;
+    house
+        .ben(&["conversation", "pin", "Climbing", "--off"])
+        .await;
+    let off = house
+        .ben(&["conversation", "archive", "Climbing", "--off"])
+        .await;
+    let other = house.ann(&["conversation", "show", "Climbing"]).await;
+
+    assert!(set["muted_until"].is_string(), "{set}");
+    assert_eq!(
+        (&set["pinned"], &set["archived"]),
+        (&json!(true), &json!(true))
+    );
+    assert_eq!(off, [json!({"pinned": false, "archived": false})]);
+    assert_eq!(
+        other[0]["my"]["prefs"],
+        json!({"pinned": false, "archived": false})
+    );
+}
+
+#[tokio::test]
+async fn members_come_get_roles_leave_and_are_kept_out() {
+    let house = House::open().await;
+    super::create(&house.home, "eve", &[]).await;
+    house.group("Climbing").await;
+
+    let added = house.ann(&["member", "add", "Climbing", "eve"]).await;
+    let role = house
+        .ann(&["member", "role", "Climbing", "ben", "admin"])
+        .await;
+    let banned = house
+        .ben(&[
+            "member",
+            "ban",
+            "Climbing",
+            "eve",
+            "--reason",
+            "sells shoes",
+        ])
+        .await;
+    let kept_out = house.ben(&["member", "list", "Climbing", "--banned"]).await;
+    let refused = house
+        .run("ann", &["member", "add", "Climbing", "eve"])
+        .await;
+    house
+        .run("ann", &["member", "unban", "Climbing", "eve"])
+        .await
+        .ok();
+    house.ann(&["member", "add", "Climbing", "eve"]).await;
+    house
+        .run("ann", &["member", "remove", "Climbing", "eve"])
+        .await
+        .ok();
+    house
+        .run("ben", &["conversation", "leave", "Climbing"])
+        .await
+        .ok();
+
+    let left = house
+        .run("ann", &["member", "list", "Climbing", "-o", "table"])
+        .await
+        .ok();
+    assert_eq!(
+        (added.len(), &role[0]["role"]),
+        (1, &json!("admin")),
+        "{added:?}"
+    );
+    assert_eq!(
+        (&banned[0]["reason"], &banned),
+        (&json!("sells shoes"), &kept_out)
+    );
+    assert_ne!(refused.code, Some(0), "{refused:?}");
+    assert!(left.lines().count() == 2 && left.contains("ann"), "{left}");
+}
+
+#[tokio::test]
+async fn an_invite_lets_in_until_it_is_ended() {
+    let house = House::open().await;
+    house
+        .ann(&["conversation", "create", "--title", "Climbing"])
+        .await;
+
+    let words = [
+        "invite",
+        "create",
+        "Climbing",
+        "--expires",
+        "7d",
+        "--uses",
+        "10",
+    ];
+    let code = text_of(&house.ann(&words).await[0], "code");
+    let shown = house.ben(&["invite", "show", &code]).await;
+    let joined = house.ben(&["invite", "join", &code]).await;
+    let listed = house.ann(&["invite", "list", "Climbing"]).await;
+    house
+        .run("ann", &["invite", "delete", "Climbing", &code])
+        .await
+        .ok();
+    let ended = house.run("ben", &["invite", "show", &code]).await;
+
+    assert_eq!(
+        (&shown[0]["title"], &joined[0]["member_count"]),
+        (&json!("Climbing"), &json!(2))
+    );
+    assert_eq!(
+        (&listed[0]["uses"], &listed[0]["max_uses"]),
+        (&json!(1), &json!(10))
+    );
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+}
+
+#[tokio::test]
+async fn deleting_for_everyone_needs_a_yes() {
+    let house = House::open().await;
+    house.group("Climbing").await;
+    let words = ["conversation", "delete", "Climbing", "--as", "ann"];
+
+    let asked = house.home.run(&words).await;
+    let still = house.ben(&["conversation", "list"]).await;
+    house
+        .home
+        .run(&[&words[..], &["--yes"]].concat())
+        .await
+        .ok();
+
+    assert!(asked.failed(2).contains("say so with --yes"), "{asked:?}");
+    assert_eq!(still.len(), 1);
+    assert_eq!(
+        house.ben(&["conversation", "list"]).await,
+        Vec::<Value>::new()
+    );
+}
