@@ -4,10 +4,10 @@
 #[cfg(test)]
 mod stories {
     mod accounts;
-    mod attachments;
-    mod avatars;
     mod admin;
+    mod attachments;
     mod audit;
+    mod avatars;
     mod bad_input;
     mod bans;
     mod catching_up;
@@ -20,7 +20,6 @@ mod stories {
     mod disappearing;
     mod documents;
     mod durability;
-    mod elsewhere;
     mod embed;
     mod forwards;
     mod frames;
@@ -29,9 +28,10 @@ mod stories {
     mod history;
     mod http;
     mod invites;
-    mod mail;
     mod limits;
+    mod mail;
     mod marks;
+    mod matrix;
     mod members;
     mod mentions;
     mod messages;

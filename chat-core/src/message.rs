@@ -342,8 +342,18 @@ pub struct PinPage {
 input! {
     /// Says something. With the same client id again it answers with the message that is there.
     #[cfg_attr(feature = "schema", schemars(extend("anyOf" = [
-        {"required": ["content"], "properties": {"content": {"type": "string"}}},
-        {"required": ["attachment_ids"], "properties": {"attachment_ids": {"type": "array", "minItems": 1}}},
+        {
+            "required": ["content"],
+            "properties": {"content": {"type": "string"}, "kind": {"enum": ["text", null]}},
+        },
+        {
+            "required": ["attachment_ids"],
+            "properties": {"attachment_ids": {"type": "array", "minItems": 1}, "kind": {"enum": ["text", null]}},
+        },
+        {
+            "required": ["attachment_ids", "kind"],
+            "properties": {"attachment_ids": {"type": "array", "minItems": 1, "maxItems": 1}},
+        },
     ])))]
     pub struct SendMessage {
         /// Where.

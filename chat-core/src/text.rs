@@ -138,7 +138,10 @@ mod tests {
             ["ann", "марина", "all", "zoë"]
         );
         assert!(mentions("no names here, @a").is_empty());
-        assert_eq!(mentions("@ＡＮＮ @zoe\u{308} @ALL @аnn"), ["ann", "zoë", "all"]);
+        assert_eq!(
+            mentions("@ＡＮＮ @zoe\u{308} @ALL @аnn"),
+            ["ann", "zoë", "all"]
+        );
     }
 
     #[test]

@@ -102,9 +102,11 @@ impl Hooks for ShopRules {
 
     /// Asked before every message is stored. It could also change the text.
     async fn before_send(&self, draft: &mut Draft) -> Result<(), Refusal> {
-        match draft.content.as_str().to_lowercase().contains("casino") {
-            true => Err(Refusal("advertising is not welcome here".to_owned())),
-            false => Ok(()),
+        match &draft.content {
+            Some(text) if text.as_str().to_lowercase().contains("casino") => {
+                Err(Refusal("advertising is not welcome here".to_owned()))
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -127,11 +129,11 @@ async fn welcome(mut events: Events, host: Host, concierge: UserId) {
             continue;
         }
         // Both members' inboxes tell of the conversation. With the same client id, it is said once.
+        let question = MessageBody::parse("Welcome! What are you looking for?")
+            .expect("this is short and visible");
         let greeting = SendMessage {
-            conversation_id: new.id,
             client_id: ClientId::try_from("welcome".to_owned()).ok(),
-            content: MessageBody::parse("Welcome! What are you looking for?")
-                .expect("this is short and visible"),
+            ..SendMessage::text(new.id, question)
         };
         if let Err(error) = host.call(concierge, greeting).await {
             eprintln!("could not say welcome: {error}");

@@ -15,9 +15,9 @@ use crate::{
 use chat_core::{
     Account, AccountPage, ChangeAccount, Close, Code, ConversationInfo, ConversationInfoPage,
     CreateAccount, DeleteAccount, DeleteAnyConversation, DeleteAnyMessage, Empty,
-    EndAccountSessions, FieldErrors, ListAccountSessions, ListAccounts, ListAllConversations, ResetAccount,
-    ResetLink, Secret, SessionPage, ShowAccount, ShowAnyConversation, ShowStats, Stats, Timestamp,
-    UserId, UserRole,
+    EndAccountSessions, FieldErrors, ListAccountSessions, ListAccounts, ListAllConversations,
+    ResetAccount, ResetLink, Secret, SessionPage, ShowAccount, ShowAnyConversation, ShowStats,
+    Stats, Timestamp, UserId, UserRole,
 };
 
 pub(crate) async fn list_accounts(
@@ -140,7 +140,11 @@ pub(crate) async fn reset_account(
 }
 
 /// There is always an admin who can sign in, and an address is confirmed as one account's only.
-async fn require_possible(tx: &mut Tx, known: &Account, input: &ChangeAccount) -> Result<(), Error> {
+async fn require_possible(
+    tx: &mut Tx,
+    known: &Account,
+    input: &ChangeAccount,
+) -> Result<(), Error> {
     let is_admin = known.me.role == UserRole::Admin && known.disabled_at.is_none();
     let stays = input.disabled != Some(true) && input.role != Some(UserRole::User);
     if is_admin && !stays && store::account::count_admins(tx).await? <= 1 {

@@ -43,7 +43,11 @@ pub(crate) async fn create(
     let limits = app.config.limits.clone();
     let kept = store::attachment::kept(&mut app.db.read().await?, user).await?;
     // Before it is read, as far as it can be known.
-    require_room(&kept, &limits, incoming.length.unwrap_or(1))?;
+    require_room(
+        &kept,
+        &limits,
+        incoming.least().min(limits.attachment_bytes),
+    )?;
     let opened = incoming.open(limits.attachment_bytes).await?;
     let file_name = input.file_name.map(String::from).or(opened.file_name);
     let id = app.next_id();
@@ -61,14 +65,14 @@ pub(crate) async fn create(
             return Err(error);
         }
     };
-    let size = app.media.keep(upload, &inspected).await?;
-    let file = Attachment {
-        id: AttachmentId::new(id),
-        file_name: name::file_name(file_name.as_deref().unwrap_or_default()),
-        size,
-        ..described(inspected, said)
+    let stored = match app.media.keep(upload, &inspected).await {
+        Ok(size) => {
+            let name = file_name.as_deref().unwrap_or_default();
+            let file = described(AttachmentId::new(id), name, size, inspected, said);
+            store_new(app, user, file, limits).await
+        }
+        Err(error) => Err(error),
     };
-    let stored = store_new(app, user, file, limits).await;
     if stored.is_err() {
         // What cannot be deleted now is swept out later: no row knows it.
         app.media.delete_attachment(id).await.unwrap_or_default();
@@ -139,13 +143,19 @@ fn said(input: &CreateAttachment) -> Result<Said, Error> {
 }
 
 /// What is told of a file. The uploader is only believed about sounds, and only what the server cannot measure.
-fn described(inspected: Inspected, said: Said) -> Attachment {
+fn described(
+    id: AttachmentId,
+    file_name: &str,
+    size: u64,
+    inspected: Inspected,
+    said: Said,
+) -> Attachment {
     let sounds = inspected.mime_type.starts_with("audio/");
     let lasts = sounds || inspected.mime_type.starts_with("video/");
     Attachment {
-        id: AttachmentId::new(uuid::Uuid::nil()),
-        file_name: String::new(),
-        size: 0,
+        id,
+        file_name: name::file_name(file_name),
+        size,
         mime_type: inspected.mime_type.to_owned(),
         width: inspected.width,
         height: inspected.height,

@@ -58,9 +58,9 @@ impl Caller {
 
     /// The file beside the call; calls from inside the program bring none.
     pub(crate) fn carried(&self) -> Result<&Carried, Error> {
-        self.carried.as_deref().ok_or_else(|| {
-            Error::rule(Code::Malformed, "files go over HTTP; make this call there")
-        })
+        self.carried
+            .as_deref()
+            .ok_or_else(|| Error::rule(Code::Malformed, "files go over HTTP; make this call there"))
     }
 
     pub(crate) fn is_anonymous(&self) -> bool {

@@ -143,23 +143,27 @@ impl Media {
         Ok(inspected)
     }
 
-    /// Puts a file where it is read from, with its small picture, and says how many bytes are kept.
+    /// Puts a file where it is read from, with its small picture, and says how many bytes are kept. The file comes first:
+    /// what a crash leaves is found by it.
     pub(crate) async fn keep(&self, upload: Upload, inspected: &Inspected) -> Result<u64, Error> {
+        let (id, key) = (upload.id, attachment_key(upload.id));
+        let kept = match &inspected.cleaned {
+            Some(cleaned) => {
+                self.storage.put(&key, cleaned.clone()).await?;
+                self.discard(upload).await;
+                cleaned.len() as u64
+            }
+            None => {
+                self.storage.rename(&upload_key(id), &key).await?;
+                upload.size
+            }
+        };
         if let Some(thumbnail) = &inspected.thumbnail {
             self.storage
-                .put(&thumbnail_key(upload.id), thumbnail.clone())
+                .put(&thumbnail_key(id), thumbnail.clone())
                 .await?;
         }
-        let Some(cleaned) = &inspected.cleaned else {
-            let (from, to) = (upload_key(upload.id), attachment_key(upload.id));
-            self.storage.rename(&from, &to).await?;
-            return Ok(upload.size);
-        };
-        self.storage
-            .put(&attachment_key(upload.id), cleaned.clone())
-            .await?;
-        self.discard(upload).await;
-        Ok(cleaned.len() as u64)
+        Ok(kept)
     }
 
     /// Makes an avatar of what came and keeps it under the upload's id in each of [`AVATAR_SIDES`]. The upload is gone
@@ -219,8 +223,9 @@ impl Media {
 
     /// Deletes a file and its small picture; what is gone already is no error.
     pub(crate) async fn delete_attachment(&self, id: Uuid) -> Result<(), Error> {
-        self.storage.delete(&attachment_key(id)).await?;
-        self.storage.delete(&thumbnail_key(id)).await
+        // In this order nothing is left that could not be found.
+        self.storage.delete(&thumbnail_key(id)).await?;
+        self.storage.delete(&attachment_key(id)).await
     }
 
     /// Deletes an avatar in every size; what is gone already is no error.

@@ -129,9 +129,7 @@ impl Sight {
                 true => state,
                 false => PresenceState::Offline,
             },
-            last_seen_at: self
-                .last_seen_at
-                .filter(|_| may(self.settings.last_seen)),
+            last_seen_at: self.last_seen_at.filter(|_| may(self.settings.last_seen)),
         }
     }
 }

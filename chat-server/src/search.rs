@@ -108,7 +108,10 @@ async fn scope(
     if own.len() > NAMED as usize {
         return Ok(Some(String::new()));
     }
-    let names: Vec<_> = own.into_iter().map(|id| format!("\"{}\"", name(id))).collect();
+    let names: Vec<_> = own
+        .into_iter()
+        .map(|id| format!("\"{}\"", name(id)))
+        .collect();
     Ok((!names.is_empty()).then(|| format!(" AND ({})", names.join(" OR "))))
 }
 

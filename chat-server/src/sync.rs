@@ -34,23 +34,8 @@ pub(crate) async fn sync(app: &App, caller: &Caller, input: Sync) -> Result<Sync
         ));
     }
     let server_time = app.now();
-    let mut conn = app.db.snapshot().await?;
     let mut budget = input.limit() as usize;
-    let inbox = match inbox::after(&mut conn, user, input.inbox, &mut budget).await? {
-        Some(known) => known,
-        None => {
-            drop(conn);
-            renew_inbox(app, user).await?;
-            conn = app.db.snapshot().await?;
-            let renewed = inbox::after(&mut conn, user, None, &mut budget).await?;
-            renewed.ok_or_else(|| Error::not_found("user"))?
-        }
-    };
-    let Inbox {
-        events: inbox,
-        head: inbox_head,
-        own,
-    } = inbox;
+    let (mut conn, inbox) = own_log(app, user, input.inbox, &mut budget).await?;
     let heads = store::conversation::heads(&mut conn, user).await?;
     let mine: HashSet<_> = heads.iter().map(|(id, _)| *id).collect();
     let gone = positions
@@ -71,19 +56,19 @@ pub(crate) async fn sync(app: &App, caller: &Caller, input: Sync) -> Result<Sync
     let new = store::conversation::snapshots(&mut conn, user, first_unknown).await?;
     let users = changed_people(&mut conn, user, &input).await?;
     let more = cut
-        || inbox.to < inbox_head
+        || inbox.events.to < inbox.head
         || conversations
             .iter()
             .any(|stretch| stretch.to < stretch.head)
         || first_unknown.len() < unknown.len();
     Ok(Synced {
-        inbox,
+        inbox: inbox.events,
         conversations,
         reset,
         gone,
         new,
         users,
-        own,
+        own: inbox.own,
         more,
         server_time,
     })
@@ -225,6 +210,25 @@ async fn stretches(
         });
     }
     Ok(stretches)
+}
+
+/// The caller's own log, and the moment it was read at. Where they are beyond its end, it begins another life.
+async fn own_log(
+    app: &App,
+    user: UserId,
+    position: Option<Position>,
+    budget: &mut usize,
+) -> Result<(Conn, Inbox), Error> {
+    let mut conn = app.db.snapshot().await?;
+    if let Some(known) = inbox::after(&mut conn, user, position, budget).await? {
+        return Ok((conn, known));
+    }
+    // In memory, readers and the writer share one connection.
+    drop(conn);
+    renew_inbox(app, user).await?;
+    let mut conn = app.db.snapshot().await?;
+    let renewed = inbox::after(&mut conn, user, None, budget).await?;
+    Ok((conn, renewed.ok_or_else(|| Error::not_found("user"))?))
 }
 
 /// Begins another life of a user's own log; every device starts over.

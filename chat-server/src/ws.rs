@@ -305,7 +305,10 @@ impl Connection {
         let request = match request {
             Ok(request) => request,
             Err(problem) => {
-                let counted = self.caller.user().and_then(|user| self.app.limiter.noise(user));
+                let counted = self
+                    .caller
+                    .user()
+                    .and_then(|user| self.app.limiter.noise(user));
                 let problem = counted.map_or_else(|error| error.problem(), |()| problem);
                 // Without a number nobody waits for the answer; number 0 says that something was wrong at all.
                 self.socket.push(Item::reply(ServerFrame::encode_reply(

@@ -1,6 +1,6 @@
 //! Files: sending them, reading them, and making pictures and sounds out of nothing.
 
-use crate::{Answer, Door, Person, within};
+use crate::{Answer, Door, Person, Traffic, within};
 use chat_core::Attachment;
 use reqwest::{Client, Method, header::HeaderMap};
 use serde_json::Value;
@@ -40,15 +40,15 @@ impl Door {
     /// When the server cannot be reached.
     pub async fn bytes(
         &self,
-        method: &str,
+        method: &'static str,
         path: &str,
         headers: &[(&str, &str)],
         body: Option<Vec<u8>>,
     ) -> FileAnswer {
         let url = format!("http://{}{}/api/v1{path}", self.address(), self.prefix());
         let client = Client::builder().no_proxy().build();
-        let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        let mut request = client.expect("a plain client builds").request(method, url);
+        let verb = Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = client.expect("a plain client builds").request(verb, url);
         request = request.headers(self.headers().clone());
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -60,11 +60,20 @@ impl Door {
         let response = response.expect("the server answers");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = within("the body arrives", response.bytes()).await;
-        FileAnswer {
+        let answer = FileAnswer {
             status,
             headers,
             bytes: bytes.expect("the whole body").into(),
-        }
+        };
+        let text = String::from_utf8_lossy(&answer.bytes);
+        self.traffic().note(Traffic::Answer {
+            method,
+            path: format!("/api/v1{path}"),
+            status,
+            kind: Some(answer.header("content-type").to_owned()).filter(|kind| !kind.is_empty()),
+            body: serde_json::from_str(&text).unwrap_or_else(|_| text.into()),
+        });
+        answer
     }
 }
 

@@ -75,8 +75,10 @@ async fn a_file_goes_with_the_last_message_that_shows_it() {
     let file = ann.file("a.txt", "hello").await;
     let first = show(&ann, group, &file).await;
     let forward = json!({"conversation_ids": [direct], "client_id": "again"});
-    let forward = bob.post(&format!("/messages/{}/forward", first.id), forward);
-    let second = forward.await.ok()["items"][0]["id"].clone();
+    let forwarded = bob
+        .post(&format!("/messages/{}/forward", first.id), forward)
+        .await;
+    let second = forwarded.ok()["items"][0]["id"].clone();
 
     ann.unsay(first.id).await.ok();
     let between = (status(&ann, file.id).await, status(&bob, file.id).await);

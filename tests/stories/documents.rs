@@ -9,13 +9,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Events that nothing in this story makes happen, and why.
-const NOT_PROVOKED: &[(&str, &str)] = &[
-    (
-        "user.changed",
-        "only an embedding program gives people other names: see snapshots",
-    ),
-    ("resync", "needs a slow reader: see sockets"),
-];
+const NOT_PROVOKED: &[(&str, &str)] = &[("resync", "needs a slow reader: see sockets")];
 
 async fn document(server: &Server, name: &str) -> Schemas {
     Schemas::new(server.door.get(&format!("/api/{name}.json")).await.ok())
@@ -49,11 +43,11 @@ fn route(method: &str, path: &str) -> Option<(&'static Operation, &'static str)>
 
 #[tokio::test]
 async fn every_answer_over_http_is_as_openapi_says() {
-    let server = Server::start().await;
+    let (server, traffic) = lived().await;
     let mut openapi = document(&server, "openapi").await;
     let (mut wrong, mut succeeded) = (Vec::new(), BTreeSet::new());
 
-    for traffic in lived(&server).await {
+    for traffic in traffic {
         let Traffic::Answer {
             method,
             path,
@@ -91,11 +85,18 @@ async fn every_answer_over_http_is_as_openapi_says() {
             place = reference.trim_start_matches('#').to_owned();
         }
         match kind {
-            Some(kind) => wrong.extend(openapi.errors(
-                &format!("{place}/content/{}/schema", kind.replace('/', "~1")),
-                &body,
-            )),
-            None if status == 204 => {}
+            Some(kind) => {
+                let content = format!("{place}/content");
+                let described =
+                    |kind: &str| format!("{content}/{}/schema", kind.replace('/', "~1"));
+                // A file may be of any kind.
+                let place = match openapi.document.pointer(&described("*/*")) {
+                    Some(_) => described("*/*"),
+                    None => described(&kind),
+                };
+                wrong.extend(openapi.errors(&place, &body));
+            }
+            None if matches!(status, 204 | 304) => {}
             None => wrong.push(format!("{}: {status} without a type", operation.name)),
         }
     }
@@ -114,12 +115,12 @@ async fn every_answer_over_http_is_as_openapi_says() {
 
 #[tokio::test]
 async fn every_frame_is_as_asyncapi_says() {
-    let server = Server::start().await;
+    let (server, traffic) = lived().await;
     let mut asyncapi = document(&server, "asyncapi").await;
     let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());
     let place = |name: &str| format!("/components/messages/{}/payload", name.replace('/', "~1"));
 
-    for traffic in lived(&server).await {
+    for traffic in traffic {
         let (name, frame) = match traffic {
             Traffic::Frame { answers, frame } => match (answers, frame.get("error")) {
                 (_, Some(_)) => ("error".to_owned(), frame),
@@ -197,9 +198,7 @@ async fn the_comparison_notices_what_is_missing_strange_or_undescribed() {
 
 #[tokio::test]
 async fn an_event_of_every_type_is_known_to_the_clients() {
-    let server = Server::start().await;
-
-    let told = lived(&server).await;
+    let (_, told) = lived().await;
 
     for traffic in told {
         if let Traffic::Frame {
@@ -280,4 +279,50 @@ async fn under_a_prefix_everything_is_served_there_and_says_so() {
         "ann"
     );
     serving.abort();
+}
+
+#[tokio::test]
+async fn every_example_is_as_its_schema_says() {
+    let server = Server::start().await;
+    let mut wrong = Vec::new();
+
+    for (name, example) in [("openapi", "example"), ("asyncapi", "examples")] {
+        let mut schemas = document(&server, name).await;
+        let mut places = Vec::new();
+        each_example(&schemas.document, example, String::new(), &mut places);
+        assert!(places.len() > 100, "{}", places.len());
+        for (place, value) in places {
+            let schema = if name == "openapi" {
+                "schema"
+            } else {
+                "payload"
+            };
+            wrong.extend(schemas.errors(&format!("{place}/{schema}"), &value));
+        }
+    }
+
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+/// Where there is an example, and which.
+fn each_example(at: &Value, word: &str, place: String, found: &mut Vec<(String, Value)>) {
+    let Some(fields) = at.as_object() else {
+        return;
+    };
+    match &fields.get(word) {
+        Some(Value::Array(examples)) => found.push((place.clone(), examples[0]["payload"].clone())),
+        Some(example) => found.push((place.clone(), (*example).clone())),
+        None => {}
+    }
+    for (key, value) in fields {
+        let place = format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"));
+        match value {
+            Value::Array(items) => {
+                for (nth, item) in items.iter().enumerate() {
+                    each_example(item, word, format!("{place}/{nth}"), found);
+                }
+            }
+            _ => each_example(value, word, place, found),
+        }
+    }
 }

@@ -2,10 +2,11 @@
 
 mod gone;
 mod pages;
+mod scale;
 
 use chat_core::{ConversationId, Message};
 use chat_tests::{Answer, Person, Server, unknown_id, until};
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
 /// A question over HTTP.
@@ -81,7 +82,7 @@ const SCRIPTS: &[(&str, &str, &[&str])] = &[
     ("ฉันกินข้าวแล้ว", "กินข้าว", &["กินข้าว"]),
     ("नमस्ते दुनिया", "दुनिया", &["दुनिया"]),
     ("party🎉tonight", "🎉", &["🎉"]),
-    ("one🎉fine👍🏽evening", "evening", &["evening"]),
+    ("one🎈fine👍🏽evening", "evening", &["evening"]),
 ];
 
 #[tokio::test]
@@ -174,23 +175,20 @@ async fn a_question_without_words_or_with_too_many_is_told_what_to_do() {
 }
 
 #[tokio::test]
-async fn the_socket_finds_the_same() {
+async fn every_device_finds_the_same_and_so_does_every_member() {
     let server = Server::start().await;
     let [ann, bob] = server.people(["ann", "bob"]).await;
     let group = ann.group(&[&bob]).await;
     say_all(&ann, group, &["green tea", "black tea"]).await;
-    let over_http = ask(&bob, &[("q", "green te")]).await.ok();
-    let mut socket = bob.socket().await;
+    let phone = server.another_device(&bob).await;
 
-    let over_socket = socket
-        .call("search", json!({"q": "green te"}))
-        .await
-        .unwrap();
-    let refused = socket.call("search", json!({"q": "?"})).await.unwrap_err();
+    let seen = ask(&ann, &[("q", "green te")]).await.ok();
 
-    assert_eq!(texts(&over_http), ["green tea"]);
-    assert_eq!(over_socket, over_http);
-    assert_eq!(refused["code"], "invalid");
+    assert_eq!(texts(&seen), ["green tea"]);
+    assert_eq!(seen["items"][0]["message"]["sender"]["username"], "ann");
+    for who in [&bob, &phone] {
+        assert_eq!(ask(who, &[("q", "green te")]).await.ok(), seen);
+    }
 }
 
 #[tokio::test]

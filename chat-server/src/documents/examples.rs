@@ -41,7 +41,12 @@ pub(super) fn to_openapi(document: &mut Value) {
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     let calls = paths.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
     for (_, call) in calls {
-        for parameter in call["parameters"].as_array_mut().into_iter().flatten() {
+        for parameter in call
+            .get_mut("parameters")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
             let name = parameter["name"].as_str().unwrap_or_default().to_owned();
             // What may be left out is mostly left out.
             if parameter["required"] == true {
@@ -50,7 +55,11 @@ pub(super) fn to_openapi(document: &mut Value) {
         }
         let asked = call.pointer_mut("/requestBody/content/application~1json");
         asked.into_iter().for_each(|body| add(body, &schemas));
-        let answers = call["responses"].as_object_mut().into_iter().flatten();
+        let answers = call
+            .get_mut("responses")
+            .and_then(Value::as_object_mut)
+            .into_iter()
+            .flatten();
         for (_, answer) in answers.filter(|(status, _)| status.starts_with('2')) {
             let body = answer.pointer_mut("/content/application~1json");
             body.into_iter().for_each(|body| add(body, &schemas));

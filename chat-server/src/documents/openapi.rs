@@ -97,6 +97,9 @@ fn describe(operation: &Operation, method: Method, path: &str, schemas: &mut Sch
         "x-rate-limit": operation.rate().figure(),
         "responses": answers::of_call(operation, method, path, asks, schemas),
     });
+    if operation.access == Access::Admin {
+        call["x-access"] = "admin".into();
+    }
     if let Some(text) = description(operation) {
         call["description"] = text.into();
     }

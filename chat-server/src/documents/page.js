@@ -47,7 +47,8 @@
     }
     if (schema.const !== undefined) return [code(JSON.stringify(schema.const))];
     if (schema.enum) return schema.enum.flatMap((word, at) => [at ? " · " : "", code(String(word))]);
-    const several = schema.anyOf || schema.oneOf;
+    // With a type of its own, these only narrow it down.
+    const several = !schema.type && (schema.anyOf || schema.oneOf);
     if (several) return several.flatMap((one, at) => [at ? " or " : "", ...type(one)]);
     const kinds = [schema.type || "anything"].flat();
     return kinds.flatMap((kind, at) => [at ? " or " : "", ...one(kind, schema)]);
@@ -55,6 +56,7 @@
   const one = (kind, schema) => {
     if (kind === "array") return ["list of ", ...type(schema.items)];
     if (kind === "object" && schema.additionalProperties) return ["map to ", ...type(schema.additionalProperties)];
+    if (kind === "object" && schema.patternProperties) return ["map to ", ...type(Object.values(schema.patternProperties)[0])];
     if (kind === "null") return ["null"];
     const length = schema.maxLength !== undefined ? ` of ${schema.minLength || 0} to ${schema.maxLength}` : "";
     return [kind + (schema.format ? ` (${schema.format})` : "") + length];
@@ -104,11 +106,14 @@
       make("p", {}, "Answers ", status, " ", shape, make("span", { class: "soft" }, shape.length ? ": " : "", what)));
     const problems = answers.filter((answer) => answer.problem).map((answer) => answer.row);
     const open = operation.security?.length === 0;
+    const said = operation.requestBody?.content["application/json"]?.example;
     return make("article", { id: "call-" + operation.operationId },
       make("h3", {}, make("span", { class: "method " + method }, method.toUpperCase()), code(path),
-        make("span", { class: "tag" }, operation.operationId), open ? make("span", { class: "tag" }, "without a token") : ""),
+        make("span", { class: "tag" }, operation.operationId), open ? make("span", { class: "tag" }, "without a token") : "",
+        operation["x-access"] === "admin" ? make("span", { class: "tag" }, "admins of the server") : ""),
       prose(operation.summary), prose(operation.description),
       table(["field", "in", "type", "required", "what"], inputs),
+      said ? make("details", {}, make("summary", {}, "Example"), example(JSON.stringify(said, null, 2))) : "",
       successes,
       problems.length ? make("details", {}, make("summary", {}, "Problems"), table(["status", "type", "what"], problems)) : "");
   };

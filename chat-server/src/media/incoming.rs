@@ -34,6 +34,12 @@ pub(crate) struct Opened {
 }
 
 impl Incoming {
+    /// Bytes that the file has at least, as far as the caller says so: around it a form has some of its own.
+    pub(crate) fn least(&self) -> u64 {
+        let said = self.length.filter(|_| self.boundary.is_none());
+        said.unwrap_or(1)
+    }
+
     /// Begins to read. What says that it is larger than `most` bytes is not read at all; what turns out to be is cut off
     /// by whoever stores it.
     pub(crate) async fn open(self, most: u64) -> Result<Opened, Error> {

@@ -66,11 +66,7 @@ pub(crate) async fn remove(
 }
 
 /// A message of the user's under which emoji may be put.
-async fn reactable(
-    tx: &mut Tx,
-    id: MessageId,
-    user: UserId,
-) -> Result<(Message, Standing), Error> {
+async fn reactable(tx: &mut Tx, id: MessageId, user: UserId) -> Result<(Message, Standing), Error> {
     let (message, standing) = visible(tx, id, user).await?;
     if !standing.role.may(Right::React, standing.kind) {
         return Err(Error::forbidden("only members with that right react here"));

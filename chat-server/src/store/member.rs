@@ -6,11 +6,7 @@ pub(crate) use mark::{
     Move, delete_moves_before, insert_move, marked_since, marks, receipts, set_marks, shown,
 };
 
-use super::{
-    Conn, at, number, seq, sql, unreadable,
-    user::user,
-    values::values,
-};
+use super::{Conn, at, number, seq, sql, unreadable, user::user, values::values};
 use chat_core::{ConversationId, Member, MemberRole, Prefs, Seq, Timestamp, UserId};
 use uuid::Uuid;
 

@@ -2,11 +2,7 @@
 
 use super::contact::{require_existing, require_room};
 use crate::{
-    App, Error,
-    app::DONE,
-    auth::Caller,
-    conversation::tell_own,
-    cursor, presence, store,
+    App, Error, app::DONE, auth::Caller, conversation::tell_own, cursor, presence, store,
     writer::Tx,
 };
 use chat_core::{
@@ -83,11 +79,7 @@ async fn show_both_anew(app: &App, one: UserId, other: UserId) {
     presence::show_anew(app, other).await;
 }
 
-pub(crate) async fn list(
-    app: &App,
-    caller: &Caller,
-    input: ListBlocks,
-) -> Result<UserPage, Error> {
+pub(crate) async fn list(app: &App, caller: &Caller, input: ListBlocks) -> Result<UserPage, Error> {
     let limit = input.limit();
     let after: Option<(String, UserId)> = cursor::read(input.cursor.as_deref())?;
     let mut conn = app.db.read().await?;

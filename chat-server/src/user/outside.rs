@@ -19,10 +19,14 @@ pub(crate) async fn from_outside(app: &App, identity: &Identity) -> Result<UserI
             "the account is disabled; ask an admin",
         )),
         Some((user, _)) => {
-            if user.display_name != display_name || user.avatar_url != identity.avatar_url {
+            // A picture set here stays where the program has none of its own.
+            let own = user.avatar_url.clone();
+            let own = own.filter(|url| url.starts_with("avatars/"));
+            let avatar_url = identity.avatar_url.clone().or(own);
+            if user.display_name != display_name || user.avatar_url != avatar_url {
                 let changed = User {
                     display_name,
-                    avatar_url: identity.avatar_url.clone(),
+                    avatar_url,
                     ..user.clone()
                 };
                 set_profile(app, changed).await?;

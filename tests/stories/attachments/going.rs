@@ -132,10 +132,8 @@ async fn a_link_opens_its_file_to_whoever_has_it_until_it_runs_out() {
     let file = ann.file("a.png", png(30, 30, &[])).await;
     let made = link(&ann, file.id, json!({"expires_in_s": 60})).await;
     // Exposed to be followed.
-    let (url, small) = (
-        made.url.expose(),
-        made.thumbnail_url.as_ref().unwrap().expose(),
-    );
+    let small = made.thumbnail_url.unwrap();
+    let (url, small) = (made.url.expose(), small.expose());
 
     let (whole, thumbnail) = (by_link(&server, url).await, by_link(&server, small).await);
     let forged = by_link(&server, &url.replace("expires=19", "expires=29")).await;

@@ -140,3 +140,37 @@ async fn the_table_holds_in_a_channel() {
             .await;
     }
 }
+
+#[tokio::test]
+async fn who_is_blocked_says_nothing_new_in_any_way() {
+    let server = Server::start().await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let direct = ann.direct(&bob).await;
+    let (of_ann, of_bob) = (ann.say(direct, "1").await.id, bob.say(direct, "2").await.id);
+    let path = format!("/users/{}/block", bob.id);
+    ann.put(&path, json!({})).await.ok();
+
+    let to = json!({"conversation_ids": [direct]});
+    let attempts = [
+        bob.send(direct, json!({"content": "x"})).await,
+        bob.edit(of_bob, "x").await,
+        bob.put(&format!("/messages/{of_ann}/reactions/👎"), json!({}))
+            .await,
+        bob.post(&format!("/messages/{of_bob}/forward"), to).await,
+    ];
+
+    for refused in attempts {
+        assert_eq!(refused.problem(), (403, "forbidden"), "{refused:?}");
+        assert!(
+            !refused.body["detail"].to_string().contains("block"),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(
+        bob.unsay(of_bob).await.status,
+        200,
+        "one's own may always go"
+    );
+    ann.delete(&path).await.ok();
+    assert_eq!(bob.send(direct, json!({"content": "x"})).await.status, 201);
+}

@@ -1,7 +1,12 @@
 //! A little of everything that a server can be asked, so that there is something to hold against its documents.
 
+mod keeping;
+mod people;
+mod rooms;
+
 use chat_core::ConversationId;
-use chat_tests::{Person, Server, Socket, Traffic};
+use chat_server::{Config, MailTransport};
+use chat_tests::{MailServer, Person, Server, Socket, Traffic};
 use serde_json::json;
 
 /// Signing up, in and around, well and badly.
@@ -165,12 +170,28 @@ async fn over_a_socket(ann: &Person, bob: &Person, socket: &mut Socket) {
 }
 
 /// What the traffic of a little life was.
-pub(super) async fn lived(server: &Server) -> Vec<Traffic> {
-    let [ann, bob] = server.people(["ann", "bob"]).await;
+pub(super) async fn lived() -> (Server, Vec<Traffic>) {
+    let mut mail = MailServer::start().await;
+    let set = |config: &mut Config| {
+        config.mail.transport = MailTransport::Smtp;
+        config.mail.smtp = Some(mail.url().parse().expect("an address"));
+        config.mail.ca_file = Some(mail.ca_file());
+    };
+    let server = Server::with(set).await;
+    let [ann, bob, guest] = server.people(["ann", "bob", "guest"]).await;
     let mut socket = ann.socket().await;
-    signing_in(server, &ann, &bob).await;
-    a_group(server, &ann, &bob).await;
+    people::an_account(&server, &mut mail).await;
+    people::a_file(&server, &ann, &bob).await;
+    rooms::a_channel(&ann, &bob, &guest).await;
+    rooms::around_a_message(&ann, &bob).await;
+    rooms::around_a_message_by_frames(&ann, &bob, &mut socket).await;
+    people::a_profile(&server, &ann, &bob).await;
+    people::a_profile(&server, &bob, &ann).await;
+    keeping::a_server(&server, &ann, &bob).await;
+    signing_in(&server, &ann, &bob).await;
+    a_group(&server, &ann, &bob).await;
     over_a_socket(&ann, &bob, &mut socket).await;
     socket.settle().await;
-    server.door.traffic().all()
+    let traffic = server.door.traffic().all();
+    (server, traffic)
 }

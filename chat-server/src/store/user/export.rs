@@ -101,7 +101,7 @@ pub(crate) async fn own_files(
         conn,
         fetch_all as (Uuid, String, i64, String, i64),
         "select id, file_name, size, mime_type, created_at from attachments
-         where owner_id = $1 and id > $2 order by id limit $3",
+         where owner_id = $1 and is_gone = 0 and id > $2 order by id limit $3",
         id.uuid(),
         after.map_or(Uuid::nil(), AttachmentId::uuid),
         i64::from(limit),
