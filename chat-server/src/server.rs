@@ -1,7 +1,9 @@
 //! The server as an embedder sees it: build it, mount it or run it.
 
+mod upkeep;
+
 use crate::{
-    App, Config, Error, Hooks, Host, attachment,
+    App, Config, Error, Hooks, Host,
     auth::{KeyRing, Passwords, Tickets, Tokens},
     bus::LocalBus,
     clock::{Clock, Random, SystemClock},
@@ -12,7 +14,7 @@ use crate::{
     mail::Mailer,
     media::{Media, link::Links},
     message,
-    search::{self, Search},
+    search::Search,
     serve,
     store::{self, Db},
     telemetry::Metrics,
@@ -21,15 +23,14 @@ use crate::{
     writer::Writer,
 };
 use axum::{Router, body::Body, extract::Request, http::Response};
+use chat_core::Timestamp;
 use std::{
     convert::Infallible,
     future::Future,
     io,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -37,14 +38,6 @@ use tower::Service;
 
 /// Sockets that may be waited on to say who they are.
 const STRANGERS_MOST: usize = 1_000;
-/// Answers to calls under an idempotency key are kept this long.
-const ANSWERS_KEPT_MS: i64 = 86_400_000;
-/// When marks moved, for receipts, is kept this long.
-const RECEIPTS_KEPT_MS: i64 = 30 * 86_400_000;
-/// Sessions are kept this long after their end.
-const SESSIONS_KEPT_MS: i64 = 90 * 86_400_000;
-/// What was forgotten by time is swept out this often.
-const TIDY_EVERY: Duration = Duration::from_secs(60);
 
 /// A complete chat server. Cheap to clone; all clones are the same server.
 ///
@@ -116,36 +109,19 @@ impl Builder {
             None => KeyRing::in_memory(&random)?,
         };
         let links = Links::new(&keys);
-        let tokens = Tokens::new(keys);
-        let access_ms = i64::from(config.access_token_s) * 1_000;
-        for (session, ended) in
-            store::session::ended_since(&mut db.read().await?, clock.now().plus_ms(-access_ms))
-                .await?
-        {
-            tokens.end(&[session], ended.plus_ms(access_ms));
-        }
+        let tokens = tokens(keys, &config, &db, clock.now()).await?;
         let metrics = Arc::new(Metrics::new());
         let hub = Arc::new(Hub::new(db.clone(), metrics.clone()));
-        let (bus, mut told) = LocalBus::new();
+        let (bus, told) = LocalBus::new();
         let bus: Arc<LocalBus> = Arc::new(bus);
         let hooks = self.hooks.unwrap_or_else(|| Arc::new(NoHooks));
         let search = Arc::new(Search::new());
-        let (teller, hearer, finder) = (hub.clone(), hooks.clone(), search.clone());
-        tokio::spawn(async move {
-            while let Some(batch) = told.recv().await {
-                for told in batch {
-                    if !matches!(told.envelope.place, chat_core::Place::Nowhere) {
-                        // A fault of the embedding program must not silence the chat.
-                        let heard = AssertUnwindSafe(|| hearer.on_event(&told.envelope));
-                        if catch_unwind(heard).is_err() {
-                            tracing::error!("the hook on_event panicked");
-                        }
-                    }
-                    finder.note(&told);
-                    teller.deliver(told).await;
-                }
-            }
-        });
+        tokio::spawn(upkeep::deliver(
+            told,
+            hub.clone(),
+            hooks.clone(),
+            search.clone(),
+        ));
         let mailer = Mailer::new(&config.mail, clock.clone(), metrics.clone())?;
         let limiter = Limiter::new(&config.limits, clock.clone(), metrics.clone());
         let app = Arc::new(App {
@@ -174,46 +150,22 @@ impl Builder {
         });
         // What has run out while nobody looked is gone before anybody reads.
         message::expire(&app).await?;
-        tokio::spawn(message::keep_expiring(Arc::downgrade(&app)));
-        tokio::spawn(search::keep_indexing(Arc::downgrade(&app)));
         user::fill_names(&app).await?;
-        tokio::spawn(user::keep_clearing(Arc::downgrade(&app)));
-        tokio::spawn(attachment::keep_collecting(Arc::downgrade(&app)));
-        tokio::spawn(tidy(Arc::downgrade(&app)));
+        upkeep::start(&app);
         let router = http::router(&app);
         Ok(ChatServer { app, tls, router })
     }
 }
 
-/// Sweeps until the server is gone.
-async fn tidy(app: std::sync::Weak<App>) {
-    loop {
-        {
-            let Some(app) = app.upgrade() else { return };
-            app.limiter.tidy();
-            app.tokens.tidy(app.now());
-            if let Err(error) = sweep(&app).await {
-                tracing::warn!(%error, "what has had its time could not be swept out");
-            }
-        }
-        tokio::time::sleep(TIDY_EVERY).await;
+/// The access tokens, without those whose sessions have ended.
+async fn tokens(keys: KeyRing, config: &Config, db: &Db, now: Timestamp) -> Result<Tokens, Error> {
+    let tokens = Tokens::new(keys);
+    let lives_ms = i64::from(config.access_token_s) * 1_000;
+    let since = now.plus_ms(-lives_ms);
+    for (session, ended) in store::session::ended_since(&mut db.read().await?, since).await? {
+        tokens.end(&[session], ended.plus_ms(lives_ms));
     }
-}
-
-/// Forgets what is only kept for a time.
-async fn sweep(app: &App) -> Result<(), Error> {
-    let now = app.now();
-    app.writer
-        .run(move |tx| {
-            Box::pin(async move {
-                store::once::delete_before(tx, now.plus_ms(-ANSWERS_KEPT_MS)).await?;
-                store::mail_token::delete_before(tx, now).await?;
-                store::member::delete_moves_before(tx, now.plus_ms(-RECEIPTS_KEPT_MS)).await?;
-                store::session::delete_ended_before(tx, now.plus_ms(-SESSIONS_KEPT_MS)).await?;
-                Ok(())
-            })
-        })
-        .await
+    Ok(tokens)
 }
 
 impl ChatServer {

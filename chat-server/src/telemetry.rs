@@ -2,9 +2,11 @@
 //!
 //! What happens is counted when it happens; what is (a queue, a file) is looked at when somebody asks.
 
+mod looks;
 mod process;
 
-use crate::{App, store::Sizes};
+use crate::App;
+use looks::Looks;
 use process::Process;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -36,11 +38,6 @@ struct Answer {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Pool {
-    pool: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Posted {
     purpose: &'static str,
     outcome: &'static str,
@@ -64,13 +61,7 @@ pub(crate) struct Metrics {
     commit_seconds: Histogram,
     write_failing: Gauge,
     connections: Gauge,
-    writes_waiting: Gauge,
-    waiting_bytes: Gauge,
-    waiting_longest_bytes: Gauge,
-    pool_connections: Family<Pool, Gauge>,
-    pool_idle: Family<Pool, Gauge>,
-    database_bytes: Gauge,
-    log_bytes: Gauge,
+    looks: Looks,
     pub(crate) sockets: Gauge,
     pub(crate) deliveries: Counter,
     pub(crate) resyncs: Counter,
@@ -117,25 +108,7 @@ impl Metrics {
                 "1 while the last write failed, else 0",
             ),
             connections: new.default("connections", "Open connections that are not sockets"),
-            writes_waiting: new.default("writes_waiting", "Writes that wait for a transaction"),
-            waiting_bytes: new.bytes("socket_queues", "What waits to be written to all sockets"),
-            waiting_longest_bytes: new.bytes(
-                "socket_queue_longest",
-                "What waits to be written to the slowest socket",
-            ),
-            pool_connections: new.default(
-                "database_connections",
-                "Connections to the database, by pool",
-            ),
-            pool_idle: new.default(
-                "database_connections_idle",
-                "Those of them that nobody uses, by pool",
-            ),
-            database_bytes: new.bytes("database_size", "Size of the database"),
-            log_bytes: new.bytes(
-                "database_wal_size",
-                "Size of the log that is not yet in the database",
-            ),
+            looks: Looks::new(&mut new),
             sockets: new.default("sockets", "Open sockets"),
             deliveries: new.default("deliveries", "Events put into the queues of sockets"),
             resyncs: new.default("resyncs", "Sockets that were too slow and told to resync"),
@@ -198,23 +171,6 @@ impl Metrics {
         self.connections.inc();
         Connected(self.connections.clone())
     }
-
-    fn look_at(&self, app: &App, sizes: Option<Sizes>) {
-        let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        self.writes_waiting.set(whole(app.writer.waiting()));
-        let (all, longest) = app.hub.waiting_bytes();
-        self.waiting_bytes.set(whole(all));
-        self.waiting_longest_bytes.set(whole(longest));
-        for (pool, open, idle) in app.db.pools() {
-            let pool = Pool { pool };
-            self.pool_connections.get_or_create(&pool).set(open.into());
-            self.pool_idle.get_or_create(&pool).set(whole(idle));
-        }
-        if let Some(sizes) = sizes {
-            self.database_bytes.set(sizes.database);
-            self.log_bytes.set(sizes.log);
-        }
-    }
 }
 
 /// Everything, in the text format of OpenMetrics.
@@ -222,7 +178,9 @@ pub(crate) async fn text(app: &App) -> String {
     // A database that does not answer leaves the sizes as they were last; `database_write_failing` and
     // `/health/ready` tell.
     let sizes = tokio::time::timeout(Duration::from_secs(1), app.db.sizes()).await;
-    app.metrics.look_at(app, sizes.ok().and_then(Result::ok));
+    app.metrics
+        .looks
+        .look_at(app, sizes.ok().and_then(Result::ok));
     let mut text = String::new();
     encode(&mut text, &app.metrics.registry).expect("a string takes everything");
     text

@@ -3,7 +3,7 @@
 use crate::DEADLINE;
 use chat_client::{Client, Status};
 use chat_core::{
-    ConversationId, ConversationKind, CreateConversation, Email, MessageBody, NewPassword,
+    ConversationId, ConversationKind, CreateConversation, Email, MessageBody, MessageKind, NewPassword,
     Register, State, Title, UserId, Username,
 };
 use url::Url;
@@ -63,13 +63,16 @@ pub fn body(text: &str) -> MessageBody {
     MessageBody::parse(text).expect("a message")
 }
 
-/// What is said in a conversation, as far as it is known.
+/// What people have said in a conversation, as far as it is known.
 pub fn said(state: &State, id: ConversationId) -> Vec<String> {
     let messages = state
         .conversation(id)
         .into_iter()
         .flat_map(|known| known.messages());
-    messages.map(|message| message.content.clone()).collect()
+    messages
+        .filter(|message| message.kind != MessageKind::System)
+        .map(|message| message.content.clone())
+        .collect()
 }
 
 /// Waits until the state is as wanted.

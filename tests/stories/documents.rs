@@ -290,7 +290,10 @@ async fn every_example_is_as_its_schema_says() {
         let mut schemas = document(&server, name).await;
         let mut places = Vec::new();
         each_example(&schemas.document, example, String::new(), &mut places);
-        assert!(places.len() > 100, "{}", places.len());
+        let messages = schemas.document["components"]["messages"].as_object();
+        // In AsyncAPI each message has one; in OpenAPI each call has one or more.
+        let least = messages.map_or(Operation::ALL.len(), serde_json::Map::len);
+        assert!(places.len() >= least, "{name}: {}", places.len());
         for (place, value) in places {
             let schema = if name == "openapi" {
                 "schema"

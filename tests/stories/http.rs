@@ -101,7 +101,8 @@ async fn a_trailing_slash_is_accepted_everywhere() {
             }
         });
         let path = path.collect::<Vec<_>>().join("/");
-        if path == "/auth/logout" {
+        // What ends the session or the account leaves nobody to call a second time.
+        if path == "/auth/logout" || (method.as_str(), &*path) == ("DELETE", "/users/me") {
             continue;
         }
         let plain = ann.door.call(method.as_str(), &path, Some(json!({}))).await;

@@ -10,6 +10,7 @@ use axum::{
 use chat_core::{Code, ConversationId, SUBPROTOCOL};
 use hyper_util::rt::TokioIo;
 use std::{net::IpAddr, sync::Arc};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// Opens a socket, for all of the caller's conversations or for one.
@@ -37,17 +38,7 @@ pub(crate) async fn upgrade(
     }
     app.limiter.opening(caller.user().ok(), address)?;
     let stranger = match caller.is_anonymous() {
-        true => {
-            Some(
-                app.strangers
-                    .clone()
-                    .try_acquire_owned()
-                    .map_err(|_| Error::Unavailable {
-                        reason: "too many sockets have not said who they are; try again",
-                        retry_after_ms: 5_000,
-                    })?,
-            )
-        }
+        true => Some(place_for_a_stranger(&app)?),
         false => None,
     };
     if let (Some(id), Ok(user)) = (only, caller.user()) {
@@ -63,6 +54,22 @@ pub(crate) async fn upgrade(
         }
     });
 
+    Ok(switching(&key, subprotocol))
+}
+
+/// One of the few places for sockets that have not said who they are.
+fn place_for_a_stranger(app: &App) -> Result<OwnedSemaphorePermit, Error> {
+    let strangers = app.strangers.clone();
+    strangers
+        .try_acquire_owned()
+        .map_err(|_| Error::Unavailable {
+            reason: "too many sockets have not said who they are; try again",
+            retry_after_ms: 5_000,
+        })
+}
+
+/// The server's half of the handshake.
+fn switching(key: &str, subprotocol: bool) -> Response<Body> {
     let mut response = answer::plain(101, "text/plain", Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
@@ -78,7 +85,7 @@ pub(crate) async fn upgrade(
             HeaderValue::from_static(SUBPROTOCOL),
         );
     }
-    Ok(response)
+    response
 }
 
 /// The key of a correct handshake (RFC 6455, 4.2.1).

@@ -189,29 +189,11 @@ async fn store(
             .get_mut(&send.conversation_id)
             .ok_or(sqlx::Error::RowNotFound)?;
         let known = &sendable[&send.key()];
-        let message = Message {
-            id: send.id,
-            conversation_id: send.conversation_id,
-            seq: *seq,
-            client_id: send.client_id.clone(),
-            sender: known.sender.clone(),
-            kind: send.kind,
-            content: send.content.clone(),
-            extras: match send.extras.as_deref() {
-                Some(extras) => as_now(tx, extras).await?,
-                None => Extras::default(),
-            },
-            created_at: send.created_at,
-            expires_at: [known.message_ttl_s, send.retention_s.map(i64::from)]
-                .into_iter()
-                .flatten()
-                .min()
-                .map(|s| send.created_at.plus_ms(s * 1_000)),
-            edited_at: None,
-            pinned_at: None,
-            deleted_at: None,
-            deleted_by: None,
+        let extras = match send.extras.as_deref() {
+            Some(extras) => as_now(tx, extras).await?,
+            None => Extras::default(),
         };
+        let message = message_of(send, *seq, known, extras);
         *seq = seq.next();
         rows.push(NewMessage {
             message,
@@ -238,6 +220,31 @@ async fn store(
         }));
     }
     Ok(())
+}
+
+/// The message that a send becomes at its place.
+fn message_of(send: &SendJob, seq: Seq, known: &Sendable, extras: Extras) -> Message {
+    let lives_s = [known.message_ttl_s, send.retention_s.map(i64::from)];
+    Message {
+        id: send.id,
+        conversation_id: send.conversation_id,
+        seq,
+        client_id: send.client_id.clone(),
+        sender: known.sender.clone(),
+        kind: send.kind,
+        content: send.content.clone(),
+        extras,
+        created_at: send.created_at,
+        expires_at: lives_s
+            .into_iter()
+            .flatten()
+            .min()
+            .map(|s| send.created_at.plus_ms(s * 1_000)),
+        edited_at: None,
+        pinned_at: None,
+        deleted_at: None,
+        deleted_by: None,
+    }
 }
 
 /// What was looked up before the send was queued, as it is now: what it answers may have another text since, or none.

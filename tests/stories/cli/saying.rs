@@ -1,6 +1,7 @@
 //! Messages, files and reports from a shell: what is said, what can be done with it, and who sees that.
 
 use super::house::{House, text_of};
+use chat_tests::until;
 use serde_json::json;
 
 /// A picture of one dot.
@@ -130,8 +131,16 @@ async fn messages_are_found_by_words_place_and_sender() {
     house.group("Climbing").await;
     let rope = house.say("Climbing", "bring the red rope").await;
     house.say("@ben", "the rope is wet").await;
+    // Messages come into the index a moment after they are sent.
+    let all = until("both are in the index", async || {
+        let found = house.ben(&["message", "search", "rope"]).await;
+        match found.len() {
+            2 => Ok(found),
+            _ => Err(format!("{found:?}")),
+        }
+    })
+    .await;
 
-    let all = house.ben(&["message", "search", "rope"]).await;
     let here = house
         .run(
             "ben",

@@ -46,7 +46,7 @@ async fn use_secrets(nobody: &Door) -> (Door, Vec<String>) {
     let sent = socket.call("message.send", send).await.unwrap();
     ann.call(
         "GET",
-        &format!("/messages/{}", text(&sent["message"]["id"])),
+        &format!("/messages/{}", text(&sent["id"])),
         None,
     )
     .await

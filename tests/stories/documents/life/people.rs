@@ -25,8 +25,8 @@ pub(super) async fn an_account(server: &Server, mail: &mut MailServer) {
     let answer = server.post("/auth/register", account).await.ok();
     let signed_in: SignedIn = serde_json::from_value(answer).unwrap();
     let dora = Person::new(server.door.clone(), &signed_in);
-    dora.post("/auth/email/verify/send", json!({})).await.ok();
     letter(mail, "Confirm").await;
+    dora.post("/auth/email/verify/send", json!({})).await.ok();
     let token = json!({"token": letter(mail, "Confirm").await.token()});
     server.post("/auth/email/verify", token.clone()).await.ok();
     server.post("/auth/email/verify", token).await;

@@ -1,0 +1,91 @@
+//! The tasks that a server runs beside its calls: telling what was committed, and forgetting what has had its time.
+//!
+//! Each holds the server only while it works, so that a server that nobody uses any more goes away.
+
+use crate::{
+    App, Error, Hooks, attachment,
+    bus::Told,
+    hub::Hub,
+    message,
+    search::{self, Search},
+    store, user,
+};
+use chat_core::Place;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Weak},
+    time::Duration,
+};
+use tokio::sync::mpsc;
+
+/// Answers to calls under an idempotency key are kept this long.
+const ANSWERS_KEPT_MS: i64 = 86_400_000;
+/// When marks moved, for receipts, is kept this long.
+const RECEIPTS_KEPT_MS: i64 = 30 * 86_400_000;
+/// Sessions are kept this long after their end.
+const SESSIONS_KEPT_MS: i64 = 90 * 86_400_000;
+/// What was forgotten by time is swept out this often.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
+
+/// Starts them all but the telling.
+pub(super) fn start(app: &Arc<App>) {
+    let app = || Arc::downgrade(app);
+    tokio::spawn(message::keep_expiring(app()));
+    tokio::spawn(search::keep_indexing(app()));
+    tokio::spawn(user::keep_clearing(app()));
+    tokio::spawn(attachment::keep_collecting(app()));
+    tokio::spawn(tidy(app()));
+}
+
+/// Hands what was committed to the embedding program, to the search and to the sockets, in this order.
+pub(super) async fn deliver(
+    mut told: mpsc::Receiver<Vec<Told>>,
+    hub: Arc<Hub>,
+    hooks: Arc<dyn Hooks>,
+    search: Arc<Search>,
+) {
+    while let Some(batch) = told.recv().await {
+        for told in batch {
+            if !matches!(told.envelope.place, Place::Nowhere) {
+                // A fault of the embedding program must not silence the chat.
+                let heard = AssertUnwindSafe(|| hooks.on_event(&told.envelope));
+                if catch_unwind(heard).is_err() {
+                    tracing::error!("the hook on_event panicked");
+                }
+            }
+            search.note(&told);
+            hub.deliver(told).await;
+        }
+    }
+}
+
+/// Sweeps until the server is gone.
+async fn tidy(app: Weak<App>) {
+    loop {
+        {
+            let Some(app) = app.upgrade() else { return };
+            app.limiter.tidy();
+            app.tokens.tidy(app.now());
+            if let Err(error) = sweep(&app).await {
+                tracing::warn!(%error, "what has had its time could not be swept out");
+            }
+        }
+        tokio::time::sleep(TIDY_EVERY).await;
+    }
+}
+
+/// Forgets what is only kept for a time.
+async fn sweep(app: &App) -> Result<(), Error> {
+    let now = app.now();
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                store::once::delete_before(tx, now.plus_ms(-ANSWERS_KEPT_MS)).await?;
+                store::mail_token::delete_before(tx, now).await?;
+                store::member::delete_moves_before(tx, now.plus_ms(-RECEIPTS_KEPT_MS)).await?;
+                store::session::delete_ended_before(tx, now.plus_ms(-SESSIONS_KEPT_MS)).await?;
+                Ok(())
+            })
+        })
+        .await
+}
