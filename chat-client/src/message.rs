@@ -121,6 +121,7 @@ impl ConversationHandle {
         let request = EditMessage {
             message_id,
             content,
+            mentions: None,
         };
         self.http().call(&request).await
     }

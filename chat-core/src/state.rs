@@ -157,8 +157,9 @@ impl State {
     /// Takes in older messages: the answer to the [`State::history_before`] that was asked.
     pub fn apply_page(&mut self, asked: &History, mut page: MessagePage) -> Applied {
         for message in &mut page.items {
-            if let Some(user) = self.profiles.get(&message.sender.id) {
-                message.sender.clone_from(user);
+            let shown: BTreeSet<_> = message.shows().collect();
+            for user in shown.iter().filter_map(|id| self.profiles.get(id)) {
+                message.rename(user);
             }
         }
         let known = self.conversations.get_mut(&asked.conversation_id);
@@ -180,15 +181,10 @@ impl State {
         })
     }
 
-    /// All conversations, newest activity first.
+    /// All conversations as a list shows them: pinned ones first, those put away last, then newest activity first.
     pub fn conversations(&self) -> Vec<&ConversationState> {
         let mut list: Vec<_> = self.conversations.values().collect();
-        list.sort_by_key(|known| {
-            (
-                std::cmp::Reverse(known.conversation().updated_at),
-                std::cmp::Reverse(known.conversation().id),
-            )
-        });
+        list.sort_by_key(|known| known.conversation().list_place());
         list
     }
 
@@ -218,9 +214,14 @@ impl State {
         self.account.as_ref()
     }
 
-    /// The user's contacts.
+    /// The user's contacts: favourites first, in the order of their usernames.
     pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
-        self.contacts.values()
+        let mut list: Vec<_> = self.contacts.values().collect();
+        list.sort_by_key(|contact| {
+            let user = &contact.user;
+            (!contact.favorite, user.username.as_str(), user.id)
+        });
+        list.into_iter()
     }
 
     /// Whether the user has blocked somebody.

@@ -30,7 +30,7 @@ mod values;
 
 pub(crate) use health::{Sizes, is_broken};
 
-use crate::{Config, Error, config::Durability};
+use crate::{Config, Error, clock::Clock, config::Durability};
 use chat_core::{Seq, Timestamp};
 use sqlx::{
     Sqlite, SqliteConnection, SqlitePool, Transaction,
@@ -42,6 +42,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     str::FromStr,
+    sync::Arc,
     time::Duration,
 };
 
@@ -50,6 +51,7 @@ use std::{
 pub(crate) struct Db {
     read: SqlitePool,
     write: SqlitePool,
+    clock: Arc<dyn Clock>,
     /// Whether it lives in its one connection.
     memory: bool,
     /// Its file, and which one that was when it was opened.
@@ -57,7 +59,12 @@ pub(crate) struct Db {
 }
 
 /// A connection, or a transaction on one.
-pub(crate) enum Conn {
+pub(crate) struct Conn {
+    held: Held,
+    now: Timestamp,
+}
+
+enum Held {
     Pooled(PoolConnection<Sqlite>),
     Tx(Transaction<'static, Sqlite>),
 }
@@ -69,16 +76,21 @@ pub(crate) enum Engine<'a> {
 
 impl Conn {
     pub(crate) fn engine(&mut self) -> Engine<'_> {
-        match self {
-            Self::Pooled(conn) => Engine::Sqlite(conn),
-            Self::Tx(tx) => Engine::Sqlite(tx),
+        match &mut self.held {
+            Held::Pooled(conn) => Engine::Sqlite(conn),
+            Held::Tx(tx) => Engine::Sqlite(tx),
         }
     }
 
+    /// When it was taken. What has run out by then is read as the tombstone that it will be.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
     pub(crate) async fn commit(self) -> sqlx::Result<()> {
-        match self {
-            Self::Pooled(_) => Ok(()),
-            Self::Tx(tx) => tx.commit().await,
+        match self.held {
+            Held::Pooled(_) => Ok(()),
+            Held::Tx(tx) => tx.commit().await,
         }
     }
 }
@@ -149,7 +161,7 @@ pub(crate) use sql_rows;
 
 impl Db {
     /// Opens the database of the settings, makes it where it is missing, and brings it up to date.
-    pub(crate) async fn open(config: &Config) -> Result<Self, Error> {
+    pub(crate) async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         let failed = |reason: String| Error::Database {
             database: config.database.clone(),
             reason,
@@ -194,6 +206,7 @@ impl Db {
         Ok(Self {
             read,
             write,
+            clock,
             memory,
             file,
         })
@@ -201,12 +214,14 @@ impl Db {
 
     /// A connection for statements that stand alone.
     pub(crate) async fn read(&self) -> sqlx::Result<Conn> {
-        self.read.acquire().await.map(Conn::Pooled)
+        let held = self.read.acquire().await.map(Held::Pooled)?;
+        Ok(self.taken(held))
     }
 
     /// A connection that sees one moment until it is dropped.
     pub(crate) async fn snapshot(&self) -> sqlx::Result<Conn> {
-        self.read.begin().await.map(Conn::Tx)
+        let held = self.read.begin().await.map(Held::Tx)?;
+        Ok(self.taken(held))
     }
 
     /// The transaction that writes. Only the writer asks for it, one at a time.
@@ -220,7 +235,33 @@ impl Db {
             }
             begun => begun,
         };
-        begun.map(Conn::Tx)
+        begun.map(Held::Tx).map(|held| self.taken(held))
+    }
+
+    fn taken(&self, held: Held) -> Conn {
+        let now = self.clock.now();
+        Conn { held, now }
+    }
+
+    /// Copies what was written back into the file and empties the log of writes: what was deleted is in neither. False where
+    /// somebody still reads what was before.
+    pub(crate) async fn cut_log(&self) -> sqlx::Result<bool> {
+        // Most of it is copied while others read and write; little is left to be done alone.
+        sqlx::query("pragma wal_checkpoint(passive)")
+            .execute(&self.read)
+            .await?;
+        let mut conn = self.write.acquire().await?;
+        // Whoever sends waits behind this: it does not wait for readers in its turn.
+        sqlx::query("pragma busy_timeout = 50")
+            .execute(&mut *conn)
+            .await?;
+        let cut = sqlx::query_as::<_, (i64, i64, i64)>("pragma wal_checkpoint(truncate)")
+            .fetch_one(&mut *conn)
+            .await;
+        sqlx::query("pragma busy_timeout = 5000")
+            .execute(&mut *conn)
+            .await?;
+        cut.map(|(is_busy, ..)| is_busy == 0)
     }
 
     pub(crate) async fn close(&self) {
@@ -250,6 +291,8 @@ fn options(config: &Config, memory: bool) -> Option<SqliteConnectOptions> {
             // Rows come from SQLite's own thread; a whole batch fits without a pause.
             .row_buffer_size(1024)
             .pragma("temp_store", "memory")
+            // What is deleted or changed is gone from the pages of the file, too, and from those that are free.
+            .pragma("secure_delete", "on")
             // A page that many batches change is copied back once for all of them: 64 MB of log between checkpoints.
             .pragma("wal_autocheckpoint", "16384")
             .pragma("journal_size_limit", "67108864")
@@ -363,12 +406,13 @@ mod tests {
     async fn after_a_full_disk_writing_goes_on() {
         let dir = tempfile::tempdir().unwrap();
         let database = format!("sqlite://{}", dir.path().join("chat.db").display());
-        let db = Db::open(&Config {
+        let config = Config {
             database,
             ..Config::default()
-        })
-        .await
-        .unwrap();
+        };
+        let db = Db::open(&config, Arc::new(crate::clock::SystemClock))
+            .await
+            .unwrap();
         sqlx::query("pragma max_page_count = 200")
             .execute(&db.write)
             .await

@@ -213,3 +213,32 @@ async fn the_database_itself_refuses_to_change_it() {
 
     assert_eq!(entries(&root, "").await, before);
 }
+
+#[tokio::test]
+async fn whoever_gets_a_role_is_noted() {
+    let server = Server::start().await;
+    let root = server.admin("root1").await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let group = ann.group(&[&bob]).await;
+
+    // The program itself has made root1.
+    let note = newest(&root, "admin.user.create").await;
+    assert_eq!(
+        (&note["target_id"], note.get("actor_id"), &note["detail"]),
+        (&json!(root.id), None, &json!("role admin"))
+    );
+    ann.promote(group, &bob, "owner").await.ok();
+    let note = newest(&root, "member.change").await;
+    let detail = format!("role owner, in conversation {group}");
+    assert_noted(&note, &ann, bob.id.uuid(), json!(detail));
+    let new = json!({"username": "new1", "role": "admin"});
+    root.post("/admin/users", new).await.ok();
+    assert_eq!(
+        newest(&root, "admin.user.create").await["detail"],
+        "role admin"
+    );
+    let before = entries(&root, "").await.len();
+    root.patch(&format!("/admin/users/{}", bob.id), json!({}))
+        .await;
+    assert_eq!(entries(&root, "").await.len(), before, "nothing was done");
+}

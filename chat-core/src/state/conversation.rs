@@ -223,6 +223,8 @@ impl ConversationState {
     fn leave(&mut self, change: &MemberChange) {
         self.conversation.member_count = change.member_count;
         self.typing.remove(&change.member.user.id);
+        // Nobody is told later how somebody is called who has gone; whose account is deleted goes without a name.
+        self.rename(&change.member.user);
         let members = &mut self.conversation.members;
         members.retain(|member| member.user.id != change.member.user.id);
         if let Some(next) = &change.moved_up
@@ -337,16 +339,18 @@ impl ConversationState {
             messages,
             ..
         } = self;
-        let senders = messages
+        for message in messages
             .values_mut()
             .chain(conversation.last_message.as_mut())
-            .map(|message| &mut message.sender);
-        let members = conversation
+        {
+            message.rename(user);
+        }
+        for member in conversation
             .members
             .iter_mut()
-            .map(|member| &mut member.user);
-        for known in senders.chain(members).filter(|known| known.id == user.id) {
-            known.clone_from(user);
+            .filter(|member| member.user.id == user.id)
+        {
+            member.user.clone_from(user);
         }
     }
 }

@@ -4,6 +4,10 @@
 //! Rows go into the index some time after their message, and out of it in the transaction that deletes or changes the
 //! text. The index keeps no text: to take a row out it is told the words again, which only the text of then gives.
 
+mod latest;
+
+pub(crate) use latest::{Said, latest};
+
 use super::{
     Conn, Engine, at, number, sql,
     values::{in_powers, padded, values},
@@ -20,14 +24,14 @@ use uuid::Uuid;
 /// Instructions of SQLite between looks at the time.
 const LOOK_EVERY: i32 = 1_000;
 
-/// What is looked for.
-pub(crate) struct Wanted<'a> {
-    /// Words and nothing else, in the language of the index.
-    pub(crate) expression: &'a str,
+/// What is looked for, besides words.
+pub(crate) struct Wanted {
     /// Who looks: only in their conversations.
     pub(crate) user: UserId,
     /// No rows after this one.
     pub(crate) upto: i64,
+    /// No rows before this one.
+    pub(crate) from: i64,
     pub(crate) sender: Option<UserId>,
     pub(crate) before: Option<Timestamp>,
     pub(crate) after: Option<Timestamp>,
@@ -43,10 +47,11 @@ pub(crate) struct Candidate {
     pub(crate) content: String,
 }
 
-/// The messages stored last that have the words, newest first.
+/// The messages stored last that have the words of an expression in the language of the index, newest first.
 pub(crate) async fn candidates(
     conn: &mut Conn,
-    wanted: &Wanted<'_>,
+    expression: &str,
+    wanted: &Wanted,
 ) -> sqlx::Result<Vec<Candidate>> {
     type Row = (i64, Uuid, i64, Vec<u8>);
     // In this order: the index gives its rows newest first, and only as many are looked at as it takes.
@@ -58,13 +63,13 @@ pub(crate) async fn candidates(
          cross join search_rows r on r.id = search.rowid
          cross join members m on m.conversation_id = r.conversation_id and m.user_id = $2
          cross join messages x on x.id = r.message_id
-         where search match $1 and search.rowid <= $3 and x.deleted_at is null
+         where search match $1 and search.rowid <= $3 and search.rowid >= $9 and x.deleted_at is null
              and (x.expires_at is null or x.expires_at > $4)
              and ($5 is null or x.sender_id = $5)
              and ($6 is null or x.created_at < $6)
              and ($7 is null or x.created_at > $7)
          order by search.rowid desc limit $8",
-        wanted.expression,
+        expression,
         wanted.user.uuid(),
         wanted.upto,
         wanted.now.ms(),
@@ -72,6 +77,7 @@ pub(crate) async fn candidates(
         wanted.before.map(Timestamp::ms),
         wanted.after.map(Timestamp::ms),
         i64::from(wanted.limit),
+        wanted.from,
     )?;
     Ok(rows
         .into_iter()
@@ -84,18 +90,16 @@ pub(crate) async fn candidates(
         .collect())
 }
 
-/// Some of a user's conversations.
+/// A user's conversations.
 pub(crate) async fn conversations(
     conn: &mut Conn,
     user: UserId,
-    limit: u32,
 ) -> sqlx::Result<Vec<ConversationId>> {
     let rows = sql!(
         conn,
         fetch_all as (Uuid,),
-        "select conversation_id from members where user_id = $1 limit $2",
+        "select conversation_id from members where user_id = $1",
         user.uuid(),
-        i64::from(limit),
     )?;
     Ok(rows
         .into_iter()
@@ -251,7 +255,7 @@ pub(crate) async fn change(conn: &mut Conn, before: &Message, content: &str) -> 
     if indexed < number(before.seq) {
         return Ok(());
     }
-    forget(conn, before.id).await?;
+    forget(conn, &[before.id]).await?;
     let Some(words) = document(before.conversation_id, content) else {
         return Ok(());
     };
@@ -269,14 +273,22 @@ pub(crate) async fn change(conn: &mut Conn, before: &Message, content: &str) -> 
     insert(conn, &[new]).await
 }
 
-/// Takes a message out of the index, as long as its text is still there.
-pub(crate) async fn forget(conn: &mut Conn, id: MessageId) -> sqlx::Result<()> {
-    let found = sql!(
+/// Takes messages out of the index, as long as their texts are still there.
+pub(crate) async fn forget(conn: &mut Conn, ids: &[MessageId]) -> sqlx::Result<()> {
+    let text = |rows| {
+        format!(
+            "select r.id, r.conversation_id, cast(x.content as blob)
+             from ({}) v join search_rows r on r.message_id = v.column1 join messages x on x.id = r.message_id",
+            values(rows, 1)
+        )
+    };
+    let found = super::sql_rows!(
         conn,
         fetch_all as (i64, Uuid, Vec<u8>),
-        "select r.id, r.conversation_id, cast(x.content as blob)
-         from search_rows r join messages x on x.id = r.message_id where r.message_id = $1",
-        id.uuid(),
+        text,
+        ids,
+        |query, id| query.bind(Some(id.uuid())),
+        query.bind(None::<Uuid>)
     )?;
     remove(conn, found).await
 }

@@ -1,5 +1,6 @@
 //! A user's settings: what they show, and what becomes of that at once when they change it.
 
+use super::contact::require_existing;
 use crate::{App, Error, auth::Caller, conversation::tell_me, presence, store};
 use chat_core::{ChangeSettings, Settings, ShowSettings};
 
@@ -18,6 +19,7 @@ pub(crate) async fn change(
         .writer
         .run(move |tx| {
             Box::pin(async move {
+                require_existing(tx, user).await?;
                 let me = store::user::me(tx, user)
                     .await?
                     .ok_or_else(|| Error::not_found("user"))?;
