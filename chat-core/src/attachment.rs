@@ -80,7 +80,7 @@ input! {
     ///
     /// What a file is is told by its content. Pictures are PNG, JPEG, GIF or WebP, and nothing stays in them but the
     /// picture; other kinds that carry where they were taken (HEIC, AVIF, TIFF and the like) are refused. All other files
-    /// are kept as they come.
+    /// are kept as they come, and so is what a film says of where it was taken.
     pub struct CreateAttachment {
         /// What it is called; `file` when absent.
         pub file_name: Option<FileName>,

@@ -27,11 +27,8 @@ async fn set(app: &App, caller: &Caller, id: MessageId, pinned: bool) -> Result<
     app.writer
         .run(move |tx| {
             Box::pin(async move {
-                let (message, standing) = visible(tx, id, user).await?;
+                let (message, _) = visible(tx, id, user).await?;
                 let place = message.conversation_id;
-                if pinned && standing.is_blocked {
-                    return Err(Error::forbidden("you cannot write to this person"));
-                }
                 require_right(tx, place, user, Right::Pin).await?;
                 if message.pinned_at.is_some() == pinned {
                     return Ok(DONE);
