@@ -6,13 +6,13 @@ mod file;
 pub use builder::Builder;
 
 use crate::{
-    ConversationHandle, Error, SavedSession, Status, StopReason, Updates, connection::run, lock,
-    shared::Shared,
+    ConversationHandle, Error, Queued, SavedSession, Status, StopReason, Updates, Write,
+    connection::run, lock, shared::Shared,
 };
 use chat_core::{
     ConversationId, DisplayName, Endpoint, Login, Logout, Register, Secret, SignedIn, State, UserId,
 };
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, atomic::Ordering};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
@@ -81,7 +81,7 @@ impl Client {
             request.device_name.clone_from(&self.inner.device_name);
         }
         let signed_in = self.call(request).await?;
-        self.begin(&signed_in).await;
+        self.begin(&signed_in).await?;
         Ok(signed_in)
     }
 
@@ -96,7 +96,7 @@ impl Client {
             device_name: self.inner.device_name.clone(),
         };
         let signed_in = self.call(request).await?;
-        self.begin(&signed_in).await;
+        self.begin(&signed_in).await?;
         Ok(signed_in)
     }
 
@@ -118,7 +118,8 @@ impl Client {
             self.shared().http.sessions.end(session.session_id);
         }
         drop(turn);
-        self.shared().begin(None);
+        self.shared().journal.keep(vec![Write::Wipe]).kept().await?;
+        self.shared().begin(None).await?;
         Ok(())
     }
 
@@ -187,6 +188,7 @@ impl Client {
         });
         self.shared().ended.cancel();
         self.shared().release();
+        self.shared().journal.flushed().await;
     }
 
     /// How the connection is doing, now and from now on.
@@ -210,6 +212,16 @@ impl Client {
     pub fn updates(&self) -> Updates {
         let shared = self.shared();
         Updates::new(shared.updates.subscribe(), shared.ended.clone())
+    }
+
+    /// Everything that is queued and not confirmed by the server, in its order within each conversation.
+    pub fn queued(&self) -> Vec<Queued> {
+        lock(&self.shared().outbox).all().cloned().collect()
+    }
+
+    /// How many queued things were lost with a file that could not be used any more, or with another user's outbox.
+    pub fn lost(&self) -> usize {
+        self.shared().lost.load(Ordering::Relaxed)
     }
 
     /// The handle of a conversation, whether or not it is known yet.
@@ -242,7 +254,7 @@ impl Client {
     }
 
     /// Takes a new session. What was known about another user is forgotten; a connection that runs begins anew.
-    async fn begin(&self, signed_in: &SignedIn) {
+    async fn begin(&self, signed_in: &SignedIn) -> Result<(), Error> {
         let was_running = lock(&self.inner.task)
             .as_ref()
             .is_some_and(|task| !task.handle.is_finished());
@@ -254,7 +266,7 @@ impl Client {
         drop(turn);
         let me = signed_in.user.user.id;
         if self.read(State::me) != me {
-            self.shared().begin(Some(me));
+            self.shared().begin(Some(me)).await?;
         }
         if was_running {
             self.start();
@@ -262,5 +274,6 @@ impl Client {
             // Why the last connection was given up is of no interest any more.
             self.shared().set_status(Status::Idle);
         }
+        Ok(())
     }
 }

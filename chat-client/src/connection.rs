@@ -6,6 +6,7 @@ pub(crate) mod run;
 mod calls;
 mod events;
 mod loss;
+mod upload;
 
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use chat_core::Close;
 use loss::Loss;
 
 pub(crate) use loss::backoff_ms;
+pub(crate) use upload::is_told;
 
 /// For each time that a connection lived this long and had caught up, one earlier failure is forgotten.
 const HEALTHY_MS: u64 = 5_000;

@@ -39,29 +39,39 @@ mod conversation;
 mod error;
 mod file;
 mod http;
+mod journal;
 mod message;
 mod outbox;
 mod session;
 mod shared;
 mod signals;
 mod status;
+pub mod store;
 mod sync;
 mod transport;
 mod updates;
+mod upload;
 
 pub use client::{Builder, Client};
 pub use clock::{Clock, SystemClock};
-pub use conversation::{ConversationHandle, SendTicket};
+pub use conversation::{ConversationHandle, SendTicket, Ticket};
 pub use error::Error;
 pub use file::{Download, FileContent};
+pub use journal::Kept;
 pub use message::NewMessage;
+pub use outbox::{FileTarget, Progress, Queued, Target, Task};
 pub use session::{MemoryStore, SavedSession, SessionStore};
 pub use status::{Status, StopReason};
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;
+pub use store::{Loaded, MemoryDisk, Owner, Store, StoreError, Write};
 pub use transport::{
     HttpAnswer, HttpBody, HttpCall, HttpFile, Incoming, NetTransport, Peer, Socket, SocketRequest,
     Transport,
 };
 pub use updates::{Update, Updates};
+pub(crate) use upload::Progressing;
+pub use upload::UploadProgress;
 
 /// Locks. A panic in a caller's closure leaves nothing half done here, so its poison is no reason to stop.
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {

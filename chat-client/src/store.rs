@@ -159,7 +159,9 @@ pub enum Write {
 #[non_exhaustive]
 pub enum StoreError {
     /// It is encrypted with another key, or not encrypted at all.
-    #[error("the store cannot be opened with this key: use the key that it was made with, or delete its file")]
+    #[error(
+        "the store cannot be opened with this key: use the key that it was made with, or delete its file"
+    )]
     WrongKey,
     /// A newer version of this program has written it.
     #[error("the store was written by a newer version of this program: update the program")]

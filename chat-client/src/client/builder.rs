@@ -2,12 +2,15 @@
 
 use super::{Client, Inner};
 use crate::{
-    Clock, Error, MemoryStore, NetTransport, SavedSession, SessionStore, Status, SystemClock,
-    Transport, http::Http, outbox::Outbox, session::Sessions, shared::Shared, signals::Signals,
-    sync::Known, updates::KEPT,
+    Clock, Error, MemoryStore, NetTransport, SavedSession, SessionStore, Status, Store,
+    SystemClock, Transport, http::Http, journal::Journal, outbox::Outbox, session::Sessions,
+    shared::Shared, signals::Signals, sync::Known, updates::KEPT,
 };
 use chat_core::DisplayName;
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -21,6 +24,7 @@ pub struct Builder {
     device_name: Option<String>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
+    store: Option<Arc<dyn Store>>,
 }
 
 impl Builder {
@@ -32,6 +36,7 @@ impl Builder {
             device_name: None,
             transport: None,
             clock: None,
+            store: None,
         }
     }
 
@@ -65,12 +70,60 @@ impl Builder {
         self
     }
 
-    /// Makes the client. It connects to nothing yet.
+    /// Keeps what is known and what is queued across programs; without it, both are gone with the client. Such a client is
+    /// made by [`Builder::open`].
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Makes the client, with the last state that its store kept. It connects to nothing yet.
+    ///
+    /// ```no_run
+    /// # use chat_client::{Client, Error, SavedSession, SqliteStore};
+    /// # async fn example(session: SavedSession) -> Result<(), Error> {
+    /// let store = SqliteStore::open("chat.db").await?;
+    /// let client = Client::builder(session.server.clone()).session(session).store(store).open().await?;
+    /// println!("{} conversations, before any network", client.read(|state| state.conversations().len()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Builder::build`]; [`Error::Store`] when the store cannot be read.
+    pub async fn open(mut self) -> Result<Client, Error> {
+        let Some(store) = self.store.take() else {
+            return self.build();
+        };
+        let (journal, writer) = Journal::new(store);
+        let client = self.build_with(journal)?;
+        let shared = client.shared();
+        tokio::spawn(writer.run(Arc::downgrade(shared)));
+        let lost = shared.begin(client.me()).await?;
+        if lost > 0 {
+            tracing::warn!(lost, "something that was queued is lost");
+            shared
+                .lost
+                .store(lost, std::sync::atomic::Ordering::Relaxed);
+        }
+        Ok(client)
+    }
+
+    /// Makes the client. It connects to nothing yet, and keeps nothing.
     ///
     /// # Errors
     /// [`Error::Invalid`] for an address that is not `http` or `https` or has a password in it, for a session of
     /// another server, and for a device name that nobody could read.
     pub fn build(self) -> Result<Client, Error> {
+        if self.store.is_some() {
+            return Err(Error::Invalid(
+                "a client with a store is made by open(), which reads it".into(),
+            ));
+        }
+        self.build_with(Journal::default())
+    }
+
+    fn build_with(self, journal: Journal) -> Result<Client, Error> {
         let server = parse_server(self.server)?;
         if let Some(session) = &self.session
             && parse_server(session.server.clone())? != server
@@ -105,6 +158,10 @@ impl Builder {
             known: Mutex::new(Known::new(me)),
             outbox: Mutex::new(Outbox::default()),
             signals: Mutex::new(Signals::default()),
+            drafts: Mutex::new(BTreeMap::new()),
+            uploads: Mutex::new(BTreeMap::new()),
+            journal,
+            lost: std::sync::atomic::AtomicUsize::new(0),
             wake: Notify::new(),
             hurry: Notify::new(),
             status: watch::Sender::new(Status::Idle),

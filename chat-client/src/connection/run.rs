@@ -5,17 +5,19 @@ use super::{
     Effect, Event, Link, Moment,
     calls::{Call, Calls},
     step,
+    upload::{Uploaded, upload},
 };
 use crate::{
-    Error, Incoming, Socket, SocketRequest, Status, StopReason, lock,
+    Error, Incoming, Socket, SocketRequest, Status, StopReason, Write, lock,
+    outbox::{Next, Queued, Task},
     shared::Shared,
     signals::{MarkKind, Signal},
 };
 use chat_core::{
-    ClientFrame, Code, Endpoint, MarkDelivered, MarkRead, Ping, PresenceState, Secret, SendMessage,
+    ClientFrame, Code, Endpoint, MarkDelivered, MarkRead, Ping, PresenceState, Problem, Secret,
     SetPresence, SetTyping, Synced, WatchPresence,
 };
-use futures_util::future::BoxFuture;
+use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use serde::Serialize;
 use std::{future::pending, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
@@ -33,6 +35,7 @@ pub(crate) struct Run {
     dial: Option<BoxFuture<'static, Result<Dialed, Error>>>,
     sync: Option<BoxFuture<'static, Result<Synced, Error>>>,
     pub(super) calls: Calls,
+    uploads: FuturesUnordered<BoxFuture<'static, Uploaded>>,
     /// The token of the last socket: the one that another is asked instead of.
     token: Option<Secret>,
     is_congested: bool,
@@ -42,6 +45,7 @@ enum Happening {
     Dialed(Result<Dialed, Error>),
     Synced(Box<Result<Synced, Error>>),
     Incoming(Option<Incoming>),
+    Uploaded(Box<Uploaded>),
     Hurry,
     Wake,
 }
@@ -55,6 +59,7 @@ impl Run {
             dial: None,
             sync: None,
             calls: Calls::default(),
+            uploads: FuturesUnordered::new(),
             token: None,
             is_congested: false,
         }
@@ -72,8 +77,10 @@ impl Run {
             };
             self.handle(happening);
             self.tick();
+            self.shared.journal.has_room().await;
         }
         self.hang_up();
+        lock(&self.shared.outbox).disconnected(true);
         match self.link.stopped() {
             Some(_) => self.shared.release(),
             None => self.shared.set_status(Status::Idle),
@@ -95,6 +102,7 @@ impl Run {
             dialed = maybe(&mut self.dial) => Happening::Dialed(dialed),
             synced = maybe(&mut self.sync) => Happening::Synced(Box::new(synced)),
             incoming = hear(&mut self.socket) => Happening::Incoming(incoming),
+            Some(uploaded) = self.uploads.next() => Happening::Uploaded(Box::new(uploaded)),
             () = shared.hurry.notified() => Happening::Hurry,
             () = shared.wake.notified() => Happening::Wake,
             () = sleep => Happening::Wake,
@@ -105,6 +113,7 @@ impl Run {
         match happening {
             Happening::Wake => {}
             Happening::Hurry => self.step(Event::Hurry),
+            Happening::Uploaded(uploaded) => self.uploaded(*uploaded),
             Happening::Dialed(dialed) => self.dialed(dialed),
             Happening::Synced(synced) => self.synced(*synced),
             Happening::Incoming(Some(Incoming::Text(text))) => {
@@ -209,7 +218,7 @@ impl Run {
         self.socket = None;
         self.is_congested = false;
         self.calls.disconnected();
-        lock(&self.shared.outbox).disconnected();
+        lock(&self.shared.outbox).disconnected(false);
         lock(&self.shared.signals).disconnected();
         lock(&self.shared.known).disconnected();
     }
@@ -261,10 +270,20 @@ impl Run {
                 self.is_congested = true;
                 return;
             }
-            let message = lock(&self.shared.outbox).take(now_ms);
-            if let Some(message) = message {
-                self.send(&message, now_ms);
-                continue;
+            let mut outbox = lock(&self.shared.outbox);
+            let next = outbox.next(now_ms);
+            if let Some(Next::Keep(queued)) = &next {
+                let write = Write::Queue((**queued).clone());
+                self.shared.journal.write(vec![write], Vec::new());
+            }
+            drop(outbox);
+            match next {
+                Some(Next::Keep(_)) => continue,
+                Some(Next::Ask(queued)) => {
+                    self.ask(&queued, now_ms);
+                    continue;
+                }
+                None => {}
             }
             let signal = lock(&self.shared.signals).take(now_ms);
             match signal {
@@ -274,12 +293,24 @@ impl Run {
         }
     }
 
-    fn send(&mut self, message: &SendMessage, now_ms: u64) {
-        let client_id = message.client_id.clone();
-        let client_id = client_id.expect("the outbox gives every message a client id");
-        let call = Call::Send(message.conversation_id, client_id);
+    fn ask(&mut self, queued: &Queued, now_ms: u64) {
+        let conversation = queued.conversation_id;
+        if let Task::Upload { .. } = &queued.task {
+            let upload = upload(Arc::clone(&self.shared), queued.clone());
+            self.uploads.push(Box::pin(upload));
+            return;
+        }
+        let call = Call::Queued(conversation, queued.key.clone());
         let id = self.calls.ask(call, now_ms);
-        self.write(Some(id), message);
+        match queued.frame(id) {
+            Some(frame) => self.write_frame(frame),
+            None => {
+                self.calls.answered(id);
+                let detail = "what it belongs to is not there any more";
+                let problem = Problem::new(Code::NotFound, detail);
+                self.refused(conversation, &queued.key, &problem);
+            }
+        }
     }
 
     fn signal(&mut self, signal: Signal, now_ms: u64) {
@@ -324,6 +355,10 @@ impl Run {
     fn write<E: Endpoint + Serialize>(&mut self, id: Option<u64>, request: &E) {
         let frame = ClientFrame::encode(id, E::operation().name, request)
             .expect("requests have string keys and no foreign types");
+        self.write_frame(frame);
+    }
+
+    fn write_frame(&self, frame: String) {
         if let Some(socket) = &self.socket {
             // A socket that takes no more is full (then the answer is missed, and it is given up) or broken (then it
             // says so itself).

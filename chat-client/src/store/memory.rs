@@ -46,7 +46,12 @@ impl MemoryDisk {
 impl Kept {
     fn write(&mut self, write: &Write) {
         match write {
-            Write::Wipe => *self = Self { owner: self.owner.take(), ..Self::default() },
+            Write::Wipe => {
+                *self = Self {
+                    owner: self.owner.take(),
+                    ..Self::default()
+                }
+            }
             Write::Forget => self.forget(),
             Write::Inbox(inbox) => self.own.inbox = *inbox,
             Write::Since(since) => self.since = *since,
@@ -66,7 +71,9 @@ impl Kept {
             }
             Write::Known(id, stretch) => join(self.stretches.entry(*id).or_default(), *stretch),
             Write::Changed(event) => {
-                self.messages.values_mut().for_each(|message| message.take(event));
+                self.messages
+                    .values_mut()
+                    .for_each(|message| message.take(event));
             }
             Write::Queue(queued) => drop(self.outbox.insert(queued.key.clone(), queued.clone())),
             Write::Done(key) => drop(self.outbox.remove(key)),
@@ -92,7 +99,11 @@ impl Kept {
             From::Before(seq) => seq.before(),
             From::After(seq) => seq.next(),
         };
-        let mut stretch = *self.stretches.get(&id)?.iter().find(|known| known.holds(seq))?;
+        let mut stretch = *self
+            .stretches
+            .get(&id)?
+            .iter()
+            .find(|known| known.holds(seq))?;
         let all = self.messages.range((id, Seq::ZERO)..=(id, Seq::MAX));
         let all = all.map(|(_, message)| message);
         let mut items: Vec<_>;
@@ -126,12 +137,18 @@ impl Store for MemoryDisk {
         let mut lost = 0;
         if kept.owner.as_ref() != Some(owner) {
             lost = kept.outbox.len();
-            *kept = Kept { owner: Some(owner.clone()), ..Kept::default() };
+            *kept = Kept {
+                owner: Some(owner.clone()),
+                ..Kept::default()
+            };
         }
         let mut outbox: Vec<_> = kept.outbox.values().cloned().collect();
         outbox.sort_by_key(|queued| queued.place);
         let pairs = |drafts: &BTreeMap<ConversationId, String>| {
-            drafts.iter().map(|(id, text)| (*id, text.clone())).collect()
+            drafts
+                .iter()
+                .map(|(id, text)| (*id, text.clone()))
+                .collect()
         };
         Ok(Loaded {
             state: Restored {
@@ -141,7 +158,11 @@ impl Store for MemoryDisk {
             },
             since: kept.since,
             outbox,
-            read_marks: kept.read_marks.iter().map(|(id, seq)| (*id, *seq)).collect(),
+            read_marks: kept
+                .read_marks
+                .iter()
+                .map(|(id, seq)| (*id, *seq))
+                .collect(),
             drafts: pairs(&kept.drafts),
             lost,
         })

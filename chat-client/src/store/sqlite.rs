@@ -58,7 +58,10 @@ impl SqliteStore {
     ///
     /// # Errors
     /// As for [`SqliteStore::open`], and [`StoreError::WrongKey`]: then the file stays as it is.
-    pub async fn open_encrypted(path: impl AsRef<Path>, key: &[u8; 32]) -> Result<Self, StoreError> {
+    pub async fn open_encrypted(
+        path: impl AsRef<Path>,
+        key: &[u8; 32],
+    ) -> Result<Self, StoreError> {
         Self::open_with(path.as_ref(), Seal::with_key(key)).await
     }
 
@@ -67,14 +70,39 @@ impl SqliteStore {
         self.aside.as_ref()
     }
 
+    /// Puts the file aside and begins a new one, with its outbox where that can be read: for who finds that what the file
+    /// holds cannot be right.
+    ///
+    /// # Errors
+    /// As for [`SqliteStore::open`].
+    pub async fn rebuild(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::rebuild_with(path.as_ref(), Seal::none()).await
+    }
+
+    /// As [`SqliteStore::rebuild`], of an encrypted file.
+    ///
+    /// # Errors
+    /// As for [`SqliteStore::open_encrypted`].
+    pub async fn rebuild_encrypted(
+        path: impl AsRef<Path>,
+        key: &[u8; 32],
+    ) -> Result<Self, StoreError> {
+        Self::rebuild_with(path.as_ref(), Seal::with_key(key)).await
+    }
+
     async fn open_with(path: &Path, seal: Seal) -> Result<Self, StoreError> {
-        let broken = match connect(path, &seal).await {
-            Ok((write, read)) => return Ok(Self::of(write, read, seal)),
-            Err(error @ (StoreError::WrongKey | StoreError::Newer)) => return Err(error),
-            Err(error) if !path.exists() => return Err(error),
-            Err(error) => error,
-        };
-        tracing::warn!(%broken, "the store cannot be used: it is put aside and a new one begun");
+        match connect(path, &seal).await {
+            Ok((write, read)) => Ok(Self::of(write, read, seal)),
+            Err(error @ (StoreError::WrongKey | StoreError::Newer)) => Err(error),
+            Err(error) if !path.exists() => Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "the store cannot be used: it is put aside and a new one begun");
+                Self::rebuild_with(path, seal).await
+            }
+        }
+    }
+
+    async fn rebuild_with(path: &Path, seal: Seal) -> Result<Self, StoreError> {
         let outbox = salvage(path, &seal).await;
         let aside = put_aside(path)?;
         let (write, read) = connect(path, &seal).await?;
@@ -142,15 +170,31 @@ async fn connect(path: &Path, seal: &Seal) -> Result<(SqlitePool, SqlitePool), S
 /// What can be read of the outbox of a file that cannot be used any more, and whose it is.
 async fn salvage(path: &Path, seal: &Seal) -> Option<(Owner, Vec<Write>)> {
     let options = SqliteConnectOptions::new().filename(path).read_only(true);
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.ok()?;
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await
+        .ok()?;
     let saved = async {
         let owner = read::owner(&pool, seal).await.ok()??;
-        let mut rows: Vec<_> =
-            read::outbox(&pool, seal).await.ok()?.into_iter().map(Write::Queue).collect();
+        let mut rows: Vec<_> = read::outbox(&pool, seal)
+            .await
+            .ok()?
+            .into_iter()
+            .map(Write::Queue)
+            .collect();
         let marks = read::read_marks(&pool).await.unwrap_or_default();
-        rows.extend(marks.into_iter().map(|(id, seq)| Write::ReadMark(id, Some(seq))));
+        rows.extend(
+            marks
+                .into_iter()
+                .map(|(id, seq)| Write::ReadMark(id, Some(seq))),
+        );
         let drafts = read::drafts(&pool, seal).await.unwrap_or_default();
-        rows.extend(drafts.into_iter().map(|(id, text)| Write::Draft(id, Some(text))));
+        rows.extend(
+            drafts
+                .into_iter()
+                .map(|(id, text)| Write::Draft(id, Some(text))),
+        );
         Some((owner, rows))
     };
     let saved = saved.await;

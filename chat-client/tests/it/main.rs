@@ -7,4 +7,5 @@ mod files;
 mod kit;
 mod net;
 mod sessions;
+mod store;
 mod world;

@@ -31,10 +31,20 @@ impl State {
         state.contacts = contacts.map(|contact| (contact.user.id, contact)).collect();
         state.blocked = kept.blocked.into_iter().collect();
         state.profiles = kept.users.into_iter().map(|user| (user.id, user)).collect();
-        let conversations = kept.conversations.into_iter();
-        state.conversations = conversations
-            .map(|conversation| (conversation.id, ConversationState::new(conversation)))
-            .collect();
+        for mut conversation in kept.conversations {
+            let last = conversation.last_message.as_mut();
+            let members = conversation.members.iter_mut();
+            let people = members.map(|member| &mut member.user);
+            for person in people.chain(last.map(|message| &mut message.sender)) {
+                if let Some(user) = state.profiles.get(&person.id) {
+                    person.clone_from(user);
+                }
+            }
+            let id = conversation.id;
+            state
+                .conversations
+                .insert(id, ConversationState::new(conversation));
+        }
         state
     }
 

@@ -21,7 +21,9 @@ async fn meta<T: DeserializeOwned>(
         .bind(name)
         .fetch_optional(pool)
         .await?;
-    found.map(|(body,)| seal.open(name.as_bytes(), body)).transpose()
+    found
+        .map(|(body,)| seal.open(name.as_bytes(), body))
+        .transpose()
 }
 
 /// Whose file it is.
@@ -35,7 +37,13 @@ pub(super) async fn all(pool: &SqlitePool, seal: &Seal) -> Result<Loaded, StoreE
     Ok(Loaded {
         state: Restored {
             inbox: flat(meta(pool, seal, "inbox").await?),
-            conversations: bodies(pool, seal, "conversation", "select id, body from conversation").await?,
+            conversations: bodies(
+                pool,
+                seal,
+                "conversation",
+                "select id, body from conversation",
+            )
+            .await?,
             users: bodies(pool, seal, "user", "select id, body from user").await?,
             account: meta(pool, seal, "account").await?.flatten(),
             contacts: meta(pool, seal, "contacts").await?.unwrap_or_default(),
@@ -63,16 +71,19 @@ async fn bodies<T: DeserializeOwned>(
 
 /// What is queued, in its order.
 pub(super) async fn outbox(pool: &SqlitePool, seal: &Seal) -> Result<Vec<Queued>, StoreError> {
-    let rows: Vec<(String, Vec<u8>)> = sqlx::query_as("select key, body from outbox order by place")
-        .fetch_all(pool)
-        .await?;
+    let rows: Vec<(String, Vec<u8>)> =
+        sqlx::query_as("select key, body from outbox order by place")
+            .fetch_all(pool)
+            .await?;
     rows.into_iter()
         .map(|(key, body)| seal.open(key.as_bytes(), body))
         .collect()
 }
 
 /// Read marks that wait.
-pub(super) async fn read_marks(pool: &SqlitePool) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
+pub(super) async fn read_marks(
+    pool: &SqlitePool,
+) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
     let rows: Vec<(Uuid, i64)> = sqlx::query_as("select conversation_id, seq from read_mark")
         .fetch_all(pool)
         .await?;
@@ -110,11 +121,16 @@ pub(super) async fn page(
     let mut tx = pool.begin().await?;
     let text = "select after, through from stretch
         where conversation_id = $1 and after < $2 and through >= $2";
-    let query = sqlx::query_as::<_, (i64, i64)>(text).bind(id.uuid()).bind(integer(seq));
+    let query = sqlx::query_as::<_, (i64, i64)>(text)
+        .bind(id.uuid())
+        .bind(integer(seq));
     let Some((after, through)) = query.fetch_optional(&mut *tx).await? else {
         return Ok(None);
     };
-    let mut stretch = Stretch { after: place_of(after)?, through: place_of(through)? };
+    let mut stretch = Stretch {
+        after: place_of(after)?,
+        through: place_of(through)?,
+    };
     let text = match from {
         From::Before(_) => {
             stretch.through = seq;

@@ -37,12 +37,20 @@ const CHECK: &str = "check";
 
 /// Makes the tables, or brings them up to date, and looks whether the key is the right one.
 pub(super) async fn prepare(pool: &SqlitePool, seal: &Seal) -> Result<(), StoreError> {
-    let (application,): (i32,) = sqlx::query_as("pragma application_id").fetch_one(pool).await?;
-    let (version,): (i32,) = sqlx::query_as("pragma user_version").fetch_one(pool).await?;
-    let (tables,): (i64,) = sqlx::query_as("select count(*) from sqlite_master").fetch_one(pool).await?;
+    let (application,): (i32,) = sqlx::query_as("pragma application_id")
+        .fetch_one(pool)
+        .await?;
+    let (version,): (i32,) = sqlx::query_as("pragma user_version")
+        .fetch_one(pool)
+        .await?;
+    let (tables,): (i64,) = sqlx::query_as("select count(*) from sqlite_master")
+        .fetch_one(pool)
+        .await?;
     let is_new = tables == 0 && version == 0 && application == 0;
     if !is_new && application != APPLICATION {
-        return Err(StoreError::Damaged("something else has written this file".to_owned()));
+        return Err(StoreError::Damaged(
+            "something else has written this file".to_owned(),
+        ));
     }
     let version = usize::try_from(version).unwrap_or(usize::MAX);
     let Some(scripts) = SCRIPTS.get(version..) else {
@@ -53,7 +61,10 @@ pub(super) async fn prepare(pool: &SqlitePool, seal: &Seal) -> Result<(), StoreE
         raw_sql(*script).execute(&mut *tx).await?;
     }
     if !scripts.is_empty() {
-        let done = format!("pragma user_version = {}; pragma application_id = {APPLICATION}", SCRIPTS.len());
+        let done = format!(
+            "pragma user_version = {}; pragma application_id = {APPLICATION}",
+            SCRIPTS.len()
+        );
         raw_sql(sqlx::AssertSqlSafe(done)).execute(&mut *tx).await?;
     }
     let check: Option<(Vec<u8>,)> = sqlx::query_as("select body from meta where name = $1")
@@ -61,7 +72,10 @@ pub(super) async fn prepare(pool: &SqlitePool, seal: &Seal) -> Result<(), StoreE
         .fetch_optional(&mut *tx)
         .await?;
     match check {
-        Some((body,)) => drop(seal.open::<String>(CHECK.as_bytes(), body).map_err(|_| StoreError::WrongKey)?),
+        Some((body,)) => drop(
+            seal.open::<String>(CHECK.as_bytes(), body)
+                .map_err(|_| StoreError::WrongKey)?,
+        ),
         None => super::write::meta(&mut tx, seal, CHECK, &CHECK).await?,
     }
     Ok(tx.commit().await?)

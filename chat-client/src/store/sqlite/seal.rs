@@ -17,7 +17,11 @@ pub(super) struct Seal {
 
 impl std::fmt::Debug for Seal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.key.is_some() { "sealed" } else { "plain" })
+        f.write_str(if self.key.is_some() {
+            "sealed"
+        } else {
+            "plain"
+        })
     }
 }
 
@@ -38,7 +42,11 @@ impl Seal {
     }
 
     /// A value as it goes into the row of this name.
-    pub(super) fn close<T: Serialize>(&self, name: &[u8], value: &T) -> Result<Vec<u8>, StoreError> {
+    pub(super) fn close<T: Serialize>(
+        &self,
+        name: &[u8],
+        value: &T,
+    ) -> Result<Vec<u8>, StoreError> {
         let mut bytes =
             serde_json::to_vec(value).map_err(|error| StoreError::Failed(error.to_string()))?;
         let Some(key) = &self.key else {
@@ -88,7 +96,11 @@ mod tests {
         assert!(!bytes.windows(6).any(|part| part == b"secret"));
         assert_eq!(seal.open::<String>(b"a", bytes.clone()).unwrap(), "secret");
         assert!(seal.open::<String>(b"b", bytes.clone()).is_err());
-        assert!(Seal::with_key(&[2; 32]).open::<String>(b"a", bytes.clone()).is_err());
+        assert!(
+            Seal::with_key(&[2; 32])
+                .open::<String>(b"a", bytes.clone())
+                .is_err()
+        );
         assert!(Seal::none().open::<String>(b"a", bytes).is_err());
     }
 }

@@ -38,7 +38,13 @@ pub(super) async fn one(tx: &mut Transaction<'_, Sqlite>, seal: &Seal, write: &W
             let body = seal.close(&row("conversation", it.id.uuid()), it)?;
             let text = "insert into conversation (id, body) values ($1, $2)
                 on conflict (id) do update set body = excluded.body";
-            done(sqlx::query(text).bind(it.id.uuid()).bind(body).execute(&mut **tx).await)
+            done(
+                sqlx::query(text)
+                    .bind(it.id.uuid())
+                    .bind(body)
+                    .execute(&mut **tx)
+                    .await,
+            )
         }
         Write::Gone(id) => gone(tx, *id).await,
         Write::Message(it) => message(tx, seal, it).await,
@@ -49,7 +55,10 @@ pub(super) async fn one(tx: &mut Transaction<'_, Sqlite>, seal: &Seal, write: &W
             let place = i64::try_from(queued.place).unwrap_or(i64::MAX);
             let text = "insert into outbox (key, place, body) values ($1, $2, $3)
                 on conflict (key) do update set place = excluded.place, body = excluded.body";
-            let query = sqlx::query(text).bind(queued.key.as_str()).bind(place).bind(body);
+            let query = sqlx::query(text)
+                .bind(queued.key.as_str())
+                .bind(place)
+                .bind(body);
             done(query.execute(&mut **tx).await)
         }
         Write::Done(key) => {
@@ -73,7 +82,8 @@ pub(super) async fn wipe(tx: &mut SqliteConnection) -> Done {
 }
 
 async fn forget(tx: &mut SqliteConnection) -> Done {
-    let text = "delete from conversation; delete from message; delete from stretch; delete from user;
+    let text =
+        "delete from conversation; delete from message; delete from stretch; delete from user;
         delete from meta where name not in ('owner', 'check')";
     done(raw_sql(text).execute(tx).await)
 }
@@ -104,7 +114,11 @@ async fn gone(tx: &mut SqliteConnection, id: ConversationId) -> Done {
 
 async fn message(tx: &mut SqliteConnection, seal: &Seal, message: &Message) -> Done {
     let body = seal.close(&row("message", message.id.uuid()), message)?;
-    let reply_to = message.extras.reply_to.as_ref().map(|reply| reply.id.uuid());
+    let reply_to = message
+        .extras
+        .reply_to
+        .as_ref()
+        .map(|reply| reply.id.uuid());
     let text = "insert or replace into message (conversation_id, seq, id, reply_to, body)
         values ($1, $2, $3, $4, $5)";
     let query = sqlx::query(text)
@@ -121,7 +135,10 @@ async fn known(tx: &mut SqliteConnection, id: ConversationId, stretch: Stretch) 
     let text = "delete from stretch where conversation_id = $1 and after <= $3 and through >= $2
         returning after, through";
     let (mut after, mut through) = (integer(stretch.after), integer(stretch.through));
-    let query = sqlx::query_as::<_, (i64, i64)>(text).bind(id.uuid()).bind(after).bind(through);
+    let query = sqlx::query_as::<_, (i64, i64)>(text)
+        .bind(id.uuid())
+        .bind(after)
+        .bind(through);
     for (known_after, known_through) in query.fetch_all(&mut *tx).await? {
         after = after.min(known_after);
         through = through.max(known_through);
@@ -153,7 +170,13 @@ async fn read_mark(tx: &mut SqliteConnection, id: ConversationId, seq: Option<i6
     };
     let text = "insert into read_mark (conversation_id, seq) values ($1, $2)
         on conflict (conversation_id) do update set seq = excluded.seq";
-    done(sqlx::query(text).bind(id.uuid()).bind(seq).execute(tx).await)
+    done(
+        sqlx::query(text)
+            .bind(id.uuid())
+            .bind(seq)
+            .execute(tx)
+            .await,
+    )
 }
 
 async fn draft(
@@ -169,5 +192,11 @@ async fn draft(
     let body = seal.close(&row("draft", id.uuid()), &text)?;
     let text = "insert into draft (conversation_id, body) values ($1, $2)
         on conflict (conversation_id) do update set body = excluded.body";
-    done(sqlx::query(text).bind(id.uuid()).bind(body).execute(tx).await)
+    done(
+        sqlx::query(text)
+            .bind(id.uuid())
+            .bind(body)
+            .execute(tx)
+            .await,
+    )
 }
