@@ -229,10 +229,10 @@ impl Client {
         ConversationHandle::new(Arc::clone(self.shared()), id)
     }
 
-    /// Watches the presence of these users (at most 500) instead of any before; remembered across connections.
+    /// Watches the presence of these users (at most 500) instead of any that were named here before; remembered across
+    /// connections. What is on the screen of a list or timeline is watched besides.
     pub fn watch_presence(&self, users: Vec<UserId>) {
-        lock(&self.shared().signals).watch(users);
-        self.shared().wake.notify_one();
+        self.shared().watch(0, users);
     }
 
     /// Says whether this device is in use: others see its user online or away. It is in use until it says otherwise.
@@ -241,7 +241,7 @@ impl Client {
         self.shared().wake.notify_one();
     }
 
-    fn shared(&self) -> &Arc<Shared> {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.inner.shared
     }
 

@@ -231,6 +231,35 @@ impl ConversationHandle {
         }
     }
 
+    /// Brings older messages out of the store into the state, and asks nobody else.
+    pub(crate) async fn load_older_kept(&self, limit: u32) -> bool {
+        let (asked, life) = self.shared.read(|state| {
+            let asked = state.history_before(self.id, limit);
+            (asked, self.life(state))
+        });
+        match asked {
+            Some(asked) => self.load_kept(&asked, life).await,
+            None => false,
+        }
+    }
+
+    /// Brings messages around a place out of the store into the state. False when the store has nothing there.
+    pub(crate) async fn load_kept_around(&self, seq: Seq, limit: u32) -> bool {
+        let life = self.shared.read(|state| self.life(state));
+        let asked = |before, after| History {
+            conversation_id: self.id,
+            before,
+            after,
+            around: None,
+            limit: Some(limit),
+        };
+        let before = self.load_kept(&asked(Some(seq.next()), None), life).await;
+        before && {
+            self.load_kept(&asked(None, Some(seq)), life).await;
+            true
+        }
+    }
+
     /// Brings messages next to a place into the state. True when something is new.
     pub(crate) async fn load(&self, asked: History) -> Result<bool, Error> {
         let life = self.shared.read(|state| self.life(state));

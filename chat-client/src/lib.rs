@@ -41,6 +41,7 @@ mod file;
 mod http;
 mod journal;
 mod message;
+mod observe;
 mod outbox;
 mod session;
 mod shared;
@@ -59,6 +60,10 @@ pub use error::Error;
 pub use file::{Download, FileContent};
 pub use journal::Kept;
 pub use message::NewMessage;
+pub use observe::{
+    ConversationList, Diff, ListFilter, ListItem, Said, Timeline, TimelineItem, TimelineMessage,
+    TimelineOptions, TimelineUpdates,
+};
 pub use outbox::{FileTarget, Progress, Queued, Target, Task};
 pub use session::{MemoryStore, SavedSession, SessionStore};
 pub use status::{Status, StopReason};

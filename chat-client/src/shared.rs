@@ -7,6 +7,7 @@ use crate::{
     http::Http,
     journal::Journal,
     lock,
+    observe::Watches,
     outbox::{Outbox, Progress, Queued, Task},
     signals::{MarkKind, Signals},
     sync::Known,
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) outbox: Mutex<Outbox>,
     pub(crate) signals: Mutex<Signals>,
     pub(crate) drafts: Mutex<BTreeMap<ConversationId, String>>,
+    pub(crate) watches: Mutex<Watches>,
     pub(crate) uploads: Mutex<BTreeMap<ClientId, Progressing>>,
     pub(crate) journal: Journal,
     /// How much of what was queued was lost with a file that could not be used any more.

@@ -113,10 +113,6 @@ pub struct Loaded {
 
 /// One thing to keep.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all writes are messages and conversations; a box for each would cost more"
-)]
 pub enum Write {
     /// Throws away all that the server can tell again. The outbox, read marks and drafts stay.
     Forget,

@@ -159,6 +159,7 @@ impl Builder {
             outbox: Mutex::new(Outbox::default()),
             signals: Mutex::new(Signals::default()),
             drafts: Mutex::new(BTreeMap::new()),
+            watches: Mutex::default(),
             uploads: Mutex::new(BTreeMap::new()),
             journal,
             lost: std::sync::atomic::AtomicUsize::new(0),

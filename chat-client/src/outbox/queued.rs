@@ -29,10 +29,6 @@ pub struct Queued {
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all of them are messages to be sent"
-)]
 pub enum Task {
     /// Say something.
     Send(NewMessage),
