@@ -2,15 +2,18 @@
 
 mod builder;
 mod file;
+mod hints;
 
 pub use builder::Builder;
+pub use hints::WakeUp;
 
 use crate::{
     ConversationHandle, Error, Queued, SavedSession, Status, StopReason, Updates, Write,
     connection::run, lock, shared::Shared,
 };
 use chat_core::{
-    ConversationId, DisplayName, Endpoint, Login, Logout, Register, Secret, SignedIn, State, UserId,
+    ConversationId, DisplayName, Endpoint, Login, Logout, Message, Register, Secret, SignedIn,
+    State, UserId,
 };
 use std::sync::{Arc, Mutex, atomic::Ordering};
 use tokio::{sync::watch, task::JoinHandle};
@@ -144,7 +147,9 @@ impl Client {
 
     /// Who is signed in.
     pub fn me(&self) -> Option<UserId> {
-        self.session().map(|session| session.user_id)
+        let sessions = &self.shared().http.sessions;
+        let provided = sessions.provided_user();
+        provided.or_else(|| self.session().map(|session| session.user_id))
     }
 
     /// Connects, catches up and stays connected, in a task of its own. Does nothing while it runs already.
@@ -222,6 +227,31 @@ impl Client {
     /// How many queued things were lost with a file that could not be used any more, or with another user's outbox.
     pub fn lost(&self) -> usize {
         self.shared().lost.load(Ordering::Relaxed)
+    }
+
+    /// Looks for messages that have all of these words in them among those that are kept on this device, newest first. The
+    /// server can be asked for all there are: [`SearchMessages`](chat_core::SearchMessages) with [`Client::call`].
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the store cannot be read.
+    pub async fn search_kept(
+        &self,
+        text: &str,
+        within: Option<ConversationId>,
+        limit: u32,
+    ) -> Result<Vec<Message>, Error> {
+        let words: Vec<_> = text.split_whitespace().map(str::to_lowercase).collect();
+        let Some(store) = self.shared().journal.store().filter(|_| !words.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        self.shared().journal.flushed().await;
+        let found = store.search(&words, within, limit).await?;
+        let now = self.shared().server_now();
+        let is_over = |message: &Message| message.expires_at.is_some_and(|until| until <= now);
+        Ok(found
+            .into_iter()
+            .filter(|message| !is_over(message))
+            .collect())
     }
 
     /// The handle of a conversation, whether or not it is known yet.

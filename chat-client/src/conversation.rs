@@ -309,7 +309,7 @@ impl ConversationHandle {
                 return false;
             }
         };
-        store::let_expire(&mut page.items, self.shared.clock().now());
+        store::let_expire(&mut page.items, self.shared.server_now());
         let mut known = lock(&self.shared.known);
         if self.life(&known.state) != life {
             return false;

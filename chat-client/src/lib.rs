@@ -53,7 +53,7 @@ mod transport;
 mod updates;
 mod upload;
 
-pub use client::{Builder, Client};
+pub use client::{Builder, Client, WakeUp};
 pub use clock::{Clock, SystemClock};
 pub use conversation::{ConversationHandle, SendTicket, Ticket};
 pub use error::Error;
@@ -65,7 +65,7 @@ pub use observe::{
     TimelineOptions, TimelineUpdates,
 };
 pub use outbox::{FileTarget, Progress, Queued, Target, Task};
-pub use session::{MemoryStore, SavedSession, SessionStore};
+pub use session::{MemoryStore, SavedSession, SessionStore, TokenProvider, TokenReason};
 pub use status::{Status, StopReason};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;

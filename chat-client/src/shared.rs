@@ -12,13 +12,32 @@ use crate::{
     signals::{MarkKind, Signals},
     sync::Known,
 };
-use chat_core::{ClientId, ConversationId, Echo, EchoStatus, State, UserId};
+use chat_core::{ClientId, ConversationId, Echo, EchoStatus, State, Timestamp, UserId};
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, atomic::AtomicUsize},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
 };
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
+
+/// What the app says of the world around.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hints {
+    pub(crate) has_network: bool,
+    pub(crate) in_background: bool,
+}
+
+impl Default for Hints {
+    fn default() -> Self {
+        Self {
+            has_network: true,
+            in_background: false,
+        }
+    }
+}
 
 /// What the handles and the connection task share.
 pub(crate) struct Shared {
@@ -30,12 +49,15 @@ pub(crate) struct Shared {
     pub(crate) watches: Mutex<Watches>,
     pub(crate) uploads: Mutex<BTreeMap<ClientId, Progressing>>,
     pub(crate) journal: Journal,
+    /// How far the server's clock is before this device's.
+    pub(crate) skew_ms: AtomicI64,
     /// How much of what was queued was lost with a file that could not be used any more.
     pub(crate) lost: AtomicUsize,
     /// There is something to send.
     pub(crate) wake: Notify,
     /// The network may be back, or gone.
     pub(crate) hurry: Notify,
+    pub(crate) hints: watch::Sender<Hints>,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) updates: broadcast::Sender<Update>,
     /// The client was shut down.
@@ -45,6 +67,12 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.http.clock
+    }
+
+    /// The time as the server counts it, as far as it is known: when messages run out is in its time.
+    pub(crate) fn server_now(&self) -> Timestamp {
+        let skew_ms = self.skew_ms.load(Ordering::Relaxed);
+        self.clock().now().plus_ms(skew_ms)
     }
 
     /// Whether there is a connection that calls can be made over.

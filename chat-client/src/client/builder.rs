@@ -3,10 +3,17 @@
 use super::{Client, Inner};
 use crate::{
     Clock, Error, MemoryStore, NetTransport, SavedSession, SessionStore, Status, Store,
-    SystemClock, Transport, http::Http, journal::Journal, outbox::Outbox, session::Sessions,
-    shared::Shared, signals::Signals, sync::Known, updates::KEPT,
+    SystemClock, TokenProvider, Transport,
+    http::Http,
+    journal::Journal,
+    outbox::Outbox,
+    session::{Provided, Sessions},
+    shared::Shared,
+    signals::Signals,
+    sync::Known,
+    updates::KEPT,
 };
-use chat_core::DisplayName;
+use chat_core::{DisplayName, UserId};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -25,6 +32,7 @@ pub struct Builder {
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     store: Option<Arc<dyn Store>>,
+    provided: Option<Provided>,
 }
 
 impl Builder {
@@ -37,6 +45,7 @@ impl Builder {
             transport: None,
             clock: None,
             store: None,
+            provided: None,
         }
     }
 
@@ -49,6 +58,12 @@ impl Builder {
     /// Keeps the session across programs; without it, it is gone with the client.
     pub fn sessions(mut self, store: impl SessionStore) -> Self {
         self.sessions = Some(Arc::new(store));
+        self
+    }
+
+    /// Uses tokens that the app makes itself, for this user of its own, instead of a session.
+    pub fn token_provider(mut self, user: UserId, provider: impl TokenProvider) -> Self {
+        self.provided = Some(Provided::new(user, Arc::new(provider)));
         self
     }
 
@@ -137,7 +152,7 @@ impl Builder {
             Ok(name) => name,
             Err(rule) => return Err(Error::Invalid(format!("the device name {rule}"))),
         };
-        let me = self.session.as_ref().map(|session| session.user_id);
+        let saved = self.session.as_ref().map(|session| session.user_id);
         let store = self
             .sessions
             .unwrap_or_else(|| Arc::new(MemoryStore::default()));
@@ -151,8 +166,9 @@ impl Builder {
             clock: self
                 .clock
                 .unwrap_or_else(|| Arc::new(SystemClock::default())),
-            sessions: Sessions::new(self.session, store),
+            sessions: Sessions::new(self.session, store, self.provided),
         };
+        let me = http.sessions.provided_user().or(saved);
         let shared = Shared {
             http: Arc::new(http),
             known: Mutex::new(Known::new(me)),
@@ -162,9 +178,11 @@ impl Builder {
             watches: Mutex::default(),
             uploads: Mutex::new(BTreeMap::new()),
             journal,
+            skew_ms: std::sync::atomic::AtomicI64::new(0),
             lost: std::sync::atomic::AtomicUsize::new(0),
             wake: Notify::new(),
             hurry: Notify::new(),
+            hints: watch::Sender::default(),
             status: watch::Sender::new(Status::Idle),
             updates: broadcast::Sender::new(KEPT),
             ended: CancellationToken::new(),

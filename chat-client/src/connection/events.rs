@@ -17,6 +17,7 @@ use chat_core::{
     Synced, Watched,
 };
 use serde_json::Value;
+use std::sync::atomic::Ordering;
 
 /// How long a signal waits at least after a refusal that is not for good.
 const SIGNAL_PAUSE_MS: u64 = 1_000;
@@ -43,6 +44,8 @@ impl Run {
         match envelope.event {
             Event::Ready(ready) => {
                 lock(&self.shared.signals).forget_typing();
+                let skew_ms = ready.server_time.since_ms(self.shared.clock().now());
+                self.shared.skew_ms.store(skew_ms, Ordering::Relaxed);
                 self.step(Happened::Ready {
                     heartbeat_ms: ready.heartbeat_ms,
                 });

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Error, Incoming, Socket, SocketRequest, Status, StopReason, Write, lock,
     outbox::{Next, Queued, Task},
-    shared::Shared,
+    shared::{Hints, Shared},
     signals::{MarkKind, Signal},
 };
 use chat_core::{
@@ -39,6 +39,7 @@ pub(crate) struct Run {
     /// The token of the last socket: the one that another is asked instead of.
     token: Option<Secret>,
     is_congested: bool,
+    hints: Hints,
 }
 
 enum Happening {
@@ -62,17 +63,24 @@ impl Run {
             uploads: FuturesUnordered::new(),
             token: None,
             is_congested: false,
+            hints: Hints::default(),
         }
     }
 
     /// Runs until it is told to stop, or until coming back makes no sense.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
+        let mut hints = self.shared.hints.subscribe();
+        self.hints(*hints.borrow_and_update());
         self.step(Event::Start);
         while self.link.stopped().is_none() {
             self.flush();
             let happening = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
+                Ok(()) = hints.changed() => {
+                    self.hints(*hints.borrow_and_update());
+                    continue;
+                }
                 happening = self.happening() => happening,
             };
             self.handle(happening);
@@ -85,6 +93,17 @@ impl Run {
             Some(_) => self.shared.release(),
             None => self.shared.set_status(Status::Idle),
         }
+    }
+
+    /// Takes what the app says of the world around.
+    fn hints(&mut self, hints: Hints) {
+        if self.hints.has_network != hints.has_network {
+            self.step(Event::Network(hints.has_network));
+        }
+        if self.hints.in_background != hints.in_background {
+            self.step(Event::Background(hints.in_background));
+        }
+        self.hints = hints;
     }
 
     /// Waits for whatever comes first. Dropping it early loses nothing.

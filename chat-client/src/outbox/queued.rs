@@ -139,6 +139,11 @@ impl Target {
 }
 
 impl Queued {
+    /// Whether it is still to be done, and nobody has to do anything for that.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.progress, Progress::Waiting | Progress::Asked)
+    }
+
     /// What it waits for: a message or files that are queued themselves.
     pub(crate) fn waits_for(&self) -> Vec<&ClientId> {
         let target = match &self.task {

@@ -232,7 +232,14 @@ impl Store for SqliteStore {
             write::meta(&mut tx, &self.seal, "owner", owner).await?;
             tx.commit().await?;
         }
-        let loaded = read::all(&self.write, &self.seal).await?;
+        let loaded = match read::all(&self.write, &self.seal).await {
+            Err(StoreError::Damaged(reason)) => {
+                tracing::warn!(%reason, "what is kept cannot be read: it is fetched again");
+                self.commit(&[Write::Forget]).await?;
+                read::all(&self.write, &self.seal).await?
+            }
+            loaded => loaded?,
+        };
         Ok(Loaded { lost, ..loaded })
     }
 

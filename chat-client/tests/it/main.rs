@@ -5,6 +5,7 @@
 mod faults;
 mod files;
 mod kit;
+mod model;
 mod net;
 mod sessions;
 mod store;
