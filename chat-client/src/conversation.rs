@@ -1,18 +1,21 @@
 //! The handle of one conversation: say something, go further back, say how far one has read. What can be done to a
 //! message that is there already is in `message.rs`.
 
+mod history;
+mod ticket;
+
+use ticket::done_already;
+pub use ticket::{SendTicket, Ticket};
+
 use crate::{
-    Error, Kept, NewMessage, Progressing, Update, UploadProgress, Write,
+    Kept, NewMessage, Progressing, Update, UploadProgress, Write,
     http::Http,
     lock,
     outbox::{Progress, Queued, Task},
     shared::{EchoQueued, Shared},
     signals::MarkKind,
-    store,
 };
-use chat_core::{
-    Ack, Applied, ClientId, ConversationId, Epoch, History, MessageBody, Seq, State, Stretch,
-};
+use chat_core::{ClientId, ConversationId, MessageBody, Seq};
 use std::{path::PathBuf, sync::Arc};
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -22,76 +25,6 @@ use uuid::Uuid;
 pub struct ConversationHandle {
     shared: Arc<Shared>,
     id: ConversationId,
-}
-
-/// A message on its way. It is sent whether or not anybody holds this.
-#[derive(Debug)]
-pub struct SendTicket(Ticket);
-
-/// Something on its way. It is done whether or not anybody holds this.
-#[derive(Debug)]
-pub struct Ticket {
-    key: ClientId,
-    kept: Kept,
-    outcome: oneshot::Receiver<Result<Option<Ack>, Error>>,
-}
-
-impl SendTicket {
-    /// The id of the send, under which its echo is found in the state.
-    pub fn client_id(&self) -> &ClientId {
-        self.0.key()
-    }
-
-    /// Waits until the message is on disk, from where it is sent even if the program dies now.
-    ///
-    /// # Errors
-    /// [`Error::Store`] when the disk did not take it: then it is not sent, and its echo is gone.
-    pub async fn kept(self) -> Result<Self, Error> {
-        self.0.kept().await.map(Self)
-    }
-
-    /// Waits until the server has stored the message, over as many connections as that takes.
-    ///
-    /// # Errors
-    /// [`Error::Api`] when the server refused it for good: its echo has failed, and waits to be retried or discarded.
-    /// [`Error::SignedOut`] and [`Error::Stopped`] when the connection was given up, before or after the send: the
-    /// message is still queued, and is sent when the connection is started again. [`Error::Store`] when the disk did not
-    /// take it.
-    pub async fn stored(self) -> Result<Ack, Error> {
-        self.0.outcome().await?.ok_or(Error::Stopped)
-    }
-}
-
-impl Ticket {
-    /// Its name in the outbox.
-    pub fn key(&self) -> &ClientId {
-        &self.key
-    }
-
-    /// Waits until it is on disk, from where it is done even if the program dies now.
-    ///
-    /// # Errors
-    /// [`Error::Store`] when the disk did not take it: then it is not done.
-    pub async fn kept(mut self) -> Result<Self, Error> {
-        std::mem::replace(&mut self.kept, Kept::already())
-            .kept()
-            .await?;
-        Ok(self)
-    }
-
-    /// Waits until the server has done it, over as many connections as that takes.
-    ///
-    /// # Errors
-    /// As for [`SendTicket::stored`].
-    pub async fn done(self) -> Result<(), Error> {
-        self.outcome().await.map(drop)
-    }
-
-    async fn outcome(self) -> Result<Option<Ack>, Error> {
-        let Self { kept, outcome, .. } = self.kept().await?;
-        drop(kept);
-        outcome.await.unwrap_or(Err(Error::Stopped))
-    }
 }
 
 impl std::fmt::Debug for ConversationHandle {
@@ -216,121 +149,6 @@ impl ConversationHandle {
         self.shared.wake.notify_one();
     }
 
-    /// Brings up to `limit` older messages into the state: from the store where it has them, else from the server. False
-    /// when there are none, or when another call has brought them meanwhile.
-    ///
-    /// # Errors
-    /// [`Error::Api`] when the server refused; [`Error::Network`].
-    pub async fn load_older(&self, limit: u32) -> Result<bool, Error> {
-        let asked = self
-            .shared
-            .read(|state| state.history_before(self.id, limit));
-        match asked {
-            Some(asked) => self.load(asked).await,
-            None => Ok(false),
-        }
-    }
-
-    /// Brings older messages out of the store into the state, and asks nobody else.
-    pub(crate) async fn load_older_kept(&self, limit: u32) -> bool {
-        let (asked, life) = self.shared.read(|state| {
-            let asked = state.history_before(self.id, limit);
-            (asked, self.life(state))
-        });
-        match asked {
-            Some(asked) => self.load_kept(&asked, life).await,
-            None => false,
-        }
-    }
-
-    /// Brings messages around a place out of the store into the state. False when the store has nothing there.
-    pub(crate) async fn load_kept_around(&self, seq: Seq, limit: u32) -> bool {
-        let life = self.shared.read(|state| self.life(state));
-        let asked = |before, after| History {
-            conversation_id: self.id,
-            before,
-            after,
-            around: None,
-            limit: Some(limit),
-        };
-        let before = self.load_kept(&asked(Some(seq.next()), None), life).await;
-        before && {
-            self.load_kept(&asked(None, Some(seq)), life).await;
-            true
-        }
-    }
-
-    /// Brings messages next to a place into the state. True when something is new.
-    pub(crate) async fn load(&self, asked: History) -> Result<bool, Error> {
-        let life = self.shared.read(|state| self.life(state));
-        if self.load_kept(&asked, life).await {
-            return Ok(true);
-        }
-        let page = self.shared.http.call(&asked).await?;
-        let mut known = lock(&self.shared.known);
-        if self.life(&known.state) != life {
-            // The log began another life meanwhile: the page is of the old one.
-            return Ok(false);
-        }
-        let Some(stretch) = Stretch::of_page(&asked, &page) else {
-            return Ok(false);
-        };
-        let applied = known.state.apply_page(&asked, page);
-        let is_changed = matches!(applied, Applied::Changed(_));
-        if is_changed {
-            let writes = known.keep_page(self.id, stretch);
-            self.shared.journal.write(writes, Vec::new());
-        }
-        drop(known);
-        if is_changed {
-            self.shared.tell(Update::Conversation(self.id));
-        }
-        Ok(is_changed)
-    }
-
-    /// Brings messages out of the store into the state. What the store cannot give, the server can.
-    async fn load_kept(&self, asked: &History, life: Option<Epoch>) -> bool {
-        let Some(store) = self.shared.journal.store() else {
-            return false;
-        };
-        let limit = asked.limit();
-        let from = match (asked.before, asked.after) {
-            (Some(before), _) => store::From::Before(before),
-            (None, Some(after)) => store::From::After(after),
-            (None, None) => return false,
-        };
-        // What the server has told may still be on its way to the disk.
-        self.shared.journal.flushed().await;
-        let mut page = match store.page(self.id, from, limit).await {
-            Ok(Some(page)) => page,
-            Ok(None) => return false,
-            Err(error) => {
-                tracing::warn!(%error, "the store could not be read");
-                return false;
-            }
-        };
-        store::let_expire(&mut page.items, self.shared.server_now());
-        let mut known = lock(&self.shared.known);
-        if self.life(&known.state) != life {
-            return false;
-        }
-        let applied = known
-            .state
-            .apply_stretch_of(self.id, page.stretch, page.items);
-        drop(known);
-        let is_changed = matches!(applied, Applied::Changed(_));
-        if is_changed {
-            self.shared.tell(Update::Conversation(self.id));
-        }
-        is_changed
-    }
-
-    /// Which life the log is in: a page of another one is of no use.
-    fn life(&self, state: &State) -> Option<Epoch> {
-        let known = state.conversation(self.id);
-        known.map(|known| known.position().epoch)
-    }
-
     pub(crate) fn http(&self) -> &Arc<Http> {
         &self.shared.http
     }
@@ -412,17 +230,5 @@ impl ConversationHandle {
         self.shared.release();
         self.changed();
         Ticket { key, kept, outcome }
-    }
-}
-
-/// A ticket of what needed nobody else.
-fn done_already(key: &ClientId, kept: Kept) -> Ticket {
-    let (sender, outcome) = oneshot::channel();
-    // The receiver is still here.
-    sender.send(Ok(None)).ok();
-    Ticket {
-        key: key.clone(),
-        kept,
-        outcome,
     }
 }

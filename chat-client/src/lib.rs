@@ -1,4 +1,5 @@
-//! The async SDK: sign in, keep one socket alive, and hold a [`State`](chat_core::State) that is always whole.
+//! The async SDK, offline first: sign in, keep one socket alive, and hold a [`State`](chat_core::State) that is always
+//! whole.
 //!
 //! A [`Client`] is a cheap handle. [`Client::start`] begins a task that connects, catches up and stays connected: it
 //! comes back after every fault with a random, growing delay, resumes from its positions, and sends again what was not
@@ -29,8 +30,13 @@
 //! # }
 //! ```
 //!
-//! What is known lives in memory. It draws nothing, knows no SQL and asks nobody for the time but its [`Clock`]; the
-//! network is behind [`Transport`], so that tests can break it.
+//! With a [`Store`] (a [`SqliteStore`], or one's own) the last state is there before any network, history that was seen
+//! needs none, and what was said or done is on disk before it goes out: it survives the program's death, and is done once
+//! and in its order. [`Client::conversation_list`] and [`ConversationHandle::timeline`] are lists for a screen: a snapshot,
+//! then steps.
+//!
+//! It draws nothing, and asks nobody for the time but its [`Clock`]; the network is behind [`Transport`], so that tests can
+//! break it.
 
 mod client;
 mod clock;

@@ -1,8 +1,8 @@
 //! The outbox without a connection: order, repetition, refusal.
 
-use super::*;
+use super::{answer::FAULTS_MOST, *};
 use crate::NewMessage;
-use chat_core::{MessageBody, MessageId, Seq, Timestamp};
+use chat_core::{Code, MessageBody, MessageId, Problem, Timestamp};
 use uuid::Uuid;
 
 fn conversation(number: u128) -> ConversationId {

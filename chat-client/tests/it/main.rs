@@ -7,6 +7,8 @@ mod files;
 mod kit;
 mod model;
 mod net;
+mod offline;
 mod sessions;
 mod store;
+mod watching;
 mod world;

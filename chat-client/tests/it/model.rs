@@ -1,9 +1,9 @@
 //! One user's phone against a server, with the phone killed at every point where something leaves it and the network cut
 //! at every frame. Whatever happens: each message once, in the order it was said; two devices agree; and so does the disk.
 
-mod faults;
-mod life;
-mod server;
+pub(crate) mod faults;
+pub(crate) mod life;
+pub(crate) mod server;
 
 use faults::{Fault, Fuse};
 use life::Life;

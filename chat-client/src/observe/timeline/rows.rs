@@ -102,7 +102,8 @@ pub(super) fn rows(
     let mut rows = Rows {
         me: known.state.me(),
         offset_ms: i64::from(utc_offset_s) * 1_000,
-        unread_after: window.unread_after,
+        // Where it begins further back, the mark is there.
+        unread_after: window.unread_after.filter(|after| window.after <= *after),
         day: None,
         shown: shown.collect(),
         tasks: BTreeMap::new(),

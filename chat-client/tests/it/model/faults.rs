@@ -21,7 +21,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 /// What happens at a step.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// The program dies.
     Kill,
     /// The connection breaks.
@@ -29,7 +29,7 @@ pub(super) enum Fault {
 }
 
 /// Counts steps, and knows at which something happens.
-pub(super) struct Fuse {
+pub(crate) struct Fuse {
     steps: AtomicUsize,
     faults: Mutex<BTreeMap<usize, Fault>>,
     offline: AtomicBool,
@@ -37,7 +37,7 @@ pub(super) struct Fuse {
 }
 
 impl Fuse {
-    pub(super) fn new(fault: Option<(usize, Fault)>) -> Arc<Self> {
+    pub(crate) fn new(fault: Option<(usize, Fault)>) -> Arc<Self> {
         Arc::new(Self {
             steps: AtomicUsize::new(0),
             faults: Mutex::new(fault.into_iter().collect()),
@@ -47,7 +47,7 @@ impl Fuse {
     }
 
     /// Faults every dozen steps or so.
-    pub(super) fn random(seed: u64) -> Arc<Self> {
+    pub(crate) fn random(seed: u64) -> Arc<Self> {
         let mut dice = super::life::Dice(seed ^ 0xfa17);
         let fuse = Self::new(None);
         let mut faults = fuse.faults.lock().unwrap();
@@ -62,33 +62,33 @@ impl Fuse {
         fuse
     }
 
-    pub(super) fn set_offline(&self, is_offline: bool) {
+    pub(crate) fn set_offline(&self, is_offline: bool) {
         self.offline.store(is_offline, Ordering::Relaxed);
         self.cut.notify_waiters();
     }
 
     /// Nothing goes wrong any more.
-    pub(super) fn disarm(&self) {
+    pub(crate) fn disarm(&self) {
         self.faults.lock().unwrap().clear();
         self.set_offline(false);
     }
 
-    pub(super) fn steps(&self) -> usize {
+    pub(crate) fn steps(&self) -> usize {
         self.steps.load(Ordering::Relaxed)
     }
 }
 
 /// One life of the program: what it holds of the outside world until it dies.
 #[derive(Clone)]
-pub(super) struct World {
-    pub(super) fuse: Arc<Fuse>,
-    pub(super) server: Arc<Mutex<Server>>,
+pub(crate) struct World {
+    pub(crate) fuse: Arc<Fuse>,
+    pub(crate) server: Arc<Mutex<Server>>,
     user: UserId,
     dead: Arc<watch::Sender<bool>>,
 }
 
 impl World {
-    pub(super) fn new(fuse: Arc<Fuse>, server: Arc<Mutex<Server>>, user: UserId) -> Self {
+    pub(crate) fn new(fuse: Arc<Fuse>, server: Arc<Mutex<Server>>, user: UserId) -> Self {
         let dead = Arc::new(watch::Sender::new(false));
         Self {
             fuse,
@@ -99,12 +99,12 @@ impl World {
     }
 
     /// Returns when the program has died.
-    pub(super) async fn died(&self) {
+    pub(crate) async fn died(&self) {
         let mut dead = self.dead.subscribe();
         dead.wait_for(|dead| *dead).await.unwrap();
     }
 
-    pub(super) fn die(&self) {
+    pub(crate) fn die(&self) {
         self.dead.send_replace(true);
     }
 
@@ -182,9 +182,9 @@ impl Transport for World {
 }
 
 /// A disk that outlives the program. Dying before a commit, nothing of it is there; dying after it, all of it.
-pub(super) struct Disk {
-    pub(super) kept: MemoryDisk,
-    pub(super) world: World,
+pub(crate) struct Disk {
+    pub(crate) kept: MemoryDisk,
+    pub(crate) world: World,
 }
 
 #[async_trait]

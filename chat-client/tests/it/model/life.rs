@@ -18,10 +18,10 @@ use uuid::Uuid;
 const LONG: Duration = Duration::from_secs(3_600);
 
 /// A generator of numbers that are always the same (splitmix64).
-pub(super) struct Dice(pub(super) u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    pub(super) fn throw(&mut self, sides: u64) -> u64 {
+    pub(crate) fn throw(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -32,7 +32,7 @@ impl Dice {
 
 /// Something that happens.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Act {
+pub(crate) enum Act {
     Say,
     EditNewest,
     DeleteNewest,
@@ -51,7 +51,7 @@ pub(super) enum Act {
 }
 
 impl Act {
-    pub(super) fn any(dice: &mut Dice) -> Self {
+    pub(crate) fn any(dice: &mut Dice) -> Self {
         match dice.throw(30) {
             0..=9 => Self::Say,
             10 | 11 => Self::EditNewest,
@@ -76,10 +76,12 @@ struct Word {
     key: ClientId,
     /// It was on disk before the user was told so, and is still wanted.
     is_promised: bool,
+    /// It was taken back: an older disk may bring it again, and late.
+    is_taken_back: bool,
 }
 
 /// The phone, through all its lives.
-pub(super) struct Life {
+pub(crate) struct Life {
     fuse: Arc<Fuse>,
     server: Arc<Mutex<Server>>,
     disk: MemoryDisk,
@@ -104,7 +106,7 @@ fn client(world: &World) -> chat_client::Client {
 }
 
 impl Life {
-    pub(super) async fn begin(fuse: Arc<Fuse>) -> Self {
+    pub(crate) async fn begin(fuse: Arc<Fuse>) -> Self {
         let server = Arc::new(Mutex::new(Server::new(&[hall(), cellar()])));
         let world = World::new(Arc::clone(&fuse), Arc::clone(&server), ann());
         Self {
@@ -153,7 +155,7 @@ impl Life {
     }
 
     /// Does something, and lets the program die of it where it does.
-    pub(super) async fn act(&mut self, act: Act) {
+    pub(crate) async fn act(&mut self, act: Act) {
         let client = self.client().await;
         let world = self.world.clone();
         let is_alive = tokio::select! {
@@ -184,7 +186,7 @@ impl Life {
             Act::OtherSays => {
                 self.others += 1;
                 let key = format!("o{}", self.others);
-                let to = if self.others % 3 == 0 {
+                let to = if self.others.is_multiple_of(3) {
                     cellar()
                 } else {
                     hall()
@@ -213,6 +215,7 @@ impl Life {
             to,
             key: ticket.client_id().clone(),
             is_promised: false,
+            is_taken_back: false,
         });
         ticket.kept().await.unwrap();
         self.words.last_mut().unwrap().is_promised = true;
@@ -243,11 +246,13 @@ impl Life {
             Act::DeleteNewest => {
                 // Taken back before anybody knew, or deleted for everybody.
                 word.is_promised = false;
+                word.is_taken_back = true;
                 here.delete(target)
             }
             _ => {
                 if here.discard(&word.key) {
                     word.is_promised = false;
+                    word.is_taken_back = true;
                 }
                 return;
             }
@@ -268,7 +273,7 @@ impl Life {
     }
 
     /// Lets everything come to its end, and looks whether it is as promised. How many steps it took.
-    pub(super) async fn end(mut self) -> usize {
+    pub(crate) async fn end(mut self) -> usize {
         self.fuse.disarm();
         self.kill();
         let client = self.client().await;
@@ -321,12 +326,13 @@ impl Life {
             let keys: BTreeSet<_> = mine.iter().map(|m| m.client_id.clone()).collect();
             assert_eq!(keys.len(), mine.len(), "a message is there twice");
             let said = self.words.iter().filter(|word| word.to == id);
-            let order: Vec<_> = said
-                .clone()
-                .filter(|w| keys.contains(&w.key))
-                .map(|w| &w.key)
-                .collect();
-            let stored: Vec<_> = mine.iter().map(|m| &m.client_id).collect();
+            let back = self.words.iter().filter(|word| word.is_taken_back);
+            let is_back = |key: &ClientId| back.clone().any(|word| &word.key == key);
+            let order = said.clone().map(|word| &word.key);
+            let order = order.filter(|key| keys.contains(key) && !is_back(key));
+            let order: Vec<_> = order.collect();
+            let stored = mine.iter().map(|message| &message.client_id);
+            let stored: Vec<_> = stored.filter(|key| !is_back(key)).collect();
             assert_eq!(stored, order, "the order is another");
             for word in said.filter(|word| word.is_promised) {
                 assert!(keys.contains(&word.key), "a promised message is lost");

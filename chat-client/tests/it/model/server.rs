@@ -15,30 +15,36 @@ use uuid::Uuid;
 type Says = mpsc::UnboundedSender<String>;
 
 /// What the server holds.
-pub(super) struct Server {
+pub(crate) struct Server {
     logs: BTreeMap<ConversationId, Vec<Envelope>>,
-    pub(super) messages: Vec<Message>,
+    pub(crate) messages: Vec<Message>,
     inboxes: BTreeMap<UserId, Vec<Envelope>>,
     reads: BTreeMap<(UserId, ConversationId), Seq>,
     sockets: Vec<(UserId, Says)>,
+    /// How often a device said that it has something.
+    pub(crate) delivered: usize,
+    /// Who was watched last.
+    pub(crate) watched: Value,
     /// Sends that were answered with the message that was there.
-    pub(super) duplicates: usize,
+    pub(crate) duplicates: usize,
 }
 
 impl Server {
-    pub(super) fn new(conversations: &[ConversationId]) -> Self {
+    pub(crate) fn new(conversations: &[ConversationId]) -> Self {
         Self {
             logs: conversations.iter().map(|id| (*id, Vec::new())).collect(),
             messages: Vec::new(),
             inboxes: BTreeMap::new(),
             reads: BTreeMap::new(),
             sockets: Vec::new(),
+            watched: Value::Null,
+            delivered: 0,
             duplicates: 0,
         }
     }
 
     /// A new socket; its end is told there.
-    pub(super) fn connect(&mut self, user: UserId, says: Says) {
+    pub(crate) fn connect(&mut self, user: UserId, says: Says) {
         let ready = Ready {
             user: me(),
             session_id: None,
@@ -72,7 +78,7 @@ impl Server {
         place
     }
 
-    pub(super) fn say(
+    pub(crate) fn say(
         &mut self,
         sender: UserId,
         id: ConversationId,
@@ -125,7 +131,7 @@ impl Server {
         json!({})
     }
 
-    pub(super) fn my(&self, user: UserId, id: ConversationId) -> My {
+    pub(crate) fn my(&self, user: UserId, id: ConversationId) -> My {
         let read_seq = self.reads.get(&(user, id)).copied().unwrap_or_default();
         let unread = self.messages.iter().filter(|m| m.conversation_id == id);
         let unread = unread.filter(|m| m.seq > read_seq && m.counts_for(user));
@@ -160,7 +166,7 @@ impl Server {
     }
 
     /// Takes a frame of a client, and says the answer behind what came of it.
-    pub(super) fn frame(&mut self, from: UserId, text: &str, says: &Says) {
+    pub(crate) fn frame(&mut self, from: UserId, text: &str, says: &Says) {
         let frame: Value = serde_json::from_str(text).unwrap();
         let data = &frame["data"];
         let here = || serde_json::from_value(data["conversation_id"].clone()).unwrap();
@@ -203,7 +209,14 @@ impl Server {
                 let to = serde_json::from_value(data["seq"].clone()).unwrap();
                 self.read(from, here(), to)
             }
-            "presence.watch" => json!({"items": []}),
+            "delivered" => {
+                self.delivered += 1;
+                json!({})
+            }
+            "presence.watch" => {
+                self.watched = data["user_ids"].clone();
+                json!({"items": []})
+            }
             _ => json!({}),
         };
         if let Some(id) = frame["id"].as_u64() {
@@ -211,7 +224,7 @@ impl Server {
         }
     }
 
-    pub(super) fn call(&mut self, from: UserId, call: &HttpCall) -> HttpAnswer {
+    pub(crate) fn call(&mut self, from: UserId, call: &HttpCall) -> HttpAnswer {
         let body: Value = match &call.body {
             HttpBody::Json(body) => serde_json::from_slice(body).unwrap(),
             _ => Value::Null,
@@ -240,9 +253,19 @@ impl Server {
             .collect();
         let number = |key: &str| query.get(key).map(|text| text.parse::<u64>().unwrap());
         let limit = usize::try_from(number("limit").unwrap_or(50)).unwrap();
-        let before = number("before").unwrap_or(u64::MAX);
-        let end = all.iter().filter(|m| m.seq.get() < before).count();
-        let begin = end.saturating_sub(limit);
+        let until = |seq: u64| all.iter().filter(|m| m.seq.get() < seq).count();
+        let (begin, end) = match (number("after"), number("around")) {
+            (Some(after), _) => (until(after + 1), until(after + 1) + limit),
+            (_, Some(around)) => {
+                let middle = until(around);
+                (middle.saturating_sub(limit / 2), middle + limit / 2)
+            }
+            (None, None) => {
+                let end = number("before").map_or(all.len(), until);
+                (end.saturating_sub(limit), end)
+            }
+        };
+        let end = end.min(all.len());
         json!({"items": all[begin..end], "has_before": begin > 0, "has_after": end < all.len()})
     }
 
@@ -274,7 +297,7 @@ impl Server {
     }
 
     fn snapshot(&self, from: UserId, id: ConversationId) -> Conversation {
-        let here = self.messages.iter().filter(|m| m.conversation_id == id);
+        let mut newest = self.messages.iter().rev();
         Conversation {
             id,
             kind: ConversationKind::Group,
@@ -286,7 +309,7 @@ impl Server {
             updated_at: Timestamp::from_ms(0),
             epoch: Epoch::new(1),
             last_seq: seq(self.logs[&id].len() as u64),
-            last_message: here.last().cloned(),
+            last_message: newest.find(|m| m.conversation_id == id).cloned(),
             members: Vec::new(),
             member_count: 2,
             my: self.my(from, id),
