@@ -5,15 +5,20 @@
 //! workspace). Events may come twice, or with a hole before them: [`State::apply`] ignores what it has, keeps what is
 //! early aside, and says what to fetch.
 
+mod change;
 mod conversation;
 mod echo;
+mod history;
+mod restored;
 
 pub use conversation::ConversationState;
 pub use echo::{Echo, EchoStatus};
+pub use history::Stretch;
+pub use restored::Restored;
 
 use crate::{
-    Contact, ContactChange, Conversation, ConversationEvents, ConversationId, Envelope, Event,
-    History, Me, MessagePage, Place, Position, Presence, Synced, Timestamp, User, UserId,
+    Contact, ContactChange, Conversation, ConversationEvents, ConversationId, Envelope, Event, Me,
+    Place, Position, Presence, Synced, Timestamp, User, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -152,33 +157,6 @@ impl State {
     /// The position in the user's own log; none before the first sync.
     pub fn inbox(&self) -> Option<Position> {
         self.inbox
-    }
-
-    /// Takes in older messages: the answer to the [`State::history_before`] that was asked.
-    pub fn apply_page(&mut self, asked: &History, mut page: MessagePage) -> Applied {
-        for message in &mut page.items {
-            let shown: BTreeSet<_> = message.shows().collect();
-            for user in shown.iter().filter_map(|id| self.profiles.get(id)) {
-                message.rename(user);
-            }
-        }
-        let known = self.conversations.get_mut(&asked.conversation_id);
-        match known.is_some_and(|known| known.prepend(asked, page)) {
-            true => Applied::Changed(Some(asked.conversation_id)),
-            false => Applied::Ignored,
-        }
-    }
-
-    /// What to ask for to see `limit` more messages further back; none when everything is here.
-    pub fn history_before(&self, id: ConversationId, limit: u32) -> Option<History> {
-        let before = self.conversations.get(&id)?.incomplete_before()?;
-        Some(History {
-            conversation_id: id,
-            before: Some(before),
-            after: None,
-            around: None,
-            limit: Some(limit),
-        })
     }
 
     /// All conversations as a list shows them: pinned ones first, those put away last, then newest activity first.

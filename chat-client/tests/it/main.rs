@@ -5,6 +5,10 @@
 mod faults;
 mod files;
 mod kit;
+mod model;
 mod net;
+mod offline;
 mod sessions;
+mod store;
+mod watching;
 mod world;

@@ -1,10 +1,9 @@
 //! What is known of one conversation: its snapshot, an unbroken stretch of its newest messages, who types.
 
-use super::Applied;
+use super::{Applied, change::changed_message};
 use crate::{
-    Conversation, Envelope, Event, History, Limits, Mark, MemberChange, Message, MessageId,
-    MessagePage, My, Place, Position, Seq, Timestamp, Typing, User, UserId, message::reaction,
-    text,
+    Conversation, Envelope, Event, Limits, Mark, MemberChange, Message, MessageId, My, Place,
+    Position, Seq, Timestamp, Typing, User, UserId,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -18,12 +17,14 @@ const LATE_MOST: usize = 256;
 #[derive(Debug, Clone)]
 pub struct ConversationState {
     conversation: Conversation,
-    /// Every message after `complete_after` and up to `last_seq`, without a hole.
-    messages: BTreeMap<Seq, Message>,
-    complete_after: Seq,
+    /// Every message after `complete_after` and up to `last_seq`, without a hole, and those of the islands before.
+    pub(super) messages: BTreeMap<Seq, Message>,
+    pub(super) complete_after: Seq,
+    /// Stretches further back that are known whole: after this place, up to and with that one.
+    pub(super) islands: BTreeMap<Seq, Seq>,
     aside: BTreeMap<Seq, Envelope>,
     /// Edits and deletions of messages that are not known: a page that was read before them may be on its way.
-    late: VecDeque<Event>,
+    pub(super) late: VecDeque<Event>,
     typing: BTreeMap<UserId, (String, Timestamp)>,
 }
 
@@ -40,6 +41,7 @@ impl ConversationState {
             conversation,
             messages,
             complete_after,
+            islands: BTreeMap::new(),
             aside: BTreeMap::new(),
             late: VecDeque::new(),
             typing: BTreeMap::new(),
@@ -53,7 +55,8 @@ impl ConversationState {
 
     /// The known messages, oldest first, without a hole between them.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> + Clone {
-        self.messages.values()
+        let newest = self.messages.range(self.complete_after.next()..);
+        newest.map(|(_, message)| message)
     }
 
     /// One known message.
@@ -80,10 +83,6 @@ impl ConversationState {
             epoch: self.conversation.epoch,
             seq: self.conversation.last_seq,
         }
-    }
-
-    pub(super) fn incomplete_before(&self) -> Option<Seq> {
-        self.has_before().then(|| self.complete_after.next())
     }
 
     pub(super) fn apply(&mut self, envelope: Envelope, me: UserId) -> Applied {
@@ -189,23 +188,15 @@ impl ConversationState {
     }
 
     /// Changes a message by an event, and what answers it. False when the message itself is not known.
-    fn change(&mut self, event: &Event) -> bool {
+    pub(super) fn change(&mut self, event: &Event) -> bool {
         let Some(id) = changed_message(event) else {
             return true;
         };
         let mut is_known = false;
         let last = self.conversation.last_message.as_mut();
         for message in self.messages.values_mut().rev().chain(last) {
-            if message.id == id {
-                is_known = true;
-                change(message, event);
-            } else if let Some(reply) = message.extras.reply_to.as_mut().filter(|r| r.id == id) {
-                match event {
-                    Event::MessageEdited(edit) => reply.excerpt = text::excerpt(&edit.content),
-                    Event::MessageDeleted(_) => reply.excerpt.clear(),
-                    _ => {}
-                }
-            }
+            is_known |= message.id == id;
+            message.take(event);
         }
         is_known
     }
@@ -294,24 +285,6 @@ impl ConversationState {
         self.show_own_mark(me);
     }
 
-    pub(super) fn prepend(&mut self, asked: &History, page: MessagePage) -> bool {
-        if asked.before.is_none() || asked.before != self.incomplete_before() {
-            return false;
-        }
-        self.complete_after = match page.items.first() {
-            Some(first) if page.has_before => first.seq.before(),
-            _ => Seq::ZERO,
-        };
-        self.messages
-            .extend(page.items.into_iter().map(|message| (message.seq, message)));
-        for event in std::mem::take(&mut self.late) {
-            if !self.change(&event) {
-                self.late.push_back(event);
-            }
-        }
-        true
-    }
-
     pub(super) fn type_sign(&mut self, typing: Typing, now: Timestamp) {
         if typing.is_typing {
             self.typing.insert(
@@ -352,31 +325,5 @@ impl ConversationState {
         {
             member.user.clone_from(user);
         }
-    }
-}
-
-/// The message that an event changes.
-fn changed_message(event: &Event) -> Option<MessageId> {
-    match event {
-        Event::MessageEdited(edit) => Some(edit.id),
-        Event::MessageDeleted(gone) => Some(gone.id),
-        Event::ReactionAdded(change) | Event::ReactionRemoved(change) => Some(change.message_id),
-        Event::MessagePinned(pin) | Event::MessageUnpinned(pin) => Some(pin.message_id),
-        _ => None,
-    }
-}
-
-fn change(message: &mut Message, event: &Event) {
-    match event {
-        Event::MessageEdited(edit) => message.edit(edit),
-        Event::MessageDeleted(gone) => message.delete(gone.deleted_at, gone.deleted_by),
-        _ if message.deleted_at.is_some() => {}
-        Event::ReactionAdded(change) | Event::ReactionRemoved(change) => {
-            reaction::apply(&mut message.extras.reactions, change)
-        }
-        Event::MessagePinned(pin) | Event::MessageUnpinned(pin) => {
-            message.pinned_at = pin.pinned_at
-        }
-        _ => {}
     }
 }

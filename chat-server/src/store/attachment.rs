@@ -1,7 +1,11 @@
 //! Files as they are stored: what they are, whose, and which messages refer to them. Their bytes lie in the file store.
 
+mod reported;
+
+pub(crate) use reported::{keep_for_report, let_reported_go, reported};
+
 use super::{Conn, at, sql, values::values};
-use chat_core::{Attachment, AttachmentId, MessageId, ReportId, SessionId, Timestamp, UserId};
+use chat_core::{Attachment, AttachmentId, MessageId, SessionId, Timestamp, UserId};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -180,54 +184,6 @@ pub(crate) async fn unused(
         i64::from(limit),
     )?;
     Ok(rows.into_iter().map(|row| owned(row).file).collect())
-}
-
-/// Keeps files with a report, whatever becomes of their message.
-pub(crate) async fn keep_for_report(
-    conn: &mut Conn,
-    report: ReportId,
-    files: &[Attachment],
-) -> sqlx::Result<()> {
-    for file in files {
-        sql!(
-            conn,
-            execute,
-            "insert into report_attachments (report_id, attachment_id) values ($1, $2) on conflict do nothing",
-            report.uuid(),
-            file.id.uuid(),
-        )?;
-    }
-    Ok(())
-}
-
-/// A file that is kept with a report.
-pub(crate) async fn reported(
-    conn: &mut Conn,
-    report: ReportId,
-    id: AttachmentId,
-) -> sqlx::Result<Option<Owned>> {
-    let row = sql!(
-        conn,
-        fetch_optional as OwnedRow,
-        "select null as message_id, a.id, a.file_name, a.size, a.mime_type, a.width, a.height, a.duration_ms,
-             a.waveform, a.blurhash, a.has_thumbnail, a.owner_id, a.created_at
-         from report_attachments r join attachments a on a.id = r.attachment_id
-         where r.report_id = $1 and r.attachment_id = $2",
-        report.uuid(),
-        id.uuid(),
-    )?;
-    Ok(row.map(owned))
-}
-
-/// Lets go of files that were kept with reports decided before a time.
-pub(crate) async fn let_reported_go(conn: &mut Conn, before: Timestamp) -> sqlx::Result<u64> {
-    sql!(
-        conn,
-        execute,
-        "delete from report_attachments
-         where report_id in (select id from reports where state <> 'open' and decided_at < $1)",
-        before.ms(),
-    )
 }
 
 /// What somebody keeps here.
