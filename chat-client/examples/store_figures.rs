@@ -3,8 +3,8 @@
 
 use async_trait::async_trait;
 use chat_client::{
-    Client, Error, HttpAnswer, HttpCall, HttpFile, ListFilter, Owner, SavedSession, Socket,
-    SocketRequest, SqliteStore, Store, TimelineOptions, Transport, Write,
+    Client, ConversationHandle, Error, HttpAnswer, HttpCall, HttpFile, ListFilter, Owner,
+    SavedSession, Socket, SocketRequest, SqliteStore, Store, TimelineOptions, Transport, Write,
 };
 use chat_core::{
     ClientId, Conversation, ConversationId, ConversationKind, Epoch, Extras, MemberRole, Message,
@@ -109,6 +109,28 @@ async fn fill(store: &SqliteStore, owner: &Owner) -> Result<(), AnyError> {
     Ok(())
 }
 
+/// Queues messages without a network: each when the last one is on disk, and all at once.
+async fn queue(name: &str, here: &ConversationHandle) -> Result<(), AnyError> {
+    let began = Instant::now();
+    for nth in 0..SENDS {
+        here.send(MessageBody::parse(format!("one by one {nth}"))?)
+            .kept()
+            .await?;
+    }
+    let each = SENDS as f64 / began.elapsed().as_secs_f64();
+    let began = Instant::now();
+    let mut tickets = Vec::new();
+    for nth in 0..SENDS {
+        tickets.push(here.send(MessageBody::parse(format!("at once {nth}"))?));
+    }
+    for ticket in tickets {
+        ticket.kept().await?;
+    }
+    let together = SENDS as f64 / began.elapsed().as_secs_f64();
+    println!("{name}: sends on disk a second: {each:.0} one by one, {together:.0} at once");
+    Ok(())
+}
+
 async fn measure(name: &str, path: &Path, key: Option<[u8; 32]>) -> Result<(), AnyError> {
     let open = async || match &key {
         Some(key) => SqliteStore::open_encrypted(path, key).await,
@@ -155,23 +177,7 @@ async fn measure(name: &str, path: &Path, key: Option<[u8; 32]>) -> Result<(), A
         began.elapsed()
     );
 
-    let began = Instant::now();
-    for nth in 0..SENDS {
-        here.send(MessageBody::parse(format!("one by one {nth}"))?)
-            .kept()
-            .await?;
-    }
-    let each = SENDS as f64 / began.elapsed().as_secs_f64();
-    let began = Instant::now();
-    let mut tickets = Vec::new();
-    for nth in 0..SENDS {
-        tickets.push(here.send(MessageBody::parse(format!("at once {nth}"))?));
-    }
-    for ticket in tickets {
-        ticket.kept().await?;
-    }
-    let together = SENDS as f64 / began.elapsed().as_secs_f64();
-    println!("{name}: sends on disk a second: {each:.0} one by one, {together:.0} at once");
+    queue(name, &here).await?;
     client.shutdown().await;
     println!(
         "{name}: the file has {} MB",

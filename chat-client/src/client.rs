@@ -121,9 +121,9 @@ impl Client {
             self.shared().http.sessions.end(session.session_id);
         }
         drop(turn);
-        self.shared().journal.keep(vec![Write::Wipe]).kept().await?;
+        let wiped = self.shared().journal.keep(vec![Write::Wipe]).kept().await;
         self.shared().begin(None).await?;
-        Ok(())
+        wiped
     }
 
     /// Makes a typed call over HTTP. A token that has run out is renewed first; however many calls find that out at

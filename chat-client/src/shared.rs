@@ -145,6 +145,7 @@ impl Shared {
             Some(me) => Known::restored(me, loaded),
             None => Known::new(None),
         };
+        known.is_kept = self.journal.store().is_some();
         for queued in outbox.all() {
             known.state.echo_queued(queued);
         }
@@ -180,6 +181,7 @@ impl Shared {
                 self.tell(Update::Conversation(queued.conversation_id));
             }
         }
+        self.wake.notify_one();
     }
 
     /// Tells the server that this device has what is new in these conversations.

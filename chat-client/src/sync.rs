@@ -19,6 +19,8 @@ pub(crate) struct Known {
     since: Option<Timestamp>,
     run_began: Option<Timestamp>,
     aside: VecDeque<Envelope>,
+    /// There is a store: what changes is to be kept.
+    pub(crate) is_kept: bool,
 }
 
 /// What an event or an answer did.
@@ -51,6 +53,7 @@ impl Known {
             since: None,
             run_began: None,
             aside: VecDeque::new(),
+            is_kept: false,
         }
     }
 
@@ -105,9 +108,9 @@ impl Known {
         let before = (self.state.positions(), self.state.inbox());
         let began = *self.run_began.get_or_insert(synced.server_time);
         let mut change = self.tell_of(&synced);
-        let told = keep::Told::of(&synced, &self.state);
+        let told = self.is_kept.then(|| keep::Told::of(&synced, &self.state));
         let mut again = self.state.apply_sync(synced);
-        change.writes = told.writes(&self.state);
+        change.writes = told.map_or_else(Vec::new, |told| told.writes(&self.state));
         let is_stuck = again && before == (self.state.positions(), self.state.inbox());
         if !again {
             self.since = Some(began);
@@ -135,9 +138,12 @@ impl Known {
         let place = envelope.place;
         let is_presence = matches!(envelope.event, Event::Presence(_));
         let is_profile = matches!(envelope.event, Event::UserChanged(_));
-        let before = keep::Before::of(&envelope, &self.state);
+        let before = self
+            .is_kept
+            .then(|| keep::Before::of(&envelope, &self.state));
         let applied = self.state.apply(envelope, now);
-        change.writes.extend(before.writes(&self.state));
+        let writes = before.map(|before| before.writes(&self.state));
+        change.writes.extend(writes.into_iter().flatten());
         match applied {
             Applied::Changed(id) => {
                 change.updates.push(told);

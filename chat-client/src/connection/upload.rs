@@ -45,7 +45,8 @@ impl Run {
             Err(Error::Api(problem)) => *problem,
             Err(error) => {
                 let code = match error {
-                    Error::Network { .. } => Code::Unavailable,
+                    // It goes on when there is somebody signed in again.
+                    Error::Network { .. } | Error::SignedOut | Error::Stopped => Code::Unavailable,
                     _ => Code::Invalid,
                 };
                 Problem::new(code, error.to_string())

@@ -90,8 +90,16 @@ impl Client {
 
     /// Unread messages in all conversations that are not put away, with what was read on this device and not told yet.
     pub fn unread_total(&self) -> u64 {
-        let rows = rows(self.shared(), &ListFilter::default(), &[]);
-        rows.iter().map(|row| u64::from(row.unread_count)).sum()
+        let known = lock(&self.shared().known);
+        let signals = lock(&self.shared().signals);
+        let unread = |known: &&ConversationState| {
+            let my = &known.conversation().my;
+            let mark = signals.read_mark(known.conversation().id);
+            !my.prefs.archived && !mark.is_some_and(|seq| is_read_up_to(known, seq))
+        };
+        let all = known.state.conversations().into_iter().filter(unread);
+        all.map(|known| u64::from(known.conversation().my.unread_count))
+            .sum()
     }
 }
 

@@ -320,6 +320,9 @@ impl TimelineUpdates {
 
     /// Says which rows are on the screen. What is missing among them is fetched, and the presence of those who said the
     /// rest is watched, and nobody else's.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime where something is missing, like [`tokio::spawn`].
     pub fn set_visible(&self, rows: Range<usize>) {
         let visible = self.shown.iter().flatten();
         let visible = visible.skip(rows.start).take(rows.len());

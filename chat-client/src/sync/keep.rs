@@ -17,9 +17,11 @@ pub(super) struct Before {
 
 impl Before {
     pub(super) fn of(envelope: &Envelope, state: &State) -> Self {
-        let known = envelope
-            .conversation_id
-            .and_then(|id| state.conversation(id));
+        let id = match &envelope.event {
+            Event::ConversationNew(conversation) => Some(conversation.id),
+            _ => envelope.conversation_id,
+        };
+        let known = id.and_then(|id| state.conversation(id));
         Self {
             envelope: envelope.clone(),
             position: known.map(ConversationState::position),
@@ -35,7 +37,13 @@ impl Before {
                 writes.extend(changed(self.envelope.event));
             }
             (Place::Inbox(seq), _) if state.inbox().is_some_and(|inbox| inbox.seq == seq) => {
-                keep_own(&self.envelope.event, state, &mut writes);
+                match &self.envelope.event {
+                    // One that is known already keeps its history.
+                    Event::ConversationNew(new) => {
+                        keep_log(new.id, self.position, state, &mut writes);
+                    }
+                    event => keep_own(event, state, &mut writes),
+                }
                 writes.push(Write::Inbox(state.inbox()));
             }
             _ => {
@@ -67,12 +75,17 @@ impl Told {
             .conversations
             .iter()
             .flat_map(|stretch| &stretch.events);
-        let events = events.filter(|envelope| envelope.event.changes_message().is_some());
+        let events = events.filter(|envelope| reaches_further(&envelope.event));
         let touched = synced
             .conversations
             .iter()
             .map(|stretch| stretch.conversation_id);
         let new = synced.new.iter().map(|conversation| conversation.id);
+        let came = synced.inbox.events.iter();
+        let came = came.filter_map(|envelope| match &envelope.event {
+            Event::ConversationNew(conversation) => Some(conversation.id),
+            _ => None,
+        });
         let position = |id| state.conversation(id).map(ConversationState::position);
         Self {
             is_new_life: inbox.is_some_and(|inbox| inbox.epoch != synced.inbox.epoch),
@@ -86,7 +99,11 @@ impl Told {
                 .iter()
                 .map(|envelope| envelope.event.clone())
                 .collect(),
-            before: touched.chain(new).map(|id| (id, position(id))).collect(),
+            before: touched
+                .chain(new)
+                .chain(came)
+                .map(|id| (id, position(id)))
+                .collect(),
         }
     }
 
@@ -141,14 +158,23 @@ fn keep_log(id: ConversationId, before: Option<Position>, state: &State, writes:
     writes.push(Write::Conversation(known.conversation().clone()));
 }
 
+/// Whether an event changes more than its conversation and the message that it brings.
+fn reaches_further(event: &Event) -> bool {
+    matches!(event, Event::MemberLeft(_)) || event.changes_message().is_some()
+}
+
+/// What an event changes beyond its conversation: messages that are kept, and how somebody is called in them.
 fn changed(event: Event) -> Option<Write> {
-    event.changes_message().map(|_| Write::Changed(event))
+    match event {
+        // Nobody is told later how somebody is called who has gone.
+        Event::MemberLeft(change) => Some(Write::User(change.member.user)),
+        event => event.changes_message().map(|_| Write::Changed(event)),
+    }
 }
 
 /// What an event of the inbox changed.
 fn keep_own(event: &Event, state: &State, writes: &mut Vec<Write>) {
     match event {
-        Event::ConversationNew(conversation) => keep_new(conversation.id, state, writes),
         Event::ConversationDeleted(gone) => writes.push(Write::Gone(gone.conversation_id)),
         Event::MyChanged(change) => {
             let known = state.conversation(change.conversation_id);
@@ -161,11 +187,6 @@ fn keep_own(event: &Event, state: &State, writes: &mut Vec<Write>) {
         Event::BlockChanged(_) => writes.push(Write::Blocked(state.blocked().collect())),
         _ => {}
     }
-}
-
-/// A conversation that came: all that is known of it, and nothing of an earlier life.
-fn keep_new(id: ConversationId, state: &State, writes: &mut Vec<Write>) {
-    keep_log(id, None, state, writes);
 }
 
 fn own(state: &State) -> [Write; 3] {

@@ -10,5 +10,6 @@ mod net;
 mod offline;
 mod sessions;
 mod store;
+mod tokens;
 mod watching;
 mod world;

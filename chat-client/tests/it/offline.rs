@@ -384,3 +384,44 @@ async fn only_what_is_on_disk_counts_as_delivered() {
     store.is_full.store(true, Ordering::Relaxed);
     assert_eq!(is_told("two").await, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_ran_out_while_nobody_looked_is_not_shown_by_the_servers_clock() {
+    let (world, disk) = (world(3), MemoryDisk::default());
+    let in_a_minute = chat_core::Timestamp::from_ms(60_000);
+    world.server.lock().unwrap().messages[0].expires_at = Some(in_a_minute);
+    let first = opened(&world, disk.clone()).await;
+    online(&first).await;
+    assert_eq!(all(&first).await, ["m1", "m2", "m3"]);
+    first.shutdown().await;
+    world.fuse.set_offline(true);
+    let again = opened(&world, disk.clone()).await;
+    assert_eq!(all(&again).await, ["m1", "m2", "m3"]);
+
+    let later = Client::builder(SERVER.parse().unwrap()).session(session());
+    let later = later.transport(world.clone()).clock(TestClock::at(70_000));
+    let later = later.store(disk).open().await.unwrap();
+
+    assert_eq!(all(&later).await, ["", "m2", "m3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conversation_that_is_told_again_keeps_its_history() {
+    let (world, disk) = (world(4), MemoryDisk::default());
+    let first = opened(&world, disk.clone()).await;
+    online(&first).await;
+    let seen = all(&first).await;
+    first.disconnect().await;
+    world.server.lock().unwrap().tell_again(ann(), hall());
+    online(&first).await;
+    let mut updates = first.updates();
+    world.server.lock().unwrap().tell_again(ann(), hall());
+    world.server.lock().unwrap().say(bob(), hall(), "x1", "m5");
+    until(&first, &mut updates, |state| said(state).len() == 5).await;
+    first.shutdown().await;
+    world.fuse.set_offline(true);
+
+    let again = opened(&world, disk).await;
+
+    assert_eq!(all(&again).await[..4], seen);
+}

@@ -146,22 +146,33 @@ impl Server {
         }
     }
 
-    fn read(&mut self, user: UserId, id: ConversationId, to: Seq) -> Value {
-        let mark = self.reads.entry((user, id)).or_default();
-        *mark = to.max(*mark);
-        let my = self.my(user, id);
+    /// Tells a user of a conversation as if it were new.
+    pub(crate) fn tell_again(&mut self, user: UserId, id: ConversationId) {
+        let new = Event::ConversationNew(self.snapshot(user, id));
+        self.tell_own(user, new);
+    }
+
+    fn tell_own(&mut self, user: UserId, event: Event) {
         let inbox = self.inboxes.entry(user).or_default();
         let envelope = Envelope {
             conversation_id: None,
             place: Place::Inbox(seq(inbox.len() as u64 + 1)),
             at: None,
-            event: Event::MyChanged(MyChanged {
-                conversation_id: id,
-                my: my.clone(),
-            }),
+            event,
         };
         inbox.push(envelope.clone());
         self.tell(Some(user), &envelope);
+    }
+
+    fn read(&mut self, user: UserId, id: ConversationId, to: Seq) -> Value {
+        let mark = self.reads.entry((user, id)).or_default();
+        *mark = to.max(*mark);
+        let my = self.my(user, id);
+        let event = Event::MyChanged(MyChanged {
+            conversation_id: id,
+            my: my.clone(),
+        });
+        self.tell_own(user, event);
         json!({"read_seq": my.read_seq, "delivered_seq": 0, "unread_count": my.unread_count})
     }
 
