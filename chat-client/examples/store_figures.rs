@@ -131,12 +131,9 @@ async fn queue(name: &str, here: &ConversationHandle) -> Result<(), AnyError> {
     Ok(())
 }
 
-async fn measure(name: &str, path: &Path, key: Option<[u8; 32]>) -> Result<(), AnyError> {
-    let open = async || match &key {
-        Some(key) => SqliteStore::open_encrypted(path, key).await,
-        None => SqliteStore::open(path).await,
-    };
-    let session = SavedSession {
+/// Somebody who is signed in, at a server that never answers.
+fn session() -> Result<SavedSession, AnyError> {
+    Ok(SavedSession {
         server: "http://nowhere.example/".parse()?,
         user_id: UserId::new(Uuid::from_u128(1)),
         username: "ann".into(),
@@ -144,7 +141,15 @@ async fn measure(name: &str, path: &Path, key: Option<[u8; 32]>) -> Result<(), A
         access_token: Secret::new("a"),
         refresh_token: Secret::new("r"),
         expires_at: Timestamp::from_ms(4_000_000_000_000),
+    })
+}
+
+async fn measure(name: &str, path: &Path, key: Option<[u8; 32]>) -> Result<(), AnyError> {
+    let open = async || match &key {
+        Some(key) => SqliteStore::open_encrypted(path, key).await,
+        None => SqliteStore::open(path).await,
     };
+    let session = session()?;
     let owner = Owner {
         server: session.server.clone(),
         user_id: session.user_id,
@@ -172,10 +177,7 @@ async fn measure(name: &str, path: &Path, key: Option<[u8; 32]>) -> Result<(), A
     println!("{name}: a timeline of 50: {:?}", began.elapsed());
     let began = Instant::now();
     let found = client.search_kept("number 99,", None, 50).await?.len();
-    println!(
-        "{name}: {found} found in 100,000 messages: {:?}",
-        began.elapsed()
-    );
+    println!("{name}: {found} found in 100,000: {:?}", began.elapsed());
 
     queue(name, &here).await?;
     client.shutdown().await;
