@@ -120,6 +120,13 @@ impl Timeline {
         lock(&self.window).through.is_none()
     }
 
+    /// Who writes at the moment, by username: look again with every
+    /// [`Update::Conversation`](crate::Update::Conversation) while it is on the screen.
+    pub fn typing(&self) -> Vec<String> {
+        let names = |known: &ConversationState| known.typing().map(str::to_owned).collect();
+        self.known(names).unwrap_or_default()
+    }
+
     /// Looks at the newest messages again.
     pub async fn jump_to_end(&self) {
         let limit = self.options.limit;

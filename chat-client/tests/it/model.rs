@@ -14,7 +14,8 @@ fn seeds() -> u64 {
     asked.and_then(|count| count.parse().ok()).unwrap_or(300)
 }
 
-fn in_its_own_time<T>(live: impl Future<Output = T>) -> T {
+/// Lives in a time that runs as fast as nothing happens.
+pub(crate) fn in_its_own_time<T>(live: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)

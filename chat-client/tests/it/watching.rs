@@ -2,7 +2,11 @@
 
 use crate::{
     kit::{ann, bob, hall, seq},
-    model::faults::World,
+    model::{
+        faults::{Fuse, World},
+        in_its_own_time,
+        life::{Act, Dice, Life},
+    },
     offline::{body, online, opened, world},
 };
 use chat_client::{
@@ -71,6 +75,14 @@ impl Screen {
         while self.shown() != wanted {
             let next = tokio::time::timeout(Duration::from_secs(60), self.updates.next()).await;
             let steps = next.unwrap_or_else(|_| panic!("{:?} stays", self.shown()));
+            self.take(steps.unwrap());
+        }
+    }
+
+    /// Takes all steps that there are.
+    async fn catch_up(&mut self) {
+        let soon = Duration::from_secs(1);
+        while let Ok(steps) = tokio::time::timeout(soon, self.updates.next()).await {
             self.take(steps.unwrap());
         }
     }
@@ -290,4 +302,30 @@ async fn only_who_is_on_the_screen_is_watched() {
     drop(screen);
     assert_eq!(watched().await, serde_json::json!([]));
     assert_ne!(ann(), bob());
+}
+
+#[test]
+fn whatever_happens_an_observer_ends_where_a_new_one_begins() {
+    for seed in 0..60 {
+        in_its_own_time(async {
+            let mut life = Life::begin(Fuse::new(None)).await;
+            let client = life.client().await;
+            let timeline = client.conversation(hall()).timeline(few()).await;
+            let mut screen = Screen::of(&timeline).await;
+            let mut dice = Dice(seed);
+            for _ in 0..60 {
+                match Act::any(&mut dice) {
+                    Act::Kill | Act::Copy | Act::Restore => {
+                        timeline.load_older(3).await.ok();
+                    }
+                    act => life.act(act).await,
+                }
+                if dice.throw(3) == 0 {
+                    screen.catch_up().await;
+                }
+            }
+            screen.catch_up().await;
+            assert_eq!(screen.rows, Screen::of(&timeline).await.rows, "seed {seed}");
+        });
+    }
 }

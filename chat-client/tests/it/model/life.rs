@@ -122,7 +122,7 @@ impl Life {
     }
 
     /// The program as it runs; begun if it does not.
-    async fn client(&mut self) -> Client {
+    pub(crate) async fn client(&mut self) -> Client {
         loop {
             if let Some(client) = &self.client {
                 return client.clone();
