@@ -13,7 +13,7 @@ mod restored;
 
 pub use conversation::ConversationState;
 pub use echo::{Echo, EchoStatus};
-pub use history::Stretch;
+pub use history::{Life, Stretch};
 pub use restored::Restored;
 
 use crate::{
@@ -35,6 +35,8 @@ pub struct State {
     account: Option<Me>,
     contacts: BTreeMap<UserId, Contact>,
     blocked: BTreeSet<UserId>,
+    /// How often a conversation was told whole.
+    tellings: u64,
 }
 
 /// What became of an event.
@@ -61,6 +63,7 @@ impl State {
             account: None,
             contacts: BTreeMap::new(),
             blocked: BTreeSet::new(),
+            tellings: 0,
         }
     }
 
@@ -322,8 +325,9 @@ impl State {
             }
             _ => {
                 let id = conversation.id;
-                self.conversations
-                    .insert(id, ConversationState::new(conversation));
+                self.tellings += 1;
+                let known = ConversationState::new(conversation, self.tellings);
+                self.conversations.insert(id, known);
                 self.settle_echoes(id);
             }
         }

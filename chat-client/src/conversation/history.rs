@@ -2,7 +2,7 @@
 
 use super::ConversationHandle;
 use crate::{Error, Update, lock, store};
-use chat_core::{Applied, Epoch, History, Seq, State, Stretch};
+use chat_core::{Applied, ConversationState, History, Life, Seq, State, Stretch};
 
 impl ConversationHandle {
     /// Brings up to `limit` older messages into the state: from the store where it has them, else from the server. False
@@ -58,7 +58,7 @@ impl ConversationHandle {
         let page = self.shared.http.call(&asked).await?;
         let mut known = lock(&self.shared.known);
         if self.life(&known.state) != life {
-            // The log began another life meanwhile: the page is of the old one.
+            // What changed between that life and this one is not in the page.
             return Ok(false);
         }
         let Some(stretch) = Stretch::of_page(&asked, &page) else {
@@ -78,7 +78,7 @@ impl ConversationHandle {
     }
 
     /// Brings messages out of the store into the state. What the store cannot give, the server can.
-    async fn load_kept(&self, asked: &History, life: Option<Epoch>) -> bool {
+    async fn load_kept(&self, asked: &History, life: Option<Life>) -> bool {
         let Some(store) = self.shared.journal.store() else {
             return false;
         };
@@ -114,9 +114,7 @@ impl ConversationHandle {
         is_changed
     }
 
-    /// Which life the log is in: a page of another one is of no use.
-    fn life(&self, state: &State) -> Option<Epoch> {
-        let known = state.conversation(self.id);
-        known.map(|known| known.position().epoch)
+    fn life(&self, state: &State) -> Option<Life> {
+        state.conversation(self.id).map(ConversationState::life)
     }
 }

@@ -1,5 +1,6 @@
 //! What is known of one conversation: its snapshot, an unbroken stretch of its newest messages, who types.
 
+use super::Life;
 use super::{Applied, change::changed_message};
 use crate::{
     Conversation, Envelope, Event, Limits, Mark, MemberChange, Message, MessageId, My, Place,
@@ -17,6 +18,8 @@ const LATE_MOST: usize = 256;
 #[derive(Debug, Clone)]
 pub struct ConversationState {
     conversation: Conversation,
+    /// Which time it was told whole, counted by the state.
+    telling: u64,
     /// Every message after `complete_after` and up to `last_seq`, without a hole, and those of the islands before.
     pub(super) messages: BTreeMap<Seq, Message>,
     pub(super) complete_after: Seq,
@@ -29,7 +32,7 @@ pub struct ConversationState {
 }
 
 impl ConversationState {
-    pub(super) fn new(conversation: Conversation) -> Self {
+    pub(super) fn new(conversation: Conversation, telling: u64) -> Self {
         // The newest message is part of the snapshot, so the stretch that has no hole begins with it.
         let messages: BTreeMap<_, _> = conversation
             .last_message
@@ -39,6 +42,7 @@ impl ConversationState {
         let complete_after = messages.keys().next().map_or(Seq::ZERO, |seq| seq.before());
         Self {
             conversation,
+            telling,
             messages,
             complete_after,
             islands: BTreeMap::new(),
@@ -75,6 +79,14 @@ impl ConversationState {
     /// Who writes at the moment, by username.
     pub fn typing(&self) -> impl Iterator<Item = &str> {
         self.typing.values().map(|(name, _)| name.as_str())
+    }
+
+    /// Since when it is followed. A page that was asked for in another life misses what changed between the two.
+    pub fn life(&self) -> Life {
+        Life {
+            epoch: self.conversation.epoch,
+            telling: self.telling,
+        }
     }
 
     /// The place up to which the log was applied.

@@ -1,7 +1,15 @@
 //! History: which stretches of a log are known whole, and how a page closes the holes between them.
 
 use super::{Applied, ConversationState, State};
-use crate::{ConversationId, History, Message, MessagePage, Seq};
+use crate::{ConversationId, Epoch, History, Message, MessagePage, Seq};
+
+/// A time through which a conversation was followed without a break: it ends when the log begins anew, and when the user
+/// leaves and comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Life {
+    pub(super) epoch: Epoch,
+    pub(super) telling: u64,
+}
 
 /// A part of a conversation's history that is known whole, or the hole before one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +127,8 @@ impl ConversationState {
 }
 
 impl State {
-    /// Takes in a page of history. Nothing changes when all of it was known already.
+    /// Takes in a page of history. Nothing changes when all of it was known already. Throw a page away that was asked for
+    /// in another [life](ConversationState::life) of the conversation.
     pub fn apply_page(&mut self, asked: &History, page: MessagePage) -> Applied {
         match Stretch::of_page(asked, &page) {
             Some(stretch) => self.apply_stretch_of(asked.conversation_id, stretch, page.items),

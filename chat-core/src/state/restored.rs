@@ -44,7 +44,7 @@ impl State {
             let id = conversation.id;
             state
                 .conversations
-                .insert(id, ConversationState::new(conversation));
+                .insert(id, ConversationState::new(conversation, 0));
         }
         state
     }

@@ -157,6 +157,13 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+/// Takes in a page, unless the conversation was left since it was asked for.
+fn receive(state: &mut State, (page, asked, life): (MessagePage, History, Option<Life>)) {
+    if state.conversation(here()).map(ConversationState::life) == life {
+        state.apply_page(&asked, page);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -242,16 +249,17 @@ proptest! {
                 }
                 Step::Read(limit) => {
                     let asked = state.history_before(here(), limit);
-                    page = page.or(asked.map(|asked| (reference.page(&asked), asked)));
+                    let life = state.conversation(here()).map(ConversationState::life);
+                    page = page.or(asked.map(|asked| (reference.page(&asked), asked, life)));
                 }
-                Step::Receive => if let Some((page, asked)) = page.take() {
-                    state.apply_page(&asked, page);
+                Step::Receive => if let Some(page) = page.take() {
+                    receive(&mut state, page);
                 }
             }
         }
         tell(&mut state, waiting);
-        if let Some((page, asked)) = page {
-            state.apply_page(&asked, page);
+        if let Some(page) = page {
+            receive(&mut state, page);
         }
 
         check(&state, &reference)?;

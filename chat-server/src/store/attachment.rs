@@ -2,7 +2,7 @@
 
 mod reported;
 
-pub(crate) use reported::{keep_for_report, let_reported_go, reported};
+pub(crate) use reported::{is_any_reported, keep_for_report, let_reported_go, reported};
 
 use super::{Conn, at, sql, values::values};
 use chat_core::{Attachment, AttachmentId, MessageId, SessionId, Timestamp, UserId};

@@ -40,6 +40,18 @@ pub(crate) async fn reported(
     Ok(row.map(owned))
 }
 
+/// Whether files are kept with reports decided before a time.
+pub(crate) async fn is_any_reported(conn: &mut Conn, before: Timestamp) -> sqlx::Result<bool> {
+    let row = sql!(
+        conn,
+        fetch_optional as (i64,),
+        "select 1 from report_attachments x join reports r on r.id = x.report_id
+         where r.state <> 'open' and r.decided_at < $1 limit 1",
+        before.ms(),
+    )?;
+    Ok(row.is_some())
+}
+
 /// Lets go of files that were kept with reports decided before a time.
 pub(crate) async fn let_reported_go(conn: &mut Conn, before: Timestamp) -> sqlx::Result<u64> {
     sql!(
