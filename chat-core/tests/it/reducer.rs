@@ -119,9 +119,15 @@ impl Order {
             Self::OwnFirst if !waiting.iter().any(is_news) => {
                 waiting.sort_by_key(|envelope| !is_own(envelope));
             }
-            // A profile is the same in a contact and by itself: these two stay in their order.
+            // A profile is the same in a contact and by itself, and marks have no place in the log: one that overtakes the
+            // conversation it is in comes with the next sync. These stay in their order.
             Self::OwnLast => waiting.sort_by_key(|envelope| {
-                is_own(envelope) || matches!(envelope.event, Event::UserChanged(_))
+                let event = &envelope.event;
+                is_own(envelope)
+                    || matches!(
+                        event,
+                        Event::UserChanged(_) | Event::Read(_) | Event::Delivered(_)
+                    )
             }),
             _ => {}
         }
