@@ -75,6 +75,14 @@ pub(crate) enum Engine<'a> {
 }
 
 impl Conn {
+    /// Closes it, so that nobody gets it again. A transaction ends with its own.
+    async fn give_up(self) {
+        if let Held::Pooled(conn) = self.held {
+            // Whether it says goodbye well is nothing to anybody.
+            let _ = conn.close().await;
+        }
+    }
+
     pub(crate) fn engine(&mut self) -> Engine<'_> {
         match &mut self.held {
             Held::Pooled(conn) => Engine::Sqlite(conn),

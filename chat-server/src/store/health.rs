@@ -38,7 +38,12 @@ impl Db {
         }
         type Row = (i64,);
         let mut conn = self.read().await?;
-        sql!(conn, fetch_optional as Row, "select 1 from users limit 1").map(drop)
+        let answer = sql!(conn, fetch_optional as Row, "select 1 from users limit 1");
+        if answer.is_err() && !self.memory {
+            // One that was opened while another file was in its place never works again.
+            conn.give_up().await;
+        }
+        answer.map(drop)
     }
 
     /// Whether the database file is the one that was opened.
