@@ -75,14 +75,6 @@ pub(crate) enum Engine<'a> {
 }
 
 impl Conn {
-    /// Closes it, so that nobody gets it again. A transaction ends with its own.
-    async fn give_up(self) {
-        if let Held::Pooled(conn) = self.held {
-            // Whether it says goodbye well is nothing to anybody.
-            let _ = conn.close().await;
-        }
-    }
-
     pub(crate) fn engine(&mut self) -> Engine<'_> {
         match &mut self.held {
             Held::Pooled(conn) => Engine::Sqlite(conn),
@@ -222,18 +214,21 @@ impl Db {
 
     /// A connection for statements that stand alone.
     pub(crate) async fn read(&self) -> sqlx::Result<Conn> {
+        self.require_in_place()?;
         let held = self.read.acquire().await.map(Held::Pooled)?;
         Ok(self.taken(held))
     }
 
     /// A connection that sees one moment until it is dropped.
     pub(crate) async fn snapshot(&self) -> sqlx::Result<Conn> {
+        self.require_in_place()?;
         let held = self.read.begin().await.map(Held::Tx)?;
         Ok(self.taken(held))
     }
 
     /// The transaction that writes. Only the writer asks for it, one at a time.
     pub(crate) async fn begin(&self) -> sqlx::Result<Conn> {
+        self.require_in_place()?;
         let begun = match self.write.begin_with("begin immediate").await {
             // After a failed commit (a full disk) SQLite has rolled back by itself, and sqlx still counts the
             // transaction as open: a new connection counts from nothing. One in memory cannot be given up.
@@ -254,6 +249,7 @@ impl Db {
     /// Copies what was written back into the file and empties the log of writes: what was deleted is in neither. False where
     /// somebody still reads what was before.
     pub(crate) async fn cut_log(&self) -> sqlx::Result<bool> {
+        self.require_in_place()?;
         // Most of it is copied while others read and write; little is left to be done alone.
         sqlx::query("pragma wal_checkpoint(passive)")
             .execute(&self.read)
@@ -283,7 +279,8 @@ fn options(config: &Config, memory: bool) -> Option<SqliteConnectOptions> {
     Some(
         SqliteConnectOptions::from_str(&config.database)
             .ok()?
-            .create_if_missing(true)
+            // It was made already, or lives in memory. One that was deleted must not be replaced under the log of the old one.
+            .create_if_missing(memory)
             .journal_mode(if memory {
                 SqliteJournalMode::Memory
             } else {
