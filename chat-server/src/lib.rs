@@ -53,7 +53,7 @@ mod writer;
 mod ws;
 
 pub use clock::{Clock, SystemClock};
-pub use config::{Config, Durability, TlsFiles};
+pub use config::{Config, Durability, PostgresConfig, TlsFiles};
 pub use error::Error;
 pub use hooks::{Draft, Hooks, Identity, Refusal};
 pub use host::{Events, Host, Missed};

@@ -67,9 +67,9 @@ pub(crate) async fn search(
             next_cursor: None,
         });
     };
-    let expression = query.expression() + &scope;
     let wanted = Wanted {
-        expression: &expression,
+        phrases: &query.phrases(),
+        places: &scope,
         user,
         upto: place.map_or(i64::MAX, |(upto, _)| upto),
         sender: input.sender_id,
@@ -94,25 +94,22 @@ pub(crate) async fn search(
     })
 }
 
-/// Where the index is to look, in its language; none for who has no conversation.
+/// The names of the conversations in which the index is to look, none of them for all; nothing for who has none.
 async fn scope(
     conn: &mut Conn,
     user: UserId,
     conversation: Option<ConversationId>,
-) -> Result<Option<String>, Error> {
+) -> Result<Option<Vec<String>>, Error> {
     if let Some(id) = conversation {
         require(conn, id, user).await?;
-        return Ok(Some(format!(" AND \"{}\"", name(id))));
+        return Ok(Some(vec![name(id)]));
     }
     let own = store::search::conversations(conn, user, NAMED + 1).await?;
     if own.len() > NAMED as usize {
-        return Ok(Some(String::new()));
+        return Ok(Some(Vec::new()));
     }
-    let names: Vec<_> = own
-        .into_iter()
-        .map(|id| format!("\"{}\"", name(id)))
-        .collect();
-    Ok((!names.is_empty()).then(|| format!(" AND ({})", names.join(" OR "))))
+    let names: Vec<_> = own.into_iter().map(name).collect();
+    Ok((!names.is_empty()).then_some(names))
 }
 
 async fn in_time(conn: &mut Conn, wanted: &Wanted<'_>) -> Result<Vec<Candidate>, Error> {

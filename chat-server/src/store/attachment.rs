@@ -175,7 +175,7 @@ pub(crate) async fn kept(conn: &mut Conn, owner: UserId) -> sqlx::Result<Kept> {
     let (bytes, unused) = sql!(
         conn,
         fetch_one as (i64, i64),
-        "select coalesce(sum(size), 0), count(unused_since) from attachments where owner_id = $1 and is_gone = 0",
+        "select cast(coalesce(sum(size), 0) as bigint), count(unused_since) from attachments where owner_id = $1 and is_gone = 0",
         owner.uuid(),
     )?;
     Ok(Kept {
@@ -231,7 +231,7 @@ pub(crate) async fn is_any_unused(conn: &mut Conn, before: Timestamp) -> sqlx::R
     let row = sql!(
         conn,
         fetch_optional as (i64,),
-        "select 1 from attachments where unused_since is not null and (is_gone = 1 or unused_since < $1) limit 1",
+        "select created_at from attachments where unused_since is not null and (is_gone = 1 or unused_since < $1) limit 1",
         before.ms(),
     )?;
     Ok(row.is_some())

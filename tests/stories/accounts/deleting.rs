@@ -1,7 +1,7 @@
 //! A deleted account: what goes with it, what stays for the others, and who comes next.
 
 use super::{PASSWORD, confirmed, login, registered, registration, with_mail};
-use chat_tests::{Answer, Database, Device, MailServer, Person, Server, until};
+use chat_tests::{Answer, Device, MailServer, Person, Server, until};
 use serde_json::{Value, json};
 
 async fn delete(person: &Person, body: Value) -> Answer {
@@ -66,12 +66,12 @@ async fn name_and_address_are_free_again_and_nothing_personal_is_left() {
     let again = server.post("/auth/register", registration("ann")).await;
 
     assert_eq!(again.status, 201);
-    let mut database = Database::open(&server.database_file()).await;
-    let left = "delete from users where id = ?1 and (email is not null or pending_email is not null or bio is not null
+    let mut database = server.database().await;
+    let left = "delete from users where id = $1 and (email is not null or pending_email is not null or bio is not null
         or status_text is not null or settings is not null or password_hash is not null or avatar_url is not null
         or last_seen_at is not null or display_name like '%canary%' or search_text like '%canary%')";
     assert_eq!(database.run(left, &[ann.id.uuid()]).await, Ok(0));
-    let devices = "update sessions set ended_at = 0 where user_id = ?1 and (device_name is not null or ended_at is null)";
+    let devices = "update sessions set ended_at = 0 where user_id = $1 and (device_name is not null or ended_at is null)";
     assert_eq!(database.run(devices, &[ann.id.uuid()]).await, Ok(0));
 }
 
@@ -142,7 +142,7 @@ async fn a_group_without_an_owner_goes_to_the_admin_who_was_there_longest_or_els
     assert_eq!(role(&bob, without, &ann).await, Value::Null);
     device.expect_fresh().await;
     let mut database = server.database().await;
-    let left = "update conversations set title = title where id = ?1";
+    let left = "update conversations set title = title where id = $1";
     assert_eq!(database.run(left, &[alone.uuid()]).await, Ok(0));
 }
 
@@ -190,7 +190,7 @@ async fn a_deletion_that_was_cut_short_goes_on_at_the_next_start() {
     let mut database = server.database().await;
     let ids = [ann.id.uuid()];
     // As the first transaction leaves it.
-    let begun = "insert into deletions (user_id, delete_messages) values (?1, 1)";
+    let begun = "insert into deletions (user_id, delete_messages) values ($1, 1)";
     database.run(begun, &ids).await.unwrap();
 
     let server = server.stop().await.start().await;
