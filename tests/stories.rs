@@ -38,6 +38,7 @@ mod stories {
     mod metadata;
     mod operations;
     mod pins;
+    mod postgres;
     mod prefs;
     mod presence;
     mod privacy;

@@ -306,7 +306,7 @@ impl Config {
     }
 
     /// Where files are kept, when that is a directory: as set, or beside the database file.
-    pub(crate) fn media_directory(&self) -> Option<PathBuf> {
+    pub fn media_directory(&self) -> Option<PathBuf> {
         let set = self.media.store.as_ref().map(PathBuf::from);
         set.or_else(|| self.beside_database("media"))
     }
@@ -316,15 +316,20 @@ impl Config {
         if self.is_on_postgres() {
             return Some(PathBuf::from(format!("chat.{ending}")));
         }
-        if self.is_in_memory() {
+        let file = self.database_file()?;
+        Some(PathBuf::from(format!("{}.{ending}", file.display())))
+    }
+
+    /// The database file; none for a database in memory or on a server.
+    pub(crate) fn database_file(&self) -> Option<PathBuf> {
+        if self.is_in_memory() || self.is_on_postgres() {
             return None;
         }
         let file = self
             .database
             .trim_start_matches("sqlite:")
             .trim_start_matches("//");
-        let file = file.split('?').next().unwrap_or(file);
-        Some(PathBuf::from(format!("{file}.{ending}")))
+        Some(PathBuf::from(file.split('?').next().unwrap_or(file)))
     }
 }
 

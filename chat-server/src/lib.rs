@@ -60,6 +60,7 @@ pub use host::{Events, Host, Missed};
 pub use mail::{MailConfig, MailTransport, SmtpUrl};
 pub use media::MediaConfig;
 pub use server::{Builder, ChatServer, ChatService};
+pub use store::carry::{Carried, Carrying, carry_to_postgres};
 pub use user::NewUser;
 
 pub(crate) use app::App;

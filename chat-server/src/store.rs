@@ -9,6 +9,7 @@ pub(crate) mod audit;
 pub(crate) mod avatar;
 pub(crate) mod ban;
 pub(crate) mod block;
+pub(crate) mod carry;
 pub(crate) mod contact;
 pub(crate) mod conversation;
 mod engine;
@@ -16,6 +17,7 @@ pub(crate) mod event;
 mod health;
 pub(crate) mod inbox;
 pub(crate) mod invite;
+pub(crate) mod lock;
 pub(crate) mod mail_token;
 pub(crate) mod member;
 pub(crate) mod message;
@@ -36,6 +38,8 @@ pub(crate) use engine::{
     Conn, Engine, Held, Kind, answered, bind_columns, bind_rows, sql, sql_rows,
 };
 pub(crate) use health::{Sizes, is_broken};
+pub(crate) use lock::Scope;
+pub(crate) use postgres::is_lost;
 
 use crate::{Config, Error};
 use chat_core::{Seq, Timestamp};
@@ -106,6 +110,13 @@ impl Db {
         match self {
             Self::Sqlite(db) => db.begin().await,
             Self::Postgres(db) => db.begin().await,
+        }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Sqlite(_) => Kind::Sqlite,
+            Self::Postgres(_) => Kind::Postgres,
         }
     }
 

@@ -16,6 +16,11 @@ pub enum Database {
 }
 
 impl Database {
+    /// Whether it is on a server, where SQL is spoken otherwise.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
     /// Opens it beside the server.
     ///
     /// # Panics
@@ -74,6 +79,25 @@ impl Database {
             }
         };
         done.map_err(|error| error.to_string())
+    }
+
+    /// Lets new connections of this database begin with another value.
+    ///
+    /// # Panics
+    /// When it is no server's, or refuses.
+    pub async fn set(&mut self, name: &str, value: &str) {
+        let Self::Postgres(conn) = self else {
+            panic!("a file has no such settings");
+        };
+        let (database,): (String,) = sqlx::query_as("select current_database()")
+            .fetch_one(&mut *conn)
+            .await
+            .expect("it has a name");
+        let statement = format!("alter database {database} set {name} = {value}");
+        let done = sqlx::query(sqlx::AssertSqlSafe(statement))
+            .execute(conn)
+            .await;
+        done.expect("it is set");
     }
 
     /// Stores what is to be known of a file, without the file.

@@ -42,23 +42,36 @@ pub(crate) struct Fresh {
 }
 
 impl Fresh {
-    /// A new one; a file lies in this directory.
+    /// A new one that is up to date; a file lies in this directory, and is yet to be made.
     pub(crate) fn in_directory(directory: &Path) -> Self {
-        let Some(server) = postgres() else {
-            return Self {
+        match postgres() {
+            Some(server) => Self::on_server(&server, template(&server)),
+            None => Self {
                 address: format!("sqlite://{}", directory.join("chat.db").display()),
                 dropped: None,
-            };
-        };
+            },
+        }
+    }
+
+    /// A new one on the server with nothing in it.
+    ///
+    /// # Panics
+    /// Where none is named.
+    pub(crate) fn empty() -> Self {
+        let server = postgres().expect("the story asks first whether there is a server");
+        Self::on_server(&server, "template1")
+    }
+
+    fn on_server(server: &str, template: &'static str) -> Self {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let name = format!(
             "chat_story_{}_{}",
             std::process::id(),
             MADE.fetch_add(1, Ordering::Relaxed)
         );
-        copy(&server, template(&server), &name);
+        copy(server, template, &name);
         Self {
-            address: address(&server, &name),
+            address: address(server, &name),
             dropped: Some(name),
         }
     }

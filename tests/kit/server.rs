@@ -60,6 +60,17 @@ impl Setup {
         }
     }
 
+    /// The same on a database of the server with nothing in it.
+    ///
+    /// # Panics
+    /// Where stories use files.
+    pub fn with_empty_database() -> Self {
+        let mut setup = Self::new();
+        setup.database = Arc::new(Fresh::empty());
+        setup.config.database = setup.database.address().to_owned();
+        setup
+    }
+
     /// Starts a server on it.
     ///
     /// # Panics

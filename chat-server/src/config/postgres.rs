@@ -23,7 +23,7 @@ impl Default for PostgresConfig {
         Self {
             read_connections: 16,
             statement_timeout_ms: 15_000,
-            lock_timeout_ms: 10_000,
+            lock_timeout_ms: 3_000,
             idle_in_transaction_timeout_ms: 30_000,
         }
     }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     App, Error,
     auth::Caller,
-    store::{self, user::NewAccount},
+    store::{self, Scope, user::NewAccount},
     user,
 };
 use chat_core::{Code, Email, Login, Register, SessionId, SignedIn, UserId, UserRole, Username};
@@ -100,7 +100,7 @@ pub(crate) async fn open(
     let expires_at = session_end(app, now);
     let me = app
         .writer
-        .run(move |tx| {
+        .run_in(Scope::User(user), move |tx| {
             Box::pin(async move {
                 let known = store::user::credentials(tx, user).await?;
                 // Switched off or deleted since the password was looked at.

@@ -2,7 +2,7 @@
 //! edited.
 
 use sqlx::{
-    Acquire,
+    Database, Pool,
     migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator},
 };
 
@@ -45,12 +45,12 @@ fn migrator<const N: usize>(steps: [(i64, &'static str, &'static str); N]) -> Mi
 }
 
 /// Takes the steps that are missing, or says why that cannot be. Processes that start at once take turns.
-pub(super) async fn run<'a, A>(migrator: &Migrator, database: A) -> Result<(), String>
+pub(super) async fn run<DB>(migrator: &Migrator, pool: &Pool<DB>) -> Result<(), String>
 where
-    A: Acquire<'a>,
-    <A::Connection as std::ops::Deref>::Target: Migrate,
+    DB: Database,
+    DB::Connection: Migrate,
 {
-    migrator.run(database).await.map_err(|error| match error {
+    migrator.run(pool).await.map_err(|error| match error {
         MigrateError::VersionMissing(number) => format!(
             "it was made by a newer version (migration {number}); run that version, or restore a backup"
         ),

@@ -34,8 +34,12 @@ impl Postgres {
         let connected = answered(PgConnection::connect_with(&begin)).await;
         let mut conn = connected.map_err(|error| explain(&error))?;
         let flushes = check(&mut conn).await?;
-        migrations::run(&migrations::postgres(), &mut conn).await?;
         conn.close().await.map_err(|error| explain(&error))?;
+        let alone = PgPoolOptions::new().max_connections(1);
+        let alone = alone.connect_with(begin).await;
+        let alone = alone.map_err(|error| explain(&error))?;
+        migrations::run(&migrations::postgres(), &alone).await?;
+        alone.close().await;
 
         let options = session(options, config, flushes);
         let set = &config.postgres;
@@ -175,7 +179,7 @@ async fn check(conn: &mut PgConnection) -> Result<bool, String> {
 }
 
 /// Whether the connection is gone, not only the statement.
-pub(super) fn is_lost(error: &sqlx::Error) -> bool {
+pub(crate) fn is_lost(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::BeginFailed => true,
         // The server is stopping, starting, has ended this session, or says that the connection is broken.
@@ -216,6 +220,14 @@ fn explain(error: &sqlx::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_can_be_opened_in_a_task_of_its_own() {
+        fn expect_send(_: impl Send) {}
+
+        expect_send(crate::ChatServer::builder().build());
+        expect_send(crate::store::Db::open(&Config::default()));
+    }
 
     #[test]
     fn a_dead_connection_is_told_from_a_wrong_statement() {

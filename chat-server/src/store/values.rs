@@ -75,10 +75,12 @@ pub(crate) fn in_powers<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
 }
 
 /// A value of a row.
+#[derive(Clone)]
 pub(crate) enum Cell<'q> {
     Uuid(Option<Uuid>),
     Number(Option<i64>),
     Text(Option<Cow<'q, str>>),
+    Bytes(Option<Vec<u8>>),
 }
 
 impl From<Uuid> for Cell<'_> {
@@ -127,6 +129,7 @@ enum Column<'q> {
     Uuid(Vec<Option<Uuid>>),
     Number(Vec<Option<i64>>),
     Text(Vec<Option<Cow<'q, str>>>),
+    Bytes(Vec<Option<Vec<u8>>>),
 }
 
 /// Rows on their way to PostgreSQL: bound value by value like those of SQLite, kept column by column.
@@ -155,12 +158,14 @@ impl<'q> Columns<'q> {
                 Cell::Uuid(_) => Column::Uuid(Vec::with_capacity(self.rows)),
                 Cell::Number(_) => Column::Number(Vec::with_capacity(self.rows)),
                 Cell::Text(_) => Column::Text(Vec::with_capacity(self.rows)),
+                Cell::Bytes(_) => Column::Bytes(Vec::with_capacity(self.rows)),
             });
         }
         match (&mut self.columns[self.next], value) {
             (Column::Uuid(column), Cell::Uuid(value)) => column.push(value),
             (Column::Number(column), Cell::Number(value)) => column.push(value),
             (Column::Text(column), Cell::Text(value)) => column.push(value),
+            (Column::Bytes(column), Cell::Bytes(value)) => column.push(value),
             _ => unreachable!("the same closure binds every row, so a column has one type"),
         }
         self.next += 1;
@@ -181,6 +186,7 @@ impl<'q> Columns<'q> {
                 Column::Uuid(values) => arguments.add(values),
                 Column::Number(values) => arguments.add(values),
                 Column::Text(values) => arguments.add(values),
+                Column::Bytes(values) => arguments.add(values),
             }
             .map_err(sqlx::Error::Encode)?;
         }
