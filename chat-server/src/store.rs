@@ -12,6 +12,9 @@ pub(crate) mod block;
 pub(crate) mod carry;
 pub(crate) mod contact;
 pub(crate) mod conversation;
+#[cfg(test)]
+#[deny(dead_code)]
+mod contracts;
 mod engine;
 pub(crate) mod event;
 mod health;

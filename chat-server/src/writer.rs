@@ -188,9 +188,23 @@ fn stopped() -> Error {
     }
 }
 
-fn not_committed() -> Error {
+/// How a transaction ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Committed,
+    Undone,
+    /// The connection was lost on the way.
+    Unknown,
+}
+
+fn not_committed(end: End) -> Error {
     Error::Unavailable {
-        reason: "the write could not be committed and was undone; try again",
+        reason: match end {
+            End::Unknown => {
+                "the database went away; look whether it was written before you try again"
+            }
+            _ => "the write could not be committed and was undone; try again",
+        },
         retry_after_ms: 1_000,
     }
 }
@@ -201,7 +215,7 @@ trait Work: Send {
     -> Pin<Box<dyn Future<Output = bool> + Send + 't>>;
     /// Whether it failed because the database does not work.
     fn is_broken(&self) -> bool;
-    fn finish(self: Box<Self>, committed: bool);
+    fn finish(self: Box<Self>, end: End);
 }
 
 struct Task<T, F> {
@@ -231,11 +245,11 @@ where
         matches!(&self.result, Some(Err(Error::Store(error))) if store::is_broken(error))
     }
 
-    fn finish(self: Box<Self>, committed: bool) {
+    fn finish(self: Box<Self>, end: End) {
         let result = match self.result {
             Some(Err(refusal)) => Err(refusal),
-            Some(Ok(value)) if committed => Ok(value),
-            _ => Err(not_committed()),
+            Some(Ok(value)) if end == End::Committed => Ok(value),
+            _ => Err(not_committed(end)),
         };
         // Who asked may have gone; what was written stays.
         let _ = self.reply.send(result);

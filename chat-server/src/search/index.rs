@@ -3,7 +3,11 @@
 //! It only knows which conversations have something new. Up to where a log is in the index stands in the database,
 //! written with the index itself: what a crash leaves behind is put in at the next start, once.
 
-use crate::{App, Error, bus::Told, store};
+use crate::{
+    App, Error,
+    bus::Told,
+    store::{self, Scope},
+};
 use chat_core::{ConversationId, Event};
 use std::{
     collections::HashSet,
@@ -145,7 +149,7 @@ async fn index(
 ) -> Result<(Vec<ConversationId>, Duration), Error> {
     let stretch = AT_ONCE / ids.len().next_power_of_two();
     app.writer
-        .run(move |tx| {
+        .run_in(Scope::Conversations(ids.clone()), move |tx| {
             Box::pin(async move {
                 let began = Instant::now();
                 let more = store::search::index(tx, &ids, stretch.max(1)).await?;

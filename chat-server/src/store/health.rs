@@ -36,10 +36,13 @@ impl Db {
             let lost = "the database file was moved, replaced or deleted";
             return Err(sqlx::Error::Io(std::io::Error::other(lost)));
         }
-        type Row = (i64,);
         let mut conn = self.read().await?;
+        if conn.kind() == Kind::Postgres && takes_no_writes(&mut conn).await? {
+            let why = "the server takes no writes";
+            return Err(sqlx::Error::Io(std::io::Error::other(why)));
+        }
         let text = "select created_at from users limit 1";
-        sql!(conn, fetch_optional as Row, text).map(drop)
+        sql!(conn, fetch_optional as (i64,), text).map(drop)
     }
 
     /// Whether the database file is the one that was opened. A server has no file here.
@@ -104,6 +107,13 @@ impl Conn {
         }
         .map(drop)
     }
+}
+
+async fn takes_no_writes(conn: &mut Conn) -> sqlx::Result<bool> {
+    let text =
+        "select pg_is_in_recovery() or cast(current_setting('transaction_read_only') as boolean)";
+    let (it_does_not,) = sql!(conn, fetch_one as (bool,), text)?;
+    Ok(it_does_not)
 }
 
 /// What the database takes up.

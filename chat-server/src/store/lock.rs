@@ -14,10 +14,12 @@ use uuid::Uuid;
 const KEY: i64 = 0x6368_6174;
 
 /// What somebody writes to, where that is all they decide by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// Whatever: nobody else writes meanwhile.
     All,
+    /// Conversations, as far as it does not concern what their members have elsewhere.
+    Conversations(Vec<ConversationId>),
     /// A conversation, and one of its members.
     Member(ConversationId, UserId),
     /// A message, and the log of its conversation.
@@ -39,9 +41,12 @@ pub(crate) struct Rows {
 
 impl Rows {
     /// Adds what belongs to a scope. False for one that has to be alone.
-    pub(crate) fn add(&mut self, scope: Scope) -> bool {
+    pub(crate) fn add(&mut self, scope: &Scope) -> bool {
         match scope {
             Scope::All => return false,
+            Scope::Conversations(ids) => {
+                self.conversations.extend(ids.iter().map(|id| id.uuid()));
+            }
             Scope::Member(conversation, user) => {
                 self.conversations.insert(conversation.uuid());
                 self.users.insert(user.uuid());

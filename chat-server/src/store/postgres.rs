@@ -81,8 +81,10 @@ async fn pool(most: u32, options: PgConnectOptions) -> Result<PgPool, String> {
         })
         .after_release(|conn, _| {
             Box::pin(async move {
-                match tokio::time::timeout(RETURN_MOST, conn.ping()).await {
-                    Ok(answer) => answer.map(|()| true),
+                // A server that has become a standby is let go: another is the primary behind the address now.
+                let asked = sqlx::query_as::<_, (bool,)>("select pg_is_in_recovery()");
+                match tokio::time::timeout(RETURN_MOST, asked.fetch_one(conn)).await {
+                    Ok(answer) => answer.map(|(is_standby,)| !is_standby),
                     Err(_) => Err(sqlx::Error::PoolTimedOut),
                 }
             })

@@ -1,6 +1,6 @@
 //! Many sends, a handful of statements: who is there already, who may write, the next places, one insert.
 
-use super::{Tx, not_committed, turn::Try};
+use super::{End, Tx, not_committed, turn::Try};
 use crate::{
     Error,
     bus::Audience,
@@ -67,11 +67,11 @@ impl SendJob {
         matches!(&self.result, Some(Err(Error::Store(error))) if store::is_broken(error))
     }
 
-    pub(super) fn finish(self, committed: bool) {
+    pub(super) fn finish(self, end: End) {
         let result = match self.result {
             Some(Err(refusal)) => Err(refusal),
-            Some(Ok(sent)) if committed => Ok(sent),
-            _ => Err(not_committed()),
+            Some(Ok(sent)) if end == End::Committed => Ok(sent),
+            _ => Err(not_committed(end)),
         };
         // Who asked may have gone; what was written stays.
         let _ = self.reply.send(result);
@@ -123,7 +123,7 @@ async fn together(tx: &mut Tx, sends: &mut [SendJob], nth: Try) -> sqlx::Result<
             message,
             duplicate: true,
         });
-        sends[place].result = Some(sent.ok_or_else(not_committed));
+        sends[place].result = Some(sent.ok_or_else(|| not_committed(End::Undone)));
     }
     for (place, first) in said_before {
         sends[place].result = Some(match &sends[first].result {
@@ -131,7 +131,7 @@ async fn together(tx: &mut Tx, sends: &mut [SendJob], nth: Try) -> sqlx::Result<
                 message: sent.message.clone(),
                 duplicate: true,
             }),
-            _ => Err(not_committed()),
+            _ => Err(not_committed(End::Undone)),
         });
     }
     Ok(())

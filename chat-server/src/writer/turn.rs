@@ -1,6 +1,6 @@
 //! One transaction of the writer: begin, lock, everything, commit, tell, answer.
 
-use super::{Job, SendJob, Tx, Work, send};
+use super::{End, Job, SendJob, Tx, Work, send};
 use crate::{
     Error,
     bus::{Bus, Told},
@@ -34,7 +34,7 @@ impl Turn {
                     rows.add_conversation(send.conversation_id);
                     beside.sends.push(send);
                 }
-                Job::Work(scope, work) if kind == Kind::Postgres && rows.add(scope) => {
+                Job::Work(scope, work) if kind == Kind::Postgres && rows.add(&scope) => {
                     beside.works.push(work);
                 }
                 Job::Work(_, work) => alone.works.push(work),
@@ -57,45 +57,46 @@ impl Turn {
         };
         if let Some(again) = again.filter(|_| !self.sends.is_empty()) {
             let works = std::mem::take(&mut self.works);
-            self.answer(works, Vec::new(), false, metrics);
+            let end = match again {
+                Try::AfterLoss => End::Unknown,
+                _ => End::Undone,
+            };
+            self.answer(works, Vec::new(), end, metrics);
             self.sends.iter_mut().for_each(SendJob::forget_result);
             outcome = self.attempt(db, metrics, again).await;
         }
-        let committed = match outcome {
+        let end = match outcome {
             Ok(told) => {
                 if !told.is_empty() {
                     bus.publish(told).await;
                 }
-                true
+                End::Committed
             }
             Err(error) => {
                 tracing::error!(%error, "a batch of writes was undone");
                 metrics.write_failed();
-                false
+                match store::is_lost(&error) {
+                    true => End::Unknown,
+                    false => End::Undone,
+                }
             }
         };
         let (works, sends) = (
             std::mem::take(&mut self.works),
             std::mem::take(&mut self.sends),
         );
-        self.answer(works, sends, committed, metrics);
+        self.answer(works, sends, end, metrics);
     }
 
-    fn answer(
-        &self,
-        works: Vec<Box<dyn Work>>,
-        sends: Vec<SendJob>,
-        committed: bool,
-        metrics: &Metrics,
-    ) {
+    fn answer(&self, works: Vec<Box<dyn Work>>, sends: Vec<SendJob>, end: End, metrics: &Metrics) {
         if works.iter().any(|work| work.is_broken()) || sends.iter().any(SendJob::is_broken) {
             metrics.write_failed();
         }
         for work in works {
-            work.finish(committed);
+            work.finish(end);
         }
         for send in sends {
-            send.finish(committed);
+            send.finish(end);
         }
     }
 
@@ -160,7 +161,7 @@ fn refuse(busy: Vec<SendJob>) {
             reason: "the conversation is busy and nothing was stored; try again",
             retry_after_ms: 1_000,
         }));
-        send.finish(false);
+        send.finish(End::Undone);
     }
 }
 

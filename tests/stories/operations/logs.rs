@@ -44,9 +44,13 @@ async fn use_secrets(nobody: &Door) -> (Door, Vec<String>) {
     let group = socket.call("conversation.create", group).await.unwrap();
     let send = json!({"conversation_id": group["id"], "client_id": "c1", "content": TEXT});
     let sent = socket.call("message.send", send).await.unwrap();
-    ann.call("GET", &format!("/messages/{}", text(&sent["id"])), None)
-        .await
-        .ok();
+    ann.call(
+        "GET",
+        &format!("/messages/{}", text(&sent["id"])),
+        None,
+    )
+    .await
+    .ok();
     socket.close().await;
     (ann, vec![access, text(&made["refresh_token"]), ticket])
 }
