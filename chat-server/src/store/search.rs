@@ -49,33 +49,35 @@ pub(crate) struct Candidate {
     pub(crate) content: String,
 }
 
+/// From the index of an engine to the messages.
+macro_rules! select_candidates {
+    ($content:literal, $found:literal, $row:literal) => {
+        concat!(
+            "select r.id, x.id, x.created_at, ",
+            $content,
+            $found,
+            " and x.deleted_at is null
+             and (x.expires_at is null or x.expires_at > $4)
+             and ($5 is null or x.sender_id = $5)
+             and ($6 is null or x.created_at < $6)
+             and ($7 is null or x.created_at > $7)
+             order by ",
+            $row,
+            " desc limit $8"
+        )
+    };
+}
+
 /// The messages stored last that have the words, newest first.
 pub(crate) async fn candidates(
     conn: &mut Conn,
     wanted: &Wanted<'_>,
 ) -> sqlx::Result<Vec<Candidate>> {
     type Row = (i64, Uuid, i64, Vec<u8>);
-    macro_rules! select {
-        ($content:literal, $found:literal, $row:literal) => {
-            concat!(
-                "select r.id, x.id, x.created_at, ",
-                $content,
-                $found,
-                " and x.deleted_at is null
-                 and (x.expires_at is null or x.expires_at > $4)
-                 and ($5 is null or x.sender_id = $5)
-                 and ($6 is null or x.created_at < $6)
-                 and ($7 is null or x.created_at > $7)
-                 order by ",
-                $row,
-                " desc limit $8"
-            )
-        };
-    }
     let asked = asked::expression(conn.kind(), wanted.phrases, wanted.places);
     let text = match conn.kind() {
         // In this order: the index gives its rows newest first, and only as many are looked at as it takes.
-        Kind::Sqlite => select!(
+        Kind::Sqlite => select_candidates!(
             "cast(x.content as blob)",
             " from search
              cross join search_rows r on r.id = search.rowid
@@ -84,7 +86,7 @@ pub(crate) async fn candidates(
              where search match $1 and search.rowid <= $3",
             "search.rowid"
         ),
-        Kind::Postgres => select!(
+        Kind::Postgres => select_candidates!(
             "convert_to(x.content, 'UTF8')",
             " from search_rows r
              join members m on m.conversation_id = r.conversation_id and m.user_id = $2
@@ -200,7 +202,8 @@ pub(crate) async fn index(
              from ({}) v
              join conversations c on c.id = v.column1
              join messages x on x.conversation_id = c.id and x.seq > c.indexed_seq and x.seq <= c.indexed_seq + {stretch}
-             where x.deleted_at is null and (x.kind is null or x.kind <> 'system')",
+             where x.deleted_at is null and (x.kind is null or x.kind <> 'system')
+             order by x.id",
             values(rows, 1)
         )
     };

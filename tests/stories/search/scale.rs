@@ -11,21 +11,13 @@ async fn scale_of_search() {
     let foreign = bob.group(&[]).await;
     let mut database = server.database().await;
     let setup = server.stop().await;
-    let many = match database.is_postgres() {
-        true => "with recursive n(i) as (select 1 union all select i + 1 from n where i < 50000)
-             insert into messages (conversation_id, seq, id, sender_id, client_id, content, created_at)
-             select $1, i + 100, gen_random_uuid(), $2, 'c' || i,
-                 'hello word' || (i % 1000) || ' word' || (i * 7919 % 20000) || ' and the ' || (i * 31 % 5000) || ' common words follow here', 1800000000000 + i from n",
-        false => "with recursive n(i) as (select 1 union all select i + 1 from n where i < 50000)
+    for id in [group, foreign] {
+        let n = database.run(
+            "with recursive n(i) as (select 1 union all select i + 1 from n where i < 50000)
              insert into messages (conversation_id, seq, id, sender_id, client_id, content, created_at)
              select $1, i + 100, randomblob(16), $2, 'c' || i,
                  'hello word' || (i % 1000) || ' word' || (i * 7919 % 20000) || ' and the ' || (i * 31 % 5000) || ' common words follow here', 1800000000000 + i from n",
-    };
-    for id in [group, foreign] {
-        let n = database
-            .run(many, &[id.uuid(), ann.id.uuid()])
-            .await
-            .unwrap();
+            &[id.uuid(), ann.id.uuid()]).await.unwrap();
         eprintln!("inserted {n}");
         database
             .run(
