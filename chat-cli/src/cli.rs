@@ -80,7 +80,7 @@ pub(crate) enum Command {
     /// Show the settings that hold, and where each comes from
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Sign in and out
+    /// Sign up, in and out, and see where you are signed in
     #[command(subcommand)]
     Auth(auth::AuthCommand),
     /// Show and change your own account

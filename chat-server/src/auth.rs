@@ -112,16 +112,20 @@ pub(crate) fn by_ticket(app: &App, ticket: &str, address: Option<IpAddr>) -> Res
     let caller = app.tickets.redeem(ticket, app.now());
     let caller = caller
         .ok_or_else(|| Error::rule(Code::Unauthenticated, "the ticket was used or is too old"))?;
-    if caller
-        .session_id
-        .is_some_and(|session| app.tokens.is_ended(session))
-    {
-        return Err(Error::rule(
-            Code::SessionEnded,
-            "the session has ended; sign in again",
-        ));
-    }
+    require_session(app, &caller)?;
     Ok(Caller { address, ..caller })
+}
+
+/// Refuses a caller whose session has ended since they were let in: what they want may have taken its time to arrive.
+pub(crate) fn require_session(app: &App, caller: &Caller) -> Result<(), Error> {
+    match caller.session_id {
+        Some(session) if app.tokens.is_ended(session) => Err(session_ended()),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn session_ended() -> Error {
+    Error::rule(Code::SessionEnded, "the session has ended; sign in again")
 }
 
 /// The token of an `Authorization` header.

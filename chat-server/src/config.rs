@@ -4,11 +4,11 @@ mod postgres;
 
 pub use postgres::PostgresConfig;
 
-use crate::{Error, MailConfig, MediaConfig};
+use crate::{Error, MailConfig, MailTransport, MediaConfig};
 use chat_core::{Limits, LimitsPreset, Rate, Secret};
 use serde::{Deserialize, Serialize};
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
 };
 use url::Url;
@@ -61,7 +61,8 @@ pub struct Config {
     /// Whoever sends this as a bearer token may read `/metrics`, from anywhere. Without it, only this machine may.
     pub metrics_token: Option<Secret>,
     /// Where people reach the chat with a browser (`https://chat.example.org`); links in mails begin with it. When
-    /// absent: `http://` and the address of `listen`, which is right for one's own machine only.
+    /// absent: the scheme and the address that the server listens at, which is right for one's own machine only. A program
+    /// that mounts the server names its own address here, with the prefix.
     pub public_url: Option<Url>,
     /// How mail is sent: links to set a new password, and the like.
     pub mail: MailConfig,
@@ -252,14 +253,22 @@ impl Config {
     }
 
     /// What links begin with. Never what a caller says the server is called: that would send people to a thief.
-    pub(crate) fn link_base(&self) -> Url {
+    /// Without `public_url` it is the address `bound` that the server listens at.
+    pub(crate) fn link_base(&self, bound: Option<SocketAddr>) -> Url {
         let scheme = match self.tls.certificate {
             Some(_) => "https",
             None => "http",
         };
         self.public_url.clone().unwrap_or_else(|| {
-            Url::parse(&format!("{scheme}://{}", self.listen))
-                .expect("an address and a port make a URL")
+            let mut address = bound.unwrap_or(self.listen);
+            if address.ip().is_unspecified() {
+                // Listening everywhere is no place to go to.
+                address.set_ip(match address.ip() {
+                    IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                    IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+                });
+            }
+            Url::parse(&format!("{scheme}://{address}")).expect("an address and a port make a URL")
         })
     }
 
@@ -290,6 +299,20 @@ impl Config {
             url.query_pairs_mut().extend_pairs(kept);
         }
         url.into()
+    }
+
+    /// Says what will go wrong with settings that work all the same.
+    pub(crate) fn warn(&self) {
+        if self.durability == Durability::Relaxed {
+            tracing::warn!(
+                "durability is relaxed: when the machine fails, what was acknowledged last may be lost"
+            );
+        }
+        if self.mail.transport == MailTransport::Smtp && self.public_url.is_none() {
+            tracing::warn!(
+                "links in mails lead to the address this server listens at; for people elsewhere set public_url"
+            );
+        }
     }
 
     /// Whether the database is gone with the process.
@@ -390,6 +413,20 @@ mod tests {
             "postgres:///chat?host=%2Frun%2Fpostgresql"
         );
         assert_eq!(shown("sqlite://chat.db"), "sqlite://chat.db");
+    }
+
+    #[test]
+    fn links_begin_with_a_place_that_one_can_go_to() {
+        let config = Config::default();
+        for (bound, base) in [
+            ("127.0.0.1:4711", "http://127.0.0.1:4711/"),
+            ("0.0.0.0:80", "http://127.0.0.1/"),
+            ("[::]:8000", "http://[::1]:8000/"),
+        ] {
+            let bound = Some(bound.parse().unwrap());
+            assert_eq!(config.link_base(bound).as_str(), base);
+        }
+        assert_eq!(config.link_base(None).as_str(), "http://127.0.0.1:8000/");
     }
 
     #[test]

@@ -13,8 +13,10 @@ use std::{hash::Hash, net::IpAddr, sync::Arc, time::Duration};
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// Guesses at one account's password in a minute, from wherever.
+/// Guesses at one account's password in a minute, from one address...
 const GUESSES_PER_MINUTE: u32 = 10;
+/// ... and from wherever: many, so that hardly anybody can keep somebody else from signing in.
+const ALL_GUESSES_PER_MINUTE: u32 = 100;
 /// Mails to one address in an hour; half of them may come at once.
 const MAILS_PER_HOUR: u32 = 10;
 /// Asking for new passwords from one address in an hour, for whomever; a third of it at once.
@@ -30,7 +32,8 @@ pub(crate) struct Limiter {
     /// The same for those who are not signed in.
     addresses: [Buckets<IpAddr>; Rate::ALL.len()],
     conversations: Buckets<ConversationId>,
-    guesses: Buckets<String>,
+    guesses: Buckets<(String, IpAddr)>,
+    all_guesses: Buckets<String>,
     mails: Buckets<String>,
     resets: Buckets<IpAddr>,
 }
@@ -69,6 +72,10 @@ impl Limiter {
                 "guesses_per_minute",
                 minute(GUESSES_PER_MINUTE, GUESSES_PER_MINUTE),
             ),
+            all_guesses: Buckets::new(
+                "all_guesses_per_minute",
+                minute(ALL_GUESSES_PER_MINUTE, ALL_GUESSES_PER_MINUTE),
+            ),
             mails: Buckets::new("mails_per_hour", hour(MAILS_PER_HOUR, MAILS_PER_HOUR / 2)),
             resets: Buckets::new(
                 "resets_per_hour",
@@ -84,13 +91,10 @@ impl Limiter {
         };
         self.count(caller, request.operation(), times(request))?;
         match request {
-            // Longer names than any account has share a bucket by their beginning.
             Request::Login(login) => {
-                let written = login.identifier.trim();
-                // However it is typed, it is the same account's.
-                let name =
-                    Username::parse(written).map_or_else(|_| written.to_lowercase(), String::from);
-                self.take(&self.guesses, &name.chars().take(254).collect(), 1)
+                let (name, from) = (guessed(&login.identifier), household(address));
+                self.take(&self.guesses, &(name.clone(), from), 1)?;
+                self.take(&self.all_guesses, &name, 1)
             }
             Request::ResetPassword(reset) => self.mails(address, &reset.email),
             _ => Ok(()),
@@ -146,7 +150,16 @@ impl Limiter {
 
     /// Counts a guess at the password of somebody who is signed in.
     pub(crate) fn guess(&self, user: UserId) -> Result<(), Error> {
-        self.take(&self.guesses, &user.to_string(), 1)
+        self.take(&self.all_guesses, &format!("signed in: {user}"), 10)
+    }
+
+    /// Takes back what a sign-in was counted as: the password was right, and was no guess.
+    pub(crate) fn was_right(&self, caller: &Caller, identifier: &str) {
+        if let Some(address) = caller.address {
+            let name = guessed(identifier);
+            self.all_guesses.give_back(&name);
+            self.guesses.give_back(&(name, household(address)));
+        }
     }
 
     /// Counts a mail to an address, whether or not it is anybody's here.
@@ -160,11 +173,21 @@ impl Limiter {
         self.mail(to)
     }
 
+    /// Counts whoever was not let in, and tells them when it was too often.
+    pub(crate) fn unknown(&self, address: IpAddr) -> Result<(), Error> {
+        self.take(self.address(Rate::Anonymous), &household(address), 1)
+    }
+
+    /// Counts a page or document that anybody may read.
+    pub(crate) fn reading(&self, address: IpAddr) -> Result<(), Error> {
+        self.take(self.address(Rate::Downloads), &household(address), 1)
+    }
+
     /// Counts the opening of a socket.
     pub(crate) fn opening(&self, user: Option<UserId>, address: IpAddr) -> Result<(), Error> {
         match user {
             Some(user) => self.take(self.user(Rate::Calls), &user, 1),
-            None => self.take(self.address(Rate::Anonymous), &household(address), 1),
+            None => self.unknown(address),
         }
     }
 
@@ -175,6 +198,7 @@ impl Limiter {
         self.addresses.iter().for_each(|buckets| buckets.tidy(now));
         self.conversations.tidy(now);
         self.guesses.tidy(now);
+        self.all_guesses.tidy(now);
         self.mails.tidy(now);
         self.resets.tidy(now);
     }
@@ -207,6 +231,14 @@ impl Limiter {
             }
         })
     }
+}
+
+/// The account that a guess is for, by the name that is given. However it is typed, it is the same; longer names than any
+/// account has are one by their beginning.
+fn guessed(identifier: &str) -> String {
+    let written = identifier.trim();
+    let name = Username::parse(written).map_or_else(|_| written.to_lowercase(), String::from);
+    name.chars().take(254).collect()
 }
 
 /// A message that is forwarded to many conversations is as many.

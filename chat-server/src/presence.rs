@@ -8,7 +8,7 @@ use crate::{
     app::DONE,
     auth::Caller,
     bus::Audience,
-    conversation::require,
+    conversation::{require, require_may_write},
     hub::Socket,
     store::{self, Conn, Scope, presence::Sight},
 };
@@ -26,6 +26,8 @@ pub(crate) async fn typing(app: &App, caller: &Caller, input: SetTyping) -> Resu
     let user = caller.user()?;
     let mut conn = app.db.read().await?;
     let standing = require(&mut conn, input.conversation_id, user).await?;
+    // Who is blocked is told nothing of it: their sign just comes to nobody.
+    require_may_write(standing.role, standing.kind, false)?;
     // Among many, somebody always writes.
     if standing.member_count > Limits::MARKS_LIVE_MEMBERS {
         return Ok(DONE);

@@ -13,7 +13,6 @@ use crate::{
     limit::Limiter,
     mail::Mailer,
     media::{Media, link::Links},
-    message,
     search::Search,
     serve,
     store::{self, Db},
@@ -29,10 +28,13 @@ use std::{
     future::Future,
     io,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll},
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, Semaphore},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
 
@@ -100,10 +102,11 @@ impl Builder {
     pub async fn build(self) -> Result<ChatServer, Error> {
         let config = self.config;
         config.check()?;
+        config.warn();
         let tls = Tls::open(&config.tls)?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let random = Random::from_system();
-        let db = Db::open(&config).await?;
+        let db = Db::open(&config, clock.clone()).await?;
         let keys = match config.key_path() {
             Some(path) => KeyRing::open(&path, &random)?,
             None => KeyRing::in_memory(&random)?,
@@ -116,11 +119,13 @@ impl Builder {
         let bus: Arc<LocalBus> = Arc::new(bus);
         let hooks = self.hooks.unwrap_or_else(|| Arc::new(NoHooks));
         let search = Arc::new(Search::new());
+        let erased = Arc::new(Notify::new());
         tokio::spawn(upkeep::deliver(
             told,
             hub.clone(),
             hooks.clone(),
             search.clone(),
+            erased.clone(),
         ));
         let mailer = Mailer::new(&config.mail, clock.clone(), metrics.clone())?;
         let limiter = Limiter::new(&config.limits, clock.clone(), metrics.clone());
@@ -137,6 +142,7 @@ impl Builder {
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
             started_at: clock.now(),
+            bound: OnceLock::new(),
             config,
             db,
             bus,
@@ -148,10 +154,8 @@ impl Builder {
             metrics,
             search,
         });
-        // What has run out while nobody looked is gone before anybody reads.
-        message::expire(&app).await?;
         user::fill_names(&app).await?;
-        upkeep::start(&app);
+        upkeep::start(&app, erased);
         let router = http::router(&app);
         Ok(ChatServer { app, tls, router })
     }
@@ -202,6 +206,9 @@ impl ChatServer {
         listener: TcpListener,
         shutdown: impl Future<Output = ()>,
     ) -> io::Result<()> {
+        if self.app.bound.set(listener.local_addr()?).is_err() {
+            tracing::debug!("it listens at another address, too; links lead to the first one");
+        }
         serve::until(self, listener, shutdown).await?;
         self.app.mailer.drain().await;
         self.app.db.close().await;

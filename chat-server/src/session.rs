@@ -14,7 +14,13 @@ pub(crate) use password::{
 pub(crate) use refresh::refresh;
 pub(crate) use sign_in::{login, open, register};
 
-use crate::{App, Error, app::DONE, auth::Caller, store, user};
+use crate::{
+    App, Error,
+    app::DONE,
+    auth::{Caller, session_ended},
+    store::{self, Conn},
+    user,
+};
 use chat_core::{
     Close, CreateTicket, EndSession, ListSessions, Logout, SessionId, SessionPage, ShowSession,
     Ticket, UserId, WhoAmI,
@@ -92,6 +98,15 @@ pub(crate) fn cut_off(app: &App, user: UserId, ended: &[SessionId], reach: Reach
         }
     };
     app.hub.end_sessions(user, only, close);
+}
+
+/// The same as [`require_session`](crate::auth::require_session) for what lasts longer than an access token holds, and so
+/// longer than memory knows which sessions have ended: a file on its way in, an export on its way out.
+pub(crate) async fn require_open(conn: &mut Conn, session: Option<SessionId>) -> Result<(), Error> {
+    match session {
+        Some(session) if !store::session::goes_on(conn, session).await? => Err(session_ended()),
+        _ => Ok(()),
+    }
 }
 
 pub(crate) async fn show(app: &App, caller: &Caller, _: ShowSession) -> Result<WhoAmI, Error> {

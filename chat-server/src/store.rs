@@ -11,10 +11,10 @@ pub(crate) mod ban;
 pub(crate) mod block;
 pub(crate) mod carry;
 pub(crate) mod contact;
-pub(crate) mod conversation;
 #[cfg(test)]
 #[deny(dead_code)]
 mod contracts;
+pub(crate) mod conversation;
 mod engine;
 pub(crate) mod event;
 mod health;
@@ -38,16 +38,16 @@ pub(crate) mod user;
 mod values;
 
 pub(crate) use engine::{
-    Conn, Engine, Held, Kind, answered, bind_columns, bind_rows, sql, sql_rows,
+    Conn, Engine, Held, Kind, Taken, answered, bind_columns, bind_rows, sql, sql_rows,
 };
 pub(crate) use health::{Sizes, is_broken};
 pub(crate) use lock::Scope;
 pub(crate) use postgres::is_lost;
 
-use crate::{Config, Error};
+use crate::{Config, Error, clock::Clock};
 use chat_core::{Seq, Timestamp};
 use sqlx::{PgPool, SqlitePool};
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 /// A database: connections to read with, and those that write.
 #[derive(Clone)]
@@ -61,6 +61,7 @@ pub(crate) enum Db {
 pub(crate) struct Sqlite {
     read: SqlitePool,
     write: SqlitePool,
+    clock: Arc<dyn Clock>,
     /// Whether it lives in its one connection.
     memory: bool,
     /// Its file, and which one that was when it was opened.
@@ -72,14 +73,15 @@ pub(crate) struct Sqlite {
 pub(crate) struct Postgres {
     read: PgPool,
     write: PgPool,
+    clock: Arc<dyn Clock>,
 }
 
 impl Db {
     /// Opens the database of the settings, makes it where it is missing, and brings it up to date.
-    pub(crate) async fn open(config: &Config) -> Result<Self, Error> {
+    pub(crate) async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         let opened = match config.is_on_postgres() {
-            true => Postgres::open(config).await.map(Self::Postgres),
-            false => Sqlite::open(config).await.map(Self::Sqlite),
+            true => Postgres::open(config, clock).await.map(Self::Postgres),
+            false => Sqlite::open(config, clock).await.map(Self::Sqlite),
         };
         opened.map_err(|reason| Error::Database {
             database: config.shown_database(),
@@ -89,30 +91,49 @@ impl Db {
 
     /// A connection for statements that stand alone.
     pub(crate) async fn read(&self) -> sqlx::Result<Conn> {
-        match self {
-            Self::Sqlite(db) => db.read.acquire().await.map(Held::Pooled).map(Conn::Sqlite),
-            Self::Postgres(db) => db
-                .read
-                .acquire()
-                .await
-                .map(Held::Pooled)
-                .map(Conn::Postgres),
-        }
+        self.require_in_place()?;
+        let taken = match self {
+            Self::Sqlite(db) => Taken::Sqlite(Held::Pooled(db.read.acquire().await?)),
+            Self::Postgres(db) => Taken::Postgres(Held::Pooled(db.read.acquire().await?)),
+        };
+        Ok(self.at_this_time(taken))
     }
 
     /// A connection that sees one moment until it is dropped.
     pub(crate) async fn snapshot(&self) -> sqlx::Result<Conn> {
-        match self {
-            Self::Sqlite(db) => db.read.begin().await.map(Held::Tx).map(Conn::Sqlite),
-            Self::Postgres(db) => db.snapshot().await,
-        }
+        self.require_in_place()?;
+        let taken = match self {
+            Self::Sqlite(db) => Taken::Sqlite(Held::Tx(db.read.begin().await?)),
+            Self::Postgres(db) => db.snapshot().await?,
+        };
+        Ok(self.at_this_time(taken))
     }
 
     /// A transaction that writes. Only the writer asks for it, one at a time.
     pub(crate) async fn begin(&self) -> sqlx::Result<Conn> {
+        self.require_in_place()?;
+        let taken = match self {
+            Self::Sqlite(db) => db.begin().await?,
+            Self::Postgres(db) => db.begin().await?,
+        };
+        Ok(self.at_this_time(taken))
+    }
+
+    fn at_this_time(&self, taken: Taken) -> Conn {
+        let now = match self {
+            Self::Sqlite(db) => db.clock.now(),
+            Self::Postgres(db) => db.clock.now(),
+        };
+        Conn::new(taken, now)
+    }
+
+    /// Copies what was written back into the file and empties the log of writes: what was deleted is in neither. False where
+    /// somebody still reads what was before. A server looks after its log by itself.
+    pub(crate) async fn cut_log(&self) -> sqlx::Result<bool> {
+        self.require_in_place()?;
         match self {
-            Self::Sqlite(db) => db.begin().await,
-            Self::Postgres(db) => db.begin().await,
+            Self::Sqlite(db) => db.cut_log().await,
+            Self::Postgres(_) => Ok(true),
         }
     }
 
@@ -129,7 +150,7 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(Postgres { read, write }) => {
+            Self::Postgres(Postgres { read, write, .. }) => {
                 read.close().await;
                 write.close().await;
             }

@@ -157,28 +157,37 @@ where
     app.writer
         .run(move |tx| {
             Box::pin(async move {
-                let broken = |error: serde_json::Error| {
-                    Error::Internal(format!("a kept answer is broken: {error}"))
-                };
-                match store::once::find(tx, once.user_id, &once.key).await? {
-                    Some((hash, reply)) if hash == once.request_hash => {
-                        serde_json::from_str(&reply).map_err(broken)
-                    }
-                    Some(_) => {
-                        let detail =
-                            "this Idempotency-Key was used before for another call; make a new one";
-                        Err(Error::rule(Code::IdempotencyConflict, detail))
-                    }
-                    None => {
-                        let reply = work(tx).await?;
-                        let json = serde_json::to_string(&reply).map_err(broken)?;
-                        store::once::insert(tx, &once, &json, now).await?;
-                        Ok(reply)
-                    }
+                if let Some(reply) = answered(tx, &once).await? {
+                    return Ok(reply);
                 }
+                let reply = work(tx).await?;
+                let json = serde_json::to_string(&reply).map_err(broken)?;
+                store::once::insert(tx, &once, &json, now).await?;
+                Ok(reply)
             })
         })
         .await
+}
+
+/// The answer that a call under this key got before.
+pub(crate) async fn answered<T: DeserializeOwned>(
+    conn: &mut Conn,
+    once: &Once,
+) -> Result<Option<T>, Error> {
+    match store::once::find(conn, once.user_id, &once.key).await? {
+        Some((hash, reply)) if hash == once.request_hash => {
+            serde_json::from_str(&reply).map(Some).map_err(broken)
+        }
+        Some(_) => {
+            let detail = "this Idempotency-Key was used before for another call; make a new one";
+            Err(Error::rule(Code::IdempotencyConflict, detail))
+        }
+        None => Ok(None),
+    }
+}
+
+fn broken(error: serde_json::Error) -> Error {
+    Error::Internal(format!("a kept answer is broken: {error}"))
 }
 
 fn stopped() -> Error {

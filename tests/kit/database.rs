@@ -59,7 +59,8 @@ impl Database {
         done.expect("the statement runs")
     }
 
-    /// Runs any statement with ids for its parameters. Returns how many rows it changed, or why it was refused.
+    /// Runs any statement with ids for its parameters. Returns how many rows it changed, or why it was refused. A server
+    /// makes the ids in its own way that are written `randomblob(16)`.
     ///
     /// # Errors
     /// What the database says.
@@ -72,9 +73,9 @@ impl Database {
                 query.execute(conn).await.map(|done| done.rows_affected())
             }
             Self::Postgres(conn) => {
-                let query = ids
-                    .iter()
-                    .fold(sqlx::query(statement), |query, id| query.bind(*id));
+                let statement = statement.replace("randomblob(16)", "gen_random_uuid()");
+                let query = sqlx::query(sqlx::AssertSqlSafe(statement));
+                let query = ids.iter().fold(query, |query, id| query.bind(*id));
                 query.execute(conn).await.map(|done| done.rows_affected())
             }
         };

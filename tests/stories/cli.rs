@@ -10,6 +10,7 @@ mod saying;
 mod seeding;
 mod serving;
 mod settings;
+mod signing;
 mod tailing;
 mod talking;
 

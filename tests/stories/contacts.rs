@@ -96,6 +96,19 @@ async fn contacts_and_blocks_come_in_pages_by_username() {
 }
 
 #[tokio::test]
+async fn favourites_come_first_over_all_pages() {
+    let server = Server::start().await;
+    let [ann, bob, cid, dan] = server.people(["ann", "bob", "cid", "dan"]).await;
+    for (other, favorite) in [(&bob, false), (&dan, true), (&cid, false)] {
+        let noted = json!({"favorite": favorite});
+        ann.put(&contact_of(other), noted).await.ok();
+    }
+
+    let path = "/users/me/contacts";
+    assert_eq!(both_pages(&ann, path).await, ["dan", "bob", "cid"]);
+}
+
+#[tokio::test]
 async fn contacts_and_blocks_are_told_on_ones_own_devices_and_to_nobody_else() {
     let server = Server::start().await;
     let [ann, bob] = server.people(["ann", "bob"]).await;
@@ -312,6 +325,40 @@ async fn who_is_blocked_cannot_write_directly_until_let_in_again() {
     ann.say(direct, "I may").await;
     ann.delete(&block_of(&bob)).await.ok();
     bob.say(direct, "hi").await;
+}
+
+#[tokio::test]
+async fn who_is_blocked_reaches_nobody_by_way_of_messages_that_are_there() {
+    let server = Server::start().await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let direct = ann.direct(&bob).await;
+    let his = bob.say(direct, "hi").await.id;
+    let hers = ann.say(direct, "hello").await.id;
+    let elsewhere = bob.group(&[]).await;
+    let other = bob.say(elsewhere, "read this").await.id;
+    ann.put(&block_of(&bob), json!({})).await.ok();
+
+    let forward = json!({"conversation_ids": [direct]});
+    for refused in [
+        bob.post(&format!("/messages/{other}/forward"), forward)
+            .await,
+        bob.edit(his, "hi again").await,
+        bob.put(&format!("/messages/{hers}/reactions/👍"), json!({}))
+            .await,
+        bob.put(&format!("/messages/{his}/pin"), json!({})).await,
+    ] {
+        assert_eq!(refused.problem(), (403, "forbidden"));
+        assert!(!refused.body.to_string().contains("block"), "{refused:?}");
+    }
+    assert_eq!(
+        bob.unsay(his).await.status,
+        200,
+        "what is one's own can be taken back"
+    );
+    assert_eq!(
+        ann.history(direct, "").await["items"][1]["reactions"],
+        Value::Null
+    );
 }
 
 #[tokio::test]

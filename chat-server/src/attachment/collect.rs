@@ -13,6 +13,8 @@ const SWEEP_EVERY: u32 = 1_440;
 const UNUSED_MS: i64 = 86_400_000;
 /// An avatar that nobody has is not shown any more; one that is being made needs a while.
 const AVATAR_MS: i64 = 3_600_000;
+/// Files of reported messages stay so long after the decision.
+const REPORTED_MS: i64 = 30 * 86_400_000;
 /// Files in one transaction.
 const AT_ONCE: u32 = 200;
 
@@ -69,6 +71,15 @@ async fn collect_avatars(app: &App, before: Timestamp) -> Result<(), Error> {
 async fn sweep(app: &App) -> Result<(), Error> {
     let before = app.now().plus_ms(-UNUSED_MS);
     app.media.sweep(before).await?;
+    let decided = app.now().plus_ms(-REPORTED_MS);
+    // Looked at with a connection that only reads: mostly there is nothing to let go.
+    if store::attachment::is_any_reported(&mut app.db.read().await?, decided).await? {
+        app.writer
+            .run(move |tx| {
+                Box::pin(async move { Ok(store::attachment::let_reported_go(tx, decided).await?) })
+            })
+            .await?;
+    }
     let kept = app.media.kept_before(before, usize::MAX).await?;
     for ids in kept.chunks(AT_ONCE as usize) {
         let known = store::attachment::existing(&mut app.db.read().await?, ids).await?;

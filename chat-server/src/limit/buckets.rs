@@ -71,6 +71,13 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
         Ok(())
     }
 
+    /// Puts one back that was taken.
+    pub(super) fn give_back(&self, key: &K) {
+        if let Some(full_at) = self.lock().full_at.get_mut(key) {
+            *full_at = full_at.saturating_sub(self.cost);
+        }
+    }
+
     /// Says whether one could be taken.
     pub(super) fn look(&self, key: &K, now: Duration) -> Result<(), u64> {
         self.after(&mut self.lock(), key, 1, nanos(now)).map(drop)
@@ -163,6 +170,19 @@ mod tests {
             }
             assert_eq!(buckets.take(&2, 1, now), Ok(()), "others are not held up");
         }
+    }
+
+    #[test]
+    fn what_is_put_back_can_be_taken_again() {
+        let buckets = a_minute(10, 2);
+        for _ in 0..20 {
+            assert_eq!(buckets.take(&1, 1, MS), Ok(()));
+            buckets.give_back(&1);
+        }
+        buckets.give_back(&2);
+
+        assert_eq!(buckets.take(&1, 2, MS), Ok(()));
+        assert!(buckets.take(&1, 1, MS).is_err());
     }
 
     #[test]

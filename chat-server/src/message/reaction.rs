@@ -110,7 +110,10 @@ pub(crate) async fn list(
     let mut conn = app.db.snapshot().await?;
     let (message, _) = visible(&mut conn, input.message_id, caller.user()?).await?;
     let emoji = input.emoji.as_str();
-    let page = store::reaction::page(&mut conn, message.id, emoji, after, limit + 1).await?;
+    let page = match message.deleted_at {
+        Some(_) => Vec::new(),
+        None => store::reaction::page(&mut conn, message.id, emoji, after, limit + 1).await?,
+    };
     let (page, next_cursor) = cursor::page(page, limit, |(at, user)| (at.ms(), user.id));
     Ok(UserPage {
         items: page.into_iter().map(|(_, user)| user).collect(),

@@ -3,6 +3,7 @@
 //! It only knows which conversations have something new. Up to where a log is in the index stands in the database,
 //! written with the index itself: what a crash leaves behind is put in at the next start, once.
 
+use super::turn::Turns;
 use crate::{
     App, Error,
     bus::Told,
@@ -15,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::{Notify, Semaphore},
+    sync::Notify,
     time::{sleep, timeout},
 };
 
@@ -30,14 +31,12 @@ const IDLE: Duration = Duration::from_secs(2);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// Where others wait to write, the index rests this many times as long as it wrote.
 const REST: u32 = 3;
-/// Searches at the same time: the other connections are for other calls.
-const TURNS: usize = 2;
 
 /// What is to be put into the index, and who may look into it.
 pub(crate) struct Search {
     behind: Mutex<HashSet<ConversationId>>,
     news: Notify,
-    pub(super) turns: Semaphore,
+    pub(super) turns: Turns,
 }
 
 impl Search {
@@ -45,7 +44,7 @@ impl Search {
         Self {
             behind: Mutex::default(),
             news: Notify::new(),
-            turns: Semaphore::new(TURNS),
+            turns: Turns::new(),
         }
     }
 

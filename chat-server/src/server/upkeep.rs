@@ -10,13 +10,16 @@ use crate::{
     search::{self, Search},
     store, user,
 };
-use chat_core::Place;
+use chat_core::{Event, Place};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Weak},
     time::Duration,
 };
-use tokio::sync::mpsc;
+use tokio::{
+    sync::{Notify, mpsc},
+    time::{sleep, timeout},
+};
 
 /// Answers to calls under an idempotency key are kept this long.
 const ANSWERS_KEPT_MS: i64 = 86_400_000;
@@ -27,9 +30,17 @@ const SESSIONS_KEPT_MS: i64 = 90 * 86_400_000;
 /// What was forgotten by time is swept out this often.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 
+/// What is deleted in this time is taken out of the database's log together.
+const GATHER: Duration = Duration::from_secs(1);
+/// The log is emptied this often at most.
+const ERASE_EVERY: Duration = Duration::from_secs(5);
+
 /// Starts them all but the telling.
-pub(super) fn start(app: &Arc<App>) {
+pub(super) fn start(app: &Arc<App>, erased: Arc<Notify>) {
     let app = || Arc::downgrade(app);
+    // What an earlier run has left.
+    erased.notify_one();
+    tokio::spawn(keep_erasing(app(), erased));
     tokio::spawn(message::keep_expiring(app()));
     tokio::spawn(search::keep_indexing(app()));
     tokio::spawn(user::keep_clearing(app()));
@@ -43,6 +54,7 @@ pub(super) async fn deliver(
     hub: Arc<Hub>,
     hooks: Arc<dyn Hooks>,
     search: Arc<Search>,
+    erased: Arc<Notify>,
 ) {
     while let Some(batch) = told.recv().await {
         for told in batch {
@@ -54,8 +66,36 @@ pub(super) async fn deliver(
                 }
             }
             search.note(&told);
+            if let Event::MessageDeleted(_) | Event::ConversationDeleted(_) = &told.envelope.event {
+                erased.notify_one();
+            }
             hub.deliver(told).await;
         }
+    }
+}
+
+/// Takes out of the database's log what was deleted, a little later, until the server is gone.
+async fn keep_erasing(app: Weak<App>, erased: Arc<Notify>) {
+    loop {
+        if timeout(TIDY_EVERY, erased.notified()).await.is_err() {
+            match app.strong_count() {
+                0 => return,
+                _ => continue,
+            }
+        }
+        sleep(GATHER).await;
+        let Some(app) = app.upgrade() else { return };
+        match app.db.cut_log().await {
+            Ok(true) => {}
+            // Somebody still reads what was before.
+            Ok(false) => erased.notify_one(),
+            Err(error) => {
+                tracing::warn!(%error, "the database's log could not be emptied; tried again soon");
+                erased.notify_one();
+            }
+        }
+        drop(app);
+        sleep(ERASE_EVERY).await;
     }
 }
 

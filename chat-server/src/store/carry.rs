@@ -6,9 +6,10 @@
 mod rows;
 mod tables;
 
-use super::{Conn, Db, Held, Kind, sql};
-use crate::{Config, Error};
+use super::{Conn, Db, Engine, Kind, sql};
+use crate::{Config, Error, clock::SystemClock};
 use rows::{Digest, Page};
+use std::sync::Arc;
 use tables::{TABLES, Table};
 
 /// How far the carrying is.
@@ -59,7 +60,11 @@ pub async fn carry_to_postgres(
         return Err(wrong(from, "there is no such file"));
     }
     // Both are brought up to date first, so that the same columns are on both sides.
-    let (source, target) = (Db::open(from).await?, Db::open(to).await?);
+    let clock = Arc::new(SystemClock);
+    let (source, target) = (
+        Db::open(from, clock.clone()).await?,
+        Db::open(to, clock).await?,
+    );
     let carried = match (source.begin().await, target.begin().await) {
         (Ok(mut old), Ok(new)) => {
             drop(new);
@@ -227,9 +232,9 @@ async fn finish(target: &Db) -> Result<(), Error> {
     sql!(new, execute, "drop table carried_from")?;
     new.commit().await?;
     // The planner knows nothing of what came.
-    if let Conn::Postgres(Held::Pooled(mut conn)) = target.read().await? {
-        sqlx::raw_sql("analyze").execute(&mut *conn).await?;
-        conn.close().await?;
+    let mut conn = target.read().await?;
+    if let Engine::Postgres(server) = conn.engine() {
+        sqlx::raw_sql("analyze").execute(server).await?;
     }
     Ok(())
 }

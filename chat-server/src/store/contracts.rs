@@ -94,7 +94,8 @@ impl Place {
             database: self.database.clone(),
             ..Config::default()
         };
-        Db::open(&config).await.unwrap()
+        let clock = std::sync::Arc::new(crate::clock::SystemClock);
+        Db::open(&config, clock).await.unwrap()
     }
 
     async fn drop_database(self) {
@@ -307,10 +308,9 @@ async fn words_are_found_until_they_are_forgotten(db: Db) {
         is_unfinished: true,
     }];
     let wanted = Wanted {
-        phrases: &phrases,
-        places: &[],
         user: ann,
         upto: i64::MAX,
+        from: 0,
         sender: Some(ann),
         before: None,
         after: None,
@@ -318,9 +318,13 @@ async fn words_are_found_until_they_are_forgotten(db: Db) {
         limit: 10,
     };
 
-    let found = search::candidates(&mut conn, &wanted).await.unwrap();
-    search::forget(&mut conn, said[0].id).await.unwrap();
-    let left = search::candidates(&mut conn, &wanted).await.unwrap();
+    let found = search::candidates(&mut conn, &phrases, &[], &wanted)
+        .await
+        .unwrap();
+    search::forget(&mut conn, &[said[0].id]).await.unwrap();
+    let left = search::candidates(&mut conn, &phrases, &[], &wanted)
+        .await
+        .unwrap();
 
     let texts: Vec<_> = found.iter().map(|found| found.content.as_str()).collect();
     assert_eq!(texts, ["number 12", "number 11", "number 10", "number 1"]);

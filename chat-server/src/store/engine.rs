@@ -3,6 +3,7 @@
 //! What is bound decides the types of the parameters: an [`i64`], a `Uuid`, a text or bytes, the same for both engines.
 //! Where the engines differ, the statement itself says so with a `match` on [`Conn::engine`] or [`Conn::kind`].
 
+use chat_core::Timestamp;
 use sqlx::{
     Database, PgConnection, Postgres, Sqlite, SqliteConnection, Transaction, pool::PoolConnection,
 };
@@ -12,7 +13,13 @@ use std::{future::Future, time::Duration};
 const ANSWER_MOST: Duration = Duration::from_secs(40);
 
 /// A connection, or a transaction on one.
-pub(crate) enum Conn {
+pub(crate) struct Conn {
+    taken: Taken,
+    now: Timestamp,
+}
+
+/// What was taken from the connections of an engine.
+pub(crate) enum Taken {
     Sqlite(Held<Sqlite>),
     Postgres(Held<Postgres>),
 }
@@ -37,27 +44,36 @@ pub(crate) enum Kind {
 }
 
 impl Conn {
+    pub(super) fn new(taken: Taken, now: Timestamp) -> Self {
+        Self { taken, now }
+    }
+
     pub(crate) fn engine(&mut self) -> Engine<'_> {
-        match self {
-            Self::Sqlite(Held::Pooled(conn)) => Engine::Sqlite(conn),
-            Self::Sqlite(Held::Tx(tx)) => Engine::Sqlite(tx),
-            Self::Postgres(Held::Pooled(conn)) => Engine::Postgres(conn),
-            Self::Postgres(Held::Tx(tx)) => Engine::Postgres(tx),
+        match &mut self.taken {
+            Taken::Sqlite(Held::Pooled(conn)) => Engine::Sqlite(conn),
+            Taken::Sqlite(Held::Tx(tx)) => Engine::Sqlite(tx),
+            Taken::Postgres(Held::Pooled(conn)) => Engine::Postgres(conn),
+            Taken::Postgres(Held::Tx(tx)) => Engine::Postgres(tx),
         }
     }
 
     pub(crate) fn kind(&self) -> Kind {
-        match self {
-            Self::Sqlite(_) => Kind::Sqlite,
-            Self::Postgres(_) => Kind::Postgres,
+        match self.taken {
+            Taken::Sqlite(_) => Kind::Sqlite,
+            Taken::Postgres(_) => Kind::Postgres,
         }
     }
 
+    /// When it was taken. What has run out by then is read as the tombstone that it will be.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
     pub(crate) async fn commit(self) -> sqlx::Result<()> {
-        match self {
-            Self::Sqlite(Held::Tx(tx)) => tx.commit().await,
-            Self::Postgres(Held::Tx(tx)) => answered(tx.commit()).await,
-            Self::Sqlite(Held::Pooled(_)) | Self::Postgres(Held::Pooled(_)) => Ok(()),
+        match self.taken {
+            Taken::Sqlite(Held::Tx(tx)) => tx.commit().await,
+            Taken::Postgres(Held::Tx(tx)) => answered(tx.commit()).await,
+            Taken::Sqlite(Held::Pooled(_)) | Taken::Postgres(Held::Pooled(_)) => Ok(()),
         }
     }
 }

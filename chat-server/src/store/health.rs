@@ -29,13 +29,8 @@ pub(super) fn file_id(path: &Path) -> Option<FileId> {
 }
 
 impl Db {
-    /// Whether the database answers, and is where it is looked for: an open file that has lost its name still takes
-    /// writes, which are gone with the process.
+    /// Whether the database answers, and takes writes.
     pub(crate) async fn ping(&self) -> sqlx::Result<()> {
-        if !self.is_in_place() {
-            let lost = "the database file was moved, replaced or deleted";
-            return Err(sqlx::Error::Io(std::io::Error::other(lost)));
-        }
         let mut conn = self.read().await?;
         if conn.kind() == Kind::Postgres && takes_no_writes(&mut conn).await? {
             let why = "the server takes no writes";
@@ -53,6 +48,19 @@ impl Db {
                 .as_ref()
                 .is_none_or(|(path, id)| file_id(path).as_ref() == Some(id)),
             Self::Postgres(_) => true,
+        }
+    }
+
+    /// Refuses where the database file is not the one that was opened. What is written to a file that has lost its name is
+    /// gone with the process; and a new connection to another file under this name would take the log of the first for its
+    /// own, and both would be damaged.
+    pub(super) fn require_in_place(&self) -> sqlx::Result<()> {
+        match self.is_in_place() {
+            true => Ok(()),
+            false => {
+                let lost = "the database file was moved, replaced or deleted; put it back";
+                Err(sqlx::Error::Io(std::io::Error::other(lost)))
+            }
         }
     }
 

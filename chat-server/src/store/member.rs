@@ -296,17 +296,21 @@ pub(crate) async fn ids(
     Ok(rows.into_iter().map(|(id,)| UserId::new(id)).collect())
 }
 
-pub(crate) async fn count_owners(
+/// Whether somebody besides a member is an owner whose account is not switched off.
+pub(crate) async fn has_other_owner(
     conn: &mut Conn,
     conversation: ConversationId,
-) -> sqlx::Result<i64> {
-    let (count,) = sql!(
+    but: UserId,
+) -> sqlx::Result<bool> {
+    let row = sql!(
         conn,
-        fetch_one as (i64,),
-        "select count(*) from members where conversation_id = $1 and role = 'owner'",
+        fetch_optional as (Uuid,),
+        "select m.user_id from members m join users u on u.id = m.user_id
+         where m.conversation_id = $1 and m.role = 'owner' and m.user_id <> $2 and u.disabled_at is null limit 1",
         conversation.uuid(),
+        but.uuid(),
     )?;
-    Ok(count)
+    Ok(row.is_some())
 }
 
 pub(crate) async fn set_role(

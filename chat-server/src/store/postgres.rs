@@ -1,13 +1,13 @@
 //! PostgreSQL: how connections are made, what is asked of the server before it is used, and transactions that begin on a
 //! living connection.
 
-use super::{Conn, Held, Postgres, answered, migrations};
-use crate::{Config, config::Durability};
+use super::{Held, Postgres, Taken, answered, migrations};
+use crate::{Config, clock::Clock, config::Durability};
 use sqlx::{
     Connection, PgConnection, PgPool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{str::FromStr, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 /// The oldest version whose SQL is spoken here.
 const OLDEST: i32 = 14;
@@ -22,7 +22,7 @@ const TRIES: u32 = 8;
 
 impl Postgres {
     /// Connects, sees that the server will do, and brings the database up to date; or says why not.
-    pub(super) async fn open(config: &Config) -> Result<Self, String> {
+    pub(super) async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, String> {
         let options = PgConnectOptions::from_str(&config.database).map_err(|error| {
             format!("{error}; write the address like postgres://USER:PASSWORD@HOST:5432/DATABASE")
         })?;
@@ -46,14 +46,15 @@ impl Postgres {
         Ok(Self {
             read: pool(set.read_connections, options.clone()).await?,
             write: pool(WRITERS, options).await?,
+            clock,
         })
     }
 
-    pub(super) async fn begin(&self) -> sqlx::Result<Conn> {
+    pub(super) async fn begin(&self) -> sqlx::Result<Taken> {
         begin(&self.write, "begin").await
     }
 
-    pub(super) async fn snapshot(&self) -> sqlx::Result<Conn> {
+    pub(super) async fn snapshot(&self) -> sqlx::Result<Taken> {
         begin(
             &self.read,
             "begin isolation level repeatable read, read only",
@@ -95,7 +96,7 @@ async fn pool(most: u32, options: PgConnectOptions) -> Result<PgPool, String> {
 }
 
 /// Begins on a connection that lives: the one at hand may have died with the server, and nothing is lost with it yet.
-async fn begin(pool: &PgPool, statement: &'static str) -> sqlx::Result<Conn> {
+async fn begin(pool: &PgPool, statement: &'static str) -> sqlx::Result<Taken> {
     let mut tries = 0;
     loop {
         tries += 1;
@@ -109,7 +110,7 @@ async fn begin(pool: &PgPool, statement: &'static str) -> sqlx::Result<Conn> {
             Err(error) if is_lost(&error) && tries < TRIES => {
                 tracing::debug!(%error, "a connection to the database was dead; another is taken");
             }
-            begun => return begun.map(Held::Tx).map(Conn::Postgres),
+            begun => return begun.map(Held::Tx).map(Taken::Postgres),
         }
     }
 }
@@ -228,7 +229,8 @@ mod tests {
         fn expect_send(_: impl Send) {}
 
         expect_send(crate::ChatServer::builder().build());
-        expect_send(crate::store::Db::open(&Config::default()));
+        let clock = Arc::new(crate::clock::SystemClock);
+        expect_send(crate::store::Db::open(&Config::default(), clock));
     }
 
     #[test]

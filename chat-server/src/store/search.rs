@@ -5,9 +5,11 @@
 //! text.
 
 mod asked;
+mod latest;
 mod rows;
 
 pub(crate) use asked::Phrase;
+pub(crate) use latest::{Said, latest};
 pub(crate) use rows::{change, forget, forget_all_in};
 
 use super::{Conn, Engine, Kind, at, sql, values::values};
@@ -24,16 +26,14 @@ use uuid::Uuid;
 /// Instructions of SQLite between looks at the time.
 const LOOK_EVERY: i32 = 1_000;
 
-/// What is looked for.
-pub(crate) struct Wanted<'a> {
-    /// All of these.
-    pub(crate) phrases: &'a [Phrase<'a>],
-    /// In one of the conversations with these names; in any where there is none.
-    pub(crate) places: &'a [String],
+/// What is looked for, besides words.
+pub(crate) struct Wanted {
     /// Who looks: only in their conversations.
     pub(crate) user: UserId,
     /// No rows after this one.
     pub(crate) upto: i64,
+    /// No rows before this one.
+    pub(crate) from: i64,
     pub(crate) sender: Option<UserId>,
     pub(crate) before: Option<Timestamp>,
     pub(crate) after: Option<Timestamp>,
@@ -68,13 +68,16 @@ macro_rules! select_candidates {
     };
 }
 
-/// The messages stored last that have the words, newest first.
+/// The messages stored last that have all the phrases, newest first: in one of the conversations with these names, or in
+/// any where there is none.
 pub(crate) async fn candidates(
     conn: &mut Conn,
-    wanted: &Wanted<'_>,
+    phrases: &[Phrase<'_>],
+    places: &[String],
+    wanted: &Wanted,
 ) -> sqlx::Result<Vec<Candidate>> {
     type Row = (i64, Uuid, i64, Vec<u8>);
-    let asked = asked::expression(conn.kind(), wanted.phrases, wanted.places);
+    let asked = asked::expression(conn.kind(), phrases, places);
     let text = match conn.kind() {
         // In this order: the index gives its rows newest first, and only as many are looked at as it takes.
         Kind::Sqlite => select_candidates!(
@@ -83,7 +86,7 @@ pub(crate) async fn candidates(
              cross join search_rows r on r.id = search.rowid
              cross join members m on m.conversation_id = r.conversation_id and m.user_id = $2
              cross join messages x on x.id = r.message_id
-             where search match $1 and search.rowid <= $3",
+             where search match $1 and search.rowid <= $3 and search.rowid >= $9",
             "search.rowid"
         ),
         Kind::Postgres => select_candidates!(
@@ -91,7 +94,7 @@ pub(crate) async fn candidates(
             " from search_rows r
              join members m on m.conversation_id = r.conversation_id and m.user_id = $2
              join messages x on x.id = r.message_id
-             where r.words @@ cast($1 as tsquery) and r.id <= $3",
+             where r.words @@ cast($1 as tsquery) and r.id <= $3 and r.id >= $9",
             "r.id"
         ),
     };
@@ -107,6 +110,7 @@ pub(crate) async fn candidates(
         wanted.before.map(Timestamp::ms),
         wanted.after.map(Timestamp::ms),
         i64::from(wanted.limit),
+        wanted.from,
     )?;
     Ok(rows
         .into_iter()
@@ -119,18 +123,25 @@ pub(crate) async fn candidates(
         .collect())
 }
 
-/// Some of a user's conversations.
+/// So many conversations are named to the index at once.
+pub(crate) fn named_at_once(conn: &Conn) -> usize {
+    match conn.kind() {
+        Kind::Sqlite => 256,
+        // The time that a search may take is counted for each statement there, and a question is a megabyte at most.
+        Kind::Postgres => 4_096,
+    }
+}
+
+/// A user's conversations.
 pub(crate) async fn conversations(
     conn: &mut Conn,
     user: UserId,
-    limit: u32,
 ) -> sqlx::Result<Vec<ConversationId>> {
     let rows = sql!(
         conn,
         fetch_all as (Uuid,),
-        "select conversation_id from members where user_id = $1 limit $2",
+        "select conversation_id from members where user_id = $1",
         user.uuid(),
-        i64::from(limit),
     )?;
     Ok(rows
         .into_iter()

@@ -1,13 +1,13 @@
 //! SQLite: how the file is opened, and the one connection that writes.
 
-use super::{Conn, Held, Sqlite, health, migrations};
-use crate::{Config, config::Durability};
+use super::{Held, Sqlite, Taken, health, migrations};
+use crate::{Config, clock::Clock, config::Durability};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use std::{fs, io, path::Path, str::FromStr, time::Duration};
+use std::{fs, io, path::Path, str::FromStr, sync::Arc, time::Duration};
 
 impl Sqlite {
     /// Opens the file of the settings, makes it where it is missing, and brings it up to date; or says why not.
-    pub(super) async fn open(config: &Config) -> Result<Self, String> {
+    pub(super) async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, String> {
         let memory = config.is_in_memory();
         let options = options(config, memory).ok_or(
             "the address must be sqlite://FILE, sqlite::memory: or postgres://USER@HOST/DATABASE",
@@ -44,12 +44,13 @@ impl Sqlite {
         Ok(Self {
             read,
             write,
+            clock,
             memory,
             file,
         })
     }
 
-    pub(super) async fn begin(&self) -> sqlx::Result<Conn> {
+    pub(super) async fn begin(&self) -> sqlx::Result<Taken> {
         let begun = match self.write.begin_with("begin immediate").await {
             // After a failed commit (a full disk) SQLite has rolled back by itself, and sqlx still counts the
             // transaction as open: a new connection counts from nothing. One in memory cannot be given up.
@@ -59,7 +60,28 @@ impl Sqlite {
             }
             begun => begun,
         };
-        begun.map(Held::Tx).map(Conn::Sqlite)
+        begun.map(Held::Tx).map(Taken::Sqlite)
+    }
+
+    /// Copies what was written back into the file and empties the log of writes. False where somebody still reads what was
+    /// before.
+    pub(super) async fn cut_log(&self) -> sqlx::Result<bool> {
+        // Most of it is copied while others read and write; little is left to be done alone.
+        sqlx::query("pragma wal_checkpoint(passive)")
+            .execute(&self.read)
+            .await?;
+        let mut conn = self.write.acquire().await?;
+        // Whoever sends waits behind this: it does not wait for readers in its turn.
+        sqlx::query("pragma busy_timeout = 50")
+            .execute(&mut *conn)
+            .await?;
+        let cut = sqlx::query_as::<_, (i64, i64, i64)>("pragma wal_checkpoint(truncate)")
+            .fetch_one(&mut *conn)
+            .await;
+        sqlx::query("pragma busy_timeout = 5000")
+            .execute(&mut *conn)
+            .await?;
+        cut.map(|(is_busy, ..)| is_busy == 0)
     }
 }
 
@@ -68,7 +90,8 @@ fn options(config: &Config, memory: bool) -> Option<SqliteConnectOptions> {
     Some(
         SqliteConnectOptions::from_str(&config.database)
             .ok()?
-            .create_if_missing(true)
+            // It was made already, or lives in memory. One that was deleted must not be replaced under the log of the old one.
+            .create_if_missing(memory)
             .journal_mode(if memory {
                 SqliteJournalMode::Memory
             } else {
@@ -84,6 +107,8 @@ fn options(config: &Config, memory: bool) -> Option<SqliteConnectOptions> {
             // Rows come from SQLite's own thread; a whole batch fits without a pause.
             .row_buffer_size(1024)
             .pragma("temp_store", "memory")
+            // What is deleted or changed is gone from the pages of the file, too, and from those that are free.
+            .pragma("secure_delete", "on")
             // A page that many batches change is copied back once for all of them: 64 MB of log between checkpoints.
             .pragma("wal_autocheckpoint", "16384")
             .pragma("journal_size_limit", "67108864")
@@ -143,12 +168,13 @@ mod tests {
     async fn after_a_full_disk_writing_goes_on() {
         let dir = tempfile::tempdir().unwrap();
         let database = format!("sqlite://{}", dir.path().join("chat.db").display());
-        let db = Db::open(&Config {
+        let config = Config {
             database,
             ..Config::default()
-        })
-        .await
-        .unwrap();
+        };
+        let db = Db::open(&config, Arc::new(crate::clock::SystemClock))
+            .await
+            .unwrap();
         let Db::Sqlite(Sqlite { write, .. }) = &db else {
             unreachable!("the address names a file");
         };

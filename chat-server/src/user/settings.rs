@@ -1,5 +1,6 @@
 //! A user's settings: what they show, and what becomes of that at once when they change it.
 
+use super::contact::require_existing;
 use crate::{
     App, Error,
     auth::Caller,
@@ -24,6 +25,7 @@ pub(crate) async fn change(
         .writer
         .run_in(Scope::User(user), move |tx| {
             Box::pin(async move {
+                require_existing(tx, user).await?;
                 let me = store::user::me(tx, user)
                     .await?
                     .ok_or_else(|| Error::not_found("user"))?;

@@ -1,6 +1,8 @@
 -- Accounts: names that look alike have the same skeleton; an address is the account's once a mailed link was opened.
 alter table users add column skeleton text collate "C";
 alter table users add column pending_email text collate "C";
+-- When that address was given.
+alter table users add column pending_at bigint;
 alter table users add column bio text;
 alter table users add column status_text text;
 alter table users add column is_bot bigint not null default 0;
@@ -12,7 +14,7 @@ alter table users add column deleted_at bigint;
 alter table users add column search_text text collate "C";
 
 create unique index users_skeleton on users (skeleton) where skeleton is not null;
-create index users_pending_email on users (pending_email, created_at) where pending_email is not null;
+create index users_pending_email on users (pending_email, pending_at) where pending_email is not null;
 
 -- Tokens of mailed links, by their hash: good once, until they run out.
 create table mail_tokens (
@@ -21,7 +23,6 @@ create table mail_tokens (
     -- `reset` or `verify`.
     purpose text collate "C" not null,
     email text collate "C",
-    created_at bigint not null,
     expires_at bigint not null
 );
 
@@ -200,6 +201,15 @@ create table reports (
 );
 
 create index reports_by_state on reports (state, created_at);
+
+-- Files of reported messages: kept for those who decide, whatever becomes of the message.
+create table report_attachments (
+    report_id uuid not null references reports (id),
+    attachment_id uuid not null references attachments (id),
+    primary key (report_id, attachment_id)
+);
+
+create index report_attachments_by_file on report_attachments (attachment_id);
 
 create table audit (
     id bigint generated always as identity primary key,

@@ -12,7 +12,7 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
     Table { name, key }
 }
 
-pub(super) static TABLES: [Table; 23] = [
+pub(super) static TABLES: [Table; 24] = [
     table("users", &["id"]),
     table("sessions", &["id"]),
     table("conversations", &["id"]),
@@ -35,5 +35,6 @@ pub(super) static TABLES: [Table; 23] = [
     table("message_attachments", &["message_id", "place"]),
     table("avatars", &["id"]),
     table("reports", &["id"]),
+    table("report_attachments", &["report_id", "attachment_id"]),
     table("audit", &["id"]),
 ];

@@ -116,7 +116,7 @@ pub(crate) async fn change(conn: &mut Conn, before: &Message, content: &str) -> 
     if indexed < number(before.seq) {
         return Ok(());
     }
-    forget(conn, before.id).await?;
+    forget(conn, &[before.id]).await?;
     let Some(words) = document(before.conversation_id, content) else {
         return Ok(());
     };
@@ -128,18 +128,39 @@ pub(crate) async fn change(conn: &mut Conn, before: &Message, content: &str) -> 
     insert(conn, vec![new]).await
 }
 
-/// Takes a message out of the index, as long as its text is still there.
-pub(crate) async fn forget(conn: &mut Conn, id: MessageId) -> sqlx::Result<()> {
+/// Takes messages out of the index, as long as their texts are still there.
+pub(crate) async fn forget(conn: &mut Conn, ids: &[MessageId]) -> sqlx::Result<()> {
     if conn.kind() == Kind::Postgres {
-        let text = "delete from search_rows where message_id = $1";
-        return sql!(conn, execute, text, id.uuid()).map(drop);
+        let text = |rows| {
+            format!(
+                "delete from search_rows where message_id in (select v.column1 from ({}) v)",
+                values(rows, 1)
+            )
+        };
+        return sql_rows!(
+            conn,
+            execute,
+            text,
+            ids,
+            |query, id| query.bind(Some(id.uuid())),
+            query.bind(None::<Uuid>)
+        )
+        .map(drop);
     }
-    let found = sql!(
+    let text = |rows| {
+        format!(
+            "select r.id, r.conversation_id, cast(x.content as blob)
+             from ({}) v join search_rows r on r.message_id = v.column1 join messages x on x.id = r.message_id",
+            values(rows, 1)
+        )
+    };
+    let found = sql_rows!(
         conn,
         fetch_all as (i64, Uuid, Vec<u8>),
-        "select r.id, r.conversation_id, cast(x.content as blob)
-         from search_rows r join messages x on x.id = r.message_id where r.message_id = $1",
-        id.uuid(),
+        text,
+        ids,
+        |query, id| query.bind(Some(id.uuid())),
+        query.bind(None::<Uuid>)
     )?;
     remove(conn, found).await
 }
