@@ -39,6 +39,7 @@ mod stories {
     mod metadata;
     mod operations;
     mod pins;
+    mod postgres;
     mod prefs;
     mod presence;
     mod privacy;

@@ -1,5 +1,9 @@
 //! What an operator or embedder may set. Every field has a default that is right for one machine.
 
+mod postgres;
+
+pub use postgres::PostgresConfig;
+
 use crate::{Error, MailConfig, MailTransport, MediaConfig};
 use chat_core::{Limits, LimitsPreset, Rate, Secret};
 use serde::{Deserialize, Serialize};
@@ -15,10 +19,14 @@ use url::Url;
 pub struct Config {
     /// Where to listen; port 0 takes any free port. Used by `chat serve`, not by an embedder with its own listener.
     pub listen: SocketAddr,
-    /// `sqlite://FILE`, or `sqlite::memory:` for a database that is gone with the process.
+    /// `sqlite://FILE`, or `sqlite::memory:` for a database that is gone with the process; or
+    /// `postgres://USER:PASSWORD@HOST:5432/DATABASE` for PostgreSQL 14 or newer, which several processes may share.
     pub database: String,
+    /// How a PostgreSQL server is used.
+    pub postgres: PostgresConfig,
     /// Where the keys that sign access tokens are kept (made at first start, readable by the owner only). When absent:
-    /// beside the database file, or in memory for a database in memory.
+    /// beside the database file, or in memory for a database in memory; on PostgreSQL in `chat.keys` in the working
+    /// directory. All processes of one database need the same file.
     pub key_file: Option<PathBuf>,
     /// `full`: an acknowledged send survives a power cut. `relaxed`: the last moments before one may be lost.
     pub durability: Durability,
@@ -94,6 +102,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8000)),
             database: "sqlite://chat.db".to_owned(),
+            postgres: PostgresConfig::default(),
             key_file: None,
             durability: Durability::Full,
             retention_s: None,
@@ -169,6 +178,7 @@ impl Config {
         self.check_rates()?;
         self.check_doors()?;
         self.check_public_url()?;
+        self.postgres.check()?;
         self.mail.check()?;
         self.media.check()?;
         match positive.into_iter().find(|(_, value)| *value == 0) {
@@ -262,6 +272,35 @@ impl Config {
         })
     }
 
+    /// Whether the database is on a PostgreSQL server.
+    pub(crate) fn is_on_postgres(&self) -> bool {
+        let scheme = self.database.split("://").next();
+        matches!(scheme, Some("postgres" | "postgresql"))
+    }
+
+    /// The address of the database without the password in it, to show and to log.
+    pub fn shown_database(&self) -> String {
+        let Some(mut url) = Url::parse(&self.database)
+            .ok()
+            .filter(|_| self.is_on_postgres())
+        else {
+            return self.database.clone();
+        };
+        let secret = |name: &str| matches!(name, "password" | "sslkey" | "ssl-key");
+        let kept: Vec<_> = url
+            .query_pairs()
+            .filter(|(name, _)| !secret(name))
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        // An address without a host can have no password.
+        let _ = url.set_password(None);
+        url.set_query(None);
+        if !kept.is_empty() {
+            url.query_pairs_mut().extend_pairs(kept);
+        }
+        url.into()
+    }
+
     /// Says what will go wrong with settings that work all the same.
     pub(crate) fn warn(&self) {
         if self.durability == Durability::Relaxed {
@@ -278,7 +317,8 @@ impl Config {
 
     /// Whether the database is gone with the process.
     pub(crate) fn is_in_memory(&self) -> bool {
-        self.database.contains(":memory:") || self.database.contains("mode=memory")
+        !self.is_on_postgres()
+            && (self.database.contains(":memory:") || self.database.contains("mode=memory"))
     }
 
     /// Where the keys are kept: as set, or beside the database file.
@@ -289,22 +329,30 @@ impl Config {
     }
 
     /// Where files are kept, when that is a directory: as set, or beside the database file.
-    pub(crate) fn media_directory(&self) -> Option<PathBuf> {
+    pub fn media_directory(&self) -> Option<PathBuf> {
         let set = self.media.store.as_ref().map(PathBuf::from);
         set.or_else(|| self.beside_database("media"))
     }
 
-    /// The database file's name with an ending; none for a database in memory.
+    /// The database file's name with an ending; none for a database in memory. A server has no place of its own here.
     fn beside_database(&self, ending: &str) -> Option<PathBuf> {
-        if self.is_in_memory() {
+        if self.is_on_postgres() {
+            return Some(PathBuf::from(format!("chat.{ending}")));
+        }
+        let file = self.database_file()?;
+        Some(PathBuf::from(format!("{}.{ending}", file.display())))
+    }
+
+    /// The database file; none for a database in memory or on a server.
+    pub(crate) fn database_file(&self) -> Option<PathBuf> {
+        if self.is_in_memory() || self.is_on_postgres() {
             return None;
         }
         let file = self
             .database
             .trim_start_matches("sqlite:")
             .trim_start_matches("//");
-        let file = file.split('?').next().unwrap_or(file);
-        Some(PathBuf::from(format!("{file}.{ending}")))
+        Some(PathBuf::from(file.split('?').next().unwrap_or(file)))
     }
 }
 
@@ -343,6 +391,28 @@ mod tests {
         ] {
             assert!(!is_origin(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let shown = |database: &str| {
+            let database = database.to_owned();
+            let config = Config {
+                database,
+                ..Config::default()
+            };
+            config.shown_database()
+        };
+
+        assert_eq!(
+            shown("postgres://ann:secret@db:5432/chat?sslmode=require&password=other"),
+            "postgres://ann@db:5432/chat?sslmode=require"
+        );
+        assert_eq!(
+            shown("postgres:///chat?host=/run/postgresql"),
+            "postgres:///chat?host=%2Frun%2Fpostgresql"
+        );
+        assert_eq!(shown("sqlite://chat.db"), "sqlite://chat.db");
     }
 
     #[test]

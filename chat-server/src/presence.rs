@@ -10,7 +10,7 @@ use crate::{
     bus::Audience,
     conversation::{require, require_may_write},
     hub::Socket,
-    store::{self, Conn, presence::Sight},
+    store::{self, Conn, Scope, presence::Sight},
 };
 use chat_core::{
     Empty, Envelope, Event, Limits, Ping, Pong, Presence, PresenceState, SetPresence, SetTyping,
@@ -173,7 +173,7 @@ pub(crate) async fn went(app: &App, user: UserId) {
     if after == PresenceState::Offline {
         let kept = app
             .writer
-            .run(move |tx| {
+            .run_in(Scope::User(user), move |tx| {
                 Box::pin(async move { Ok(store::user::set_last_seen(tx, user, seen).await?) })
             })
             .await;

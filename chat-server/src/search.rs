@@ -35,8 +35,6 @@ use words::Words;
 const CANDIDATES: u32 = 1_000;
 /// Bytes of them that are graded.
 const GRADED_BYTES: usize = 1 << 20;
-/// So many conversations are named to the index at once.
-const NAMED: usize = 256;
 const TIME: Duration = Duration::from_secs(2);
 
 /// A hit's place in the order: grade, moment, row. The best and newest come first.
@@ -139,12 +137,13 @@ async fn by_words(
     })
 }
 
-/// Where the index is to look, in its language: in these places one after another. Nowhere for who has no conversation.
+/// The names of the conversations in which the index is to look: in these places one after another. Nowhere for who has
+/// no conversation.
 async fn scopes(
     conn: &mut Conn,
     user: UserId,
     conversation: Option<ConversationId>,
-) -> Result<Vec<String>, Error> {
+) -> Result<Vec<Vec<String>>, Error> {
     let places = match conversation {
         Some(id) => {
             require(conn, id, user).await?;
@@ -152,25 +151,23 @@ async fn scopes(
         }
         None => store::search::conversations(conn, user).await?,
     };
-    let scope = |part: &[ConversationId]| {
-        let names: Vec<_> = part.iter().map(|id| format!("\"{}\"", name(*id))).collect();
-        format!(" AND ({})", names.join(" OR "))
-    };
-    Ok(places.chunks(NAMED).map(scope).collect())
+    let named = store::search::named_at_once(conn);
+    let names = |part: &[ConversationId]| part.iter().copied().map(name).collect();
+    Ok(places.chunks(named).map(names).collect())
 }
 
 /// The next stretch of messages that have the words, newest first, and whether there are older ones.
 async fn candidates(
     conn: &mut Conn,
     query: &Query,
-    scopes: &[String],
+    scopes: &[Vec<String>],
     wanted: &Wanted,
 ) -> sqlx::Result<(Vec<Candidate>, bool)> {
     let mut found: Vec<Candidate> = Vec::new();
     let mut is_cut = false;
-    for scope in scopes {
-        let expression = query.expression() + scope;
-        let part = store::search::candidates(conn, &expression, wanted).await?;
+    let phrases = query.phrases();
+    for places in scopes {
+        let part = store::search::candidates(conn, &phrases, places, wanted).await?;
         is_cut |= part.len() == wanted.limit as usize;
         found.extend(part);
         found.sort_unstable_by_key(|candidate| Reverse(candidate.row));

@@ -200,13 +200,22 @@ async fn the_database_itself_refuses_to_change_it() {
     let before = entries(&root, "").await;
     let mut file = server.database().await;
 
-    for statement in [
+    let by_engine: &[&str] = match file.is_postgres() {
+        true => &[
+            "insert into audit (id, at, actor_id, action) overriding system value values (1, 0, $1, 'nothing')
+             on conflict (id) do update set actor_id = excluded.actor_id",
+        ],
+        false => &[
+            "insert or replace into audit (id, at, actor_id, action) values (1, 0, $1, 'nothing')",
+            "insert into audit (id, at, actor_id, action) values (1, 0, $1, 'nothing')
+             on conflict (id) do update set actor_id = excluded.actor_id",
+        ],
+    };
+    let both = [
         "update audit set actor_id = $1",
         "delete from audit where actor_id <> $1",
-        "insert or replace into audit (id, at, actor_id, action) values (1, 0, $1, 'nothing')",
-        "insert into audit (id, at, actor_id, action) values (1, 0, $1, 'nothing')
-         on conflict (id) do update set actor_id = excluded.actor_id",
-    ] {
+    ];
+    for statement in both.iter().chain(by_engine) {
         let refused = file.run(statement, &[ann.id.uuid()]).await;
         assert!(
             refused

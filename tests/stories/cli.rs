@@ -3,6 +3,7 @@
 mod administering;
 mod house;
 mod killed;
+mod migrating;
 mod people;
 mod rooms;
 mod saying;

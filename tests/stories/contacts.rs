@@ -270,9 +270,18 @@ async fn a_list_holds_two_thousand_and_says_so() {
     let server = Server::start().await;
     let [ann, bob] = server.people(["ann", "bob"]).await;
     let mut database = server.database().await;
-    let users = "with recursive n (i) as (select 1 union all select i + 1 from n where i < $2)
-        insert into users (id, username, display_name, role, created_at, inbox_epoch)
-        select randomblob(16), 'many' || i, 'Many', 'user', 0, 0 from n where $1 is not null";
+    let users = match database.is_postgres() {
+        true => {
+            "insert into users (id, username, display_name, role, created_at, inbox_epoch)
+             select gen_random_uuid(), 'many' || i, 'Many', 'user', 0, 0
+             from generate_series(1, $2) i where $1 is not null"
+        }
+        false => {
+            "with recursive n (i) as (select 1 union all select i + 1 from n where i < $2)
+             insert into users (id, username, display_name, role, created_at, inbox_epoch)
+             select randomblob(16), 'many' || i, 'Many', 'user', 0, 0 from n where $1 is not null"
+        }
+    };
     database.change(users, ann.id.uuid(), 2_000).await;
     for list in [
         "insert into contacts select $1, id, null, 0, 0 from users where created_at < $2",

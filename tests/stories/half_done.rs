@@ -66,7 +66,7 @@ async fn what_was_begun_before_a_sign_out_is_not_done_after_it() {
     );
     assert!(ann.get("/users/me").await.ok()["avatar_url"].is_null());
     let mut database = server.database().await;
-    let files = "update attachments set size = size where owner_id = ?1";
+    let files = "update attachments set size = size where owner_id = $1";
     assert_eq!(database.run(files, &[ann.id.uuid()]).await, Ok(0));
 }
 
@@ -107,22 +107,22 @@ async fn what_an_account_had_begun_leaves_nothing_at_its_tombstone() {
         (
             "PUT /users/me/avatar image/png",
             files::png(64, 64, &[]),
-            "update users set role = role where id = ?1 and avatar_url is not null",
+            "update users set role = role where id = $1 and avatar_url is not null",
         ),
         (
             "PATCH /users/me/settings application/json",
             json!({"presence": "nobody"}).to_string().into_bytes(),
-            "update users set role = role where id = ?1 and settings is not null",
+            "update users set role = role where id = $1 and settings is not null",
         ),
         (
             &contact,
             json!({"favorite": true}).to_string().into_bytes(),
-            "update contacts set favorite = 1 where user_id = ?1",
+            "update contacts set favorite = 1 where user_id = $1",
         ),
         (
             &block,
             b"{      }".to_vec(),
-            "update blocks set created_at = 1 where user_id = ?1",
+            "update blocks set created_at = 1 where user_id = $1",
         ),
     ] {
         let zoya = server

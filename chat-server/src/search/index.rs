@@ -4,7 +4,11 @@
 //! written with the index itself: what a crash leaves behind is put in at the next start, once.
 
 use super::turn::Turns;
-use crate::{App, Error, bus::Told, store};
+use crate::{
+    App, Error,
+    bus::Told,
+    store::{self, Scope},
+};
 use chat_core::{ConversationId, Event};
 use std::{
     collections::HashSet,
@@ -144,7 +148,7 @@ async fn index(
 ) -> Result<(Vec<ConversationId>, Duration), Error> {
     let stretch = AT_ONCE / ids.len().next_power_of_two();
     app.writer
-        .run(move |tx| {
+        .run_in(Scope::Conversations(ids.clone()), move |tx| {
             Box::pin(async move {
                 let began = Instant::now();
                 let more = store::search::index(tx, &ids, stretch.max(1)).await?;

@@ -9,7 +9,7 @@ use crate::{
     App, Error,
     auth::Caller,
     store::{
-        self,
+        self, Scope,
         user::{Credentials, NewAccount},
     },
     user,
@@ -121,7 +121,7 @@ pub(crate) async fn open(
     let expires_at = session_end(app, now);
     let me = app
         .writer
-        .run(move |tx| {
+        .run_in(Scope::User(user), move |tx| {
             Box::pin(async move {
                 let known = store::user::credentials(tx, user).await?;
                 // Switched off or deleted since the password was looked at.

@@ -154,7 +154,7 @@ pub(crate) async fn may_link(
     let row = sql!(
         conn,
         fetch_optional as (i64,),
-        "select 1 from users u where u.id = $1 and u.disabled_at is null
+        "select u.created_at from users u where u.id = $1 and u.disabled_at is null
              and ($2 is null or exists (select 1 from sessions s
                                         where s.id = $2 and s.ended_at is null and s.expires_at > $3))",
         user.uuid(),
@@ -197,7 +197,7 @@ pub(crate) async fn kept(conn: &mut Conn, owner: UserId) -> sqlx::Result<Kept> {
     let (bytes, unused) = sql!(
         conn,
         fetch_one as (i64, i64),
-        "select coalesce(sum(size), 0), count(unused_since) from attachments where owner_id = $1 and is_gone = 0",
+        "select cast(coalesce(sum(size), 0) as bigint), count(unused_since) from attachments where owner_id = $1 and is_gone = 0",
         owner.uuid(),
     )?;
     Ok(Kept {
@@ -254,7 +254,7 @@ pub(crate) async fn is_any_unused(conn: &mut Conn, before: Timestamp) -> sqlx::R
     let row = sql!(
         conn,
         fetch_optional as (i64,),
-        "select 1 from attachments a
+        "select a.created_at from attachments a
          where a.unused_since is not null and (a.is_gone = 1 or a.unused_since < $1)
              and not exists (select 1 from report_attachments r where r.attachment_id = a.id) limit 1",
         before.ms(),

@@ -1,9 +1,9 @@
 //! Contacts as they are stored.
 
 use super::{
-    Conn, Engine, at, sql,
+    Conn, at, sql,
     user::user,
-    values::{padded, values},
+    values::{Rows, values},
 };
 use chat_core::{Contact, Limits, Timestamp, UserId};
 use std::collections::HashMap;
@@ -52,23 +52,24 @@ pub(crate) async fn of_these(
     if whom.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = padded(whom.len());
-    let text = format!(
-        "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot, c.nickname, c.favorite, c.created_at
-         from ({}) v join contacts c on c.contact_id = v.column1 and c.user_id = ${}
-         join users u on u.id = c.contact_id",
-        values(rows, 1),
-        rows + 1,
-    );
-    let found = match conn.engine() {
-        Engine::Sqlite(conn) => {
-            let mut query = sqlx::query_as::<_, Row>(sqlx::AssertSqlSafe(text));
-            for place in 0..rows {
-                query = query.bind(whom.get(place).map(|id| id.uuid()));
-            }
-            query.bind(user.uuid()).fetch_all(conn).await?
-        }
+    let text = |rows: Rows| {
+        format!(
+            "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot, c.nickname, c.favorite, c.created_at
+             from ({}) v join contacts c on c.contact_id = v.column1 and c.user_id = ${}
+             join users u on u.id = c.contact_id",
+            values(rows, 1),
+            rows.place(1, 1),
+        )
     };
+    let found = super::sql_rows!(
+        conn,
+        fetch_all as Row,
+        text,
+        whom,
+        |query, id| query.bind(Some(id.uuid())),
+        query.bind(None::<Uuid>),
+        user.uuid(),
+    )?;
     Ok(found
         .into_iter()
         .map(|row| (UserId::new(row.0), contact(row)))

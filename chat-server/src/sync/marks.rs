@@ -8,7 +8,7 @@ use crate::{
     auth::Caller,
     bus::Audience,
     conversation::{require, tell_my},
-    store::{self, member::Move},
+    store::{self, Scope, member::Move},
     writer::Tx,
 };
 use chat_core::{
@@ -71,7 +71,7 @@ async fn move_marks(
     let user_id = caller.user()?;
     let now = app.now();
     app.writer
-        .run(move |tx| {
+        .run_in(Scope::Member(id, user_id), move |tx| {
             Box::pin(async move {
                 let standing = require(tx, id, user_id).await?;
                 let before = Mark {

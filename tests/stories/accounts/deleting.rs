@@ -1,7 +1,7 @@
 //! A deleted account: what goes with it, what stays for the others, and who comes next.
 
 use super::{PASSWORD, confirmed, login, registered, registration, with_mail};
-use chat_tests::{Answer, Database, Device, MailServer, Person, Server, until};
+use chat_tests::{Answer, Device, MailServer, Person, Server, is_about_sqlite_only, until};
 use serde_json::{Value, json};
 
 async fn delete(person: &Person, body: Value) -> Answer {
@@ -66,12 +66,12 @@ async fn name_and_address_are_free_again_and_nothing_personal_is_left() {
     let again = server.post("/auth/register", registration("ann")).await;
 
     assert_eq!(again.status, 201);
-    let mut database = Database::open(&server.database_file()).await;
-    let left = "delete from users where id = ?1 and (email is not null or pending_email is not null or bio is not null
+    let mut database = server.database().await;
+    let left = "delete from users where id = $1 and (email is not null or pending_email is not null or bio is not null
         or status_text is not null or settings is not null or password_hash is not null or avatar_url is not null
         or last_seen_at is not null or display_name like '%canary%' or search_text like '%canary%')";
     assert_eq!(database.run(left, &[ann.id.uuid()]).await, Ok(0));
-    let devices = "update sessions set ended_at = 0 where user_id = ?1 and (device_name is not null or ended_at is null)";
+    let devices = "update sessions set ended_at = 0 where user_id = $1 and (device_name is not null or ended_at is null)";
     assert_eq!(database.run(devices, &[ann.id.uuid()]).await, Ok(0));
 }
 
@@ -169,13 +169,16 @@ async fn what_shows_a_name_shows_none_once_the_account_is_deleted() {
 
 #[tokio::test]
 async fn a_name_that_was_deleted_is_nowhere_in_the_database_file() {
+    if is_about_sqlite_only("a server overwrites what is deleted when it vacuums") {
+        return;
+    }
     let server = Server::start().await;
     let ann = registered(&server, "canary").await;
     let name = json!({"display_name": "Canary Name"});
     ann.patch("/users/me", name).await.ok();
     shown_everywhere(&server, &ann).await;
     let file = server.database_file();
-    let mut database = Database::open(&file).await;
+    let mut database = server.database().await;
 
     delete(&ann, json!({"password": PASSWORD})).await;
 
@@ -221,7 +224,7 @@ async fn a_group_without_an_owner_goes_to_the_admin_who_was_there_longest_or_els
     assert_eq!(role(&bob, without, &ann).await, Value::Null);
     device.expect_fresh().await;
     let mut database = server.database().await;
-    let left = "update conversations set title = title where id = ?1";
+    let left = "update conversations set title = title where id = $1";
     assert_eq!(database.run(left, &[alone.uuid()]).await, Ok(0));
 }
 
@@ -269,7 +272,7 @@ async fn a_deletion_that_was_cut_short_goes_on_at_the_next_start() {
     let mut database = server.database().await;
     let ids = [ann.id.uuid()];
     // As the first transaction leaves it.
-    let begun = "insert into deletions (user_id, delete_messages) values (?1, 1)";
+    let begun = "insert into deletions (user_id, delete_messages) values ($1, 1)";
     database.run(begun, &ids).await.unwrap();
 
     let server = server.stop().await.start().await;
@@ -294,13 +297,26 @@ async fn a_deletion_that_cannot_be_finished_holds_up_no_other() {
     let group = eve.group(&[&ann, &bob]).await;
     let mut database = server.database().await;
     for person in [&ann, &bob] {
-        let begun = "insert into deletions (user_id, delete_messages) values (?1, 0)";
+        let begun = "insert into deletions (user_id, delete_messages) values ($1, 0)";
         database.run(begun, &[person.id.uuid()]).await.unwrap();
     }
-    let stuck = "create trigger stuck before delete on members
-        when old.user_id = (select user_id from deletions order by user_id limit 1)
-        begin select raise(abort, 'stuck'); end";
-    database.run(stuck, &[]).await.unwrap();
+    let stuck: &[&str] = match database.is_postgres() {
+        true => &[
+            "create function stuck() returns trigger language plpgsql as $$ begin
+                 if old.user_id = (select user_id from deletions order by user_id limit 1) then
+                     raise exception 'stuck';
+                 end if;
+                 return old;
+             end $$",
+            "create trigger stuck before delete on members for each row execute function stuck()",
+        ],
+        false => &["create trigger stuck before delete on members
+             when old.user_id = (select user_id from deletions order by user_id limit 1)
+             begin select raise(abort, 'stuck'); end"],
+    };
+    for statement in stuck {
+        database.run(statement, &[]).await.unwrap();
+    }
 
     let server = server.stop().await.start().await;
 

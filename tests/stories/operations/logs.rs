@@ -121,7 +121,7 @@ async fn a_frame_that_fails_is_logged_with_its_cause() {
     let mut socket = Opening::new(&ann).open().await;
     let group = json!({"kind": "group", "title": "a", "member_ids": []});
     let group = socket.call("conversation.create", group).await.unwrap();
-    let mut database = chat_tests::Database::open(&home.path().join("chat.db")).await;
+    let mut database = chat_tests::Database::open(&home.database()).await;
     let broken = database
         .run("alter table messages rename to gone", &[])
         .await;
@@ -137,7 +137,11 @@ async fn a_frame_that_fails_is_logged_with_its_cause() {
         .find(|line| line.contains("a call over a socket failed"));
     let line: Value = serde_json::from_str(line.unwrap()).unwrap();
     assert_eq!(line["operation"], "history", "{line}");
-    assert!(text(&line["cause"]).contains("no such table"), "{line}");
+    let cause = match database.is_postgres() {
+        true => "does not exist",
+        false => "no such table",
+    };
+    assert!(text(&line["cause"]).contains(cause), "{line}");
     assert!(
         line["user"].is_string() && line["socket"].is_string() && line["frame"].is_u64(),
         "{line}"

@@ -170,7 +170,7 @@ async fn of_many_long_texts_none_is_left_out() {
         "with recursive n(i) as (select 1 union all select i + 1 from n where i < 400)
          insert into messages (conversation_id, seq, id, sender_id, client_id, content, created_at)
          select $1, x.seq + i, randomblob(16), x.sender_id, 'c' || i,
-             'слово ' || i || ' ' || substr(replace(hex(zeroblob(1950)), '00', 'ёж'), 1, 3900), x.created_at + i
+             'слово ' || i || ' ' || replace(replace('xxxxxxxxxxxxx', 'x', 'yyyyyyyyyyyyyyy'), 'y', 'ёжёжёжёжёжёжёжёжёжёж'), x.created_at + i
          from n, messages x where x.content = 'first'",
     )
     .await;

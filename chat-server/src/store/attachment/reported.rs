@@ -45,7 +45,7 @@ pub(crate) async fn is_any_reported(conn: &mut Conn, before: Timestamp) -> sqlx:
     let row = sql!(
         conn,
         fetch_optional as (i64,),
-        "select 1 from report_attachments x join reports r on r.id = x.report_id
+        "select r.created_at from report_attachments x join reports r on r.id = x.report_id
          where r.state <> 'open' and r.decided_at < $1 limit 1",
         before.ms(),
     )?;

@@ -1,7 +1,7 @@
 //! The end of a message: what it loses, it loses everywhere in one transaction, and a tombstone is left.
 
 use super::KeptExtras;
-use crate::store::{Conn, at, attachment, search, seq, sql, sql_rows, values::values};
+use crate::store::{Conn, Kind, at, attachment, search, seq, sql, sql_rows, values::values};
 use chat_core::{ConversationId, Message, MessageId, Seq, Timestamp, UserId};
 use uuid::Uuid;
 
@@ -27,17 +27,25 @@ struct Tombstone {
     extras: Option<String>,
 }
 
+/// With the extras as they lie there, whatever that is.
+macro_rules! select_due {
+    ($extras:literal) => {
+        concat!(
+            "select id, conversation_id, seq, sender_id, expires_at, ",
+            $extras,
+            ", file_count from messages where expires_at <= $1 order by expires_at limit $2"
+        )
+    };
+}
+
 /// Messages whose time has run out, the longest overdue first. What cannot be read of one is not needed to let it go.
 pub(crate) async fn due(conn: &mut Conn, now: Timestamp, limit: u32) -> sqlx::Result<Vec<Due>> {
     type Row = (Uuid, Uuid, i64, Uuid, i64, Option<Vec<u8>>, i64);
-    let rows = sql!(
-        conn,
-        fetch_all as Row,
-        "select id, conversation_id, seq, sender_id, expires_at, cast(extras as blob), file_count
-         from messages where expires_at <= $1 order by expires_at limit $2",
-        now.ms(),
-        i64::from(limit),
-    )?;
+    let text = match conn.kind() {
+        Kind::Sqlite => select_due!("cast(extras as blob)"),
+        Kind::Postgres => select_due!("convert_to(extras, 'UTF8')"),
+    };
+    let rows = sql!(conn, fetch_all as Row, text, now.ms(), i64::from(limit),)?;
     Ok(rows
         .into_iter()
         .map(|(id, place, nth, sender, up, extras, files)| {
@@ -62,7 +70,7 @@ pub(crate) async fn is_any_due(conn: &mut Conn, now: Timestamp) -> sqlx::Result<
     let row = sql!(
         conn,
         fetch_optional as (i64,),
-        "select 1 from messages where expires_at <= $1 limit 1",
+        "select expires_at from messages where expires_at <= $1 limit 1",
         now.ms(),
     )?;
     Ok(row.is_some())
