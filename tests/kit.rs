@@ -17,6 +17,8 @@ mod kit {
     pub(crate) mod process;
     pub(crate) mod program;
     pub(crate) mod raw;
+    pub(crate) mod redis;
+    pub(crate) mod redis_proxy;
     pub(crate) mod schema;
     pub mod sdk;
     pub(crate) mod server;
@@ -40,6 +42,8 @@ pub use kit::{
     process::{Ended, Home, Process, Serving, send_signal},
     program::program,
     raw::RawConnection,
+    redis::RedisServer,
+    redis_proxy::{RedisProxy, Way},
     schema::Schemas,
     server::{Server, Setup},
     smtp::{Letter, MailServer, Manners},

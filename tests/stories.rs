@@ -41,6 +41,7 @@ mod stories {
     mod prefs;
     mod presence;
     mod privacy;
+    mod processes;
     mod reactions;
     mod receipts;
     mod repeating;

@@ -1,6 +1,6 @@
 //! What an operator or embedder may set. Every field has a default that is right for one machine.
 
-use crate::{Error, MailConfig, MediaConfig};
+use crate::{Error, MailConfig, MediaConfig, RedisUrl};
 use chat_core::{Limits, LimitsPreset, Rate, Secret};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -17,6 +17,12 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `sqlite://FILE`, or `sqlite::memory:` for a database that is gone with the process.
     pub database: String,
+    /// Redis, where several processes serve one database: `redis://user:password@host:6379`, over TLS with `rediss`, and
+    /// `redis+sentinel` or `redis+cluster` with several hosts. Without it, this is the only process.
+    pub redis: Option<RedisUrl>,
+    /// With Redis: what was told is compared with the database this often, in milliseconds; what got lost on the way is
+    /// told then at the latest.
+    pub heads_check_ms: u32,
     /// Where the keys that sign access tokens are kept (made at first start, readable by the owner only). When absent:
     /// beside the database file, or in memory for a database in memory.
     pub key_file: Option<PathBuf>,
@@ -93,6 +99,8 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8000)),
             database: "sqlite://chat.db".to_owned(),
+            redis: None,
+            heads_check_ms: 5_000,
             key_file: None,
             durability: Durability::Full,
             retention_s: None,
@@ -134,6 +142,7 @@ impl Config {
             ("access_token_s", self.access_token_s),
             ("session_days", self.session_days),
             ("heartbeat_ms", self.heartbeat_ms),
+            ("heads_check_ms", self.heads_check_ms),
             ("socket_queue_bytes", self.socket_queue_bytes),
             ("limits.body_bytes", self.limits.body_bytes),
             ("limits.frame_bytes", self.limits.frame_bytes),

@@ -1,19 +1,22 @@
 //! The server as an embedder sees it: build it, mount it or run it.
 
+mod heads;
+mod pump;
 mod upkeep;
 
 use crate::{
     App, Config, Error, Hooks, Host,
     auth::{KeyRing, Passwords, Tickets, Tokens},
-    bus::LocalBus,
+    bus::{Bus, Heard, LocalBus, Redis, RedisBus},
     clock::{Clock, Random, SystemClock},
     hooks::NoHooks,
     http,
-    hub::Hub,
+    hub::{Hub, Interest},
     limit::Limiter,
     mail::Mailer,
     media::{Media, link::Links},
     message,
+    presence::{self, Elsewhere},
     search::Search,
     serve,
     store::{self, Db},
@@ -32,7 +35,12 @@ use std::{
     sync::Arc,
     task::{Context, Poll},
 };
-use tokio::{net::TcpListener, sync::Semaphore};
+use heads::Compare;
+use pump::Pump;
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, mpsc},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
 
@@ -109,27 +117,34 @@ impl Builder {
             None => KeyRing::in_memory(&random)?,
         };
         let links = Links::new(&keys);
-        let tokens = tokens(keys, &config, &db, clock.now()).await?;
+        let tickets = Arc::new(Tickets::new(&keys));
+        let tokens = Arc::new(tokens(keys, &config, &db, clock.now()).await?);
         let metrics = Arc::new(Metrics::new());
-        let hub = Arc::new(Hub::new(db.clone(), metrics.clone()));
-        let (bus, told) = LocalBus::new();
-        let bus: Arc<LocalBus> = Arc::new(bus);
+        let (own, told) = LocalBus::new();
+        let together = Together::new(&config, &db, &metrics, own, random.word());
+        let hub = &together.hub;
         let hooks = self.hooks.unwrap_or_else(|| Arc::new(NoHooks));
         let search = Arc::new(Search::new());
-        tokio::spawn(upkeep::deliver(
-            told,
-            hub.clone(),
-            hooks.clone(),
-            search.clone(),
-        ));
+        let pump = Pump {
+            redis: together.redis.clone(),
+            hub: hub.clone(),
+            hooks: hooks.clone(),
+            search: search.clone(),
+            elsewhere: together.elsewhere.clone(),
+            tokens: tokens.clone(),
+            tickets: tickets.clone(),
+            clock: clock.clone(),
+            access_token_s: config.access_token_s,
+        };
+        tokio::spawn(pump.run(told, together.heard));
         let mailer = Mailer::new(&config.mail, clock.clone(), metrics.clone())?;
         let limiter = Limiter::new(&config.limits, clock.clone(), metrics.clone());
         let app = Arc::new(App {
             mailer: Arc::new(mailer),
             deletions: Arc::default(),
-            writer: Writer::start(db.clone(), bus.clone(), metrics.clone()),
+            writer: Writer::start(db.clone(), together.bus.clone(), metrics.clone()),
             passwords: Passwords::new()?,
-            tickets: Tickets::default(),
+            tickets,
             media: Media::open(&config)?,
             links,
             limiter: Arc::new(limiter),
@@ -139,8 +154,10 @@ impl Builder {
             started_at: clock.now(),
             config,
             db,
-            bus,
-            hub,
+            bus: together.bus,
+            hub: together.hub,
+            redis: together.redis,
+            elsewhere: together.elsewhere,
             clock,
             random,
             hooks,
@@ -152,8 +169,52 @@ impl Builder {
         message::expire(&app).await?;
         user::fill_names(&app).await?;
         upkeep::start(&app);
+        if let Some(compare) = together.compare {
+            tokio::spawn(compare.keep(Arc::downgrade(&app)));
+        }
         let router = http::router(&app);
         Ok(ChatServer { app, tls, router })
+    }
+}
+
+/// The hub, and what it is connected with: nothing, or other processes.
+struct Together {
+    bus: Arc<dyn Bus>,
+    hub: Arc<Hub>,
+    redis: Option<Redis>,
+    elsewhere: Option<Arc<Elsewhere>>,
+    compare: Option<Compare>,
+    heard: Option<mpsc::Receiver<Heard>>,
+}
+
+impl Together {
+    fn new(config: &Config, db: &Db, metrics: &Arc<Metrics>, own: LocalBus, process: u64) -> Self {
+        let hub = |interest| Arc::new(Hub::new(db.clone(), metrics.clone(), interest));
+        let Some(url) = config.redis.clone() else {
+            return Self {
+                bus: Arc::new(own),
+                hub: hub(Arc::default()),
+                redis: None,
+                elsewhere: None,
+                compare: None,
+                heard: None,
+            };
+        };
+        let interest = Arc::new(Interest::heeded());
+        let hub = hub(interest.clone());
+        let (redis, incoming) = Redis::start(url, process, metrics.clone(), interest);
+        let (compare, heard) = Compare::new(redis.clone(), incoming);
+        let bus: Arc<dyn Bus> = Arc::new(RedisBus::new(own, redis.clone()));
+        let elsewhere = Elsewhere::new(redis.clone(), hub.clone());
+        tokio::spawn(presence::keep(Arc::downgrade(&elsewhere)));
+        Self {
+            bus,
+            hub,
+            redis: Some(redis),
+            elsewhere: Some(elsewhere),
+            compare: Some(compare),
+            heard: Some(heard),
+        }
     }
 }
 
@@ -203,6 +264,9 @@ impl ChatServer {
         shutdown: impl Future<Output = ()>,
     ) -> io::Result<()> {
         serve::until(self, listener, shutdown).await?;
+        if let Some(elsewhere) = &self.app.elsewhere {
+            elsewhere.leave().await;
+        }
         self.app.mailer.drain().await;
         self.app.db.close().await;
         Ok(())

@@ -12,6 +12,7 @@ pub(crate) mod block;
 pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod event;
+pub(crate) mod head;
 mod health;
 pub(crate) mod inbox;
 pub(crate) mod invite;

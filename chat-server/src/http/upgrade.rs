@@ -146,7 +146,7 @@ async fn caller(
 ) -> Result<Caller, Error> {
     for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
         match name.as_ref() {
-            "ticket" => return auth::by_ticket(app, &value, Some(address)),
+            "ticket" => return auth::by_ticket(app, &value, Some(address)).await,
             "token" if app.config.query_token => return auth::by_token(app, &value, Some(address)),
             "token" => {
                 let detail =

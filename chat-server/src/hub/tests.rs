@@ -3,12 +3,12 @@
 use super::*;
 use crate::{
     Config,
-    bus::Bus,
+    bus::{Audience, Bus, Told},
     store::{conversation::NewConversation, member::NewMember, user::NewAccount},
     writer::{SendJob, Writer},
 };
 use chat_core::{
-    ClientId, ConversationKind, Epoch, Event, MemberRole, MessageId, Timestamp, UserRole, Username,
+    ClientId, ConversationKind, Epoch, Event, MemberRole, MessageId, Place, Timestamp, UserRole, Username,
 };
 use std::sync::Mutex as StdMutex;
 use uuid::Uuid;
@@ -44,7 +44,7 @@ impl House {
         let metrics = Arc::new(Metrics::new());
         let bus = Arc::new(Noted::default());
         let house = Self {
-            hub: Hub::new(db.clone(), metrics.clone()),
+            hub: Hub::new(db.clone(), metrics.clone(), Arc::default()),
             writer: Writer::start(db, bus.clone(), metrics),
             bus,
             ann: UserId::new(Uuid::from_u128(1)),
@@ -145,8 +145,8 @@ fn heard(socket: &Socket) -> Vec<u64> {
 #[tokio::test]
 async fn what_the_bus_lost_is_fetched_and_told_in_order() {
     let house = House::new().await;
-    let told = house.say(5).await;
     let socket = house.socket().await;
+    let told = house.say(5).await;
 
     house.hub.deliver(told[0].clone()).await;
     house.hub.deliver(told[4].clone()).await;
@@ -158,8 +158,8 @@ async fn what_the_bus_lost_is_fetched_and_told_in_order() {
 #[tokio::test]
 async fn what_the_bus_doubled_or_reordered_is_told_once_and_in_order() {
     let house = House::new().await;
-    let told = house.say(4).await;
     let socket = house.socket().await;
+    let told = house.say(4).await;
 
     for nth in [0, 0, 2, 1, 3, 2, 3] {
         house.hub.deliver(told[nth].clone()).await;
@@ -171,8 +171,8 @@ async fn what_the_bus_doubled_or_reordered_is_told_once_and_in_order() {
 #[tokio::test]
 async fn an_event_is_encoded_once_for_all_sockets() {
     let house = House::new().await;
-    let told = house.say(1).await;
     let sockets = [house.socket().await, house.socket().await];
+    let told = house.say(1).await;
 
     house.hub.deliver(told[0].clone()).await;
 
@@ -183,8 +183,8 @@ async fn an_event_is_encoded_once_for_all_sockets() {
 #[tokio::test]
 async fn after_leaving_a_conversation_a_socket_hears_nothing_of_it() {
     let house = House::new().await;
-    let told = house.say(2).await;
     let socket = house.socket().await;
+    let told = house.say(2).await;
     let gone = chat_core::Gone {
         conversation_id: house.conversation,
         reason: chat_core::GoneReason::Left,

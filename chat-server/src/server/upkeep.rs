@@ -1,22 +1,12 @@
-//! The tasks that a server runs beside its calls: telling what was committed, and forgetting what has had its time.
+//! The tasks that a server runs beside its calls, telling aside: above all, forgetting what has had its time.
 //!
 //! Each holds the server only while it works, so that a server that nobody uses any more goes away.
 
-use crate::{
-    App, Error, Hooks, attachment,
-    bus::Told,
-    hub::Hub,
-    message,
-    search::{self, Search},
-    store, user,
-};
-use chat_core::Place;
+use crate::{App, Error, attachment, message, search, store, user};
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Weak},
     time::Duration,
 };
-use tokio::sync::mpsc;
 
 /// Answers to calls under an idempotency key are kept this long.
 const ANSWERS_KEPT_MS: i64 = 86_400_000;
@@ -27,7 +17,7 @@ const SESSIONS_KEPT_MS: i64 = 90 * 86_400_000;
 /// What was forgotten by time is swept out this often.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 
-/// Starts them all but the telling.
+/// Starts them all.
 pub(super) fn start(app: &Arc<App>) {
     let app = || Arc::downgrade(app);
     tokio::spawn(message::keep_expiring(app()));
@@ -35,28 +25,6 @@ pub(super) fn start(app: &Arc<App>) {
     tokio::spawn(user::keep_clearing(app()));
     tokio::spawn(attachment::keep_collecting(app()));
     tokio::spawn(tidy(app()));
-}
-
-/// Hands what was committed to the embedding program, to the search and to the sockets, in this order.
-pub(super) async fn deliver(
-    mut told: mpsc::Receiver<Vec<Told>>,
-    hub: Arc<Hub>,
-    hooks: Arc<dyn Hooks>,
-    search: Arc<Search>,
-) {
-    while let Some(batch) = told.recv().await {
-        for told in batch {
-            if !matches!(told.envelope.place, Place::Nowhere) {
-                // A fault of the embedding program must not silence the chat.
-                let heard = AssertUnwindSafe(|| hooks.on_event(&told.envelope));
-                if catch_unwind(heard).is_err() {
-                    tracing::error!("the hook on_event panicked");
-                }
-            }
-            search.note(&told);
-            hub.deliver(told).await;
-        }
-    }
 }
 
 /// Sweeps until the server is gone.

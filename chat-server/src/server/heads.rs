@@ -1,0 +1,153 @@
+//! Comparing what was told with the database, now and then: whatever the bus lost without a word is found within one
+//! period, and within a second or two while Redis is away. Sessions that were ended elsewhere are found the same way.
+
+use crate::{
+    App, Error,
+    bus::{Heard, Incoming, Redis, Signal, Topic},
+    hub::Positions,
+    store,
+};
+use chat_core::Timestamp;
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+use tokio::sync::{Notify, mpsc};
+
+/// While Redis is away, it is looked this often.
+const AWAY_EVERY: Duration = Duration::from_secs(1);
+/// What begins to be listened to together is compared together.
+const GATHER: Duration = Duration::from_millis(20);
+const TOPICS_AT_ONCE: usize = 256;
+/// Clocks of several machines differ, and what is ended is committed later than it says.
+const OVERLAP_MS: i64 = 30_000;
+
+/// What the comparing works with.
+pub(super) struct Compare {
+    redis: Redis,
+    fresh: mpsc::Receiver<Vec<Topic>>,
+    missed: Arc<Notify>,
+    found: mpsc::Sender<Heard>,
+    looked_at: Option<Timestamp>,
+}
+
+impl Compare {
+    /// Also gives back what is heard from the others.
+    pub(super) fn new(redis: Redis, incoming: Incoming) -> (Self, mpsc::Receiver<Heard>) {
+        let compare = Self {
+            redis,
+            fresh: incoming.fresh,
+            missed: incoming.missed,
+            found: incoming.found,
+            looked_at: None,
+        };
+        (compare, incoming.heard)
+    }
+
+    /// Goes on until the server is gone.
+    pub(super) async fn keep(mut self, app: Weak<App>) {
+        loop {
+            let Some(now) = app.upgrade() else { return };
+            let pause = self.pause(&now);
+            drop(now);
+            let mut fresh = Vec::new();
+            let only = tokio::select! {
+                () = tokio::time::sleep(pause) => None,
+                () = self.missed.notified() => None,
+                count = self.fresh.recv_many(&mut fresh, TOPICS_AT_ONCE) => {
+                    if count == 0 {
+                        return;
+                    }
+                    tokio::time::sleep(GATHER).await;
+                    while fresh.len() < TOPICS_AT_ONCE && let Ok(more) = self.fresh.try_recv() {
+                        fresh.push(more);
+                    }
+                    Some(fresh.concat())
+                }
+            };
+            let Some(now) = app.upgrade() else { return };
+            if let Err(error) = self.look(&now, only.as_deref()).await {
+                tracing::warn!(%error, "what was told could not be compared with the database; tried again soon");
+            }
+        }
+    }
+
+    /// Not all processes at the same moment.
+    fn pause(&self, app: &App) -> Duration {
+        let period = Duration::from_millis(u64::from(app.config.heads_check_ms));
+        let period = match self.redis.is_away() {
+            true => period.min(AWAY_EVERY),
+            false => period,
+        };
+        period.mul_f64(0.8 + (app.random.word() % 200) as f64 / 1_000.0)
+    }
+
+    async fn look(&mut self, app: &App, only: Option<&[Topic]>) -> Result<(), Error> {
+        let told = app.hub.positions(only);
+        for heard in behind(app, &told).await? {
+            self.find(heard).await;
+        }
+        if only.is_none() {
+            self.look_for_ended(app).await?;
+        }
+        Ok(())
+    }
+
+    async fn look_for_ended(&mut self, app: &App) -> Result<(), Error> {
+        let now = app.now();
+        let since = self.looked_at.unwrap_or(now).plus_ms(-OVERLAP_MS);
+        let mut conn = app.db.read().await?;
+        let ended = store::session::ended_since(&mut conn, since).await?;
+        drop(conn);
+        self.looked_at = Some(now);
+        for (session, _) in ended {
+            if !app.tokens.is_ended(session)
+                && let Some(user) = app.hub.user_of(session)
+            {
+                self.find(Heard::Signal(Signal::CutOff {
+                    user,
+                    sessions: vec![session],
+                    is_everything: false,
+                    is_disabled: false,
+                }))
+                .await;
+            }
+            app.tokens
+                .end(&[session], crate::session::access_end(app, now));
+        }
+        Ok(())
+    }
+
+    async fn find(&self, heard: Heard) {
+        // Nobody listens any more only when the process ends.
+        let _ = self.found.send(heard).await;
+    }
+}
+
+/// What reaches further than it was told, and who is locked out.
+async fn behind(app: &App, told: &Positions) -> Result<Vec<Heard>, Error> {
+    let conversations: Vec<_> = told.conversations.keys().copied().collect();
+    let users: Vec<_> = told.inboxes.keys().copied().collect();
+    let mut conn = app.db.read().await?;
+    let heads = store::head::of_conversations(&mut conn, &conversations).await?;
+    let inboxes = store::head::of_inboxes(&mut conn, &users).await?;
+    drop(conn);
+    let reach = heads
+        .into_iter()
+        .filter(|(id, head)| told.conversations[id] < *head)
+        .map(|(id, head)| Heard::Reaches(id, head));
+    let inbox_reach = inboxes
+        .iter()
+        .filter(|(user, head, _)| told.inboxes[user] < *head)
+        .map(|(user, head, _)| Heard::InboxReaches(*user, *head));
+    let locked_out = inboxes.iter().filter(|(.., is_disabled)| *is_disabled);
+    let locked_out = locked_out.map(|(user, ..)| {
+        Heard::Signal(Signal::CutOff {
+            user: *user,
+            sessions: Vec::new(),
+            is_everything: true,
+            is_disabled: true,
+        })
+    });
+    Ok(reach.chain(inbox_reach).chain(locked_out).collect())
+}
