@@ -8,6 +8,7 @@
 mod kit {
     pub mod checker;
     pub(crate) mod clock;
+    pub(crate) mod crowd;
     pub(crate) mod database;
     pub(crate) mod device;
     pub(crate) mod door;
@@ -33,6 +34,7 @@ mod kit {
 pub use kit::{checker, files, sdk};
 pub use kit::{
     clock::HeldClock,
+    crowd::Crowd,
     database::Database,
     device::{Device, fresh},
     door::{Answer, Door},

@@ -1,5 +1,6 @@
 //! Several servers, one database, and Redis between them: good, bad or not there.
 
+mod faults;
 mod hearing;
 
 use chat_core::UserId;

@@ -52,7 +52,7 @@ async fn who_writes_and_reads_is_seen_on_another_process() {
     house.at(&ben, 1).read(group, 1).await;
 
     assert_eq!(user_in(&seen), Some(ben.id));
-    assert_eq!(hers.next_event("read").await["data"]["seq"], 1);
+    assert_eq!(hers.next_event("read").await["data"]["read_seq"], 1);
 }
 
 #[tokio::test]
