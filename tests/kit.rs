@@ -6,6 +6,7 @@
 
 /// The parts, each in its own file.
 mod kit {
+    pub(crate) mod balancer;
     pub mod checker;
     pub(crate) mod clock;
     pub(crate) mod crowd;
@@ -31,8 +32,8 @@ mod kit {
     pub(crate) mod until;
 }
 
-pub use kit::{checker, files, sdk};
 pub use kit::{
+    balancer::Balancer,
     clock::HeldClock,
     crowd::Crowd,
     database::Database,
@@ -55,6 +56,7 @@ pub use kit::{
     traffic::{Traffic, TrafficLog},
     until::until,
 };
+pub use kit::{checker, files, sdk};
 
 use std::{future::Future, time::Duration};
 use uuid::Uuid;

@@ -113,7 +113,7 @@ impl App {
         operation: &Operation,
         request: &Request,
     ) -> Result<(), Error> {
-        self.limiter.admit(caller, request)?;
+        self.limiter.admit(caller, request).await?;
         match operation.access {
             Access::Anonymous => Ok(()),
             Access::User => caller.user().map(drop),

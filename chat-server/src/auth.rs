@@ -129,7 +129,10 @@ pub(crate) async fn by_ticket(
     };
     let is_first = app.writer.run(move |tx| {
         Box::pin(async move {
-            if store::once::find(tx, used.user_id, &used.key).await?.is_some() {
+            if store::once::find(tx, used.user_id, &used.key)
+                .await?
+                .is_some()
+            {
                 return Ok(false);
             }
             store::once::insert(tx, &used, "", now).await?;

@@ -5,8 +5,8 @@
 
 mod redis;
 
-pub(crate) use redis::{Incoming, Redis, RedisBus};
 pub use redis::RedisUrl;
+pub(crate) use redis::{Incoming, Redis, RedisBus};
 
 use chat_core::{Close, ConversationId, Envelope, Seq, SessionId, UserId};
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,7 @@ impl Signal {
 #[derive(Debug)]
 pub(crate) enum Heard {
     /// An event, with its bytes as sockets get them.
-    Told(Told, Utf8Bytes),
+    Told(Box<Told>, Utf8Bytes),
     /// A conversation's log reaches this far.
     Reaches(ConversationId, Seq),
     /// A user's inbox reaches this far.

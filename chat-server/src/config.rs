@@ -174,6 +174,10 @@ impl Config {
                 "{name} is part of the protocol and stays {value}"
             )));
         }
+        if self.redis.is_some() && self.is_in_memory() {
+            let detail = "redis is for several processes, and a database in memory has only one; leave one of them out";
+            return Err(Error::Config(detail.to_owned()));
+        }
         self.check_rates()?;
         self.check_doors()?;
         self.check_public_url()?;

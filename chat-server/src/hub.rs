@@ -187,12 +187,7 @@ impl Hub {
     }
 
     /// Makes a socket hear of conversations, unless something came or went since the list was read.
-    fn subscribe(
-        &self,
-        socket: &Arc<Socket>,
-        hearable: &Hearable,
-        unchanged_since: u64,
-    ) -> bool {
+    fn subscribe(&self, socket: &Arc<Socket>, hearable: &Hearable, unchanged_since: u64) -> bool {
         let mut inner = self.inner();
         if let Some(devices) = inner.users.get_mut(&socket.user_id()) {
             if devices.changes != unchanged_since {

@@ -126,7 +126,10 @@ async fn states(
 ) -> (HashMap<UserId, PresenceState>, bool) {
     match &app.elsewhere {
         Some(elsewhere) => elsewhere.states(users.collect()).await,
-        None => (users.map(|user| (user, app.hub.presence(user))).collect(), false),
+        None => (
+            users.map(|user| (user, app.hub.presence(user))).collect(),
+            false,
+        ),
     }
 }
 

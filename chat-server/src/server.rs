@@ -2,21 +2,19 @@
 
 mod heads;
 mod pump;
+mod together;
 mod upkeep;
 
 use crate::{
     App, Config, Error, Hooks, Host,
     auth::{KeyRing, Passwords, Tickets, Tokens},
-    bus::{Bus, Heard, LocalBus, Redis, RedisBus},
     clock::{Clock, Random, SystemClock},
     hooks::NoHooks,
     http,
-    hub::{Hub, Interest},
     limit::Limiter,
     mail::Mailer,
     media::{Media, link::Links},
     message,
-    presence::{self, Elsewhere},
     search::Search,
     serve,
     store::{self, Db},
@@ -35,12 +33,8 @@ use std::{
     sync::Arc,
     task::{Context, Poll},
 };
-use heads::Compare;
-use pump::Pump;
-use tokio::{
-    net::TcpListener,
-    sync::{Semaphore, mpsc},
-};
+use together::Together;
+use tokio::{net::TcpListener, sync::Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
 
@@ -120,29 +114,21 @@ impl Builder {
         let tickets = Arc::new(Tickets::new(&keys));
         let tokens = Arc::new(tokens(keys, &config, &db, clock.now()).await?);
         let metrics = Arc::new(Metrics::new());
-        let (own, told) = LocalBus::new();
-        let together = Together::new(&config, &db, &metrics, own, random.word());
-        let hub = &together.hub;
+        let Together {
+            bus,
+            hub,
+            redis,
+            elsewhere,
+            ends,
+        } = Together::new(&config, &db, &metrics, random.word());
         let hooks = self.hooks.unwrap_or_else(|| Arc::new(NoHooks));
-        let search = Arc::new(Search::new());
-        let pump = Pump {
-            redis: together.redis.clone(),
-            hub: hub.clone(),
-            hooks: hooks.clone(),
-            search: search.clone(),
-            elsewhere: together.elsewhere.clone(),
-            tokens: tokens.clone(),
-            tickets: tickets.clone(),
-            clock: clock.clone(),
-            access_token_s: config.access_token_s,
-        };
-        tokio::spawn(pump.run(told, together.heard));
         let mailer = Mailer::new(&config.mail, clock.clone(), metrics.clone())?;
-        let limiter = Limiter::new(&config.limits, clock.clone(), metrics.clone());
+        let others = redis.clone();
+        let limiter = Limiter::new(&config.limits, clock.clone(), metrics.clone(), others);
         let app = Arc::new(App {
             mailer: Arc::new(mailer),
             deletions: Arc::default(),
-            writer: Writer::start(db.clone(), together.bus.clone(), metrics.clone()),
+            writer: Writer::start(db.clone(), bus.clone(), metrics.clone()),
             passwords: Passwords::new()?,
             tickets,
             media: Media::open(&config)?,
@@ -154,67 +140,24 @@ impl Builder {
             started_at: clock.now(),
             config,
             db,
-            bus: together.bus,
-            hub: together.hub,
-            redis: together.redis,
-            elsewhere: together.elsewhere,
+            bus,
+            hub,
+            redis,
+            elsewhere,
             clock,
             random,
             hooks,
             tokens,
             metrics,
-            search,
+            search: Arc::new(Search::new()),
         });
+        ends.start(&app);
         // What has run out while nobody looked is gone before anybody reads.
         message::expire(&app).await?;
         user::fill_names(&app).await?;
         upkeep::start(&app);
-        if let Some(compare) = together.compare {
-            tokio::spawn(compare.keep(Arc::downgrade(&app)));
-        }
         let router = http::router(&app);
         Ok(ChatServer { app, tls, router })
-    }
-}
-
-/// The hub, and what it is connected with: nothing, or other processes.
-struct Together {
-    bus: Arc<dyn Bus>,
-    hub: Arc<Hub>,
-    redis: Option<Redis>,
-    elsewhere: Option<Arc<Elsewhere>>,
-    compare: Option<Compare>,
-    heard: Option<mpsc::Receiver<Heard>>,
-}
-
-impl Together {
-    fn new(config: &Config, db: &Db, metrics: &Arc<Metrics>, own: LocalBus, process: u64) -> Self {
-        let hub = |interest| Arc::new(Hub::new(db.clone(), metrics.clone(), interest));
-        let Some(url) = config.redis.clone() else {
-            return Self {
-                bus: Arc::new(own),
-                hub: hub(Arc::default()),
-                redis: None,
-                elsewhere: None,
-                compare: None,
-                heard: None,
-            };
-        };
-        let interest = Arc::new(Interest::heeded());
-        let hub = hub(interest.clone());
-        let (redis, incoming) = Redis::start(url, process, metrics.clone(), interest);
-        let (compare, heard) = Compare::new(redis.clone(), incoming);
-        let bus: Arc<dyn Bus> = Arc::new(RedisBus::new(own, redis.clone()));
-        let elsewhere = Elsewhere::new(redis.clone(), hub.clone());
-        tokio::spawn(presence::keep(Arc::downgrade(&elsewhere)));
-        Self {
-            bus,
-            hub,
-            redis: Some(redis),
-            elsewhere: Some(elsewhere),
-            compare: Some(compare),
-            heard: Some(heard),
-        }
     }
 }
 

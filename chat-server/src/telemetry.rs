@@ -2,10 +2,12 @@
 //!
 //! What happens is counted when it happens; what is (a queue, a file) is looked at when somebody asks.
 
+mod bus;
 mod looks;
 mod process;
 
 use crate::App;
+use bus::BusMetrics;
 use looks::Looks;
 use process::Process;
 use prometheus_client::{
@@ -66,12 +68,7 @@ pub(crate) struct Metrics {
     pub(crate) deliveries: Counter,
     pub(crate) resyncs: Counter,
     pub(crate) healed: Counter,
-    pub(crate) redis_up: Gauge,
-    pub(crate) bus_carried: Counter,
-    pub(crate) bus_heard: Counter,
-    pub(crate) bus_dropped: Counter,
-    pub(crate) bus_unreadable: Counter,
-    pub(crate) counted_alone: Counter,
+    pub(crate) bus: BusMetrics,
 }
 
 impl Metrics {
@@ -122,21 +119,7 @@ impl Metrics {
                 "bus_gaps",
                 "Gaps in what the bus brought that were fetched from the database",
             ),
-            redis_up: new.default("redis_up", "1 while Redis can be asked and listened to, else 0"),
-            bus_carried: new.default("bus_carried", "Events carried to other processes"),
-            bus_heard: new.default("bus_heard", "Events heard from other processes"),
-            bus_dropped: new.default(
-                "bus_dropped",
-                "Events that could not be carried to other processes, which find them by their places",
-            ),
-            bus_unreadable: new.default(
-                "bus_unreadable",
-                "What came over the bus and could not be read, as from another version",
-            ),
-            counted_alone: new.default(
-                "limits_counted_alone",
-                "Calls that this process counted without the others, because Redis was away",
-            ),
+            bus: BusMetrics::new(&mut new),
             registry,
         }
     }

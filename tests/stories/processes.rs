@@ -1,11 +1,16 @@
 //! Several servers, one database, and Redis between them: good, bad or not there.
 
+mod counting;
+mod ending;
 mod faults;
 mod hearing;
+mod places;
+mod presence;
+mod rolling;
 
 use chat_core::UserId;
-use chat_tests::{Person, RedisProxy, RedisServer, Server, Setup, Socket, until};
 use chat_server::Config;
+use chat_tests::{Person, RedisProxy, RedisServer, Server, Setup, Socket, until};
 use serde_json::Value;
 
 /// A Redis, and servers that find it each over a way of its own.
@@ -63,8 +68,8 @@ impl House {
 async fn expect_redis(server: &Server, state: &str, processes: Option<usize>) {
     until(&format!("redis is {state}"), async || {
         let answer = server.door.get("/health/ready").await.ok();
-        let wanted = answer["redis"] == state
-            && processes.is_none_or(|count| answer["processes"] == count);
+        let wanted =
+            answer["redis"] == state && processes.is_none_or(|count| answer["processes"] == count);
         wanted.then_some(()).ok_or_else(|| answer.to_string())
     })
     .await;
@@ -81,7 +86,9 @@ async fn hears(socket: &mut Socket, content: &str) -> Value {
 async fn metric(server: &Server, name: &str) -> f64 {
     let text = server.door.get("/metrics").await.ok();
     let text = text.as_str().expect("text").to_owned();
-    let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name} ")));
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(&format!("{name} ")));
     line.and_then(|value| value.parse().ok())
         .unwrap_or_else(|| panic!("no {name} in {text}"))
 }

@@ -114,14 +114,20 @@ mod tests {
     fn a_ticket_says_whose_it_is_for_a_while_and_until_it_is_taken_back() {
         let random = Random::seeded(1);
         let tickets = Tickets::new(&KeyRing::in_memory(&random).unwrap());
-        let (now, user) = (Timestamp::from_ms(1_000_000), UserId::new(Uuid::from_u128(5)));
+        let (now, user) = (
+            Timestamp::from_ms(1_000_000),
+            UserId::new(Uuid::from_u128(5)),
+        );
         let caller = Caller::inside(user);
         let issue = || tickets.issue(user, &caller, &random, now);
         let (first, second) = (issue(), issue());
 
         let opened = tickets.open(first.expose(), now).unwrap();
         assert_eq!((opened.user_id, opened.session_id), (user, None));
-        assert_ne!(Some(opened.id), tickets.open(second.expose(), now).map(|other| other.id));
+        assert_ne!(
+            Some(opened.id),
+            tickets.open(second.expose(), now).map(|other| other.id)
+        );
         assert_eq!(tickets.open(first.expose(), now.plus_ms(30_000)), None);
         assert_eq!(tickets.open("made up", now), None);
 

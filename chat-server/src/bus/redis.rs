@@ -135,12 +135,7 @@ impl Redis {
 
     /// Carries what this process's hub is being told to the others. Never waits, and may lose it.
     pub(crate) fn carry(&self, told: &Told, text: &str) {
-        self.post(parcel::pack(
-            self.process(),
-            &told.to,
-            &told.envelope,
-            text,
-        ));
+        self.post(parcel::pack(self.process(), &told.to, &told.envelope, text));
     }
 
     fn post(&self, parcel: Option<(Topic, Vec<u8>)>) {
@@ -149,7 +144,7 @@ impl Redis {
             _ => false,
         };
         if !kept {
-            self.0.metrics.bus_dropped.inc();
+            self.0.metrics.bus.dropped.inc();
         }
     }
 
@@ -176,8 +171,8 @@ async fn carry(shared: Weak<Shared>, mut waiting: mpsc::Receiver<(Topic, Vec<u8>
         };
         let commands = batch.drain(..).map(publish).collect();
         match shared.commands.ask(commands, CARRY_DEADLINE).await {
-            Ok(_) => shared.metrics.bus_carried.inc_by(count),
-            Err(Away) => shared.metrics.bus_dropped.inc_by(count),
+            Ok(_) => shared.metrics.bus.carried.inc_by(count),
+            Err(Away) => shared.metrics.bus.dropped.inc_by(count),
         };
     }
 }

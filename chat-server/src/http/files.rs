@@ -42,7 +42,7 @@ pub(super) async fn take_in(
     let mut caller = identify(&app, &parts).await?;
     caller.user()?;
     let path = path.map_err(|_| Error::rule(Code::Malformed, "the path is not UTF-8"))?;
-    let request = parsed(&app, &caller, operation, &path, &parts.uri, &[])?;
+    let request = parsed(&app, &caller, operation, &path, &parts.uri, &[]).await?;
     let incoming = incoming(&parts.headers, body)?;
     caller.carried = Some(Arc::new(Carried::with(incoming)));
     let reply = finish(app, caller, request).await?;
@@ -65,7 +65,7 @@ pub(super) async fn give_out(
         true => Caller::anonymous(Some(address(&app, &parts))),
         false => identify(&app, &parts).await?,
     };
-    let call = parsed(&app, &caller, operation, &path, &parts.uri, &[])?;
+    let call = parsed(&app, &caller, operation, &path, &parts.uri, &[]).await?;
     let carried = Arc::new(Carried::default());
     caller.carried = Some(carried.clone());
     finish(app.clone(), caller, call).await?;

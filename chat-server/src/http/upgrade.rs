@@ -36,7 +36,7 @@ pub(crate) async fn upgrade(
     if let Ok(user) = caller.user() {
         layers::made_by(request.extensions(), user);
     }
-    app.limiter.opening(caller.user().ok(), address)?;
+    app.limiter.opening(caller.user().ok(), address).await?;
     let stranger = match caller.is_anonymous() {
         true => Some(place_for_a_stranger(&app)?),
         false => None,

@@ -41,11 +41,7 @@ impl Encoded {
     }
 
     fn item(&self) -> Item {
-        Item::event(
-            self.bytes().clone(),
-            self.envelope.event.class(),
-            self.key,
-        )
+        Item::event(self.bytes().clone(), self.envelope.event.class(), self.key)
     }
 }
 

@@ -8,7 +8,8 @@ use crate::{
     writer::{SendJob, Writer},
 };
 use chat_core::{
-    ClientId, ConversationKind, Epoch, Event, MemberRole, MessageId, Place, Timestamp, UserRole, Username,
+    ClientId, ConversationKind, Epoch, Event, MemberRole, MessageId, Place, Timestamp, UserRole,
+    Username,
 };
 use std::sync::Mutex as StdMutex;
 use uuid::Uuid;

@@ -105,14 +105,22 @@ impl Elsewhere {
             .map(|answer| FromRedisValue::from_redis_value(answer.ok()?).ok())
             .collect::<Option<_>>()?;
         let mut alive = self.redis.peers();
-        let names: HashSet<&str> = said.iter().flat_map(|by| by.keys().map(String::as_str)).collect();
-        if names.iter().any(|name| !alive.iter().any(|known| known == name)) {
+        let names: HashSet<&str> = said
+            .iter()
+            .flat_map(|by| by.keys().map(String::as_str))
+            .collect();
+        if names
+            .iter()
+            .any(|name| !alive.iter().any(|known| known == name))
+        {
             // It has just come, or is dead.
             alive = self.redis.look_for_peers().await.ok()?;
         }
         let own = name_of(self.redis.process());
         let state = |by: &HashMap<String, String>| {
-            let others = by.iter().filter(|(name, _)| **name != own && alive.contains(name));
+            let others = by
+                .iter()
+                .filter(|(name, _)| **name != own && alive.contains(name));
             others.fold(PresenceState::Offline, |state, (_, word)| {
                 together(state, Some(state_of(word)))
             })
@@ -156,6 +164,10 @@ impl Elsewhere {
             let (states, is_dark) = self.states(part.to_vec()).await;
             let people: Vec<_> = states.into_iter().collect();
             self.hub.show_watchers(&people, is_dark).await;
+            if is_dark && !self.redis.is_away() {
+                // It was only slow: looked at again with the next work.
+                self.due().looked_at.extend(part);
+            }
         }
     }
 
@@ -175,7 +187,8 @@ impl Elsewhere {
             let to = Audience::Watchers(*user);
             self.redis.carry(&Told { to, envelope }, &text);
         }
-        self.show(changed.into_iter().chain(looked_at).collect()).await;
+        self.show(changed.into_iter().chain(looked_at).collect())
+            .await;
     }
 
     /// Everybody here has gone, and so does the process.

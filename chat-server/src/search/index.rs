@@ -23,6 +23,8 @@ const PLACES_AT_ONCE: usize = 64;
 const GATHER: Duration = Duration::from_millis(200);
 /// After this time without anything new it looks whether the server is still there.
 const IDLE: Duration = Duration::from_secs(2);
+/// What other processes have left behind is looked for this often.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// Where others wait to write, the index rests this many times as long as it wrote.
 const REST: u32 = 3;
@@ -82,11 +84,12 @@ pub(crate) async fn keep_indexing(app: Weak<App>) {
     let Some(search) = app.upgrade().map(|app| app.search.clone()) else {
         return;
     };
-    // What an earlier run has left.
-    let mut is_looked = false;
+    // What an earlier run has left, or another process that died.
+    let mut looked_at: Option<Instant> = None;
     loop {
         let Some(app) = app.upgrade() else { return };
-        if !is_looked {
+        let is_due = |at: Instant| app.redis.is_some() && at.elapsed() >= LOOK_EVERY;
+        if looked_at.is_none_or(is_due) {
             match left(&app).await {
                 Ok(ids) => search.put(ids),
                 Err(error) => {
@@ -96,7 +99,7 @@ pub(crate) async fn keep_indexing(app: Weak<App>) {
                     continue;
                 }
             }
-            is_looked = true;
+            looked_at = Some(Instant::now());
         }
         let ids = search.take(PLACES_AT_ONCE);
         if ids.is_empty() {

@@ -3,11 +3,11 @@
 
 use crate::{
     App, Error,
-    bus::{Heard, Incoming, Redis, Signal, Topic},
+    bus::{Audience, Heard, Incoming, Redis, Signal, Told, Topic},
     hub::Positions,
     store,
 };
-use chat_core::Timestamp;
+use chat_core::{Envelope, Event, ServerFrame, Timestamp};
 use std::{
     sync::{Arc, Weak},
     time::Duration,
@@ -21,6 +21,8 @@ const GATHER: Duration = Duration::from_millis(20);
 const TOPICS_AT_ONCE: usize = 256;
 /// Clocks of several machines differ, and what is ended is committed later than it says.
 const OVERLAP_MS: i64 = 30_000;
+/// Marks are told again for as long.
+const MARKS_OVERLAP_MS: i64 = 5_000;
 
 /// What the comparing works with.
 pub(super) struct Compare {
@@ -51,9 +53,13 @@ impl Compare {
             let pause = self.pause(&now);
             drop(now);
             let mut fresh = Vec::new();
+            let mut is_missed = false;
             let only = tokio::select! {
                 () = tokio::time::sleep(pause) => None,
-                () = self.missed.notified() => None,
+                () = self.missed.notified() => {
+                    is_missed = true;
+                    None
+                }
                 count = self.fresh.recv_many(&mut fresh, TOPICS_AT_ONCE) => {
                     if count == 0 {
                         return;
@@ -66,7 +72,8 @@ impl Compare {
                 }
             };
             let Some(now) = app.upgrade() else { return };
-            if let Err(error) = self.look(&now, only.as_deref()).await {
+            is_missed |= self.redis.is_away();
+            if let Err(error) = self.look(&now, only.as_deref(), is_missed).await {
                 tracing::warn!(%error, "what was told could not be compared with the database; tried again soon");
             }
         }
@@ -82,13 +89,42 @@ impl Compare {
         period.mul_f64(0.8 + (app.random.word() % 200) as f64 / 1_000.0)
     }
 
-    async fn look(&mut self, app: &App, only: Option<&[Topic]>) -> Result<(), Error> {
+    async fn look(
+        &mut self,
+        app: &App,
+        only: Option<&[Topic]>,
+        is_missed: bool,
+    ) -> Result<(), Error> {
         let told = app.hub.positions(only);
         for heard in behind(app, &told).await? {
             self.find(heard).await;
         }
-        if only.is_none() {
-            self.look_for_ended(app).await?;
+        if only.is_some() {
+            return Ok(());
+        }
+        if is_missed {
+            self.look_for_marks(app, &told).await?;
+        }
+        self.look_for_ended(app).await
+    }
+
+    /// Marks have no places. Where something is known to be lost, those that moved are told as they are now.
+    async fn look_for_marks(&self, app: &App, told: &Positions) -> Result<(), Error> {
+        let since = self
+            .looked_at
+            .unwrap_or(app.started_at)
+            .plus_ms(-MARKS_OVERLAP_MS);
+        let mut conn = app.db.read().await?;
+        let mut moved = store::head::marked_since(&mut conn, since).await?;
+        moved.retain(|id| told.conversations.contains_key(id));
+        let marks = store::member::marks(&mut conn, &moved).await?;
+        drop(conn);
+        for (id, mark) in marks {
+            let to = Audience::MembersBut(id, [mark.user_id].into());
+            let envelope = Envelope::passing(Some(id), Event::Read(mark));
+            let text = ServerFrame::encode_event(&envelope);
+            let told = Box::new(Told { to, envelope });
+            self.find(Heard::Told(told, text.into())).await;
         }
         Ok(())
     }

@@ -22,9 +22,9 @@ use tokio::sync::mpsc;
 pub(super) struct Pump {
     pub(super) redis: Option<Redis>,
     pub(super) hub: Arc<Hub>,
+    pub(super) elsewhere: Option<Arc<Elsewhere>>,
     pub(super) hooks: Arc<dyn Hooks>,
     pub(super) search: Arc<Search>,
-    pub(super) elsewhere: Option<Arc<Elsewhere>>,
     pub(super) tokens: Arc<Tokens>,
     pub(super) tickets: Arc<Tickets>,
     pub(super) clock: Arc<dyn Clock>,

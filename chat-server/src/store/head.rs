@@ -1,7 +1,7 @@
 //! How far logs reach: of many conversations and inboxes at once, for who compares them with what was told.
 
-use super::{Conn, seq, sql_rows, values::values};
-use chat_core::{ConversationId, Seq, UserId};
+use super::{Conn, seq, sql, sql_rows, values::values};
+use chat_core::{ConversationId, Seq, Timestamp, UserId};
 use uuid::Uuid;
 
 /// Logs in one statement: their rows must stay below SQLite's 32,766 parameters.
@@ -16,7 +16,9 @@ pub(crate) async fn of_conversations(
     for part in ids.chunks(LOGS_AT_ONCE) {
         let text = |rows| {
             let values = values(rows, 1);
-            format!("select c.id, c.last_seq from ({values}) v join conversations c on c.id = v.column1")
+            format!(
+                "select c.id, c.last_seq from ({values}) v join conversations c on c.id = v.column1"
+            )
         };
         let rows = sql_rows!(
             conn,
@@ -38,10 +40,7 @@ pub(crate) async fn of_conversations(
 pub(crate) type InboxHead = (UserId, Seq, bool);
 
 /// How far the inboxes of users reach.
-pub(crate) async fn of_inboxes(
-    conn: &mut Conn,
-    users: &[UserId],
-) -> sqlx::Result<Vec<InboxHead>> {
+pub(crate) async fn of_inboxes(conn: &mut Conn, users: &[UserId]) -> sqlx::Result<Vec<InboxHead>> {
     let mut heads = Vec::with_capacity(users.len());
     for part in users.chunks(LOGS_AT_ONCE) {
         let text = |rows| {
@@ -58,9 +57,27 @@ pub(crate) async fn of_inboxes(
             |query, id| query.bind(Some(id.uuid())),
             query.bind(None::<Uuid>)
         )?;
-        heads.extend(rows.into_iter().map(|(id, last, disabled_at)| {
-            (UserId::new(id), seq(last), disabled_at.is_some())
-        }));
+        heads
+            .extend(rows.into_iter().map(|(id, last, disabled_at)| {
+                (UserId::new(id), seq(last), disabled_at.is_some())
+            }));
     }
     Ok(heads)
+}
+
+/// The conversations in which somebody's marks moved since a moment.
+pub(crate) async fn marked_since(
+    conn: &mut Conn,
+    since: Timestamp,
+) -> sqlx::Result<Vec<ConversationId>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid,),
+        "select distinct conversation_id from mark_moves where at >= $1",
+        since.ms(),
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(id,)| ConversationId::new(id))
+        .collect())
 }

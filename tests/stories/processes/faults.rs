@@ -2,7 +2,7 @@
 //! acknowledged is lost, and everybody hears of everything within seconds.
 
 use super::{House, expect_redis, hears, metric};
-use chat_tests::{Crowd, RedisServer, Server, Setup, Way, checker, within};
+use chat_tests::{Crowd, RedisServer, Server, Setup, Way, checker, until, within};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -25,7 +25,10 @@ async fn endures(house: &House, crowd: Crowd) {
     let (took, servers) = (began.elapsed(), house.servers.len());
 
     assert_eq!(checker::faults(&history), []);
-    assert!(took < HEARD_WITHIN + Duration::from_secs(2), "{took:?} of {servers}");
+    assert!(
+        took < HEARD_WITHIN + Duration::from_secs(2),
+        "{took:?} of {servers}"
+    );
 }
 
 async fn under(way: Way) {
@@ -140,10 +143,43 @@ async fn what_is_lost_without_a_word_is_heard_within_a_period() {
     ann.say(group, "lost").await;
     ann.group(&[&ben]).await;
     hears(&mut his, "lost").await;
-    within("a lost entry of his inbox", his.next_event("conversation.new")).await;
+    within(
+        "a lost entry of his inbox",
+        his.next_event("conversation.new"),
+    )
+    .await;
 
     assert!(house.ways[1].dropped() > 0);
     assert!(metric(&house.servers[1], "chat_bus_gaps_total").await >= 2.0);
+}
+
+/// The stories above can fail: where nothing is compared, what is lost stays lost.
+#[tokio::test]
+async fn without_comparing_what_is_lost_stays_lost() {
+    let house = House::with(2, |config| config.heads_check_ms = 3_600_000).await;
+    let [ann, ben] = house.servers[0].people(["ann", "ben"]).await;
+    let group = ann.group(&[&ben]).await;
+    let mut his = house.socket(&ben, 1).await;
+    ann.say(group, "before").await;
+    hears(&mut his, "before").await;
+    house.ways[1].set(Way::Deaf);
+
+    ann.say(group, "lost").await;
+    until("it is lost", async || match house.ways[1].dropped() {
+        0 => Err("nothing is lost yet".to_owned()),
+        _ => Ok(()),
+    })
+    .await;
+
+    let heard = his.settle().await;
+    assert!(
+        heard.iter().all(|frame| frame["type"] != "message.new"),
+        "{heard:?}"
+    );
+    house.ways[1].set(Way::Open);
+    ann.say(group, "found").await;
+    hears(&mut his, "lost").await;
+    hears(&mut his, "found").await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What happens on one process is heard on the others.
 
-use super::{House, hears, metric, user_in};
+use super::{House, expect_redis, hears, metric, user_in};
 use serde_json::json;
 
 #[tokio::test]
@@ -73,4 +73,20 @@ async fn a_process_hears_only_of_conversations_that_it_serves() {
 
     let heard = metric(&house.servers[1], "chat_bus_heard_total").await - before;
     assert!((1.0..=3.0).contains(&heard), "{heard}");
+}
+
+#[tokio::test]
+async fn who_has_read_while_redis_was_away_is_seen_all_the_same() {
+    let mut house = House::of(2).await;
+    let [ann, ben] = house.servers[0].people(["ann", "ben"]).await;
+    let group = ann.group(&[&ben]).await;
+    let mut hers = house.socket(&ann, 0).await;
+    ann.say(group, "hello").await;
+    hears(&mut hers, "hello").await;
+    house.redis.kill().await;
+    expect_redis(&house.servers[1], "away", None).await;
+
+    house.at(&ben, 1).read(group, 1).await;
+
+    assert_eq!(hers.next_event("read").await["data"]["read_seq"], 1);
 }

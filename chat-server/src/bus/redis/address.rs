@@ -2,9 +2,7 @@
 //! out whole, and no error repeats it.
 
 use crate::Error;
-use redis::{
-    ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo,
-};
+use redis::{ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -79,7 +77,9 @@ impl FromStr for RedisUrl {
             "sentinel" => {
                 let (master, database) = path.split_once('/').unwrap_or((path, "0"));
                 if master.is_empty() {
-                    return Err(wrong("behind the Sentinels it needs the name of the master"));
+                    return Err(wrong(
+                        "behind the Sentinels it needs the name of the master",
+                    ));
                 }
                 let named = each(&user, &format!("/{database}"))?;
                 Place::Sentinel(Sentinel {
@@ -147,10 +147,19 @@ mod tests {
     fn an_address_is_shown_without_its_password() {
         for (given, shown) in [
             ("redis://localhost", "redis://localhost"),
-            ("rediss://ann:pass@host:6380/2", "rediss://ann:[secret]@host:6380/2"),
+            (
+                "rediss://ann:pass@host:6380/2",
+                "rediss://ann:[secret]@host:6380/2",
+            ),
             ("redis://:pass@host", "redis://:[secret]@host"),
-            ("redis+cluster://:p@a:1,b:2", "redis+cluster://:[secret]@a:1,b:2"),
-            ("redis+sentinel://a:1,b:2/main/3", "redis+sentinel://a:1,b:2/main/3"),
+            (
+                "redis+cluster://:p@a:1,b:2",
+                "redis+cluster://:[secret]@a:1,b:2",
+            ),
+            (
+                "redis+sentinel://a:1,b:2/main/3",
+                "redis+sentinel://a:1,b:2/main/3",
+            ),
         ] {
             let url: RedisUrl = given.parse().unwrap();
 
@@ -183,7 +192,10 @@ mod tests {
             panic!("not behind Sentinel")
         };
 
-        assert_eq!((sentinel.master.as_str(), sentinel.asked.len()), ("main", 2));
+        assert_eq!(
+            (sentinel.master.as_str(), sentinel.asked.len()),
+            ("main", 2)
+        );
         assert_eq!(sentinel.settings.password(), Some("pass"));
         assert_eq!(sentinel.settings.db(), 3);
         assert_eq!(sentinel.asked[0].redis_settings().password(), None);

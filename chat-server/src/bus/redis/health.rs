@@ -62,7 +62,7 @@ impl Health {
         if self.is_away() {
             return;
         }
-        self.metrics.redis_up.set(1);
+        self.metrics.bus.up.set(1);
         let since = self
             .away_since
             .lock()
@@ -77,7 +77,7 @@ impl Health {
     /// Notes that a part does not work, and why.
     pub(super) fn down(&self, part: Part, why: &str) {
         let before = self.up.fetch_and(!(part as u8), Ordering::Relaxed);
-        self.metrics.redis_up.set(0);
+        self.metrics.bus.up.set(0);
         self.away_since
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

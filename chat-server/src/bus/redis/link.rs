@@ -112,8 +112,8 @@ impl Link {
 }
 
 fn client_behind(sentinel: &Sentinel) -> RedisResult<SentinelClient> {
-    let mut node = SentinelNodeConnectionInfo::default()
-        .set_redis_connection_info(sentinel.settings.clone());
+    let mut node =
+        SentinelNodeConnectionInfo::default().set_redis_connection_info(sentinel.settings.clone());
     if sentinel.is_tls {
         node = node.set_tls_mode(TlsMode::Secure);
     }

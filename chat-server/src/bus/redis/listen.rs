@@ -3,7 +3,7 @@
 
 use super::{Part, Shared, commands::OPEN_DEADLINE, link::Link, parcel};
 use crate::{
-    bus::{Heard, Told, Topic},
+    bus::{Heard, Topic},
     hub::Interest,
 };
 use redis::{PushInfo, PushKind, Value};
@@ -110,7 +110,9 @@ impl Ear {
         let pushed = self.pushed(&shared, broken.clone());
         let opened = timeout(OPEN_DEADLINE, Link::open(&shared.url.place, pushed)).await;
         drop(shared);
-        let mut link = opened.map_err(no_answer)?.map_err(|error| error.to_string())?;
+        let mut link = opened
+            .map_err(no_answer)?
+            .map_err(|error| error.to_string())?;
         self.take_changes();
         let topics: Vec<_> = self.wanted.keys().copied().collect();
         hear(&mut link, channels(&topics), true).await?;
@@ -152,13 +154,13 @@ impl Ear {
             match (push.kind, push.data.as_slice()) {
                 (PushKind::SMessage, [_, Value::BulkString(parcel)]) => {
                     let Some((from, said)) = parcel::open(parcel) else {
-                        metrics.bus_unreadable.inc();
+                        metrics.bus.unreadable.inc();
                         return Ok(());
                     };
                     if from == own {
                         return Ok(());
                     }
-                    metrics.bus_heard.inc();
+                    metrics.bus.heard.inc();
                     let kept = said.is_some_and(|said| heard.try_send(said.into()).is_ok());
                     if !kept {
                         missed.notify_one();
@@ -246,9 +248,7 @@ fn no_answer(_: tokio::time::error::Elapsed) -> String {
 impl From<parcel::Said> for Heard {
     fn from(said: parcel::Said) -> Self {
         match said {
-            parcel::Said::Told(to, envelope, text) => {
-                Self::Told(Told { to, envelope }, text.into())
-            }
+            parcel::Said::Told(told, text) => Self::Told(told, text.into()),
             parcel::Said::Reaches(id, seq) => Self::Reaches(id, seq),
             parcel::Said::InboxReaches(user, seq) => Self::InboxReaches(user, seq),
             parcel::Said::Signal(signal) => Self::Signal(signal),

@@ -1,7 +1,7 @@
 //! What goes from one process to the others, as bytes: a version, who sent it, whom it is for, and the event as it is
 //! written to sockets. What is too large goes as its place alone; whoever serves it fetches it.
 
-use crate::bus::{Audience, Signal, Topic};
+use crate::bus::{Audience, Signal, Told, Topic};
 use chat_core::{ConversationId, Envelope, Place, Seq, UserId};
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ const INBOX_REACHES: u8 = 7;
 /// What a parcel says.
 #[derive(Debug, PartialEq)]
 pub(super) enum Said {
-    Told(Audience, Envelope, String),
+    Told(Box<Told>, String),
     Reaches(ConversationId, Seq),
     InboxReaches(UserId, Seq),
     Signal(Signal),
@@ -133,7 +133,7 @@ fn said(mut rest: Rest<'_>) -> Option<Said> {
     };
     let text = std::str::from_utf8(rest.0).ok()?;
     let envelope = serde_json::from_str(text).ok()?;
-    Some(Said::Told(to, envelope, text.to_owned()))
+    Some(Said::Told(Box::new(Told { to, envelope }), text.to_owned()))
 }
 
 /// What of a parcel is not read yet.
@@ -148,7 +148,11 @@ impl Rest<'_> {
 
     fn number<const N: usize>(&mut self) -> Option<u64> {
         let bytes = self.take::<N>()?;
-        Some(bytes.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
+        Some(
+            bytes
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+        )
     }
 
     fn id(&mut self) -> Option<Uuid> {
@@ -187,7 +191,7 @@ mod tests {
 
             let (_, bytes) = pack(9, &to, &envelope, &text).unwrap();
 
-            let said = Said::Told(to, envelope, text);
+            let said = Said::Told(Box::new(Told { to, envelope }), text);
             assert_eq!(open(&bytes), Some((9, Some(said))));
         }
     }
