@@ -3,6 +3,7 @@
 mod counting;
 mod ending;
 mod faults;
+mod figures;
 mod hearing;
 mod places;
 mod presence;

@@ -119,6 +119,22 @@ impl House {
         std::mem::take(&mut self.bus.0.lock().unwrap())
     }
 
+    /// A socket of somebody else who hears of the conversation.
+    async fn stranger(&self) -> Arc<Socket> {
+        let caps = Caps {
+            all: 10,
+            per_user: 10,
+            per_address: 10,
+        };
+        let user = UserId::new(Uuid::from_u128(99));
+        let make = |id| Socket::new(id, user, None, None, None, 1 << 20);
+        let socket = self.hub.connect(make, caps).await.unwrap();
+        self.hub
+            .inner()
+            .enter(&socket, self.conversation, Seq::ZERO);
+        socket
+    }
+
     async fn socket(&self) -> Arc<Socket> {
         let caps = Caps {
             all: 10,
@@ -209,4 +225,64 @@ async fn after_leaving_a_conversation_a_socket_hears_nothing_of_it() {
     house.hub.deliver(told[1].clone()).await;
 
     assert!(heard(&socket).is_empty());
+}
+
+/// What the bus carries when the log says that Ann came or went.
+fn coming_or_going(house: &House, kind: &str, seq: u64) -> Told {
+    let envelope = serde_json::json!({
+        "type": kind,
+        "conversation_id": house.conversation,
+        "seq": seq,
+        "data": {
+            "user": {"id": house.ann, "username": "ann", "display_name": "Ann"},
+            "role": "member", "joined_at": NOW, "read_seq": 0, "delivered_seq": 0,
+            "member_count": 1, "by": house.ann,
+        },
+    });
+    Told {
+        to: Audience::Members(house.conversation),
+        envelope: serde_json::from_value(envelope).unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn the_log_alone_takes_out_and_lets_back() {
+    let house = House::new().await;
+    // Somebody stays, or there would be nothing to let back into.
+    let stays = house.stranger().await;
+    let socket = house.socket().await;
+    let mut said = house.say(4).await;
+    (said[0], said[2]) = (
+        coming_or_going(&house, "member.left", 1),
+        coming_or_going(&house, "member.joined", 3),
+    );
+
+    for told in said {
+        house.hub.deliver(told).await;
+    }
+
+    assert_eq!(heard(&stays), [1, 2, 3, 4]);
+    assert_eq!(heard(&socket), [1, 4]);
+}
+
+#[tokio::test]
+async fn what_an_inbox_was_not_told_is_fetched() {
+    let house = House::new().await;
+    let socket = house.socket().await;
+    let user = house.ann;
+    let work = house.writer.run(move |tx| {
+        Box::pin(async move {
+            store::inbox::insert(tx, &[user], "me.changed", user.uuid(), NOW).await?;
+            Ok(store::inbox::insert(tx, &[user], "me.changed", user.uuid(), NOW).await?)
+        })
+    });
+    let places = work.await.unwrap();
+
+    house.hub.inbox_reaches(user, places[&user]).await;
+    house.hub.inbox_reaches(user, places[&user]).await;
+
+    let (items, _) = socket.take();
+    let texts: Vec<_> = items.into_iter().map(|item| item.into_bytes()).collect();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!(texts[0].contains(r#""inbox_seq":2"#), "{texts:?}");
 }

@@ -1,7 +1,7 @@
 //! One process after the other is replaced, or killed, behind a balancer, while everybody talks: nothing that was
 //! acknowledged is lost, and nothing that was said fails for good.
 
-use chat_tests::{Balancer, Crowd, Home, RedisServer, Serving, checker, until};
+use chat_tests::{Balancer, Crowd, Door, Home, RedisServer, Serving, checker, until};
 use serde_json::Value;
 
 const PROCESSES: usize = 3;
@@ -9,7 +9,7 @@ const PROCESSES: usize = 3;
 const BETWEEN: u64 = 60;
 
 /// Three processes on one database.
-struct Fleet {
+pub(super) struct Fleet {
     home: Home,
     redis: RedisServer,
     processes: Vec<Serving>,
@@ -17,7 +17,7 @@ struct Fleet {
 }
 
 impl Fleet {
-    async fn start() -> Self {
+    pub(super) async fn start() -> Self {
         let (home, redis) = (Home::new(), RedisServer::start().await);
         let mut processes = Vec::new();
         for _ in 0..PROCESSES {
@@ -31,6 +31,14 @@ impl Fleet {
         };
         fleet.expect_together().await;
         fleet
+    }
+
+    /// The doors of the processes.
+    pub(super) fn doors(&self) -> Vec<Door> {
+        let addresses = self.processes.iter().map(|process| &process.address);
+        addresses
+            .map(|address| Door::mounted(address.parse().expect("an address"), ""))
+            .collect()
     }
 
     /// Waits until everybody knows of all.

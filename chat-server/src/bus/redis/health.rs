@@ -1,11 +1,11 @@
-//! Whether Redis is there: both connections up, and answering. Said once when that changes, and once a minute while it is
-//! away.
+//! Whether Redis is there: both connections up, and answering. While it is not, that is said once a minute; and once when
+//! it is there again.
 
 use crate::telemetry::Metrics;
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -28,6 +28,8 @@ pub(super) struct Health {
     up: AtomicU8,
     said: Mutex<Option<Instant>>,
     away_since: Mutex<Option<Instant>>,
+    /// Whether it was said that it is away, and not yet that it is back.
+    is_said: AtomicBool,
     changed: Notify,
     metrics: Arc<Metrics>,
 }
@@ -38,6 +40,7 @@ impl Health {
             up: AtomicU8::new(0),
             said: Mutex::default(),
             away_since: Mutex::default(),
+            is_said: AtomicBool::new(false),
             changed: Notify::new(),
             metrics,
         }
@@ -68,7 +71,9 @@ impl Health {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if let Some(since) = since {
+        if let Some(since) = since
+            && self.is_said.swap(false, Ordering::Relaxed)
+        {
             tracing::info!(away_s = since.elapsed().as_secs(), "redis is there");
         }
         self.wake();
@@ -85,6 +90,7 @@ impl Health {
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
         if said.is_none_or(|at| at.elapsed() >= SAY_EVERY) {
             *said = Some(Instant::now());
+            self.is_said.store(true, Ordering::Relaxed);
             tracing::warn!(
                 why,
                 "redis is away: other processes hear of what is said here within seconds, limits are counted by each process"
