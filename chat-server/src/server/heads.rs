@@ -12,10 +12,15 @@ use std::{
     sync::{Arc, Weak},
     time::Duration,
 };
-use tokio::sync::{Notify, mpsc};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::{Instant, sleep_until},
+};
 
 /// While Redis is away, it is looked this often.
 const AWAY_EVERY: Duration = Duration::from_secs(1);
+/// While the database cannot be asked, that is said this often.
+const SAY_EVERY: Duration = Duration::from_secs(60);
 /// What begins to be listened to together is compared together.
 const GATHER: Duration = Duration::from_millis(20);
 const TOPICS_AT_ONCE: usize = 256;
@@ -31,6 +36,8 @@ pub(super) struct Compare {
     missed: Arc<Notify>,
     found: mpsc::Sender<Heard>,
     looked_at: Option<Timestamp>,
+    /// When it was said last that the database cannot be asked.
+    failed_at: Option<Instant>,
 }
 
 impl Compare {
@@ -42,20 +49,19 @@ impl Compare {
             missed: incoming.missed,
             found: incoming.found,
             looked_at: None,
+            failed_at: None,
         };
         (compare, incoming.heard)
     }
 
     /// Goes on until the server is gone.
     pub(super) async fn keep(mut self, app: Weak<App>) {
+        let mut next = Instant::now();
         loop {
-            let Some(now) = app.upgrade() else { return };
-            let pause = self.pause(&now);
-            drop(now);
             let mut fresh = Vec::new();
             let mut is_missed = false;
             let only = tokio::select! {
-                () = tokio::time::sleep(pause) => None,
+                () = sleep_until(next) => None,
                 () = self.missed.notified() => {
                     is_missed = true;
                     None
@@ -72,8 +78,15 @@ impl Compare {
                 }
             };
             let Some(now) = app.upgrade() else { return };
+            if only.is_none() {
+                next = Instant::now() + self.pause(&now);
+            }
             is_missed |= self.redis.is_away();
-            if let Err(error) = self.look(&now, only.as_deref(), is_missed).await {
+            let done = self.look(&now, only.as_deref(), is_missed).await;
+            if let Err(error) = done
+                && self.failed_at.is_none_or(|at| at.elapsed() >= SAY_EVERY)
+            {
+                self.failed_at = Some(Instant::now());
                 tracing::warn!(%error, "what was told could not be compared with the database; tried again soon");
             }
         }

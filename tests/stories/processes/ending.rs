@@ -1,7 +1,7 @@
 //! Access that ends on one process ends on all, also while Redis is away.
 
 use super::{House, hears};
-use chat_tests::{Person, Way, within};
+use chat_tests::{Person, Way, until, within};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -82,6 +82,14 @@ async fn who_was_taken_out_on_one_process_hears_nothing_more_on_another_even_if_
 
     house.ways[1].set(Way::Deaf);
     ann.remove(group, &ben).await;
+    // Two entries of the log, and one of his inbox.
+    until("all of it is lost", async || {
+        match house.ways[1].dropped() {
+            3.. => Ok(()),
+            fewer => Err(format!("{fewer} messages")),
+        }
+    })
+    .await;
     house.ways[1].set(Way::Open);
     ann.say(group, "after").await;
     while theirs.next_event("message.new").await["data"]["content"] != "after" {}
