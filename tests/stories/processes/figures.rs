@@ -1,7 +1,7 @@
 //! How fast it is; run by hand: `cargo test -p chat-tests --test stories figures -- --ignored --nocapture`.
 
-use super::rolling::Fleet;
-use chat_tests::{Door, Person, sdk};
+use super::{House, rolling::Fleet};
+use chat_tests::{Door, Person, Way, sdk};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::{Instant, interval};
@@ -53,4 +53,29 @@ async fn registered(door: &Door, name: &str) -> Person {
         .ok();
     let signed_in = serde_json::from_value(answer).expect("somebody signed in");
     Person::new(door.clone(), &signed_in)
+}
+
+#[tokio::test]
+#[ignore = "measures, and takes a while"]
+async fn how_long_a_fault_is_felt() {
+    for way in [Way::Open, Way::Cut, Way::Held, Way::Deaf] {
+        let house = House::of(2).await;
+        let [ann, ben] = house.servers[0].people(["ann", "ben"]).await;
+        let group = ann.group(&[&ben]).await;
+        let (mut hers, mut his) = (house.socket(&ann, 0).await, house.socket(&ben, 1).await);
+        ann.say(group, "before").await;
+        hers.next_event("message.new").await;
+        his.next_event("message.new").await;
+        house.ways.iter().for_each(|each| each.set(way));
+        let (mut here, mut there) = (Vec::new(), Vec::new());
+        for nth in 0..12 {
+            let began = Instant::now();
+            ann.say(group, &format!("{nth}")).await;
+            hers.next_event("message.new").await;
+            here.push(began.elapsed().as_millis());
+            his.next_event("message.new").await;
+            there.push(began.elapsed().as_millis());
+        }
+        eprintln!("{way:?}: heard here after {here:?} ms, on the other process after {there:?} ms");
+    }
 }
