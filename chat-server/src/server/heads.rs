@@ -78,6 +78,10 @@ impl Compare {
                 }
             };
             let Some(now) = app.upgrade() else { return };
+            if now.is_draining() {
+                // Everybody goes, and syncs wherever they come to.
+                return;
+            }
             if only.is_none() {
                 next = Instant::now() + self.pause(&now);
             }
