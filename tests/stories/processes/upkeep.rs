@@ -22,6 +22,7 @@ async fn what_runs_out_is_deleted_once_whoever_does_it() {
         gone.push(event["data"]["id"].as_str().unwrap().to_owned());
     }
 
+    said.sort_unstable();
     gone.sort_unstable();
     assert_eq!(gone, said);
     let epoch = ann.look(group).await.epoch;
