@@ -6,8 +6,10 @@
 
 /// The parts, each in its own file.
 mod kit {
+    pub(crate) mod balancer;
     pub mod checker;
     pub(crate) mod clock;
+    pub(crate) mod crowd;
     pub(crate) mod database;
     pub(crate) mod device;
     pub(crate) mod door;
@@ -18,6 +20,8 @@ mod kit {
     pub(crate) mod process;
     pub(crate) mod program;
     pub(crate) mod raw;
+    pub(crate) mod redis;
+    pub(crate) mod redis_proxy;
     pub(crate) mod schema;
     pub mod sdk;
     pub(crate) mod server;
@@ -29,9 +33,10 @@ mod kit {
     pub(crate) mod until;
 }
 
-pub use kit::{checker, files, sdk};
 pub use kit::{
+    balancer::Balancer,
     clock::HeldClock,
+    crowd::Crowd,
     database::Database,
     device::{Device, fresh},
     door::{Answer, Door},
@@ -42,6 +47,8 @@ pub use kit::{
     process::{Ended, Home, Process, Serving, send_signal},
     program::program,
     raw::RawConnection,
+    redis::RedisServer,
+    redis_proxy::{RedisProxy, Way},
     schema::Schemas,
     server::{Server, Setup},
     smtp::{Letter, MailServer, Manners},
@@ -51,6 +58,7 @@ pub use kit::{
     traffic::{Traffic, TrafficLog},
     until::until,
 };
+pub use kit::{checker, files, sdk};
 
 use std::{future::Future, time::Duration};
 use uuid::Uuid;

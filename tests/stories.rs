@@ -43,6 +43,7 @@ mod stories {
     mod prefs;
     mod presence;
     mod privacy;
+    mod processes;
     mod reactions;
     mod receipts;
     mod repeating;

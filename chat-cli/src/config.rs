@@ -34,6 +34,9 @@ pub(crate) struct ConfigArgs {
     /// The database: sqlite://FILE or postgres://USER@HOST/DATABASE [default: sqlite://chat.db]
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
+    /// Redis, where several servers share the database; a password in it belongs into the file or the environment
+    #[arg(long, value_name = "URL")]
+    pub(crate) redis: Option<String>,
     /// Serve HTTPS with this certificate, a PEM file; needs --tls-key
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_certificate: Option<PathBuf>,
@@ -108,6 +111,7 @@ impl ConfigArgs {
                 .clone()
                 .map(|database| flag("database", database)),
         );
+        flags.extend(self.redis.clone().map(|redis| flag("redis", redis)));
         let files = [
             ("tls.certificate", &self.tls_certificate),
             ("tls.key", &self.tls_key),

@@ -14,6 +14,8 @@ pub enum PresenceState {
     Away,
     /// Not connected.
     Offline,
+    /// The server cannot say just now.
+    Unknown,
 }
 
 /// Where somebody is now.

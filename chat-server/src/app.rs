@@ -5,7 +5,7 @@ use crate::{
     Config, Error, Hooks, admin, attachment, audit,
     auth::{self, Caller, Passwords, Tickets, Tokens},
     avatar,
-    bus::{Audience, Bus, Told},
+    bus::{Audience, Bus, Redis, Told},
     clock::{Clock, Random},
     conversation,
     hub::Hub,
@@ -13,7 +13,9 @@ use crate::{
     limit::Limiter,
     mail::Mailer,
     media::{Media, link::Links},
-    member, message, presence, report,
+    member, message,
+    presence::{self, Elsewhere},
+    report,
     search::{self, Search},
     session,
     store::Db,
@@ -41,12 +43,15 @@ pub(crate) struct App {
     pub(crate) writer: Writer,
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) hub: Arc<Hub>,
+    /// Where other processes are; none for a server of one process.
+    pub(crate) redis: Option<Redis>,
+    pub(crate) elsewhere: Option<Arc<Elsewhere>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Random,
     pub(crate) hooks: Arc<dyn Hooks>,
     pub(crate) passwords: Passwords,
-    pub(crate) tokens: Tokens,
-    pub(crate) tickets: Tickets,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) tickets: Arc<Tickets>,
     pub(crate) media: Media,
     pub(crate) links: Links,
     pub(crate) limiter: Arc<Limiter>,
@@ -122,7 +127,7 @@ impl App {
     ) -> Result<(), Error> {
         // A body may arrive long after its head, and who sent it is signed out since.
         auth::require_session(self, caller)?;
-        self.limiter.admit(caller, request)?;
+        self.limiter.admit(caller, request).await?;
         match operation.access {
             Access::Anonymous => Ok(()),
             Access::User => caller.user().map(drop),

@@ -10,7 +10,13 @@ pub(crate) use password::Passwords;
 pub(crate) use ticket::{TICKET_S, Tickets};
 pub(crate) use token::{Access, Tokens};
 
-use crate::{App, Error, hub::Socket, media::Carried, store::once::Once, user};
+use crate::{
+    App, Error,
+    hub::Socket,
+    media::Carried,
+    store::{self, Scope, once::Once},
+    user,
+};
 use axum::http::{HeaderMap, header};
 use chat_core::{Code, SessionId, Timestamp, UserId};
 use std::{net::IpAddr, sync::Arc};
@@ -108,12 +114,52 @@ pub(crate) fn by_token(app: &App, token: &str, address: Option<IpAddr>) -> Resul
 }
 
 /// The caller behind a ticket, which is used up by this.
-pub(crate) fn by_ticket(app: &App, ticket: &str, address: Option<IpAddr>) -> Result<Caller, Error> {
-    let caller = app.tickets.redeem(ticket, app.now());
-    let caller = caller
-        .ok_or_else(|| Error::rule(Code::Unauthenticated, "the ticket was used or is too old"))?;
+pub(crate) async fn by_ticket(
+    app: &App,
+    ticket: &str,
+    address: Option<IpAddr>,
+) -> Result<Caller, Error> {
+    let refused = || Error::rule(Code::Unauthenticated, "the ticket was used or is too old");
+    let now = app.now();
+    let ticket = app.tickets.open(ticket, now).ok_or_else(refused)?;
+    let used = Once {
+        user_id: ticket.user_id,
+        key: format!("ticket {}", ticket.id),
+        request_hash: 0,
+    };
+    let is_first = app.writer.run_in(Scope::User(used.user_id), move |tx| {
+        Box::pin(async move {
+            if store::once::find(tx, used.user_id, &used.key)
+                .await?
+                .is_some()
+            {
+                return Ok(false);
+            }
+            store::once::insert(tx, &used, "", now).await?;
+            Ok(true)
+        })
+    });
+    match is_first.await {
+        Ok(true) => {}
+        Ok(false) => return Err(refused()),
+        // Of two at the same moment on two processes, one comes second.
+        Err(Error::Store(error)) if is_taken(&error) => return Err(refused()),
+        Err(error) => return Err(error),
+    }
+    let caller = Caller {
+        user_id: Some(ticket.user_id),
+        session_id: ticket.session_id,
+        expires_at: ticket.expires_at,
+        ..Caller::anonymous(address)
+    };
     require_session(app, &caller)?;
-    Ok(Caller { address, ..caller })
+    Ok(caller)
+}
+
+fn is_taken(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
 /// Refuses a caller whose session has ended since they were let in: what they want may have taken its time to arrive.

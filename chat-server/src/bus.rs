@@ -3,8 +3,18 @@
 //! A bus may lose, repeat and reorder: receivers compare places with what they have and fetch the difference from the
 //! database. It must not invent, and must not block for long.
 
-use chat_core::{ConversationId, Envelope, UserId};
+mod redis;
+
+pub use redis::RedisUrl;
+pub(crate) use redis::{Incoming, Redis, RedisBus};
+
+use chat_core::{Close, ConversationId, Envelope, Seq, SessionId, UserId};
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// What this process has told may wait for the hub.
+const WAITING_MOST: usize = 1024;
 
 /// Who is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,11 +36,66 @@ pub(crate) struct Told {
     pub(crate) envelope: Envelope,
 }
 
-/// The way between processes.
+/// What a process can listen to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Topic {
+    /// What is told to the members of a conversation.
+    Conversation(ConversationId),
+    /// What is told to a user's devices.
+    User(UserId),
+    /// Whether somebody comes or goes.
+    Watched(UserId),
+    /// What every process must know.
+    Everybody,
+}
+
+/// What every process must know at once, whomever it serves. It is in the database too, where those look that missed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Signal {
+    /// Sessions of a user have ended, or everything that lets them in.
+    CutOff {
+        user: UserId,
+        sessions: Vec<SessionId>,
+        is_everything: bool,
+        is_disabled: bool,
+    },
+}
+
+impl Signal {
+    /// How sockets end by it.
+    pub(crate) fn close(&self) -> Close {
+        match self {
+            Self::CutOff {
+                is_disabled: true, ..
+            } => Close::AccountDisabled,
+            Self::CutOff { .. } => Close::SessionEnded,
+        }
+    }
+}
+
+/// What came from elsewhere: from another process, or out of the database when it was compared.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// An event, with its bytes as sockets get them.
+    Told(Box<Told>, Utf8Bytes),
+    /// A conversation's log reaches this far.
+    Reaches(ConversationId, Seq),
+    /// A user's inbox reaches this far.
+    InboxReaches(UserId, Seq),
+    /// Something that every process must know.
+    Signal(Signal),
+}
+
+/// The way to this process's own hub and to the other processes.
 #[async_trait::async_trait]
 pub(crate) trait Bus: Send + Sync {
     /// Tells everyone, in this order.
     async fn publish(&self, told: Vec<Told>);
+
+    /// Tells the other processes what all must know. Never waits, and may lose it.
+    fn signal(&self, signal: &Signal) {
+        let _ = signal;
+    }
 }
 
 /// The bus of a single process: a bounded queue to its own hub.
@@ -39,7 +104,7 @@ pub(crate) struct LocalBus(mpsc::Sender<Vec<Told>>);
 impl LocalBus {
     /// The bus, and the end from which the hub takes what is told.
     pub(crate) fn new() -> (Self, mpsc::Receiver<Vec<Told>>) {
-        let (sender, receiver) = mpsc::channel(1024);
+        let (sender, receiver) = mpsc::channel(WAITING_MOST);
         (Self(sender), receiver)
     }
 }

@@ -4,7 +4,7 @@ mod postgres;
 
 pub use postgres::PostgresConfig;
 
-use crate::{Error, MailConfig, MailTransport, MediaConfig};
+use crate::{Error, MailConfig, MailTransport, MediaConfig, RedisUrl};
 use chat_core::{Limits, LimitsPreset, Rate, Secret};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -24,6 +24,12 @@ pub struct Config {
     pub database: String,
     /// How a PostgreSQL server is used.
     pub postgres: PostgresConfig,
+    /// Redis, where several processes serve one database: `redis://user:password@host:6379`, over TLS with `rediss`, and
+    /// `redis+sentinel` or `redis+cluster` with several hosts. Without it, this is the only process.
+    pub redis: Option<RedisUrl>,
+    /// With Redis: what was told is compared with the database this often, in milliseconds; what got lost on the way is
+    /// told then at the latest.
+    pub heads_check_ms: u32,
     /// Where the keys that sign access tokens are kept (made at first start, readable by the owner only). When absent:
     /// beside the database file, or in memory for a database in memory; on PostgreSQL in `chat.keys` in the working
     /// directory. All processes of one database need the same file.
@@ -103,6 +109,8 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8000)),
             database: "sqlite://chat.db".to_owned(),
             postgres: PostgresConfig::default(),
+            redis: None,
+            heads_check_ms: 5_000,
             key_file: None,
             durability: Durability::Full,
             retention_s: None,
@@ -144,6 +152,7 @@ impl Config {
             ("access_token_s", self.access_token_s),
             ("session_days", self.session_days),
             ("heartbeat_ms", self.heartbeat_ms),
+            ("heads_check_ms", self.heads_check_ms),
             ("socket_queue_bytes", self.socket_queue_bytes),
             ("limits.body_bytes", self.limits.body_bytes),
             ("limits.frame_bytes", self.limits.frame_bytes),
@@ -174,6 +183,10 @@ impl Config {
             return Err(Error::Config(format!(
                 "{name} is part of the protocol and stays {value}"
             )));
+        }
+        if self.redis.is_some() && self.is_in_memory() {
+            let detail = "redis is for several processes, and a database in memory has only one; leave one of them out";
+            return Err(Error::Config(detail.to_owned()));
         }
         self.check_rates()?;
         self.check_doors()?;

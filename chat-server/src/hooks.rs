@@ -75,7 +75,8 @@ pub trait Hooks: Send + Sync + 'static {
     }
 
     /// Hears of every durable event, after it was committed, once per event and in the order of each log. It must not
-    /// block; what takes longer goes into a task of its own.
+    /// block; what takes longer goes into a task of its own. Of several processes, the one that committed an event hears
+    /// of it, and no other.
     fn on_event(&self, event: &Envelope) {
         let _ = event;
     }

@@ -138,7 +138,7 @@ impl Host {
         Ok(session::end_sessions(&self.app, user, None).await?.len())
     }
 
-    /// Follows every durable event from now on.
+    /// Follows every durable event from now on; of several processes on one database, those that this one commits.
     pub fn events(&self) -> Events {
         Events(self.app.hub.follow())
     }

@@ -4,33 +4,32 @@
 //! events reach a socket in the order of their log: the hub knows the last place it told of each conversation it
 //! serves, ignores what it has told, and fetches what is missing from the database.
 
+mod deliver;
+mod heal;
 mod inner;
+mod interest;
 mod presence;
 mod queue;
 mod room;
 mod socket;
 
+pub(crate) use deliver::Encoded;
+pub(crate) use heal::Positions;
+pub(crate) use interest::Interest;
 pub(crate) use queue::Item;
 pub(crate) use socket::{Ending, Socket, SocketId};
 
 use crate::{
-    Error,
-    bus::{Audience, Told},
     store::{self, Db},
     telemetry::Metrics,
 };
-use chat_core::{
-    Close, ConversationId, Envelope, Event, MergeKey, Place, Presence, Seq, ServerFrame, SessionId,
-    UserId,
-};
+use chat_core::{Close, ConversationId, Envelope, Seq, SessionId, UserId};
 use inner::{Connected, Inner};
-use room::Room;
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, MutexGuard},
 };
 use tokio::sync::broadcast;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Events that a slow follower inside the program may be behind.
 const FOLLOWERS_BEHIND_MOST: usize = 4096;
@@ -51,10 +50,16 @@ pub(crate) struct Caps {
     pub(crate) per_address: u32,
 }
 
+/// What a socket hears of from now on.
+struct Hearable {
+    conversations: Vec<(ConversationId, Seq)>,
+    inbox: Seq,
+}
+
 impl Hub {
-    pub(crate) fn new(db: Db, metrics: Arc<Metrics>) -> Self {
+    pub(crate) fn new(db: Db, metrics: Arc<Metrics>, interest: Arc<Interest>) -> Self {
         Self {
-            inner: Mutex::default(),
+            inner: Mutex::new(Inner::new(interest)),
             db,
             metrics,
             followers: broadcast::Sender::new(FOLLOWERS_BEHIND_MOST),
@@ -67,7 +72,7 @@ impl Hub {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Follows every durable event of this process's bus.
+    /// Follows every durable event that this process commits.
     pub(crate) fn follow(&self) -> broadcast::Receiver<Arc<Envelope>> {
         self.followers.subscribe()
     }
@@ -93,14 +98,14 @@ impl Hub {
         self.metrics.sockets.inc();
         loop {
             let before = self.changes(socket.user_id());
-            let ids = match self.hearable(&socket).await {
-                Ok(ids) => ids,
+            let hearable = match self.hearable(&socket).await {
+                Ok(hearable) => hearable,
                 Err(close) => {
                     self.disconnect(&socket);
                     return Err(close);
                 }
             };
-            if self.subscribe(&socket, &ids, before) {
+            if self.subscribe(&socket, &hearable, before) {
                 return Ok(socket);
             }
         }
@@ -124,7 +129,7 @@ impl Hub {
             }
             *open += 1;
         }
-        let devices = inner.users.entry(socket.user_id()).or_default();
+        let devices = inner.devices(socket.user_id());
         devices.sockets.push(socket.clone());
         let full = devices.sockets.len() > caps.per_user;
         inner.sockets.insert(
@@ -142,18 +147,11 @@ impl Hub {
         Ok(socket)
     }
 
-    /// The conversations that a socket hears of.
-    async fn hearable(&self, socket: &Socket) -> Result<Vec<ConversationId>, Close> {
-        let user = socket.user_id();
-        let found = match socket.only() {
-            Some(id) => self
-                .is_member(id, user)
-                .await
-                .map(|member| member.then(|| vec![id])),
-            None => self.conversations(user).await.map(Some),
-        };
-        match found {
-            Ok(ids) => ids.ok_or(Close::NotSignedIn),
+    /// The conversations that a socket hears of, and how far their logs and the user's inbox reach now: what is before is
+    /// the client's own business, it syncs.
+    async fn hearable(&self, socket: &Socket) -> Result<Hearable, Close> {
+        match self.look_for_hearable(socket).await {
+            Ok(hearable) => hearable.ok_or(Close::NotSignedIn),
             Err(error) => {
                 tracing::error!(%error, "a socket could not learn its conversations");
                 Err(Close::PositionLost)
@@ -161,17 +159,24 @@ impl Hub {
         }
     }
 
-    async fn conversations(&self, user: UserId) -> sqlx::Result<Vec<ConversationId>> {
-        let mut conn = self.db.read().await?;
-        let heads = store::conversation::heads(&mut conn, user).await?;
-        Ok(heads.into_iter().map(|(id, _)| id).collect())
-    }
-
-    async fn is_member(&self, id: ConversationId, user: UserId) -> sqlx::Result<bool> {
-        let mut conn = self.db.read().await?;
-        Ok(store::conversation::standing(&mut conn, id, user)
-            .await?
-            .is_some())
+    async fn look_for_hearable(&self, socket: &Socket) -> sqlx::Result<Option<Hearable>> {
+        let user = socket.user_id();
+        let mut conn = self.db.snapshot().await?;
+        let conversations = match socket.only() {
+            Some(id) => match store::conversation::standing(&mut conn, id, user).await? {
+                Some(standing) => vec![(id, standing.last_seq)],
+                None => return Ok(None),
+            },
+            None => {
+                let heads = store::conversation::heads(&mut conn, user).await?;
+                heads.into_iter().map(|(id, head)| (id, head.seq)).collect()
+            }
+        };
+        let inbox = store::user::inbox_head(&mut conn, user).await?;
+        Ok(Some(Hearable {
+            conversations,
+            inbox: inbox.map_or(Seq::ZERO, |head| head.seq),
+        }))
     }
 
     fn changes(&self, user: UserId) -> u64 {
@@ -182,22 +187,16 @@ impl Hub {
     }
 
     /// Makes a socket hear of conversations, unless something came or went since the list was read.
-    fn subscribe(
-        &self,
-        socket: &Arc<Socket>,
-        ids: &[ConversationId],
-        unchanged_since: u64,
-    ) -> bool {
+    fn subscribe(&self, socket: &Arc<Socket>, hearable: &Hearable, unchanged_since: u64) -> bool {
         let mut inner = self.inner();
-        if inner
-            .users
-            .get(&socket.user_id())
-            .is_some_and(|devices| devices.changes != unchanged_since)
-        {
-            return false;
+        if let Some(devices) = inner.users.get_mut(&socket.user_id()) {
+            if devices.changes != unchanged_since {
+                return false;
+            }
+            devices.told.get_or_insert(hearable.inbox);
         }
-        for id in ids {
-            inner.enter(socket, *id);
+        for (id, head) in &hearable.conversations {
+            inner.enter(socket, *id, *head);
         }
         true
     }
@@ -229,6 +228,15 @@ impl Hub {
             .for_each(|socket| socket.end(Ending::new(close)));
     }
 
+    /// Whose session it is, where a socket of it is open here.
+    pub(crate) fn user_of(&self, session: SessionId) -> Option<UserId> {
+        let inner = self.inner();
+        let mut sockets = inner.sockets.values().map(|connected| &connected.socket);
+        sockets
+            .find(|socket| socket.session_id() == Some(session))
+            .map(|socket| socket.user_id())
+    }
+
     /// Tells every socket when to come back, each its own moment within `spread_ms`.
     pub(crate) fn go_away(&self, spread_ms: u32, random: impl Fn() -> u64) {
         let sockets = self.inner().everybody();
@@ -239,155 +247,6 @@ impl Hub {
                 reason: delay_ms.to_string(),
             });
         }
-    }
-
-    /// Tells what came over the bus.
-    pub(crate) async fn deliver(&self, told: Told) {
-        match told.to {
-            Audience::Members(id) => self.deliver_logged(id, told.envelope).await,
-            Audience::User(user) => {
-                let encoded = Encoded::new(told.envelope);
-                let sockets = self.inner().devices_for(user, &encoded.envelope);
-                self.push(&sockets, &encoded);
-                self.tell_followers(encoded);
-            }
-            Audience::MembersBut(id, but) => {
-                let sockets = self.inner().rooms.get(&id).map(Room::sockets);
-                let mut sockets = sockets.map_or_else(Vec::new, |all| all.to_vec());
-                sockets.retain(|socket| !but.contains(&socket.user_id()));
-                self.push(&sockets, &Encoded::new(told.envelope));
-            }
-            Audience::Watchers(user) => {
-                if let Event::Presence(now) = told.envelope.event {
-                    self.deliver_to_watchers(user, &now).await;
-                }
-            }
-        }
-    }
-
-    /// Tells those who watch somebody what they may see, where that is something else than they were shown before.
-    async fn deliver_to_watchers(&self, user: UserId, now: &Presence) {
-        let pairs: Vec<_> = self.viewers(user).map(|viewer| (user, viewer)).collect();
-        let sights = async {
-            let mut conn = self.db.read().await?;
-            store::presence::sights(&mut conn, &pairs).await
-        };
-        match sights.await {
-            Ok(sights) => {
-                for sight in sights {
-                    let presence = sight.of(now.state);
-                    let watchers = self.show(&presence, sight.viewer_id);
-                    let envelope = Envelope::passing(None, Event::Presence(presence));
-                    self.push(&watchers, &Encoded::new(envelope));
-                }
-            }
-            Err(error) => tracing::warn!(%error, "presence could not be told"),
-        }
-    }
-
-    async fn deliver_logged(&self, id: ConversationId, envelope: Envelope) {
-        let Place::Log(seq) = envelope.place else {
-            let sockets = self.inner().rooms.get(&id).map(Room::sockets);
-            if let Some(sockets) = sockets {
-                self.push(&sockets, &Encoded::new(envelope));
-            }
-            return;
-        };
-        let told = self.inner().rooms.get(&id).map(Room::told);
-        match told {
-            None => self.tell_followers(Encoded::new(envelope)),
-            Some(Some(told)) if seq <= told => {}
-            Some(Some(told)) if seq > told.next() => {
-                if let Err(error) = self.heal(id, told, seq).await {
-                    tracing::error!(%error, conversation = %id, "missing events could not be fetched; its sockets resync");
-                    self.resync(id, seq);
-                }
-            }
-            Some(_) => self.deliver_next(id, seq, envelope),
-        }
-    }
-
-    fn deliver_next(&self, id: ConversationId, seq: Seq, envelope: Envelope) {
-        let sockets = self.inner().rooms.get_mut(&id).map(|room| {
-            room.set_told(seq);
-            room.sockets()
-        });
-        let encoded = Encoded::new(envelope);
-        if let Some(sockets) = sockets {
-            self.push(&sockets, &encoded);
-        }
-        self.tell_followers(encoded);
-    }
-
-    /// Fetches what the bus lost between two places, and tells it in order.
-    async fn heal(&self, id: ConversationId, told: Seq, to: Seq) -> Result<(), Error> {
-        self.metrics.healed.inc();
-        let mut conn = self.db.snapshot().await?;
-        let mut from = told;
-        while from < to {
-            let page = store::event::after(&mut conn, id, from, 256).await?;
-            let Some(last) = page.last().map(|envelope| envelope.place) else {
-                return Err(Error::Internal(
-                    "the log ends before a place that was told".to_owned(),
-                ));
-            };
-            for envelope in page {
-                if let Place::Log(seq) = envelope.place {
-                    self.deliver_next(id, seq, envelope);
-                }
-            }
-            if let Place::Log(seq) = last {
-                from = seq;
-            }
-        }
-        Ok(())
-    }
-
-    fn resync(&self, id: ConversationId, seq: Seq) {
-        if let Some(room) = self.inner().rooms.get_mut(&id) {
-            room.set_told(seq);
-            room.sockets().iter().for_each(|socket| socket.resync());
-        }
-    }
-
-    fn push(&self, sockets: &[Arc<Socket>], encoded: &Encoded) {
-        let mut resyncs = 0;
-        for socket in sockets {
-            resyncs += u64::from(!socket.push(encoded.item()));
-        }
-        self.metrics.deliveries.inc_by(sockets.len() as u64);
-        self.metrics.resyncs.inc_by(resyncs);
-    }
-
-    fn tell_followers(&self, encoded: Encoded) {
-        if self.followers.receiver_count() > 0 {
-            // An error only says that the last follower has just gone.
-            let _ = self.followers.send(Arc::new(encoded.envelope));
-        }
-    }
-}
-
-/// An event and, once somebody hears it, its bytes.
-struct Encoded {
-    envelope: Envelope,
-    bytes: std::cell::OnceCell<Utf8Bytes>,
-    key: Option<MergeKey>,
-}
-
-impl Encoded {
-    fn new(envelope: Envelope) -> Self {
-        Self {
-            key: envelope.merge_key(),
-            envelope,
-            bytes: std::cell::OnceCell::new(),
-        }
-    }
-
-    fn item(&self) -> Item {
-        let bytes = self
-            .bytes
-            .get_or_init(|| ServerFrame::encode_event(&self.envelope).into());
-        Item::event(bytes.clone(), self.envelope.event.class(), self.key)
     }
 }
 

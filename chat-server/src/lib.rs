@@ -52,6 +52,7 @@ mod user;
 mod writer;
 mod ws;
 
+pub use bus::RedisUrl;
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, Durability, PostgresConfig, TlsFiles};
 pub use error::Error;

@@ -1,14 +1,18 @@
 //! How often somebody may call: buckets per address, per user and kind of call, per conversation, per account name and
 //! per mail address. Every call belongs to one [`Rate`]; the switchboard counts it here before anything else happens.
 //!
-//! Calls from inside the program are never counted.
+//! Calls from inside the program are never counted. Several processes count together.
 
 mod buckets;
+mod guess;
+mod shared;
 
-use crate::{Error, auth::Caller, clock::Clock, telemetry::Metrics};
+use crate::{Error, auth::Caller, bus::Redis, clock::Clock, telemetry::Metrics};
 use buckets::{Buckets, Quota};
-use chat_core::{ConversationId, Email, Limits, Operation, Rate, Request, UserId, Username};
-use std::{hash::Hash, net::IpAddr, sync::Arc, time::Duration};
+use chat_core::{ConversationId, Email, Limits, Operation, Rate, Request, UserId};
+use guess::Guess;
+use shared::{Shared, Verdict};
+use std::{fmt::Display, hash::Hash, net::IpAddr, sync::Arc, time::Duration};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -28,18 +32,25 @@ pub(crate) struct Limiter {
     started: Duration,
     metrics: Arc<Metrics>,
     /// By rate, in the order of [`Rate::ALL`].
-    users: [Buckets<UserId>; Rate::ALL.len()],
+    users: [Arc<Buckets<UserId>>; Rate::ALL.len()],
     /// The same for those who are not signed in.
-    addresses: [Buckets<IpAddr>; Rate::ALL.len()],
-    conversations: Buckets<ConversationId>,
-    guesses: Buckets<(String, IpAddr)>,
-    all_guesses: Buckets<String>,
-    mails: Buckets<String>,
-    resets: Buckets<IpAddr>,
+    addresses: [Arc<Buckets<IpAddr>>; Rate::ALL.len()],
+    conversations: Arc<Buckets<ConversationId>>,
+    guesses: Arc<Buckets<Guess>>,
+    all_guesses: Arc<Buckets<String>>,
+    mails: Arc<Buckets<String>>,
+    resets: Arc<Buckets<IpAddr>>,
+    /// The way to other processes; none for a server of one.
+    shared: Option<Shared>,
 }
 
 impl Limiter {
-    pub(crate) fn new(limits: &Limits, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
+    pub(crate) fn new(
+        limits: &Limits,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
+        redis: Option<Redis>,
+    ) -> Self {
         let minute = |count, burst| Quota {
             count,
             period: MINUTE,
@@ -62,48 +73,53 @@ impl Limiter {
             started: clock.uptime(),
             clock,
             metrics,
-            users: Rate::ALL.map(|rate| Buckets::new(rate.figure(), quota(rate))),
-            addresses: Rate::ALL.map(|rate| Buckets::new(rate.figure(), quota(rate))),
-            conversations: Buckets::new(
+            users: Rate::ALL.map(|rate| Arc::new(Buckets::new(rate.figure(), quota(rate)))),
+            addresses: Rate::ALL.map(|rate| Arc::new(Buckets::new(rate.figure(), quota(rate)))),
+            conversations: Arc::new(Buckets::new(
                 "conversation_sends_per_minute",
                 minute(said, limits.burst(said)),
-            ),
-            guesses: Buckets::new(
+            )),
+            guesses: Arc::new(Buckets::new(
                 "guesses_per_minute",
                 minute(GUESSES_PER_MINUTE, GUESSES_PER_MINUTE),
-            ),
-            all_guesses: Buckets::new(
+            )),
+            all_guesses: Arc::new(Buckets::new(
                 "all_guesses_per_minute",
                 minute(ALL_GUESSES_PER_MINUTE, ALL_GUESSES_PER_MINUTE),
-            ),
-            mails: Buckets::new("mails_per_hour", hour(MAILS_PER_HOUR, MAILS_PER_HOUR / 2)),
-            resets: Buckets::new(
+            )),
+            mails: Arc::new(Buckets::new(
+                "mails_per_hour",
+                hour(MAILS_PER_HOUR, MAILS_PER_HOUR / 2),
+            )),
+            resets: Arc::new(Buckets::new(
                 "resets_per_hour",
                 hour(RESETS_PER_HOUR, RESETS_PER_HOUR / 3),
-            ),
+            )),
+            shared: redis.map(Shared::start),
         }
     }
 
     /// Counts a call: by its user, or by the address of who is not signed in.
-    pub(crate) fn admit(&self, caller: &Caller, request: &Request) -> Result<(), Error> {
+    pub(crate) async fn admit(&self, caller: &Caller, request: &Request) -> Result<(), Error> {
         let Some(address) = caller.address else {
             return Ok(());
         };
-        self.count(caller, request.operation(), times(request))?;
+        self.count(caller, request.operation(), times(request))
+            .await?;
         match request {
             Request::Login(login) => {
-                let (name, from) = (guessed(&login.identifier), household(address));
-                self.take(&self.guesses, &(name.clone(), from), 1)?;
-                self.take(&self.all_guesses, &name, 1)
+                let guess = Guess::new(&login.identifier, address);
+                self.take_together(&self.guesses, &guess, 1).await?;
+                self.take_together(&self.all_guesses, &guess.name, 1).await
             }
-            Request::ResetPassword(reset) => self.mails(address, &reset.email),
+            Request::ResetPassword(reset) => self.mails(address, &reset.email).await,
             _ => Ok(()),
         }
     }
 
     /// Counts a call that could not be read as one. It costs the same: else mistakes would be free.
-    pub(crate) fn spoilt(&self, caller: &Caller, operation: &Operation) -> Result<(), Error> {
-        self.count(caller, operation, 1)
+    pub(crate) async fn spoilt(&self, caller: &Caller, operation: &Operation) -> Result<(), Error> {
+        self.count(caller, operation, 1).await
     }
 
     /// Counts a frame that is no call at all.
@@ -111,7 +127,7 @@ impl Limiter {
         self.take(self.user(Rate::Calls), &user, 1)
     }
 
-    fn count(&self, caller: &Caller, operation: &Operation, times: u32) -> Result<(), Error> {
+    async fn count(&self, caller: &Caller, operation: &Operation, times: u32) -> Result<(), Error> {
         let Some(address) = caller.address else {
             return Ok(());
         };
@@ -122,7 +138,9 @@ impl Limiter {
             _ => false,
         };
         if by_address {
-            return self.take(self.address(rate), &household(address), 1);
+            return self
+                .take_together(self.address(rate), &household(address), 1)
+                .await;
         }
         let buckets = self.user(rate);
         if times > buckets.quota.burst {
@@ -134,7 +152,7 @@ impl Limiter {
             );
             return Err(Error::invalid("conversation_ids", detail));
         }
-        self.take(buckets, &caller.user()?, times)
+        self.take_together(buckets, &caller.user()?, times).await
     }
 
     /// Counts a message in its conversation. Only for those who may write there: others must not learn how busy it is.
@@ -149,45 +167,50 @@ impl Limiter {
     }
 
     /// Counts a guess at the password of somebody who is signed in.
-    pub(crate) fn guess(&self, user: UserId) -> Result<(), Error> {
-        self.take(&self.all_guesses, &format!("signed in: {user}"), 10)
+    pub(crate) async fn guess(&self, user: UserId) -> Result<(), Error> {
+        let name = format!("signed in: {user}");
+        self.take_together(&self.all_guesses, &name, 10).await
     }
 
     /// Takes back what a sign-in was counted as: the password was right, and was no guess.
     pub(crate) fn was_right(&self, caller: &Caller, identifier: &str) {
         if let Some(address) = caller.address {
-            let name = guessed(identifier);
-            self.all_guesses.give_back(&name);
-            self.guesses.give_back(&(name, household(address)));
+            let guess = Guess::new(identifier, address);
+            self.give_back(&self.all_guesses, &guess.name);
+            self.give_back(&self.guesses, &guess);
         }
     }
 
     /// Counts a mail to an address, whether or not it is anybody's here.
-    pub(crate) fn mail(&self, to: &Email) -> Result<(), Error> {
-        self.take(&self.mails, &to.as_str().to_owned(), 1)
+    pub(crate) async fn mail(&self, to: &Email) -> Result<(), Error> {
+        self.take_together(&self.mails, &to.as_str().to_owned(), 1)
+            .await
     }
 
     /// Counts a mail that somebody who is not signed in asks for, also by where they are.
-    pub(crate) fn mails(&self, address: IpAddr, to: &Email) -> Result<(), Error> {
-        self.take(&self.resets, &household(address), 1)?;
-        self.mail(to)
+    pub(crate) async fn mails(&self, address: IpAddr, to: &Email) -> Result<(), Error> {
+        self.take_together(&self.resets, &household(address), 1)
+            .await?;
+        self.mail(to).await
     }
 
     /// Counts whoever was not let in, and tells them when it was too often.
-    pub(crate) fn unknown(&self, address: IpAddr) -> Result<(), Error> {
-        self.take(self.address(Rate::Anonymous), &household(address), 1)
+    pub(crate) async fn unknown(&self, address: IpAddr) -> Result<(), Error> {
+        let buckets = self.address(Rate::Anonymous);
+        self.take_together(buckets, &household(address), 1).await
     }
 
     /// Counts a page or document that anybody may read.
-    pub(crate) fn reading(&self, address: IpAddr) -> Result<(), Error> {
-        self.take(self.address(Rate::Downloads), &household(address), 1)
+    pub(crate) async fn reading(&self, address: IpAddr) -> Result<(), Error> {
+        let buckets = self.address(Rate::Downloads);
+        self.take_together(buckets, &household(address), 1).await
     }
 
     /// Counts the opening of a socket.
-    pub(crate) fn opening(&self, user: Option<UserId>, address: IpAddr) -> Result<(), Error> {
+    pub(crate) async fn opening(&self, user: Option<UserId>, address: IpAddr) -> Result<(), Error> {
         match user {
-            Some(user) => self.take(self.user(Rate::Calls), &user, 1),
-            None => self.unknown(address),
+            Some(user) => self.take_together(self.user(Rate::Calls), &user, 1).await,
+            None => self.unknown(address).await,
         }
     }
 
@@ -207,19 +230,96 @@ impl Limiter {
         self.clock.uptime().saturating_sub(self.started)
     }
 
-    fn user(&self, rate: Rate) -> &Buckets<UserId> {
+    fn user(&self, rate: Rate) -> &Arc<Buckets<UserId>> {
         &self.users[rate as usize]
     }
 
-    fn address(&self, rate: Rate) -> &Buckets<IpAddr> {
+    fn address(&self, rate: Rate) -> &Arc<Buckets<IpAddr>> {
         &self.addresses[rate as usize]
     }
 
-    fn take<K>(&self, buckets: &Buckets<K>, key: &K, count: u32) -> Result<(), Error>
+    /// Counts here, without waiting, and reports it to the others.
+    fn take<K>(&self, buckets: &Arc<Buckets<K>>, key: &K, count: u32) -> Result<(), Error>
+    where
+        K: Hash + Eq + Clone + Display + Send + 'static,
+    {
+        let now = self.now();
+        let Some(shared) = &self.shared else {
+            return self.told(buckets, buckets.take(key, count, now));
+        };
+        if shared.is_away() {
+            return self.take_alone(shared, buckets, key, count);
+        }
+        self.told(buckets, buckets.take(key, count, now))?;
+        let since = shared::since(self.clock.clone(), self.started);
+        shared.report(buckets, key, count, since);
+        Ok(())
+    }
+
+    /// Counts together with the others: near the limit, only Redis can say.
+    async fn take_together<K>(
+        &self,
+        buckets: &Arc<Buckets<K>>,
+        key: &K,
+        count: u32,
+    ) -> Result<(), Error>
+    where
+        K: Hash + Eq + Clone + Display + Send + 'static,
+    {
+        let now = self.now();
+        let shared = match &self.shared {
+            Some(shared)
+                if !shared.is_away() && !buckets.is_roomy(key, count, now, shared.processes()) =>
+            {
+                shared
+            }
+            _ => return self.take(buckets, key, count),
+        };
+        // What this process has let through alone may be enough.
+        self.told(buckets, buckets.look_for(key, count, now))?;
+        match Box::pin(shared.ask(buckets, key, count)).await {
+            Some(Verdict::Pass(full_in)) => {
+                buckets.raise(key, full_in, now);
+                Ok(())
+            }
+            Some(Verdict::Wait(over, full_in)) => {
+                buckets.raise(key, full_in, now);
+                self.told(buckets, Err(over.div_ceil(1_000_000)))
+            }
+            None => self.take_alone(shared, buckets, key, count),
+        }
+    }
+
+    /// Counts what this process may let through while nobody knows of the others.
+    fn take_alone<K>(
+        &self,
+        shared: &Shared,
+        buckets: &Buckets<K>,
+        key: &K,
+        count: u32,
+    ) -> Result<(), Error>
     where
         K: Hash + Eq + Clone,
     {
-        self.told(buckets, buckets.take(key, count, self.now()))
+        self.metrics.bus.counted_alone.inc();
+        let taken = buckets.take_share(key, count, self.now(), shared.processes());
+        self.told(buckets, taken)
+    }
+
+    /// Puts one back that was taken, here and for the others.
+    fn give_back<K>(&self, buckets: &Arc<Buckets<K>>, key: &K)
+    where
+        K: Hash + Eq + Clone + Display + Send + 'static,
+    {
+        match &self.shared {
+            // It cost as much as there are processes.
+            Some(shared) if shared.is_away() => buckets.give_back(key, shared.processes()),
+            Some(shared) => {
+                buckets.give_back(key, 1);
+                shared.take_back(buckets, key);
+            }
+            None => buckets.give_back(key, 1),
+        }
     }
 
     fn told<K>(&self, buckets: &Buckets<K>, taken: Result<(), u64>) -> Result<(), Error> {
@@ -231,14 +331,6 @@ impl Limiter {
             }
         })
     }
-}
-
-/// The account that a guess is for, by the name that is given. However it is typed, it is the same; longer names than any
-/// account has are one by their beginning.
-fn guessed(identifier: &str) -> String {
-    let written = identifier.trim();
-    let name = Username::parse(written).map_or_else(|_| written.to_lowercase(), String::from);
-    name.chars().take(254).collect()
 }
 
 /// A message that is forwarded to many conversations is as many.

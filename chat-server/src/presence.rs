@@ -3,6 +3,10 @@
 //! What somebody hides looks as if they were never here: to those who may not see it, and across a block to both. Where
 //! there is nothing new to see, nothing is told, so that a silence does not say more than the words.
 
+mod elsewhere;
+
+pub(crate) use elsewhere::{Elsewhere, keep};
+
 use crate::{
     App, Error,
     app::DONE,
@@ -16,7 +20,7 @@ use chat_core::{
     Empty, Envelope, Event, Limits, Ping, Pong, Presence, PresenceState, SetPresence, SetTyping,
     Typing, UserId, Visibility, WatchPresence, Watched,
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// Whoever hides while a watch is answered is heard of only by a socket that watches already: so what was read before it
 /// watched is read again.
@@ -109,15 +113,31 @@ pub(crate) async fn seen(
 ) -> Result<Vec<Presence>, Error> {
     let pairs: Vec<_> = users.iter().map(|id| (*id, viewer)).collect();
     let sights = store::presence::sights(conn, &pairs).await?;
-    Ok(sights
-        .iter()
-        .map(|sight| sight.of(app.hub.presence(sight.user_id)))
-        .collect())
+    let (states, is_dark) = states(app, sights.iter().map(|sight| sight.user_id)).await;
+    let seen = sights.iter().map(|sight| {
+        let state = states.get(&sight.user_id).copied();
+        sight.of(state.unwrap_or(PresenceState::Unknown), is_dark)
+    });
+    Ok(seen.collect())
+}
+
+/// Whether people are here, on whatever process; and whether that cannot be said just now.
+async fn states(
+    app: &App,
+    users: impl Iterator<Item = UserId>,
+) -> (HashMap<UserId, PresenceState>, bool) {
+    match &app.elsewhere {
+        Some(elsewhere) => elsewhere.states(users.collect()).await,
+        None => (
+            users.map(|user| (user, app.hub.presence(user))).collect(),
+            false,
+        ),
+    }
 }
 
 impl Sight {
-    /// What the viewer sees of somebody who is really so.
-    pub(crate) fn of(&self, state: PresenceState) -> Presence {
+    /// What the viewer sees of somebody who is really so. In the dark, whoever hides looks like all who may be elsewhere.
+    pub(crate) fn of(&self, state: PresenceState, is_dark: bool) -> Presence {
         let may = |visibility| match visibility {
             _ if self.user_id == self.viewer_id => true,
             _ if self.is_blocked => false,
@@ -129,6 +149,7 @@ impl Sight {
             user_id: self.user_id,
             state: match may(self.settings.presence) {
                 true => state,
+                false if is_dark => PresenceState::Unknown,
                 false => PresenceState::Offline,
             },
             last_seen_at: self.last_seen_at.filter(|_| may(self.settings.last_seen)),
@@ -146,8 +167,12 @@ fn socket(caller: &Caller) -> Result<Arc<Socket>, Error> {
 /// A device came, or one of several went.
 pub(crate) async fn changed(app: &App, user: UserId, before: PresenceState) {
     let after = app.hub.presence(user);
-    if before != after {
-        show_anew(app, user).await;
+    if before == after {
+        return;
+    }
+    match &app.elsewhere {
+        Some(elsewhere) => elsewhere.changed(user),
+        None => show_anew(app, user).await,
     }
 }
 
@@ -168,9 +193,14 @@ pub(crate) async fn went(app: &App, user: UserId) {
     let grace = Duration::from_millis(u64::from(app.config.presence_grace_ms));
     // Nobody comes back to a server that stops.
     let _ = tokio::time::timeout(grace, app.draining.cancelled()).await;
-    let after = app.hub.presence(user);
+    let (states, _) = states(app, [user].into_iter()).await;
     let seen = app.now();
-    if after == PresenceState::Offline {
+    // Where nobody can say whether they are elsewhere, this is the last that is known of them.
+    let is_gone = app.hub.presence(user) == PresenceState::Offline
+        && states
+            .values()
+            .all(|state| matches!(state, PresenceState::Offline | PresenceState::Unknown));
+    if is_gone {
         let kept = app
             .writer
             .run_in(Scope::User(user), move |tx| {
@@ -181,5 +211,8 @@ pub(crate) async fn went(app: &App, user: UserId) {
             tracing::warn!(%error, "when somebody was last seen could not be kept");
         }
     }
-    show_anew(app, user).await;
+    match &app.elsewhere {
+        Some(elsewhere) => elsewhere.changed(user),
+        None => show_anew(app, user).await,
+    }
 }

@@ -1,15 +1,16 @@
 //! The server as an embedder sees it: build it, mount it or run it.
 
+mod heads;
+mod pump;
+mod together;
 mod upkeep;
 
 use crate::{
     App, Config, Error, Hooks, Host,
     auth::{KeyRing, Passwords, Tickets, Tokens},
-    bus::LocalBus,
     clock::{Clock, Random, SystemClock},
     hooks::NoHooks,
     http,
-    hub::Hub,
     limit::Limiter,
     mail::Mailer,
     media::{Media, link::Links},
@@ -31,6 +32,7 @@ use std::{
     sync::{Arc, OnceLock},
     task::{Context, Poll},
 };
+use together::Together;
 use tokio::{
     net::TcpListener,
     sync::{Notify, Semaphore},
@@ -107,34 +109,29 @@ impl Builder {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let random = Random::from_system();
         let db = Db::open(&config, clock.clone()).await?;
-        let keys = match config.key_path() {
-            Some(path) => KeyRing::open(&path, &random)?,
-            None => KeyRing::in_memory(&random)?,
-        };
+        let keys = keys(&config, &random)?;
         let links = Links::new(&keys);
-        let tokens = tokens(keys, &config, &db, clock.now()).await?;
+        let tickets = Arc::new(Tickets::new(&keys));
+        let tokens = Arc::new(tokens(keys, &config, &db, clock.now()).await?);
         let metrics = Arc::new(Metrics::new());
-        let hub = Arc::new(Hub::new(db.clone(), metrics.clone()));
-        let (bus, told) = LocalBus::new();
-        let bus: Arc<LocalBus> = Arc::new(bus);
+        let Together {
+            bus,
+            hub,
+            redis,
+            elsewhere,
+            ends,
+        } = Together::new(&config, &db, &metrics, random.word());
         let hooks = self.hooks.unwrap_or_else(|| Arc::new(NoHooks));
-        let search = Arc::new(Search::new());
         let erased = Arc::new(Notify::new());
-        tokio::spawn(upkeep::deliver(
-            told,
-            hub.clone(),
-            hooks.clone(),
-            search.clone(),
-            erased.clone(),
-        ));
         let mailer = Mailer::new(&config.mail, clock.clone(), metrics.clone())?;
-        let limiter = Limiter::new(&config.limits, clock.clone(), metrics.clone());
+        let others = redis.clone();
+        let limiter = Limiter::new(&config.limits, clock.clone(), metrics.clone(), others);
         let app = Arc::new(App {
             mailer: Arc::new(mailer),
             deletions: Arc::default(),
             writer: Writer::start(db.clone(), bus.clone(), metrics.clone()),
             passwords: Passwords::new()?,
-            tickets: Tickets::default(),
+            tickets,
             media: Media::open(&config)?,
             links,
             limiter: Arc::new(limiter),
@@ -147,17 +144,27 @@ impl Builder {
             db,
             bus,
             hub,
+            redis,
+            elsewhere,
             clock,
             random,
             hooks,
             tokens,
             metrics,
-            search,
+            search: Arc::new(Search::new()),
         });
+        ends.start(&app, erased.clone());
         user::fill_names(&app).await?;
         upkeep::start(&app, erased);
         let router = http::router(&app);
         Ok(ChatServer { app, tls, router })
+    }
+}
+
+fn keys(config: &Config, random: &Random) -> Result<KeyRing, Error> {
+    match config.key_path() {
+        Some(path) => KeyRing::open(&path, random),
+        None => KeyRing::in_memory(random),
     }
 }
 
@@ -210,6 +217,9 @@ impl ChatServer {
             tracing::debug!("it listens at another address, too; links lead to the first one");
         }
         serve::until(self, listener, shutdown).await?;
+        if let Some(elsewhere) = &self.app.elsewhere {
+            elsewhere.leave().await;
+        }
         self.app.mailer.drain().await;
         self.app.db.close().await;
         Ok(())

@@ -11,19 +11,21 @@ pub(crate) use email::{send_verification, verify as verify_email};
 pub(crate) use password::{
     change as change_password, confirm_reset, reset as reset_password, reset_token,
 };
-pub(crate) use refresh::refresh;
+pub(crate) use refresh::{access_end, refresh};
 pub(crate) use sign_in::{login, open, register};
 
 use crate::{
     App, Error,
     app::DONE,
-    auth::{Caller, session_ended},
+    auth::{Caller, Tickets, Tokens, session_ended},
+    bus::Signal,
+    hub::Hub,
     store::{self, Conn},
     user,
 };
 use chat_core::{
     Close, CreateTicket, EndSession, ListSessions, Logout, SessionId, SessionPage, ShowSession,
-    Ticket, UserId, WhoAmI,
+    Ticket, Timestamp, UserId, WhoAmI,
 };
 
 pub(crate) async fn logout(
@@ -87,17 +89,44 @@ pub(crate) enum Reach {
     Everything,
 }
 
-/// Ends what sessions that were ended in the database still hold: their access tokens and sockets.
+/// Ends what sessions that were ended in the database still hold, on every process: their access tokens and sockets.
 pub(crate) fn cut_off(app: &App, user: UserId, ended: &[SessionId], reach: Reach, close: Close) {
-    app.tokens.end(ended, refresh::access_end(app, app.now()));
-    let only = match reach {
-        Reach::Sessions => Some(ended),
-        Reach::Everything => {
-            app.tickets.revoke(user);
+    let signal = Signal::CutOff {
+        user,
+        sessions: ended.to_vec(),
+        is_everything: reach == Reach::Everything,
+        is_disabled: close == Close::AccountDisabled,
+    };
+    let now = app.now();
+    let until = access_end(app, now);
+    heed(&signal, &app.hub, &app.tokens, &app.tickets, now, until);
+    app.bus.signal(&signal);
+}
+
+/// Does what a signal says on this process. Access tokens run out at `until` at the latest.
+pub(crate) fn heed(
+    signal: &Signal,
+    hub: &Hub,
+    tokens: &Tokens,
+    tickets: &Tickets,
+    now: Timestamp,
+    until: Timestamp,
+) {
+    let Signal::CutOff {
+        user,
+        sessions,
+        is_everything,
+        ..
+    } = signal;
+    tokens.end(sessions, until);
+    let only = match is_everything {
+        true => {
+            tickets.revoke(*user, now);
             None
         }
+        false => Some(sessions.as_slice()),
     };
-    app.hub.end_sessions(user, only, close);
+    hub.end_sessions(*user, only, signal.close());
 }
 
 /// The same as [`require_session`](crate::auth::require_session) for what lasts longer than an access token holds, and so
@@ -136,16 +165,9 @@ pub(crate) async fn list(
 }
 
 pub(crate) async fn ticket(app: &App, caller: &Caller, _: CreateTicket) -> Result<Ticket, Error> {
-    let full = Error::Unavailable {
-        reason: "too many tickets are out; try again",
-        retry_after_ms: 5_000,
-    };
-    let ticket = app
-        .tickets
-        .issue(caller, &app.random, app.now())
-        .ok_or(full)?;
+    let user = caller.user()?;
     Ok(Ticket {
-        ticket,
+        ticket: app.tickets.issue(user, caller, &app.random, app.now()),
         expires_in: crate::auth::TICKET_S,
     })
 }

@@ -15,8 +15,10 @@ pub(crate) mod contact;
 #[deny(dead_code)]
 mod contracts;
 pub(crate) mod conversation;
+mod duty;
 mod engine;
 pub(crate) mod event;
+pub(crate) mod head;
 mod health;
 pub(crate) mod inbox;
 pub(crate) mod invite;
@@ -37,6 +39,7 @@ mod sqlite;
 pub(crate) mod user;
 mod values;
 
+pub(crate) use duty::{Duty, OnDuty};
 pub(crate) use engine::{
     Conn, Engine, Held, Kind, Taken, answered, bind_columns, bind_rows, sql, sql_rows,
 };
@@ -73,6 +76,7 @@ pub(crate) struct Sqlite {
 pub(crate) struct Postgres {
     read: PgPool,
     write: PgPool,
+    keeper: Arc<duty::Keeper>,
     clock: Arc<dyn Clock>,
 }
 
@@ -150,7 +154,13 @@ impl Db {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres(Postgres { read, write, .. }) => {
+            Self::Postgres(Postgres {
+                read,
+                write,
+                keeper,
+                ..
+            }) => {
+                keeper.close().await;
                 read.close().await;
                 write.close().await;
             }

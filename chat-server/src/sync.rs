@@ -3,6 +3,7 @@
 mod inbox;
 mod marks;
 
+pub(crate) use inbox::page_after as inbox_after;
 pub(crate) use marks::{mark_delivered, mark_read, mark_unread};
 
 use crate::{

@@ -2,10 +2,12 @@
 //!
 //! What happens is counted when it happens; what is (a queue, a file) is looked at when somebody asks.
 
+mod bus;
 mod looks;
 mod process;
 
 use crate::App;
+use bus::BusMetrics;
 use looks::Looks;
 use process::Process;
 use prometheus_client::{
@@ -66,6 +68,7 @@ pub(crate) struct Metrics {
     pub(crate) deliveries: Counter,
     pub(crate) resyncs: Counter,
     pub(crate) healed: Counter,
+    pub(crate) bus: BusMetrics,
 }
 
 impl Metrics {
@@ -116,6 +119,7 @@ impl Metrics {
                 "bus_gaps",
                 "Gaps in what the bus brought that were fetched from the database",
             ),
+            bus: BusMetrics::new(&mut new),
             registry,
         }
     }

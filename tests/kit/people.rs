@@ -39,6 +39,15 @@ impl Person {
         }
     }
 
+    /// The same, with the same session, at another server of the same house.
+    #[must_use]
+    pub fn at(&self, door: &Door) -> Self {
+        Self {
+            door: door.bearer(&self.token),
+            ..self.clone()
+        }
+    }
+
     /// GET below `/api/v1`.
     pub async fn get(&self, path: &str) -> Answer {
         self.door.call("GET", path, None).await

@@ -257,6 +257,7 @@ fn what_is_absent_by_default_is_read_as_what_it_would_be() {
             "CHAT_MAIL__SMTP",
             "smtp://ann:hunter22@mail.example.org:587",
         ),
+        ("CHAT_REDIS", "rediss://ann:hunter22@redis.example.org:6380"),
         ("CHAT_MEDIA__STORE", "/var/lib/chat"),
         ("CHAT_TLS__CERTIFICATE", "chat.pem"),
     ])

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PostgresConfig {
-    /// Connections of this process that read; two more write. All processes together must stay below the server's
+    /// Connections of this process that read; two more write, and one keeps its duties. All processes together must stay below the server's
     /// `max_connections`.
     pub read_connections: u32,
     /// A statement that takes longer is broken off, in milliseconds.

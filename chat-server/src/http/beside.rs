@@ -84,7 +84,7 @@ fn document(app: Arc<App>, own: &'static str) -> MethodRouter {
         async move |OriginalUri(uri): OriginalUri, request: Request| {
             serve(request, async move |request| {
                 let address = caller::address(&app, request.headers(), request.extensions());
-                app.limiter.reading(address)?;
+                app.limiter.reading(address).await?;
                 Ok(answer::plain(200, JSON, made(base(&uri, own), own)))
             })
             .await

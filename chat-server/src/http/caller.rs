@@ -18,11 +18,8 @@ pub(super) async fn anybody(
     extensions: &Extensions,
 ) -> Result<Caller, Error> {
     let address = address(app, headers, extensions);
-    let caller = counted(
-        app,
-        address,
-        auth::identify(app, headers, Some(address)).await,
-    )?;
+    let found = auth::identify(app, headers, Some(address)).await;
+    let caller = counted(app, address, found).await?;
     if let Ok(user) = caller.user() {
         layers::made_by(extensions, user);
     }
@@ -37,17 +34,17 @@ pub(super) async fn somebody(
 ) -> Result<Caller, Error> {
     let caller = anybody(app, headers, extensions).await?;
     let address = address(app, headers, extensions);
-    counted(app, address, caller.user().map(|_| caller))
+    counted(app, address, caller.user().map(|_| caller)).await
 }
 
 /// Counts whoever was not let in.
-pub(super) fn counted(
+pub(super) async fn counted(
     app: &App,
     address: IpAddr,
     found: Result<Caller, Error>,
 ) -> Result<Caller, Error> {
     if let Err(Error::Rule(..)) = &found {
-        app.limiter.unknown(address)?;
+        app.limiter.unknown(address).await?;
     }
     found
 }

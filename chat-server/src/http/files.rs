@@ -40,7 +40,7 @@ pub(super) async fn take_in(
     let (parts, body) = request.into_parts();
     let mut caller = caller::somebody(&app, &parts.headers, &parts.extensions).await?;
     let path = path.map_err(|_| Error::rule(Code::Malformed, "the path is not UTF-8"))?;
-    let request = parsed(&app, &caller, operation, &path, &parts.uri, &[])?;
+    let request = parsed(&app, &caller, operation, &path, &parts.uri, &[]).await?;
     caller.once = routes::once(
         operation,
         &caller,
@@ -88,7 +88,7 @@ pub(super) async fn give_out(
         }
         false => caller::anybody(&app, &parts.headers, &parts.extensions).await?,
     };
-    let call = parsed(&app, &caller, operation, &path, &parts.uri, &[])?;
+    let call = parsed(&app, &caller, operation, &path, &parts.uri, &[]).await?;
     let carried = Arc::new(Carried::default());
     caller.carried = Some(carried.clone());
     finish(app.clone(), caller, call).await?;

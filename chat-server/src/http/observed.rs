@@ -68,7 +68,7 @@ pub(super) async fn ready(app: &App, request: Request) -> Response<Body> {
         return unready("server", "it is stopping".to_owned());
     }
     match tokio::time::timeout(DATABASE_DEADLINE, database(app)).await {
-        Ok(Ok(())) => super::beside::ok(),
+        Ok(Ok(())) => answer::json(200, &parts(app), "application/json"),
         Ok(Err(error)) => {
             tracing::warn!(cause = %cause(&error), "not ready: the database does not work");
             let why = match app.db.is_in_place() {
@@ -80,6 +80,17 @@ pub(super) async fn ready(app: &App, request: Request) -> Response<Body> {
         Err(_) => {
             tracing::warn!("not ready: the database does not answer in time");
             unready("database", format!("no answer in {DATABASE_DEADLINE:?}"))
+        }
+    }
+}
+
+/// What works. Redis is only told of: without it callers are served all the same.
+fn parts(app: &App) -> serde_json::Value {
+    match &app.redis {
+        None => serde_json::json!({"status": "ok"}),
+        Some(redis) => {
+            let state = if redis.is_away() { "away" } else { "ok" };
+            serde_json::json!({"status": "ok", "redis": state, "processes": redis.processes()})
         }
     }
 }

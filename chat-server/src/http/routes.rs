@@ -117,12 +117,12 @@ async fn call(
     let path = path.map_err(|_| Error::rule(Code::Malformed, "the path is not UTF-8"))?;
     let bytes = body::read(&parts.headers, body, app.config.limits.body_bytes as usize).await?;
     caller.once = once(operation, &caller, &parts.headers, &parts.uri, &bytes)?;
-    let request = parsed(&app, &caller, operation, &path, &parts.uri, &bytes)?;
+    let request = parsed(&app, &caller, operation, &path, &parts.uri, &bytes).await?;
     finish(app, caller, request).await
 }
 
 /// The call that a request is. One that cannot be read is counted all the same.
-pub(super) fn parsed(
+pub(super) async fn parsed(
     app: &App,
     caller: &Caller,
     operation: &Operation,
@@ -133,7 +133,7 @@ pub(super) fn parsed(
     match input(operation, path, uri, bytes).and_then(|input| operation.parse(input)) {
         Ok(request) => Ok(request),
         Err(problem) => {
-            app.limiter.spoilt(caller, operation)?;
+            app.limiter.spoilt(caller, operation).await?;
             Err(body::refused(problem))
         }
     }

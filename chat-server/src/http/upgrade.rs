@@ -29,11 +29,11 @@ pub(crate) async fn upgrade(
     }
     let address = caller::address(&app, request.headers(), request.extensions());
     let found = opener(&app, request.headers(), request.uri(), address).await;
-    let caller = caller::counted(&app, address, found)?;
+    let caller = caller::counted(&app, address, found).await?;
     if let Ok(user) = caller.user() {
         layers::made_by(request.extensions(), user);
     }
-    app.limiter.opening(caller.user().ok(), address)?;
+    app.limiter.opening(caller.user().ok(), address).await?;
     let stranger = match caller.is_anonymous() {
         true => Some(place_for_a_stranger(&app)?),
         false => None,
@@ -143,7 +143,7 @@ async fn opener(
 ) -> Result<Caller, Error> {
     for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
         match name.as_ref() {
-            "ticket" => return auth::by_ticket(app, &value, Some(address)),
+            "ticket" => return auth::by_ticket(app, &value, Some(address)).await,
             "token" if app.config.query_token => return auth::by_token(app, &value, Some(address)),
             "token" => {
                 let detail =

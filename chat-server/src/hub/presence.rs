@@ -1,8 +1,12 @@
 //! Who is here, by the sockets of this process, and who wants to know.
 
 use super::{Hub, Inner, Socket, SocketId};
+use crate::bus::Topic;
 use chat_core::{Presence, PresenceState, UserId};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, hash_map::Entry},
+    sync::Arc,
+};
 
 /// A socket that wants to know of somebody, and what it was last shown of them.
 pub(super) struct Watcher {
@@ -28,12 +32,26 @@ impl Hub {
         );
         inner.unwatch(socket.id(), &before);
         for presence in shown {
-            let watchers = inner.watchers.entry(presence.user_id).or_default();
-            watchers.push(Watcher {
+            inner.watchers(presence.user_id).push(Watcher {
                 socket: socket.clone(),
                 shown: presence.clone(),
             });
         }
+    }
+
+    /// Everybody who is watched.
+    pub(crate) fn watched(&self) -> Vec<UserId> {
+        self.inner().watchers.keys().copied().collect()
+    }
+
+    /// Whether somebody is watched.
+    pub(crate) fn is_watched(&self, user: UserId) -> bool {
+        self.inner().watchers.contains_key(&user)
+    }
+
+    /// Everybody who has a device here.
+    pub(crate) fn here(&self) -> Vec<UserId> {
+        self.inner().users.keys().copied().collect()
     }
 
     /// Who watches somebody.
@@ -71,12 +89,23 @@ impl Inner {
         }
     }
 
+    fn watchers(&mut self, user: UserId) -> &mut Vec<Watcher> {
+        match self.watchers.entry(user) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                self.interest.note(Topic::Watched(user), true);
+                new.insert(Vec::new())
+            }
+        }
+    }
+
     pub(super) fn unwatch(&mut self, socket: SocketId, users: &[UserId]) {
         for user in users {
             if let Some(watchers) = self.watchers.get_mut(user) {
                 watchers.retain(|watcher| watcher.socket.id() != socket);
                 if watchers.is_empty() {
                     self.watchers.remove(user);
+                    self.interest.note(Topic::Watched(*user), false);
                 }
             }
         }

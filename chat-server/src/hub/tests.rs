@@ -3,12 +3,13 @@
 use super::*;
 use crate::{
     Config,
-    bus::Bus,
+    bus::{Audience, Bus, Told},
     store::{conversation::NewConversation, member::NewMember, user::NewAccount},
     writer::{SendJob, Writer},
 };
 use chat_core::{
-    ClientId, ConversationKind, Epoch, Event, MemberRole, MessageId, Timestamp, UserRole, Username,
+    ClientId, ConversationKind, Epoch, Event, MemberRole, MessageId, Place, Timestamp, UserRole,
+    Username,
 };
 use std::sync::Mutex as StdMutex;
 use uuid::Uuid;
@@ -46,7 +47,7 @@ impl House {
         let metrics = Arc::new(Metrics::new());
         let bus = Arc::new(Noted::default());
         let house = Self {
-            hub: Hub::new(db.clone(), metrics.clone()),
+            hub: Hub::new(db.clone(), metrics.clone(), Arc::default()),
             writer: Writer::start(db, bus.clone(), metrics),
             bus,
             ann: UserId::new(Uuid::from_u128(1)),
@@ -120,6 +121,22 @@ impl House {
         std::mem::take(&mut self.bus.0.lock().unwrap())
     }
 
+    /// A socket of somebody else who hears of the conversation.
+    async fn stranger(&self) -> Arc<Socket> {
+        let caps = Caps {
+            all: 10,
+            per_user: 10,
+            per_address: 10,
+        };
+        let user = UserId::new(Uuid::from_u128(99));
+        let make = |id| Socket::new(id, user, None, None, None, 1 << 20);
+        let socket = self.hub.connect(make, caps).await.unwrap();
+        self.hub
+            .inner()
+            .enter(&socket, self.conversation, Seq::ZERO);
+        socket
+    }
+
     async fn socket(&self) -> Arc<Socket> {
         let caps = Caps {
             all: 10,
@@ -147,8 +164,8 @@ fn heard(socket: &Socket) -> Vec<u64> {
 #[tokio::test]
 async fn what_the_bus_lost_is_fetched_and_told_in_order() {
     let house = House::new().await;
-    let told = house.say(5).await;
     let socket = house.socket().await;
+    let told = house.say(5).await;
 
     house.hub.deliver(told[0].clone()).await;
     house.hub.deliver(told[4].clone()).await;
@@ -160,8 +177,8 @@ async fn what_the_bus_lost_is_fetched_and_told_in_order() {
 #[tokio::test]
 async fn what_the_bus_doubled_or_reordered_is_told_once_and_in_order() {
     let house = House::new().await;
-    let told = house.say(4).await;
     let socket = house.socket().await;
+    let told = house.say(4).await;
 
     for nth in [0, 0, 2, 1, 3, 2, 3] {
         house.hub.deliver(told[nth].clone()).await;
@@ -173,8 +190,8 @@ async fn what_the_bus_doubled_or_reordered_is_told_once_and_in_order() {
 #[tokio::test]
 async fn an_event_is_encoded_once_for_all_sockets() {
     let house = House::new().await;
-    let told = house.say(1).await;
     let sockets = [house.socket().await, house.socket().await];
+    let told = house.say(1).await;
 
     house.hub.deliver(told[0].clone()).await;
 
@@ -185,8 +202,8 @@ async fn an_event_is_encoded_once_for_all_sockets() {
 #[tokio::test]
 async fn after_leaving_a_conversation_a_socket_hears_nothing_of_it() {
     let house = House::new().await;
-    let told = house.say(2).await;
     let socket = house.socket().await;
+    let told = house.say(2).await;
     let gone = chat_core::Gone {
         conversation_id: house.conversation,
         reason: chat_core::GoneReason::Left,
@@ -210,4 +227,64 @@ async fn after_leaving_a_conversation_a_socket_hears_nothing_of_it() {
     house.hub.deliver(told[1].clone()).await;
 
     assert!(heard(&socket).is_empty());
+}
+
+/// What the bus carries when the log says that Ann came or went.
+fn coming_or_going(house: &House, kind: &str, seq: u64) -> Told {
+    let envelope = serde_json::json!({
+        "type": kind,
+        "conversation_id": house.conversation,
+        "seq": seq,
+        "data": {
+            "user": {"id": house.ann, "username": "ann", "display_name": "Ann"},
+            "role": "member", "joined_at": NOW, "read_seq": 0, "delivered_seq": 0,
+            "member_count": 1, "by": house.ann,
+        },
+    });
+    Told {
+        to: Audience::Members(house.conversation),
+        envelope: serde_json::from_value(envelope).unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn the_log_alone_takes_out_and_lets_back() {
+    let house = House::new().await;
+    // Somebody stays, or there would be nothing to let back into.
+    let stays = house.stranger().await;
+    let socket = house.socket().await;
+    let mut said = house.say(4).await;
+    (said[0], said[2]) = (
+        coming_or_going(&house, "member.left", 1),
+        coming_or_going(&house, "member.joined", 3),
+    );
+
+    for told in said {
+        house.hub.deliver(told).await;
+    }
+
+    assert_eq!(heard(&stays), [1, 2, 3, 4]);
+    assert_eq!(heard(&socket), [1, 4]);
+}
+
+#[tokio::test]
+async fn what_an_inbox_was_not_told_is_fetched() {
+    let house = House::new().await;
+    let socket = house.socket().await;
+    let user = house.ann;
+    let work = house.writer.run(move |tx| {
+        Box::pin(async move {
+            store::inbox::insert(tx, &[user], "me.changed", user.uuid(), NOW).await?;
+            Ok(store::inbox::insert(tx, &[user], "me.changed", user.uuid(), NOW).await?)
+        })
+    });
+    let places = work.await.unwrap();
+
+    house.hub.inbox_reaches(user, places[&user]).await;
+    house.hub.inbox_reaches(user, places[&user]).await;
+
+    let (items, _) = socket.take();
+    let texts: Vec<_> = items.into_iter().map(|item| item.into_bytes()).collect();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!(texts[0].contains(r#""inbox_seq":2"#), "{texts:?}");
 }

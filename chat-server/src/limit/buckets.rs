@@ -65,22 +65,71 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
 
     /// Takes so many out of the bucket, all or nothing. Otherwise says how long to wait, in milliseconds.
     pub(super) fn take(&self, key: &K, count: u32, now: Duration) -> Result<(), u64> {
+        self.take_share(key, count, now, 1)
+    }
+
+    /// The same where the bucket is for so many processes, and this one has its share: everything costs as many times as
+    /// much, but for the first.
+    pub(super) fn take_share(
+        &self,
+        key: &K,
+        count: u32,
+        now: Duration,
+        processes: u32,
+    ) -> Result<(), u64> {
         let mut keys = self.lock();
-        let full_at = self.after(&mut keys, key, count, nanos(now))?;
+        let full_at = self.after(&mut keys, key, count.saturating_mul(processes), nanos(now));
+        let full_at = match full_at {
+            Err(_) if processes > 1 && !keys.full_at.contains_key(key) => nanos(now) + self.room(),
+            full_at => full_at?,
+        };
         keys.full_at.insert(key.clone(), full_at);
         Ok(())
     }
 
-    /// Puts one back that was taken.
-    pub(super) fn give_back(&self, key: &K) {
+    /// Notes that the bucket is full again in so many nanoseconds at the earliest.
+    pub(super) fn raise(&self, key: &K, full_in: u64, now: Duration) {
+        let full_at = nanos(now) + full_in;
+        let mut keys = self.lock();
+        if full_in > 0 && (keys.full_at.len() < self.keys_most || keys.full_at.contains_key(key)) {
+            let known = keys.full_at.entry(key.clone()).or_insert(full_at);
+            *known = full_at.max(*known);
+        }
+    }
+
+    /// Whether so many can be taken and most of the bucket is still there, even if others do the same meanwhile.
+    pub(super) fn is_roomy(&self, key: &K, count: u32, now: Duration, processes: u32) -> bool {
+        let full_at = self.lock().full_at.get(key).copied().unwrap_or_default();
+        let used = full_at.saturating_sub(nanos(now)) + self.cost_of(count);
+        used <= self.room() / u64::from(2 * processes.max(2))
+    }
+
+    /// What so many calls cost, in nanoseconds of refilling.
+    pub(super) fn cost_of(&self, count: u32) -> u64 {
+        self.cost * u64::from(count)
+    }
+
+    /// What a full bucket holds, in nanoseconds of refilling.
+    pub(super) fn room(&self) -> u64 {
+        self.cost_of(self.quota.burst.max(1))
+    }
+
+    /// Says whether so many could be taken.
+    pub(super) fn look_for(&self, key: &K, count: u32, now: Duration) -> Result<(), u64> {
+        self.after(&mut self.lock(), key, count, nanos(now))
+            .map(drop)
+    }
+
+    /// Puts so many back that were taken.
+    pub(super) fn give_back(&self, key: &K, count: u32) {
         if let Some(full_at) = self.lock().full_at.get_mut(key) {
-            *full_at = full_at.saturating_sub(self.cost);
+            *full_at = full_at.saturating_sub(self.cost_of(count));
         }
     }
 
     /// Says whether one could be taken.
     pub(super) fn look(&self, key: &K, now: Duration) -> Result<(), u64> {
-        self.after(&mut self.lock(), key, 1, nanos(now)).map(drop)
+        self.look_for(key, 1, now)
     }
 
     /// When the bucket is full again after so many were taken.
@@ -89,9 +138,8 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
             Some(at) => *at,
             None => self.make_room(keys, now).map(|()| now)?,
         };
-        let after = full_at.max(now) + self.cost * u64::from(count);
-        let room = self.cost * u64::from(self.quota.burst.max(1));
-        match after.saturating_sub(now + room) {
+        let after = full_at.max(now) + self.cost_of(count);
+        match after.saturating_sub(now + self.room()) {
             0 => Ok(after),
             over => Err(millis(over)),
         }
@@ -177,9 +225,9 @@ mod tests {
         let buckets = a_minute(10, 2);
         for _ in 0..20 {
             assert_eq!(buckets.take(&1, 1, MS), Ok(()));
-            buckets.give_back(&1);
+            buckets.give_back(&1, 1);
         }
-        buckets.give_back(&2);
+        buckets.give_back(&2, 1);
 
         assert_eq!(buckets.take(&1, 2, MS), Ok(()));
         assert!(buckets.take(&1, 1, MS).is_err());
@@ -206,6 +254,30 @@ mod tests {
         assert_eq!(buckets.look(&1, MS), Ok(()));
         assert_eq!(buckets.take(&1, 1, MS), Ok(()));
         assert_eq!(buckets.look(&1, MS), Err(1_000));
+    }
+
+    #[test]
+    fn a_share_is_as_small_as_there_are_processes_and_never_nothing() {
+        let buckets = a_minute(60, 12);
+        for _ in 0..4 {
+            assert_eq!(buckets.take_share(&1, 1, MS, 3), Ok(()));
+        }
+        assert_eq!(buckets.take_share(&1, 1, MS, 3), Err(3_000));
+
+        assert_eq!(buckets.take_share(&2, 1, MS, 100), Ok(()));
+        assert!(buckets.take_share(&2, 1, MS, 100).is_err());
+    }
+
+    #[test]
+    fn what_others_took_is_gone_here_too() {
+        let buckets = a_minute(60, 4);
+        assert!(buckets.is_roomy(&1, 1, MS, 2));
+
+        buckets.raise(&1, 3_000_000_000, MS);
+
+        assert!(!buckets.is_roomy(&1, 1, MS, 2));
+        assert_eq!(buckets.take(&1, 1, MS), Ok(()));
+        assert_eq!(buckets.take(&1, 1, MS), Err(1_000));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
     App, Error,
     bus::Audience,
     store::{
-        self,
+        self, Duty,
         event::NewEntry,
         message::{Due, bury_due, due, is_any_due, set_mention},
     },
@@ -102,6 +102,17 @@ async fn tell(tx: &mut Tx, due: &[Due], now: Timestamp) -> Result<(), Error> {
     Ok(store::event::insert(tx, &entries).await?)
 }
 
+/// Looks with a connection that only reads: mostly there is nothing to do, and then nobody waits for it.
+async fn look(app: &App) -> Result<(), Error> {
+    if !is_any_due(&mut app.db.read().await?, app.now()).await? {
+        return Ok(());
+    }
+    match app.db.on_duty(Duty::Expire).await? {
+        Some(_on_duty) => expire(app).await,
+        None => Ok(()),
+    }
+}
+
 /// Goes on until the server is gone.
 pub(crate) async fn keep_expiring(app: Weak<App>) {
     let mut pause = tokio::time::interval(PAUSE);
@@ -109,17 +120,7 @@ pub(crate) async fn keep_expiring(app: Weak<App>) {
     loop {
         pause.tick().await;
         let Some(app) = app.upgrade() else { return };
-        // Looked at with a connection that only reads: mostly there is nothing to do, and then nobody waits for it.
-        let due = async {
-            let mut conn = app.db.read().await?;
-            Ok::<_, Error>(is_any_due(&mut conn, app.now()).await?)
-        };
-        let done = match due.await {
-            Ok(true) => expire(&app).await,
-            Ok(false) => Ok(()),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = done {
+        if let Err(error) = look(&app).await {
             tracing::warn!(%error, "messages whose time has run out could not be deleted; tried again soon");
         }
     }

@@ -7,7 +7,7 @@ use super::turn::Turns;
 use crate::{
     App, Error,
     bus::Told,
-    store::{self, Scope},
+    store::{self, Duty, Kind, OnDuty, Scope},
 };
 use chat_core::{ConversationId, Event};
 use std::{
@@ -28,6 +28,8 @@ const PLACES_AT_ONCE: usize = 64;
 const GATHER: Duration = Duration::from_millis(200);
 /// After this time without anything new it looks whether the server is still there.
 const IDLE: Duration = Duration::from_secs(2);
+/// What other processes have left behind is looked for this often.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// Where others wait to write, the index rests this many times as long as it wrote.
 const REST: u32 = 3;
@@ -85,12 +87,14 @@ pub(crate) async fn keep_indexing(app: Weak<App>) {
     let Some(search) = app.upgrade().map(|app| app.search.clone()) else {
         return;
     };
-    // What an earlier run has left.
-    let mut is_looked = false;
+    // What an earlier run has left, or another process that died.
+    let (mut looked_at, mut on_duty) = (None, None);
     loop {
         let Some(app) = app.upgrade() else { return };
-        if !is_looked {
-            match left(&app).await {
+        let may_be_others = app.redis.is_some() || app.db.kind() == Kind::Postgres;
+        let is_due = |at: Instant| may_be_others && at.elapsed() >= LOOK_EVERY;
+        if looked_at.is_none_or(is_due) {
+            match left(&app, &mut on_duty).await {
                 Ok(ids) => search.put(ids),
                 Err(error) => {
                     tracing::warn!(%error, "the search index could not be looked at; tried again soon");
@@ -99,10 +103,11 @@ pub(crate) async fn keep_indexing(app: Weak<App>) {
                     continue;
                 }
             }
-            is_looked = true;
+            looked_at = Some(Instant::now());
         }
         let ids = search.take(PLACES_AT_ONCE);
         if ids.is_empty() {
+            on_duty = None;
             drop(app);
             if timeout(IDLE, search.news.notified()).await.is_ok() {
                 sleep(GATHER).await;
@@ -133,8 +138,15 @@ pub(crate) async fn keep_indexing(app: Weak<App>) {
     }
 }
 
-async fn left(app: &App) -> Result<Vec<ConversationId>, Error> {
-    Ok(store::search::behind(&mut app.db.read().await?).await?)
+/// What is not in the index; nothing where another process is at it.
+async fn left(app: &App, on_duty: &mut Option<OnDuty>) -> Result<Vec<ConversationId>, Error> {
+    if on_duty.is_none() {
+        *on_duty = app.db.on_duty(Duty::Index).await?;
+    }
+    match on_duty {
+        Some(_) => Ok(store::search::behind(&mut app.db.read().await?).await?),
+        None => Ok(Vec::new()),
+    }
 }
 
 fn is_damage(error: &Error) -> bool {

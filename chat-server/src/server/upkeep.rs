@@ -1,23 +1,18 @@
-//! The tasks that a server runs beside its calls: telling what was committed, and forgetting what has had its time.
+//! The tasks that a server runs beside its calls, telling aside: above all, forgetting what has had its time.
 //!
 //! Each holds the server only while it works, so that a server that nobody uses any more goes away.
 
 use crate::{
-    App, Error, Hooks, attachment,
-    bus::Told,
-    hub::Hub,
-    message,
-    search::{self, Search},
-    store, user,
+    App, Error, attachment, message, search,
+    store::{self, Duty},
+    user,
 };
-use chat_core::{Event, Place};
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Weak},
     time::Duration,
 };
 use tokio::{
-    sync::{Notify, mpsc},
+    sync::Notify,
     time::{sleep, timeout},
 };
 
@@ -35,7 +30,7 @@ const GATHER: Duration = Duration::from_secs(1);
 /// The log is emptied this often at most.
 const ERASE_EVERY: Duration = Duration::from_secs(5);
 
-/// Starts them all but the telling.
+/// Starts them all.
 pub(super) fn start(app: &Arc<App>, erased: Arc<Notify>) {
     let app = || Arc::downgrade(app);
     // What an earlier run has left.
@@ -46,32 +41,6 @@ pub(super) fn start(app: &Arc<App>, erased: Arc<Notify>) {
     tokio::spawn(user::keep_clearing(app()));
     tokio::spawn(attachment::keep_collecting(app()));
     tokio::spawn(tidy(app()));
-}
-
-/// Hands what was committed to the embedding program, to the search and to the sockets, in this order.
-pub(super) async fn deliver(
-    mut told: mpsc::Receiver<Vec<Told>>,
-    hub: Arc<Hub>,
-    hooks: Arc<dyn Hooks>,
-    search: Arc<Search>,
-    erased: Arc<Notify>,
-) {
-    while let Some(batch) = told.recv().await {
-        for told in batch {
-            if !matches!(told.envelope.place, Place::Nowhere) {
-                // A fault of the embedding program must not silence the chat.
-                let heard = AssertUnwindSafe(|| hooks.on_event(&told.envelope));
-                if catch_unwind(heard).is_err() {
-                    tracing::error!("the hook on_event panicked");
-                }
-            }
-            search.note(&told);
-            if let Event::MessageDeleted(_) | Event::ConversationDeleted(_) = &told.envelope.event {
-                erased.notify_one();
-            }
-            hub.deliver(told).await;
-        }
-    }
 }
 
 /// Takes out of the database's log what was deleted, a little later, until the server is gone.
@@ -116,6 +85,9 @@ async fn tidy(app: Weak<App>) {
 
 /// Forgets what is only kept for a time.
 async fn sweep(app: &App) -> Result<(), Error> {
+    let Some(_on_duty) = app.db.on_duty(Duty::Sweep).await? else {
+        return Ok(());
+    };
     let now = app.now();
     app.writer
         .run(move |tx| {

@@ -59,7 +59,7 @@ pub(crate) async fn send_verification(
         ));
     };
     if caller.address.is_some() {
-        app.limiter.mail(&email)?;
+        app.limiter.mail(&email).await?;
     }
     drop(app.mailer.place()?);
     errand::run(app, Errand::verify(app, user, email));

@@ -53,7 +53,7 @@ pub(crate) async fn require(
     }
     let password = password.ok_or_else(|| Error::invalid(field, "is required"))?;
     if caller.address.is_some() {
-        app.limiter.guess(user)?;
+        app.limiter.guess(user).await?;
     }
     // Exposed to be verified.
     let right = app

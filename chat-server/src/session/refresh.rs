@@ -38,7 +38,7 @@ pub(super) fn tokens(
 }
 
 /// When an access token signed now runs out; in whole seconds, as the token says it.
-pub(super) fn access_end(app: &App, now: Timestamp) -> Timestamp {
+pub(crate) fn access_end(app: &App, now: Timestamp) -> Timestamp {
     Timestamp::from_ms(now.ms() / 1_000 * 1_000)
         .plus_ms(i64::from(app.config.access_token_s) * 1_000)
 }

@@ -57,7 +57,7 @@ pub(crate) async fn register(app: &App, _: &Caller, input: Register) -> Result<S
         })
         .await?;
     // An address that gets many mails gets none for now; where one is signed in, one can ask for it again.
-    if app.limiter.mail(&email).is_ok() {
+    if app.limiter.mail(&email).await.is_ok() {
         errand::run(app, Errand::verify(app, id, email));
     }
     open(app, id, input.device_name.map(String::from)).await

@@ -3,23 +3,25 @@
 //!
 //! PostgreSQL is where `CHAT_TEST_POSTGRES` says (`postgres://USER@HOST:PORT/`); without it, only SQLite is held to it.
 
+mod place;
+
 use super::{
-    Conn, Db,
+    Conn, Db, Duty, Kind,
     conversation::{self, NewConversation},
+    head,
     lock::{self, Rows},
-    member::{self, NewMember},
+    member::{self, Move, NewMember},
     message::{self, NewMessage},
     search::{self, Phrase, Wanted},
     sql,
     user::{self, NewAccount},
 };
-use crate::Config;
 use chat_core::{
     ClientId, ConversationId, ConversationKind, Epoch, Extras, MemberRole, Message, MessageId,
     MessageKind, Seq, Timestamp, User, UserId, UserRole, Username,
 };
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use tempfile::TempDir;
+use place::Place;
+use std::time::Duration;
 use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp::from_ms(1_000);
@@ -58,62 +60,9 @@ contracts![
     words_are_found_until_they_are_forgotten,
     unread_messages_are_counted,
     locks_find_the_rows_of_messages,
+    heads_say_how_far_logs_reach,
+    a_duty_is_done_by_one_process_at_a_time,
 ];
-
-/// A database that is gone after the test.
-struct Place {
-    database: String,
-    _directory: Option<TempDir>,
-    server: Option<(String, String)>,
-}
-
-impl Place {
-    fn file() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        Self {
-            database: format!("sqlite://{}", directory.path().join("chat.db").display()),
-            _directory: Some(directory),
-            server: None,
-        }
-    }
-
-    async fn on_server() -> Option<Self> {
-        let server = std::env::var("CHAT_TEST_POSTGRES").ok()?;
-        let server = server.trim_end_matches('/').to_owned();
-        let name = format!("chat_contract_{}", Uuid::now_v7().simple());
-        execute(&server, format!("create database {name}")).await;
-        Some(Self {
-            database: format!("{server}/{name}"),
-            _directory: None,
-            server: Some((server, name)),
-        })
-    }
-
-    async fn open(&self) -> Db {
-        let config = Config {
-            database: self.database.clone(),
-            ..Config::default()
-        };
-        let clock = std::sync::Arc::new(crate::clock::SystemClock);
-        Db::open(&config, clock).await.unwrap()
-    }
-
-    async fn drop_database(self) {
-        if let Some((server, name)) = self.server {
-            execute(&server, format!("drop database {name} with (force)")).await;
-        }
-    }
-}
-
-async fn execute(server: &str, statement: String) {
-    let mut conn = PgConnection::connect(&format!("{server}/postgres"))
-        .await
-        .unwrap();
-    let done = sqlx::query(AssertSqlSafe(statement))
-        .execute(&mut conn)
-        .await;
-    done.unwrap();
-}
 
 async fn insert_user(conn: &mut Conn, name: &str) -> sqlx::Result<UserId> {
     let id = UserId::new(Uuid::now_v7());
@@ -370,4 +319,53 @@ async fn locks_find_the_rows_of_messages(db: Db) {
         super::Kind::Sqlite => assert!(held.is_empty(), "beginning has locked everything"),
         super::Kind::Postgres => assert!(held.contains(&group.uuid())),
     }
+}
+
+async fn heads_say_how_far_logs_reach(db: Db) {
+    let mut conn = db.begin().await.unwrap();
+    let ann = insert_user(&mut conn, "ann").await.unwrap();
+    let (here, there) = (
+        insert_group(&mut conn, &[ann]).await,
+        insert_group(&mut conn, &[ann]).await,
+    );
+    say(&mut conn, here, ann, 3).await;
+    let moved = member::insert_move(&mut conn, here, ann, Move::Read, Seq::ZERO, NOW);
+    moved.await.unwrap();
+    let unknown = Uuid::now_v7();
+
+    let asked = [there, here, ConversationId::new(unknown)];
+    let mut heads = head::of_conversations(&mut conn, &asked).await.unwrap();
+    let people = [UserId::new(unknown), ann];
+    let inboxes = head::of_inboxes(&mut conn, &people).await.unwrap();
+
+    heads.sort_unstable_by_key(|(_, reach)| reach.get());
+    assert_eq!(heads.len(), 2, "{heads:?}");
+    assert_eq!((heads[0].0, heads[0].1.get()), (there, 0));
+    assert_eq!((heads[1].0, heads[1].1.get()), (here, 3));
+    assert_eq!(inboxes, [(ann, Seq::ZERO, false)]);
+    let moved = async |conn: &mut Conn, since| head::marked_since(conn, since).await.unwrap();
+    assert_eq!(moved(&mut conn, NOW).await, [here]);
+    assert_eq!(moved(&mut conn, NOW.plus_ms(1)).await, []);
+}
+
+async fn a_duty_is_done_by_one_process_at_a_time(db: Db) {
+    let other = db.as_another_process();
+    let on_duty = db.on_duty(Duty::Expire).await.unwrap();
+    assert!(on_duty.is_some());
+
+    let theirs = other.on_duty(Duty::Expire).await.unwrap();
+    assert!(other.on_duty(Duty::Collect).await.unwrap().is_some());
+
+    // A file belongs to one process, which has one task for each duty.
+    assert_eq!(theirs.is_none(), db.kind() == Kind::Postgres);
+    drop((on_duty, theirs));
+    tokio::time::timeout(Duration::from_secs(5), async {
+        while other.on_duty(Duty::Expire).await.unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+    other.close().await;
+    assert!(db.kind() == Kind::Sqlite || other.on_duty(Duty::Expire).await.is_err());
 }

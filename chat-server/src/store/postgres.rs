@@ -1,7 +1,7 @@
 //! PostgreSQL: how connections are made, what is asked of the server before it is used, and transactions that begin on a
 //! living connection.
 
-use super::{Held, Postgres, Taken, answered, migrations};
+use super::{Held, Postgres, Taken, answered, duty::Keeper, migrations};
 use crate::{Config, clock::Clock, config::Durability};
 use sqlx::{
     Connection, PgConnection, PgPool, Transaction,
@@ -45,7 +45,8 @@ impl Postgres {
         let set = &config.postgres;
         Ok(Self {
             read: pool(set.read_connections, options.clone()).await?,
-            write: pool(WRITERS, options).await?,
+            write: pool(WRITERS, options.clone()).await?,
+            keeper: Arc::new(Keeper::new(options)),
             clock,
         })
     }

@@ -63,6 +63,24 @@ pub(super) async fn after(
     }))
 }
 
+/// At most so many entries of somebody's log after a place, and where to go on when there may be more.
+pub(crate) async fn page_after(
+    conn: &mut Conn,
+    user: UserId,
+    from: Seq,
+    limit: u32,
+) -> Result<(Vec<Envelope>, Option<Seq>), Error> {
+    let entries = store::inbox::after(conn, user, from, limit).await?;
+    let last = entries.last().map(|(last, ..)| *last);
+    let more = last.filter(|_| entries.len() as u64 == u64::from(limit));
+    let now = Now::of(conn, user, &entries).await?;
+    let page = entries
+        .into_iter()
+        .filter_map(|entry| now.envelope(entry))
+        .collect();
+    Ok((page, more))
+}
+
 async fn own(conn: &mut Conn, user: UserId) -> Result<Own, Error> {
     Ok(Own {
         me: me(conn, user).await?,

@@ -12,7 +12,7 @@ use crate::{
     member,
     message::{self, Note},
     session::{self, Reach, password},
-    store::{self, user::SentPlace},
+    store::{self, Duty, user::SentPlace},
     writer::Tx,
 };
 use chat_core::{
@@ -183,12 +183,20 @@ pub(crate) async fn keep_clearing(app: Weak<App>) {
 
 /// One account after the other. What goes wrong with one is tried again later, and holds up no other.
 async fn clear(app: &App) -> Result<(), Error> {
-    let mut after = None;
+    let (mut after, mut on_duty) = (None, None);
     loop {
         let mut conn = app.db.read().await?;
         let left = store::user::deletions(&mut conn, after).await?;
         drop(conn);
         if left.is_empty() {
+            return Ok(());
+        }
+        on_duty = match on_duty {
+            Some(on_duty) => Some(on_duty),
+            None => app.db.on_duty(Duty::Clear).await?,
+        };
+        if on_duty.is_none() {
+            // Another process is at it.
             return Ok(());
         }
         for (user, delete_messages) in left {

@@ -25,7 +25,7 @@ pub(crate) async fn change(app: &App, caller: &Caller, input: ChangeMe) -> Resul
         let account = password::require(app, caller, "current_password", given).await?;
         if asks_to_confirm(&account, email.as_str()) {
             if caller.address.is_some() {
-                app.limiter.mail(email)?;
+                app.limiter.mail(email).await?;
             }
             drop(app.mailer.place()?);
         }

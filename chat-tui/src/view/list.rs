@@ -116,6 +116,6 @@ pub(super) fn presence_mark(
     match presence {
         Some(PresenceState::Online) => ("●", model.theme.good()),
         Some(PresenceState::Away) => ("◐", model.theme.waiting()),
-        Some(PresenceState::Offline) | None => ("○", model.theme.faint()),
+        Some(PresenceState::Offline | PresenceState::Unknown) | None => ("○", model.theme.faint()),
     }
 }

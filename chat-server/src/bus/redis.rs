@@ -1,0 +1,215 @@
+//! Redis between the processes: what one tells, the others hear; and a place for what all of them count together. It is
+//! never needed: while it is away everybody is told that at once, nobody waits, and what it would have carried is found
+//! by its place.
+//!
+//! Each process has one connection for commands and one to listen with, whatever the number of sockets.
+
+mod address;
+mod commands;
+mod health;
+mod link;
+mod listen;
+mod parcel;
+
+pub use address::RedisUrl;
+pub(crate) use commands::Away;
+pub(crate) use listen::Incoming;
+
+use super::{Bus, LocalBus, Signal, Told, Topic};
+use crate::{hub::Interest, telemetry::Metrics};
+use commands::Commands;
+use health::{Health, Part};
+use redis::{Cmd, RedisResult, Value};
+use std::{
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::mpsc;
+
+/// Parcels that may wait to be carried. More than this at a time is lost, and found by its place.
+const PARCELS_MOST: usize = 8_192;
+/// Parcels that go together.
+const PARCELS_AT_ONCE: usize = 512;
+/// Carrying must be done within this time.
+const CARRY_DEADLINE: Duration = Duration::from_secs(1);
+
+/// Redis as one process sees it. Cheap to clone. Its tasks end when the last clone is gone.
+#[derive(Clone)]
+pub(crate) struct Redis(Arc<Shared>);
+
+struct Shared {
+    url: RedisUrl,
+    /// Names this process; new with every start.
+    process: u64,
+    commands: Commands,
+    health: Health,
+    metrics: Arc<Metrics>,
+    parcels: mpsc::Sender<(Topic, Vec<u8>)>,
+    /// Goes up whenever what this process has said of itself may be lost.
+    lives: AtomicU64,
+}
+
+impl Redis {
+    /// Begins to look for it. Where it is away, everything goes on without it until it is there.
+    pub(crate) fn start(
+        url: RedisUrl,
+        process: u64,
+        metrics: Arc<Metrics>,
+        interest: Arc<Interest>,
+    ) -> (Self, Incoming) {
+        if url.is_tls() {
+            // Whoever was first has installed one; any will do.
+            let provider = tokio_rustls::rustls::crypto::aws_lc_rs::default_provider();
+            let _ = provider.install_default();
+        }
+        let (parcels, waiting) = mpsc::channel(PARCELS_MOST);
+        let shared = Arc::new(Shared {
+            health: Health::new(metrics.clone()),
+            commands: Commands::new(process),
+            url,
+            process,
+            metrics,
+            parcels,
+            lives: AtomicU64::new(0),
+        });
+        tokio::spawn(commands::keep(Arc::downgrade(&shared)));
+        tokio::spawn(carry(Arc::downgrade(&shared), waiting));
+        let incoming = listen::start(&shared, interest);
+        (Self(shared), incoming)
+    }
+
+    /// The name of this process.
+    pub(crate) fn process(&self) -> u64 {
+        self.0.process
+    }
+
+    /// Whether it can be asked just now.
+    pub(crate) fn is_away(&self) -> bool {
+        self.0.health.is_away()
+    }
+
+    /// Whether it has just not answered in time, or is away.
+    pub(crate) fn is_doubtful(&self) -> bool {
+        self.is_away() || self.0.commands.is_doubtful()
+    }
+
+    /// How many processes there are, this one included; as many as there were last, while it is away.
+    pub(crate) fn processes(&self) -> usize {
+        self.0.commands.peers().len().max(1)
+    }
+
+    /// The names of the processes that live.
+    pub(crate) fn peers(&self) -> Arc<[String]> {
+        self.0.commands.peers()
+    }
+
+    /// Looks again which processes live.
+    pub(crate) async fn look_for_peers(&self) -> Result<Arc<[String]>, Away> {
+        commands::beat(&self.0).await
+    }
+
+    /// Waits until it came, went, or other processes are there than before.
+    pub(crate) async fn changed(&self) {
+        self.0.health.changed().await;
+    }
+
+    /// How often what this process has said of itself may have been lost.
+    pub(crate) fn lives(&self) -> u64 {
+        self.0.lives.load(Ordering::Relaxed)
+    }
+
+    /// Has commands done, each with its own outcome.
+    ///
+    /// # Errors
+    /// When they are not done within the time.
+    pub(crate) async fn ask(
+        &self,
+        commands: Vec<Cmd>,
+        deadline: Duration,
+    ) -> Result<Vec<RedisResult<Value>>, Away> {
+        self.0.commands.ask(commands, deadline).await
+    }
+
+    /// Carries what this process's hub is being told to the others. Never waits, and may lose it.
+    pub(crate) fn carry(&self, told: &Told, text: &str) {
+        self.post(parcel::pack(self.process(), &told.to, &told.envelope, text));
+    }
+
+    fn post(&self, parcel: Option<(Topic, Vec<u8>)>) {
+        let kept = match parcel {
+            Some(parcel) if !self.is_away() => self.0.parcels.try_send(parcel).is_ok(),
+            _ => false,
+        };
+        if !kept {
+            self.0.metrics.bus.dropped.inc();
+        }
+    }
+
+    /// Says goodbye: the others need not wait until this process is taken for dead.
+    pub(crate) async fn leave(&self) {
+        let gone = commands::goodbye(&self.0.commands);
+        // Where it is away, the others find out by themselves.
+        let _ = self.ask(vec![gone], CARRY_DEADLINE).await;
+    }
+}
+
+/// Carries parcels for as long as there is a process to carry them.
+async fn carry(shared: Weak<Shared>, mut waiting: mpsc::Receiver<(Topic, Vec<u8>)>) {
+    let mut batch = Vec::new();
+    while waiting.recv_many(&mut batch, PARCELS_AT_ONCE).await > 0 {
+        let Some(shared) = shared.upgrade() else {
+            return;
+        };
+        let count = batch.len() as u64;
+        let publish = |(topic, parcel): (Topic, Vec<u8>)| {
+            let mut command = redis::cmd("SPUBLISH");
+            command.arg(topic.channel()).arg(parcel);
+            command
+        };
+        let commands = batch.drain(..).map(publish).collect();
+        match shared.commands.ask(commands, CARRY_DEADLINE).await {
+            Ok(_) => shared.metrics.bus.carried.inc_by(count),
+            Err(Away) => shared.metrics.bus.dropped.inc_by(count),
+        };
+    }
+}
+
+impl Topic {
+    /// Its channel. Named alone, so that in a cluster each has its own place.
+    fn channel(self) -> String {
+        match self {
+            Self::Conversation(id) => format!("chat:c:{id}"),
+            Self::User(user) => format!("chat:u:{user}"),
+            Self::Watched(user) => format!("chat:w:{user}"),
+            Self::Everybody => "chat:all".to_owned(),
+        }
+    }
+}
+
+/// The bus of one process among several.
+pub(crate) struct RedisBus {
+    own: LocalBus,
+    redis: Redis,
+}
+
+impl RedisBus {
+    pub(crate) fn new(own: LocalBus, redis: Redis) -> Self {
+        Self { own, redis }
+    }
+}
+
+#[async_trait::async_trait]
+impl Bus for RedisBus {
+    async fn publish(&self, told: Vec<Told>) {
+        self.own.publish(told).await;
+    }
+
+    fn signal(&self, signal: &Signal) {
+        let parcel = parcel::pack_signal(self.redis.process(), signal);
+        self.redis
+            .post(parcel.map(|parcel| (Topic::Everybody, parcel)));
+    }
+}

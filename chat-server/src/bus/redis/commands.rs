@@ -1,0 +1,178 @@
+//! The connection for commands, and the heartbeat by which processes know of each other. A command that is not done in
+//! time is given up; who asked goes on without an answer.
+
+use super::{Part, Shared, link::Link};
+use redis::{Cmd, RedisResult, Value, from_redis_value};
+use std::{
+    sync::{
+        Arc, PoisonError, RwLock, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{sync::Notify, time::timeout};
+
+/// It could not be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Away;
+
+/// Processes say this often that they live.
+const BEAT_EVERY: Duration = Duration::from_secs(1);
+/// Who does not answer this in time is away.
+const BEAT_DEADLINE: Duration = Duration::from_secs(1);
+/// Who has said nothing for this long is dead.
+const DEAD_AFTER_MS: u32 = 10_000;
+/// Between attempts to connect, growing.
+const PAUSE_FIRST: Duration = Duration::from_millis(100);
+const PAUSE_MOST: Duration = Duration::from_secs(2);
+/// Opening must be done within this time.
+pub(super) const OPEN_DEADLINE: Duration = Duration::from_secs(3);
+
+const PROCESSES: &str = "chat:processes";
+/// Says that a process lives, forgets the dead, and answers with whether it was known and who lives.
+const BEAT: &str = "
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+local new = redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2] * 2)
+return {new, redis.call('ZRANGE', KEYS[1], 0, -1)}";
+
+/// The open connection, when there is one.
+pub(super) struct Commands {
+    link: RwLock<Option<Link>>,
+    is_doubtful: AtomicBool,
+    doubt: Notify,
+    name: String,
+    peers: RwLock<Arc<[String]>>,
+}
+
+impl Commands {
+    pub(super) fn new(process: u64) -> Self {
+        let name = format!("{process:016x}");
+        Self {
+            link: RwLock::default(),
+            is_doubtful: AtomicBool::new(false),
+            doubt: Notify::new(),
+            peers: RwLock::new([name.clone()].into()),
+            name,
+        }
+    }
+
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.is_doubtful.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn peers(&self) -> Arc<[String]> {
+        self.peers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub(super) async fn ask(
+        &self,
+        commands: Vec<Cmd>,
+        deadline: Duration,
+    ) -> Result<Vec<RedisResult<Value>>, Away> {
+        let mut link = self.link().ok_or(Away)?;
+        match timeout(deadline, link.all(commands)).await {
+            Ok(Ok(answers)) => Ok(answers),
+            Ok(Err(_)) | Err(_) => {
+                self.is_doubtful.store(true, Ordering::Relaxed);
+                self.doubt.notify_one();
+                Err(Away)
+            }
+        }
+    }
+
+    fn link(&self) -> Option<Link> {
+        self.link
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn set_link(&self, link: Option<Link>) {
+        *self.link.write().unwrap_or_else(PoisonError::into_inner) = link;
+        self.is_doubtful.store(false, Ordering::Relaxed);
+    }
+}
+
+/// Connects, says again and again that this process lives, and connects anew when there is no answer.
+pub(super) async fn keep(shared: Weak<Shared>) {
+    let mut pause = PAUSE_FIRST;
+    loop {
+        let Some(now) = shared.upgrade() else { return };
+        let nobody = |_| Ok::<_, ()>(());
+        let opened = timeout(OPEN_DEADLINE, Link::open(&now.url.place, nobody)).await;
+        match opened {
+            Ok(Ok(link)) => now.commands.set_link(Some(link)),
+            Ok(Err(error)) => now.health.down(Part::Commands, &error.to_string()),
+            Err(_) => now.health.down(Part::Commands, "no answer"),
+        }
+        if beat(&now).await.is_ok() {
+            pause = PAUSE_FIRST;
+            // It may be another one, or have forgotten everything.
+            now.lives.fetch_add(1, Ordering::Relaxed);
+            now.health.up(Part::Commands);
+            drop(now);
+            while alive(&shared).await {}
+        }
+        let Some(now) = shared.upgrade() else { return };
+        now.commands.set_link(None);
+        now.health.down(Part::Commands, "no answer");
+        drop(now);
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(PAUSE_MOST);
+    }
+}
+
+/// Waits for the next beat, or until somebody got no answer. Whether the connection still works.
+async fn alive(shared: &Weak<Shared>) -> bool {
+    let Some(now) = shared.upgrade() else {
+        return false;
+    };
+    // A process that stops must not be held by its own heartbeat for longer than this.
+    let _ = timeout(BEAT_EVERY, now.commands.doubt.notified()).await;
+    let is_alive = beat(&now).await.is_ok();
+    if is_alive {
+        now.commands.is_doubtful.store(false, Ordering::Relaxed);
+    }
+    is_alive
+}
+
+/// Takes the process out of those that live.
+pub(super) fn goodbye(commands: &Commands) -> Cmd {
+    let mut gone = redis::cmd("ZREM");
+    gone.arg(PROCESSES).arg(&commands.name);
+    gone
+}
+
+/// One beat: who lives.
+pub(super) async fn beat(shared: &Shared) -> Result<Arc<[String]>, Away> {
+    let commands = &shared.commands;
+    let mut beat = redis::cmd("EVAL");
+    beat.arg(BEAT).arg(1).arg(PROCESSES);
+    beat.arg(&commands.name).arg(DEAD_AFTER_MS);
+    let answers = commands.ask(vec![beat], BEAT_DEADLINE).await?;
+    let answer = answers.into_iter().next().ok_or(Away)?.map_err(|error| {
+        tracing::warn!(%error, "redis refused a heartbeat");
+        Away
+    })?;
+    let (is_new, mut names): (bool, Vec<String>) = from_redis_value(answer).map_err(|_| Away)?;
+    names.sort_unstable();
+    if is_new {
+        shared.lives.fetch_add(1, Ordering::Relaxed);
+    }
+    let before = commands.peers();
+    if is_new || *before != *names {
+        let names: Arc<[String]> = names.into();
+        *commands
+            .peers
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = names;
+        shared.health.wake();
+    }
+    Ok(commands.peers())
+}

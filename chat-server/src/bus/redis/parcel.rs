@@ -1,0 +1,225 @@
+//! What goes from one process to the others, as bytes: a version, who sent it, whom it is for, and the event as it is
+//! written to sockets. What is too large goes as its place alone; whoever serves it fetches it.
+
+use crate::bus::{Audience, Signal, Told, Topic};
+use chat_core::{ConversationId, Envelope, Place, Seq, UserId};
+use uuid::Uuid;
+
+/// Of another version nothing is understood; positions heal what was in it.
+const VERSION: u8 = 1;
+/// Larger ones go as their place alone.
+const BYTES_MOST: usize = 64 * 1024;
+
+const MEMBERS: u8 = 1;
+const MEMBERS_BUT: u8 = 2;
+const USER: u8 = 3;
+const WATCHERS: u8 = 4;
+const SIGNAL: u8 = 5;
+const REACHES: u8 = 6;
+const INBOX_REACHES: u8 = 7;
+
+/// What a parcel says.
+#[derive(Debug, PartialEq)]
+pub(super) enum Said {
+    Told(Box<Told>, String),
+    Reaches(ConversationId, Seq),
+    InboxReaches(UserId, Seq),
+    Signal(Signal),
+}
+
+/// Packs an event, with the channel that it goes to. None for what is too large and has no place.
+pub(super) fn pack(
+    from: u64,
+    to: &Audience,
+    envelope: &Envelope,
+    text: &str,
+) -> Option<(Topic, Vec<u8>)> {
+    let mut bytes = begin(from);
+    let topic = match to {
+        Audience::Members(id) => {
+            put(&mut bytes, MEMBERS, id.uuid());
+            Topic::Conversation(*id)
+        }
+        Audience::MembersBut(id, but) => {
+            put(&mut bytes, MEMBERS_BUT, id.uuid());
+            bytes.extend_from_slice(&u16::try_from(but.len()).ok()?.to_be_bytes());
+            but.iter()
+                .for_each(|user| bytes.extend_from_slice(user.uuid().as_bytes()));
+            Topic::Conversation(*id)
+        }
+        Audience::User(user) => {
+            put(&mut bytes, USER, user.uuid());
+            Topic::User(*user)
+        }
+        Audience::Watchers(user) => {
+            put(&mut bytes, WATCHERS, user.uuid());
+            Topic::Watched(*user)
+        }
+    };
+    bytes.extend_from_slice(text.as_bytes());
+    if bytes.len() <= BYTES_MOST {
+        return Some((topic, bytes));
+    }
+    let mut bytes = begin(from);
+    let seq = match (to, envelope.place) {
+        (Audience::Members(id), Place::Log(seq)) => {
+            put(&mut bytes, REACHES, id.uuid());
+            seq
+        }
+        (Audience::User(user), Place::Inbox(seq)) => {
+            put(&mut bytes, INBOX_REACHES, user.uuid());
+            seq
+        }
+        _ => return None,
+    };
+    bytes.extend_from_slice(&seq.get().to_be_bytes());
+    Some((topic, bytes))
+}
+
+/// Packs a signal.
+pub(super) fn pack_signal(from: u64, signal: &Signal) -> Option<Vec<u8>> {
+    let mut bytes = begin(from);
+    bytes.push(SIGNAL);
+    bytes.extend_from_slice(&serde_json::to_vec(signal).ok()?);
+    Some(bytes)
+}
+
+fn begin(from: u64) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(512);
+    bytes.push(VERSION);
+    bytes.extend_from_slice(&from.to_be_bytes());
+    bytes
+}
+
+fn put(bytes: &mut Vec<u8>, kind: u8, id: Uuid) {
+    bytes.push(kind);
+    bytes.extend_from_slice(id.as_bytes());
+}
+
+/// Who sent a parcel and what it says. None for one that cannot be read.
+pub(super) fn open(bytes: &[u8]) -> Option<(u64, Option<Said>)> {
+    let mut rest = Rest(bytes);
+    if rest.number::<1>()? != u64::from(VERSION) {
+        return None;
+    }
+    let from = rest.number::<8>()?;
+    Some((from, said(rest)))
+}
+
+fn said(mut rest: Rest<'_>) -> Option<Said> {
+    let kind = u8::try_from(rest.number::<1>()?).ok()?;
+    if kind == SIGNAL {
+        return serde_json::from_slice(rest.0).ok().map(Said::Signal);
+    }
+    let id = rest.id()?;
+    let (conversation, user) = (ConversationId::new(id), UserId::new(id));
+    let to = match kind {
+        MEMBERS => Audience::Members(conversation),
+        MEMBERS_BUT => {
+            let count = rest.number::<2>()?;
+            let but = (0..count).map(|_| rest.id().map(UserId::new));
+            Audience::MembersBut(conversation, but.collect::<Option<_>>()?)
+        }
+        USER => Audience::User(user),
+        WATCHERS => Audience::Watchers(user),
+        REACHES | INBOX_REACHES => {
+            let seq = Seq::try_from(rest.number::<8>()?).ok()?;
+            return Some(match kind {
+                REACHES => Said::Reaches(conversation, seq),
+                _ => Said::InboxReaches(user, seq),
+            });
+        }
+        _ => return None,
+    };
+    let text = std::str::from_utf8(rest.0).ok()?;
+    let envelope = serde_json::from_str(text).ok()?;
+    Some(Said::Told(Box::new(Told { to, envelope }), text.to_owned()))
+}
+
+/// What of a parcel is not read yet.
+struct Rest<'a>(&'a [u8]);
+
+impl Rest<'_> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (taken, rest) = self.0.split_first_chunk::<N>()?;
+        self.0 = rest;
+        Some(*taken)
+    }
+
+    fn number<const N: usize>(&mut self) -> Option<u64> {
+        let bytes = self.take::<N>()?;
+        Some(
+            bytes
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+        )
+    }
+
+    fn id(&mut self) -> Option<Uuid> {
+        self.take().map(Uuid::from_bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chat_core::{Event, ServerFrame, Unreadable};
+
+    fn envelope(place: Place, kind: &str) -> Envelope {
+        Envelope {
+            conversation_id: Some(ConversationId::new(Uuid::from_u128(1))),
+            place,
+            at: None,
+            event: Event::Unreadable(Unreadable {
+                kind: kind.to_owned(),
+            }),
+        }
+    }
+
+    #[test]
+    fn a_parcel_is_opened_as_it_was_packed() {
+        let user = UserId::new(Uuid::from_u128(2));
+        let id = ConversationId::new(Uuid::from_u128(1));
+        for to in [
+            Audience::Members(id),
+            Audience::MembersBut(id, [user, user].into()),
+            Audience::User(user),
+            Audience::Watchers(user),
+        ] {
+            let envelope = envelope(Place::Log(Seq::try_from(7).unwrap()), "x");
+            let text = ServerFrame::encode_event(&envelope);
+
+            let (_, bytes) = pack(9, &to, &envelope, &text).unwrap();
+
+            let said = Said::Told(Box::new(Told { to, envelope }), text);
+            assert_eq!(open(&bytes), Some((9, Some(said))));
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_goes_as_its_place() {
+        let id = ConversationId::new(Uuid::from_u128(1));
+        let seq = Seq::try_from(u64::from(u32::MAX) + 5).unwrap();
+        let large = envelope(Place::Log(seq), &"x".repeat(BYTES_MOST));
+        let text = ServerFrame::encode_event(&large);
+
+        let (_, bytes) = pack(9, &Audience::Members(id), &large, &text).unwrap();
+
+        assert_eq!(open(&bytes), Some((9, Some(Said::Reaches(id, seq)))));
+        let passing = envelope(Place::Nowhere, &"x".repeat(BYTES_MOST));
+        assert_eq!(pack(9, &Audience::Members(id), &passing, &text), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_nothing() {
+        let user = UserId::new(Uuid::from_u128(2));
+        let small = envelope(Place::Nowhere, "x");
+        let text = ServerFrame::encode_event(&small);
+        let (_, bytes) = pack(9, &Audience::User(user), &small, &text).unwrap();
+
+        for cut in 0..bytes.len() {
+            assert!(open(&bytes[..cut]).is_none_or(|(_, said)| said.is_none()));
+        }
+        assert_eq!(open(b"\x02000000000"), None);
+    }
+}

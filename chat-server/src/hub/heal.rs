@@ -1,0 +1,120 @@
+//! What the bus lost is fetched from the database and told in its order. Where that fails, the sockets are told to sync:
+//! never a part.
+
+use super::{Encoded, Hub, room::Room};
+use crate::{Error, bus::Topic, store, sync};
+use chat_core::{ConversationId, Place, Seq, UserId};
+use std::collections::HashMap;
+
+/// Entries of a log that are fetched together.
+const PAGE: u32 = 256;
+
+/// How far the logs that this process serves were told.
+#[derive(Debug, Default)]
+pub(crate) struct Positions {
+    pub(crate) conversations: HashMap<ConversationId, Seq>,
+    pub(crate) inboxes: HashMap<UserId, Seq>,
+}
+
+impl Hub {
+    /// How far everything was told that this process serves; or of these alone.
+    pub(crate) fn positions(&self, only: Option<&[Topic]>) -> Positions {
+        let inner = self.inner();
+        let mut positions = Positions::default();
+        let Some(topics) = only else {
+            let rooms = inner.rooms.iter();
+            positions.conversations = rooms.map(|(id, room)| (*id, room.told())).collect();
+            let users = inner.users.iter();
+            positions.inboxes = users
+                .filter_map(|(user, devices)| Some((*user, devices.told?)))
+                .collect();
+            return positions;
+        };
+        for topic in topics {
+            match topic {
+                Topic::Conversation(id) => {
+                    let told = inner.rooms.get(id).map(|room| (*id, room.told()));
+                    positions.conversations.extend(told);
+                }
+                Topic::User(user) => {
+                    let told = inner.users.get(user).and_then(|devices| devices.told);
+                    positions.inboxes.extend(told.map(|told| (*user, told)));
+                }
+                Topic::Watched(_) | Topic::Everybody => {}
+            }
+        }
+        positions
+    }
+
+    /// A conversation's log reaches this far: what was not told of it is fetched.
+    pub(crate) async fn reach(&self, id: ConversationId, seq: Seq) {
+        let told = self.inner().rooms.get(&id).map(Room::told);
+        let Some(told) = told.filter(|told| *told < seq) else {
+            return;
+        };
+        if let Err(error) = self.heal(id, told, seq).await {
+            tracing::error!(%error, conversation = %id, "missing events could not be fetched; its sockets resync");
+            self.resync(id, seq);
+        }
+    }
+
+    /// Fetches what the bus lost between two places, and tells it in order; what is there beyond, too.
+    async fn heal(&self, id: ConversationId, told: Seq, to: Seq) -> Result<(), Error> {
+        self.metrics.healed.inc();
+        let mut conn = self.db.snapshot().await?;
+        let mut from = told;
+        while from < to {
+            let page = store::event::after(&mut conn, id, from, PAGE).await?;
+            if page.is_empty() {
+                return Err(Error::Internal(
+                    "the log ends before a place that was told".to_owned(),
+                ));
+            }
+            for envelope in page {
+                if let Place::Log(seq) = envelope.place {
+                    self.deliver_next(id, seq, &Encoded::new(envelope));
+                    from = seq;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn resync(&self, id: ConversationId, seq: Seq) {
+        if let Some(room) = self.inner().rooms.get_mut(&id) {
+            room.set_told(seq);
+            room.sockets().iter().for_each(|socket| socket.resync());
+        }
+    }
+
+    /// A user's inbox reaches this far: what was not told of it is fetched.
+    pub(crate) async fn inbox_reaches(&self, user: UserId, seq: Seq) {
+        let told = self.inner().users.get(&user).and_then(|known| known.told);
+        let Some(told) = told.filter(|told| *told < seq) else {
+            return;
+        };
+        if let Err(error) = self.heal_inbox(user, told, seq).await {
+            tracing::error!(%error, %user, "missing entries of an inbox could not be fetched; its sockets are let go");
+            self.end_sessions(user, None, chat_core::Close::PositionLost);
+        }
+    }
+
+    async fn heal_inbox(&self, user: UserId, told: Seq, to: Seq) -> Result<(), Error> {
+        self.metrics.healed.inc();
+        let mut conn = self.db.snapshot().await?;
+        let mut from = told;
+        loop {
+            let (page, more) = sync::inbox_after(&mut conn, user, from, PAGE).await?;
+            for envelope in page {
+                if let Place::Inbox(seq) = envelope.place {
+                    self.deliver_next_to_inbox(user, seq, &Encoded::new(envelope));
+                }
+            }
+            let Some(last) = more else { break };
+            from = last;
+        }
+        // Of what is said twice the inbox keeps the newest: there are places without anything, perhaps the last.
+        self.inner().skip_inbox_to(user, to);
+        Ok(())
+    }
+}

@@ -1,0 +1,273 @@
+//! Who is here on other processes. Each process says in Redis who has a device with it, and hears who else does; what a
+//! dead process has said holds until the others know that it is dead.
+//!
+//! While Redis is away, nobody who is not here is said to be offline: that cannot be known.
+
+use crate::{
+    bus::{Audience, Redis, Told},
+    hub::Hub,
+};
+use chat_core::{Envelope, Event, Presence, PresenceState, ServerFrame, UserId};
+use redis::{Cmd, FromRedisValue};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
+use tokio::{sync::Notify, time::Instant};
+
+/// An answer must be there within this time.
+const DEADLINE: Duration = Duration::from_millis(500);
+/// People who are looked at together.
+const AT_ONCE: usize = 500;
+/// What was said of somebody is forgotten after this time, in seconds; it is said anew before.
+const KEPT_S: u32 = 3_600;
+const SAID_ANEW: Duration = Duration::from_secs(1_200);
+
+const ONLINE: &str = "online";
+const AWAY: &str = "away";
+
+/// What is known of other processes.
+pub(crate) struct Elsewhere {
+    redis: Redis,
+    hub: Arc<Hub>,
+    due: Mutex<Due>,
+    news: Notify,
+}
+
+/// Whom there is something to do about.
+#[derive(Default)]
+struct Due {
+    /// Whose devices here came or went.
+    changed: HashSet<UserId>,
+    /// Of whom somebody else says so.
+    looked_at: HashSet<UserId>,
+}
+
+impl Elsewhere {
+    pub(crate) fn new(redis: Redis, hub: Arc<Hub>) -> Arc<Self> {
+        Arc::new(Self {
+            redis,
+            hub,
+            due: Mutex::default(),
+            news: Notify::new(),
+        })
+    }
+
+    fn due(&self) -> MutexGuard<'_, Due> {
+        self.due.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that somebody's devices here came or went. What comes of it is told soon.
+    pub(crate) fn changed(&self, user: UserId) {
+        self.due().changed.insert(user);
+        self.news.notify_one();
+    }
+
+    /// Notes that somebody is to be shown anew to who watches them here.
+    pub(crate) fn look_at(&self, user: UserId) {
+        self.due().looked_at.insert(user);
+        self.news.notify_one();
+    }
+
+    /// Where people are, on whatever process; and whether that cannot be said of those who are not here.
+    pub(crate) async fn states(
+        &self,
+        users: Vec<UserId>,
+    ) -> (HashMap<UserId, PresenceState>, bool) {
+        let mut states = HashMap::with_capacity(users.len());
+        let mut is_dark = false;
+        for part in users.chunks(AT_ONCE) {
+            let elsewhere = match self.redis.is_away() {
+                true => None,
+                false => self.ask(part).await,
+            };
+            is_dark |= elsewhere.is_none();
+            for (place, user) in part.iter().enumerate() {
+                let there = elsewhere.as_ref().map(|states| states[place]);
+                states.insert(*user, together(self.hub.presence(*user), there));
+            }
+        }
+        (states, is_dark)
+    }
+
+    /// Where people are by what the other processes say, in the same order; none without an answer.
+    async fn ask(&self, users: &[UserId]) -> Option<Vec<PresenceState>> {
+        let said = |user: &UserId| {
+            let mut command = redis::cmd("HGETALL");
+            command.arg(key(*user));
+            command
+        };
+        let answers = self.redis.ask(users.iter().map(said).collect(), DEADLINE);
+        let answers = answers.await.ok()?;
+        let said: Vec<HashMap<String, String>> = answers
+            .into_iter()
+            .map(|answer| FromRedisValue::from_redis_value(answer.ok()?).ok())
+            .collect::<Option<_>>()?;
+        let mut alive = self.redis.peers();
+        let names: HashSet<&str> = said
+            .iter()
+            .flat_map(|by| by.keys().map(String::as_str))
+            .collect();
+        if names
+            .iter()
+            .any(|name| !alive.iter().any(|known| known == name))
+        {
+            // It has just come, or is dead.
+            alive = self.redis.look_for_peers().await.ok()?;
+        }
+        let own = name_of(self.redis.process());
+        let state = |by: &HashMap<String, String>| {
+            let others = by
+                .iter()
+                .filter(|(name, _)| **name != own && alive.contains(name));
+            others.fold(PresenceState::Offline, |state, (_, word)| {
+                together(state, Some(state_of(word)))
+            })
+        };
+        Some(said.iter().map(state).collect())
+    }
+
+    /// Says of people whether they have a device here.
+    async fn say(&self, users: &[UserId]) {
+        for part in users.chunks(AT_ONCE) {
+            let commands = part.iter().flat_map(|user| self.said(*user)).collect();
+            // Where it is away, all of it is said when it is there again.
+            let _ = self.redis.ask(commands, DEADLINE).await;
+        }
+    }
+
+    fn said(&self, user: UserId) -> Vec<Cmd> {
+        let own = name_of(self.redis.process());
+        let word = match self.hub.presence(user) {
+            PresenceState::Online => ONLINE,
+            PresenceState::Away => AWAY,
+            PresenceState::Offline | PresenceState::Unknown => {
+                let mut gone = redis::cmd("HDEL");
+                gone.arg(key(user)).arg(own);
+                return vec![gone];
+            }
+        };
+        let (mut here, mut kept) = (redis::cmd("HSET"), redis::cmd("EXPIRE"));
+        here.arg(key(user)).arg(own).arg(word);
+        kept.arg(key(user)).arg(KEPT_S);
+        vec![here, kept]
+    }
+
+    /// Shows people anew to who watches them here.
+    async fn show(&self, users: Vec<UserId>) {
+        let watched: Vec<_> = users
+            .into_iter()
+            .filter(|user| self.hub.is_watched(*user))
+            .collect();
+        for part in watched.chunks(AT_ONCE) {
+            let (states, is_dark) = self.states(part.to_vec()).await;
+            let people: Vec<_> = states.into_iter().collect();
+            self.hub.show_watchers(&people, is_dark).await;
+            if is_dark && !self.redis.is_away() {
+                // It was only slow: looked at again with the next work.
+                self.due().looked_at.extend(part);
+            }
+        }
+    }
+
+    /// Does what there is to do.
+    async fn work(&self) {
+        let Due { changed, looked_at } = std::mem::take(&mut *self.due());
+        let changed: Vec<_> = changed.into_iter().collect();
+        self.say(&changed).await;
+        for user in &changed {
+            let presence = Presence {
+                user_id: *user,
+                state: self.hub.presence(*user),
+                last_seen_at: None,
+            };
+            let envelope = Envelope::passing(None, Event::Presence(presence));
+            let text = ServerFrame::encode_event(&envelope);
+            let to = Audience::Watchers(*user);
+            self.redis.carry(&Told { to, envelope }, &text);
+        }
+        self.show(changed.into_iter().chain(looked_at).collect())
+            .await;
+    }
+
+    /// Everybody here has gone, and so does the process.
+    pub(crate) async fn leave(&self) {
+        self.work().await;
+        self.redis.leave().await;
+    }
+
+    /// Another Redis, or one that has forgotten everything, is told all.
+    async fn say_all(&self) {
+        self.say(&self.hub.here()).await;
+    }
+}
+
+/// Works until the process is gone.
+pub(crate) async fn keep(elsewhere: Weak<Elsewhere>) {
+    let (mut lives, mut said_at) = (0, Instant::now());
+    loop {
+        let Some(now) = elsewhere.upgrade() else {
+            return;
+        };
+        if lives != now.redis.lives() || said_at.elapsed() >= SAID_ANEW {
+            (lives, said_at) = (now.redis.lives(), Instant::now());
+            now.say_all().await;
+        }
+        now.work().await;
+        let everybody = tokio::select! {
+            () = now.news.notified() => false,
+            () = now.redis.changed() => true,
+            () = tokio::time::sleep(Duration::from_secs(1)) => false,
+        };
+        if everybody {
+            now.due().looked_at.extend(now.hub.watched());
+        }
+    }
+}
+
+/// Somebody's state by two who know a part of it each.
+fn together(one: PresenceState, other: Option<PresenceState>) -> PresenceState {
+    use PresenceState::{Away, Offline, Online, Unknown};
+    match (one, other) {
+        (Online, _) | (_, Some(Online)) => Online,
+        (Away, _) | (_, Some(Away)) => Away,
+        (Offline, Some(Offline)) => Offline,
+        (Unknown, _) | (_, None | Some(Unknown)) => Unknown,
+    }
+}
+
+fn state_of(word: &str) -> PresenceState {
+    match word {
+        ONLINE => PresenceState::Online,
+        _ => PresenceState::Away,
+    }
+}
+
+fn key(user: UserId) -> String {
+    format!("chat:here:{user}")
+}
+
+fn name_of(process: u64) -> String {
+    format!("{process:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use PresenceState::{Away, Offline, Online, Unknown};
+
+    #[test]
+    fn who_is_not_here_and_perhaps_elsewhere_is_unknown() {
+        for (here, there, both) in [
+            (Offline, None, Unknown),
+            (Online, None, Online),
+            (Away, None, Away),
+            (Offline, Some(Offline), Offline),
+            (Offline, Some(Away), Away),
+            (Away, Some(Online), Online),
+        ] {
+            assert_eq!(together(here, there), both);
+        }
+    }
+}

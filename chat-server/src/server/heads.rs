@@ -1,0 +1,206 @@
+//! Comparing what was told with the database, now and then: whatever the bus lost without a word is found within one
+//! period, and within a second or two while Redis is away. Sessions that were ended elsewhere are found the same way.
+
+use crate::{
+    App, Error,
+    bus::{Audience, Heard, Incoming, Redis, Signal, Told, Topic},
+    hub::Positions,
+    store,
+};
+use chat_core::{Envelope, Event, ServerFrame, Timestamp};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::{Instant, sleep_until},
+};
+
+/// While Redis is away, it is looked this often.
+const AWAY_EVERY: Duration = Duration::from_secs(1);
+/// While the database cannot be asked, that is said this often.
+const SAY_EVERY: Duration = Duration::from_secs(60);
+/// What begins to be listened to together is compared together.
+const GATHER: Duration = Duration::from_millis(20);
+const TOPICS_AT_ONCE: usize = 256;
+/// Clocks of several machines differ, and what is ended is committed later than it says.
+const OVERLAP_MS: i64 = 30_000;
+/// Marks are told again for as long.
+const MARKS_OVERLAP_MS: i64 = 5_000;
+
+/// What the comparing works with.
+pub(super) struct Compare {
+    redis: Redis,
+    fresh: mpsc::Receiver<Vec<Topic>>,
+    missed: Arc<Notify>,
+    found: mpsc::Sender<Heard>,
+    looked_at: Option<Timestamp>,
+    /// When it was said last that the database cannot be asked.
+    failed_at: Option<Instant>,
+}
+
+impl Compare {
+    /// Also gives back what is heard from the others.
+    pub(super) fn new(redis: Redis, incoming: Incoming) -> (Self, mpsc::Receiver<Heard>) {
+        let compare = Self {
+            redis,
+            fresh: incoming.fresh,
+            missed: incoming.missed,
+            found: incoming.found,
+            looked_at: None,
+            failed_at: None,
+        };
+        (compare, incoming.heard)
+    }
+
+    /// Goes on until the server is gone.
+    pub(super) async fn keep(mut self, app: Weak<App>) {
+        let mut next = Instant::now();
+        loop {
+            let mut fresh = Vec::new();
+            let mut is_missed = false;
+            let only = tokio::select! {
+                () = sleep_until(next) => None,
+                () = self.missed.notified() => {
+                    is_missed = true;
+                    None
+                }
+                count = self.fresh.recv_many(&mut fresh, TOPICS_AT_ONCE) => {
+                    if count == 0 {
+                        return;
+                    }
+                    tokio::time::sleep(GATHER).await;
+                    while fresh.len() < TOPICS_AT_ONCE && let Ok(more) = self.fresh.try_recv() {
+                        fresh.push(more);
+                    }
+                    Some(fresh.concat())
+                }
+            };
+            let Some(now) = app.upgrade() else { return };
+            if now.is_draining() {
+                // Everybody goes, and syncs wherever they come to.
+                return;
+            }
+            if only.is_none() {
+                next = Instant::now() + self.pause(&now);
+            }
+            is_missed |= self.redis.is_away();
+            let done = self.look(&now, only.as_deref(), is_missed).await;
+            if let Err(error) = done
+                && self.failed_at.is_none_or(|at| at.elapsed() >= SAY_EVERY)
+            {
+                self.failed_at = Some(Instant::now());
+                tracing::warn!(%error, "what was told could not be compared with the database; tried again soon");
+            }
+        }
+    }
+
+    /// Not all processes at the same moment.
+    fn pause(&self, app: &App) -> Duration {
+        let period = Duration::from_millis(u64::from(app.config.heads_check_ms));
+        let period = match self.redis.is_away() {
+            true => period.min(AWAY_EVERY),
+            false => period,
+        };
+        period.mul_f64(0.8 + (app.random.word() % 200) as f64 / 1_000.0)
+    }
+
+    async fn look(
+        &mut self,
+        app: &App,
+        only: Option<&[Topic]>,
+        is_missed: bool,
+    ) -> Result<(), Error> {
+        let told = app.hub.positions(only);
+        for heard in behind(app, &told).await? {
+            self.find(heard).await;
+        }
+        if only.is_some() {
+            return Ok(());
+        }
+        if is_missed {
+            self.look_for_marks(app, &told).await?;
+        }
+        self.look_for_ended(app).await
+    }
+
+    /// Marks have no places. Where something is known to be lost, those that moved are told as they are now.
+    async fn look_for_marks(&self, app: &App, told: &Positions) -> Result<(), Error> {
+        let since = self
+            .looked_at
+            .unwrap_or(app.started_at)
+            .plus_ms(-MARKS_OVERLAP_MS);
+        let mut conn = app.db.read().await?;
+        let mut moved = store::head::marked_since(&mut conn, since).await?;
+        moved.retain(|id| told.conversations.contains_key(id));
+        let marks = store::member::marks(&mut conn, &moved).await?;
+        drop(conn);
+        for (id, mark) in marks {
+            let to = Audience::MembersBut(id, [mark.user_id].into());
+            let envelope = Envelope::passing(Some(id), Event::Read(mark));
+            let text = ServerFrame::encode_event(&envelope);
+            let told = Box::new(Told { to, envelope });
+            self.find(Heard::Told(told, text.into())).await;
+        }
+        Ok(())
+    }
+
+    async fn look_for_ended(&mut self, app: &App) -> Result<(), Error> {
+        let now = app.now();
+        let since = self.looked_at.unwrap_or(now).plus_ms(-OVERLAP_MS);
+        let mut conn = app.db.read().await?;
+        let ended = store::session::ended_since(&mut conn, since).await?;
+        drop(conn);
+        self.looked_at = Some(now);
+        for (session, _) in ended {
+            if !app.tokens.is_ended(session)
+                && let Some(user) = app.hub.user_of(session)
+            {
+                self.find(Heard::Signal(Signal::CutOff {
+                    user,
+                    sessions: vec![session],
+                    is_everything: false,
+                    is_disabled: false,
+                }))
+                .await;
+            }
+            app.tokens
+                .end(&[session], crate::session::access_end(app, now));
+        }
+        Ok(())
+    }
+
+    async fn find(&self, heard: Heard) {
+        // Nobody listens any more only when the process ends.
+        let _ = self.found.send(heard).await;
+    }
+}
+
+/// What reaches further than it was told, and who is locked out.
+async fn behind(app: &App, told: &Positions) -> Result<Vec<Heard>, Error> {
+    let conversations: Vec<_> = told.conversations.keys().copied().collect();
+    let users: Vec<_> = told.inboxes.keys().copied().collect();
+    let mut conn = app.db.read().await?;
+    let heads = store::head::of_conversations(&mut conn, &conversations).await?;
+    let inboxes = store::head::of_inboxes(&mut conn, &users).await?;
+    drop(conn);
+    let reach = heads
+        .into_iter()
+        .filter(|(id, head)| told.conversations[id] < *head)
+        .map(|(id, head)| Heard::Reaches(id, head));
+    let inbox_reach = inboxes
+        .iter()
+        .filter(|(user, head, _)| told.inboxes[user] < *head)
+        .map(|(user, head, _)| Heard::InboxReaches(*user, *head));
+    let locked_out = inboxes.iter().filter(|(.., is_disabled)| *is_disabled);
+    let locked_out = locked_out.map(|(user, ..)| {
+        Heard::Signal(Signal::CutOff {
+            user: *user,
+            sessions: Vec::new(),
+            is_everything: true,
+            is_disabled: true,
+        })
+    });
+    Ok(reach.chain(inbox_reach).chain(locked_out).collect())
+}

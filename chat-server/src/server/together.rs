@@ -1,0 +1,91 @@
+//! The hub, alone or with those of other processes: which bus there is, and which tasks run for it.
+
+use super::{heads::Compare, pump::Pump};
+use crate::{
+    App, Config,
+    bus::{Bus, Heard, LocalBus, Redis, RedisBus, Told},
+    hub::{Hub, Interest},
+    presence::{self, Elsewhere},
+    store::Db,
+    telemetry::Metrics,
+};
+use std::sync::Arc;
+use tokio::sync::{Notify, mpsc};
+
+/// The hub, and what it is connected with: nothing, or other processes.
+pub(super) struct Together {
+    pub(super) bus: Arc<dyn Bus>,
+    pub(super) hub: Arc<Hub>,
+    pub(super) redis: Option<Redis>,
+    pub(super) elsewhere: Option<Arc<Elsewhere>>,
+    /// What the tasks work with, until they are started.
+    pub(super) ends: Ends,
+}
+
+impl Together {
+    /// As the settings say. A process has a name that no other has.
+    pub(super) fn new(config: &Config, db: &Db, metrics: &Arc<Metrics>, process: u64) -> Self {
+        let (own, told) = LocalBus::new();
+        let hub = |interest| Arc::new(Hub::new(db.clone(), metrics.clone(), interest));
+        let Some(url) = config.redis.clone() else {
+            return Self {
+                bus: Arc::new(own),
+                hub: hub(Arc::default()),
+                redis: None,
+                elsewhere: None,
+                ends: Ends {
+                    told,
+                    heard: None,
+                    compare: None,
+                },
+            };
+        };
+        let interest = Arc::new(Interest::heeded());
+        let hub = hub(interest.clone());
+        let (redis, incoming) = Redis::start(url, process, metrics.clone(), interest);
+        let (compare, heard) = Compare::new(redis.clone(), incoming);
+        let bus: Arc<dyn Bus> = Arc::new(RedisBus::new(own, redis.clone()));
+        let elsewhere = Elsewhere::new(redis.clone(), hub.clone());
+        tokio::spawn(presence::keep(Arc::downgrade(&elsewhere)));
+        Self {
+            bus,
+            hub,
+            redis: Some(redis),
+            elsewhere: Some(elsewhere),
+            ends: Ends {
+                told,
+                heard: Some(heard),
+                compare: Some(compare),
+            },
+        }
+    }
+}
+
+/// The ends that tasks take from.
+pub(super) struct Ends {
+    told: mpsc::Receiver<Vec<Told>>,
+    heard: Option<mpsc::Receiver<Heard>>,
+    compare: Option<Compare>,
+}
+
+impl Ends {
+    /// Begins to tell, and to compare.
+    pub(super) fn start(self, app: &Arc<App>, erased: Arc<Notify>) {
+        let pump = Pump {
+            redis: app.redis.clone(),
+            hub: app.hub.clone(),
+            elsewhere: app.elsewhere.clone(),
+            hooks: app.hooks.clone(),
+            search: app.search.clone(),
+            tokens: app.tokens.clone(),
+            tickets: app.tickets.clone(),
+            clock: app.clock.clone(),
+            access_token_s: app.config.access_token_s,
+            erased,
+        };
+        tokio::spawn(pump.run(self.told, self.heard));
+        if let Some(compare) = self.compare {
+            tokio::spawn(compare.keep(Arc::downgrade(app)));
+        }
+    }
+}

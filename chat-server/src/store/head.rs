@@ -1,0 +1,83 @@
+//! How far logs reach: of many conversations and inboxes at once, for who compares them with what was told.
+
+use super::{Conn, seq, sql, sql_rows, values::values};
+use chat_core::{ConversationId, Seq, Timestamp, UserId};
+use uuid::Uuid;
+
+/// Logs in one statement: their rows must stay below SQLite's 32,766 parameters.
+const LOGS_AT_ONCE: usize = 8_192;
+
+/// How far the logs of conversations reach.
+pub(crate) async fn of_conversations(
+    conn: &mut Conn,
+    ids: &[ConversationId],
+) -> sqlx::Result<Vec<(ConversationId, Seq)>> {
+    let mut heads = Vec::with_capacity(ids.len());
+    for part in ids.chunks(LOGS_AT_ONCE) {
+        let text = |rows| {
+            let values = values(rows, 1);
+            format!(
+                "select c.id, c.last_seq from ({values}) v join conversations c on c.id = v.column1"
+            )
+        };
+        let rows = sql_rows!(
+            conn,
+            fetch_all as (Uuid, i64),
+            text,
+            part,
+            |query, id| query.bind(Some(id.uuid())),
+            query.bind(None::<Uuid>)
+        )?;
+        heads.extend(
+            rows.into_iter()
+                .map(|(id, last)| (ConversationId::new(id), seq(last))),
+        );
+    }
+    Ok(heads)
+}
+
+/// A user, how far their inbox reaches, and whether they are locked out.
+pub(crate) type InboxHead = (UserId, Seq, bool);
+
+/// How far the inboxes of users reach.
+pub(crate) async fn of_inboxes(conn: &mut Conn, users: &[UserId]) -> sqlx::Result<Vec<InboxHead>> {
+    let mut heads = Vec::with_capacity(users.len());
+    for part in users.chunks(LOGS_AT_ONCE) {
+        let text = |rows| {
+            let values = values(rows, 1);
+            format!(
+                "select u.id, u.inbox_seq, u.disabled_at from ({values}) v join users u on u.id = v.column1"
+            )
+        };
+        let rows = sql_rows!(
+            conn,
+            fetch_all as (Uuid, i64, Option<i64>),
+            text,
+            part,
+            |query, id| query.bind(Some(id.uuid())),
+            query.bind(None::<Uuid>)
+        )?;
+        heads
+            .extend(rows.into_iter().map(|(id, last, disabled_at)| {
+                (UserId::new(id), seq(last), disabled_at.is_some())
+            }));
+    }
+    Ok(heads)
+}
+
+/// The conversations in which somebody's marks moved since a moment.
+pub(crate) async fn marked_since(
+    conn: &mut Conn,
+    since: Timestamp,
+) -> sqlx::Result<Vec<ConversationId>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid,),
+        "select distinct conversation_id from mark_moves where at >= $1",
+        since.ms(),
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(id,)| ConversationId::new(id))
+        .collect())
+}

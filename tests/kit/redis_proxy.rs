@@ -1,0 +1,210 @@
+//! A way to Redis that can be bad: it cuts, holds everything back, or drops, doubles and reorders what Redis says by itself.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::watch,
+    task::JoinHandle,
+};
+
+/// How the way is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Way {
+    /// Good.
+    #[default]
+    Open,
+    /// There is none: connections break, new ones are refused.
+    Cut,
+    /// Connections stay open, and nothing comes through.
+    Held,
+    /// Messages between processes are lost without a word.
+    Deaf,
+    /// Every message between processes comes twice.
+    Doubled,
+    /// Of each two messages between processes, the later comes first.
+    Reordered,
+}
+
+/// A proxy before a Redis.
+pub struct RedisProxy {
+    port: u16,
+    way: watch::Sender<Way>,
+    dropped: Arc<Mutex<u64>>,
+    accepts: JoinHandle<()>,
+}
+
+impl Drop for RedisProxy {
+    fn drop(&mut self) {
+        self.accepts.abort();
+    }
+}
+
+impl RedisProxy {
+    /// Starts one before the Redis on a port.
+    ///
+    /// # Panics
+    /// Without a free port.
+    pub async fn start(redis: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("it is bound").port();
+        let way = watch::Sender::new(Way::Open);
+        let dropped = Arc::new(Mutex::new(0));
+        let (ways, count) = (way.clone(), dropped.clone());
+        let accepts = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                if *ways.borrow() != Way::Cut {
+                    tokio::spawn(join(stream, redis, ways.subscribe(), count.clone()));
+                }
+            }
+        });
+        Self {
+            port,
+            way,
+            dropped,
+            accepts,
+        }
+    }
+
+    /// Its address for a server.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// From now on the way is like this.
+    pub fn set(&self, way: Way) {
+        self.way.send_replace(way);
+    }
+
+    /// Messages between processes that were lost here.
+    pub fn dropped(&self) -> u64 {
+        *self.dropped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn join(
+    client: TcpStream,
+    redis: u16,
+    mut ways: watch::Receiver<Way>,
+    dropped: Arc<Mutex<u64>>,
+) {
+    let Ok(server) = TcpStream::connect(("127.0.0.1", redis)).await else {
+        return;
+    };
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    tokio::select! {
+        () = asks(from_client, to_server, ways.clone()) => {}
+        () = answers(from_server, to_client, ways.clone(), dropped) => {}
+        _ = ways.wait_for(|way| *way == Way::Cut) => {}
+    }
+}
+
+/// Waits until something may come through.
+async fn passable(ways: &mut watch::Receiver<Way>) {
+    // The proxy is there for as long as its connections.
+    let _ = ways.wait_for(|way| *way != Way::Held).await;
+}
+
+async fn asks(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut ways: watch::Receiver<Way>) {
+    let mut bytes = [0; 16 * 1024];
+    while let Ok(count @ 1..) = from.read(&mut bytes).await {
+        passable(&mut ways).await;
+        if to.write_all(&bytes[..count]).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn answers(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut ways: watch::Receiver<Way>,
+    dropped: Arc<Mutex<u64>>,
+) {
+    let (mut waiting, mut bytes) = (Vec::new(), [0; 16 * 1024]);
+    let mut kept: Option<Vec<u8>> = None;
+    while let Ok(count @ 1..) = from.read(&mut bytes).await {
+        waiting.extend_from_slice(&bytes[..count]);
+        while let Some(end) = value_end(&waiting) {
+            let value: Vec<u8> = waiting.drain(..end).collect();
+            passable(&mut ways).await;
+            let way = *ways.borrow();
+            let out = match (is_message(&value), way) {
+                (true, Way::Deaf) => {
+                    *dropped.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+                    continue;
+                }
+                (true, Way::Doubled) => [value.clone(), value].concat(),
+                (true, Way::Reordered) => match kept.take() {
+                    None => {
+                        kept = Some(value);
+                        continue;
+                    }
+                    Some(earlier) => [value, earlier].concat(),
+                },
+                _ => value,
+            };
+            if to.write_all(&out).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn is_message(value: &[u8]) -> bool {
+    value.starts_with(b">3\r\n$8\r\nsmessage\r\n")
+}
+
+/// Where the first whole value of RESP3 ends; none before all of it is there.
+fn value_end(bytes: &[u8]) -> Option<usize> {
+    let line = bytes.windows(2).position(|pair| pair == b"\r\n")? + 2;
+    let number = || {
+        let text = std::str::from_utf8(&bytes[1..line - 2]).ok()?;
+        text.parse::<i64>().ok()
+    };
+    let parts = match bytes[0] {
+        b'$' | b'=' | b'!' => {
+            let end = match number()? {
+                0.. => line + usize::try_from(number()?).ok()? + 2,
+                _ => line,
+            };
+            return (bytes.len() >= end).then_some(end);
+        }
+        b'*' | b'~' | b'>' => number()?,
+        b'%' | b'|' => number()? * 2,
+        _ => 0,
+    };
+    let mut end = line;
+    for _ in 0..parts {
+        end += value_end(bytes.get(end..)?)?;
+    }
+    Some(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_ends_where_it_ends() {
+        for value in [
+            "+OK\r\n",
+            "$5\r\nhello\r\n",
+            "$-1\r\n",
+            "_\r\n",
+            ">3\r\n$8\r\nsmessage\r\n$1\r\na\r\n$4\r\n\r\n\r\n\r\n",
+            "*2\r\n:1\r\n%1\r\n+a\r\n*0\r\n",
+        ] {
+            let more = format!("{value}+next\r\n");
+
+            assert_eq!(value_end(more.as_bytes()), Some(value.len()), "{value:?}");
+            for cut in 0..value.len() {
+                assert_eq!(value_end(&value.as_bytes()[..cut]), None, "{value:?} {cut}");
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What may happen so often, or once, is counted by all processes together.
+
+use super::{House, metric};
+use chat_tests::{Opening, Person};
+use serde_json::json;
+
+/// Sends by turns at two servers, and says how many came through.
+async fn sent(house: &House, who: &Person, tries: usize) -> usize {
+    let group = who.group(&[]).await;
+    let mut through = 0;
+    for nth in 0..tries {
+        let at = house.at(who, nth % 2);
+        let answer = at.send(group, json!({"content": "again"})).await;
+        through += usize::from(answer.status == 201);
+    }
+    through
+}
+
+#[tokio::test]
+async fn who_calls_two_processes_has_one_limit() {
+    let house = House::with(2, |config| config.limits.sends_per_minute = 40).await;
+    let burst = house.servers[0].chat().config().limits.burst(40) as usize;
+    let ann = house.servers[0].person("ann").await;
+
+    let through = sent(&house, &ann, 3 * burst).await;
+
+    // One or two have come again since the first.
+    assert!(
+        (burst..=burst + 2).contains(&through),
+        "{through} of {burst}"
+    );
+}
+
+#[tokio::test]
+async fn a_conversation_has_one_limit_wherever_it_is_written_in() {
+    let house = House::with(2, |config| {
+        config.limits.conversation_sends_per_minute = 40;
+    })
+    .await;
+    let burst = house.servers[0].chat().config().limits.burst(40) as usize;
+    let ann = house.servers[0].person("ann").await;
+
+    let through = sent(&house, &ann, 3 * burst).await;
+
+    // Counted here at once, and told to the others a moment later.
+    assert!(
+        (burst..=burst + 4).contains(&through),
+        "{through} of {burst}"
+    );
+}
+
+#[tokio::test]
+async fn guesses_at_a_password_are_counted_together() {
+    let house = House::of(2).await;
+    house.servers[0].person("ann").await;
+
+    let mut refused = Vec::new();
+    for nth in 0..14 {
+        let guess = json!({"identifier": "ann", "password": "not this one"});
+        let answer = house.servers[nth % 2].post("/auth/login", guess).await;
+        refused.push(answer.status);
+    }
+
+    assert_eq!(
+        refused.iter().filter(|status| **status == 401).count(),
+        10,
+        "{refused:?}"
+    );
+    assert_eq!(refused[13], 429);
+}
+
+#[tokio::test]
+async fn who_signs_in_rightly_at_two_processes_is_no_guesser() {
+    let house = House::of(2).await;
+    let ann = json!({"username": "ann", "email": "ann@example.org", "password": "correct horse"});
+    let made = house.servers[0].post("/auth/register", ann).await;
+    made.ok();
+
+    for nth in 0..24 {
+        let login = json!({"identifier": "ann", "password": "correct horse"});
+        let right = house.servers[nth % 2].post("/auth/login", login).await;
+        assert_eq!(right.status, 200, "{nth}");
+    }
+}
+
+#[tokio::test]
+async fn while_redis_is_away_each_process_has_its_share() {
+    let mut house = House::with(2, |config| config.limits.sends_per_minute = 80).await;
+    let burst = house.servers[0].chat().config().limits.burst(80) as usize;
+    let ann = house.servers[0].person("ann").await;
+    house.redis.kill().await;
+    super::expect_redis(&house.servers[0], "away", None).await;
+    super::expect_redis(&house.servers[1], "away", None).await;
+
+    let through = sent(&house, &ann, 3 * burst).await;
+
+    assert!(
+        (burst - 2..=burst + 2).contains(&through),
+        "{through} of {burst}"
+    );
+    assert!(metric(&house.servers[1], "chat_limits_counted_alone_total").await > 0.0);
+}
+
+#[tokio::test]
+async fn a_ticket_made_on_one_process_opens_one_socket_on_another_also_without_redis() {
+    let mut house = House::of(2).await;
+    let ann = house.servers[0].person("ann").await;
+    house.redis.kill().await;
+    let ticket = ann.post("/auth/ticket", json!({})).await.ok();
+    let at = format!("/ws?ticket={}", ticket["ticket"].as_str().unwrap());
+    let open = async |server: usize| {
+        Opening::new(&house.servers[server].door)
+            .at(&at)
+            .try_open()
+            .await
+    };
+
+    let (here, there) = tokio::join!(open(0), open(1));
+
+    let refused: Vec<_> = [here, there].into_iter().filter_map(Result::err).collect();
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert_eq!(refused[0].0, 401);
+    assert!(open(0).await.is_err());
+}

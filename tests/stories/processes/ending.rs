@@ -1,0 +1,108 @@
+//! Access that ends on one process ends on all, also while Redis is away.
+
+use super::{House, hears};
+use chat_tests::{Person, Way, until, within};
+use serde_json::json;
+use std::time::Duration;
+use tokio::time::Instant;
+
+async fn sign_out(house: &House, ann: &Person) {
+    house.at(ann, 0).post("/auth/logout", json!({})).await.ok();
+}
+
+#[tokio::test]
+async fn a_session_that_ends_on_one_process_ends_on_the_others_at_once() {
+    let house = House::of(2).await;
+    let ann = house.servers[0].person("ann").await;
+    let mut there = house.socket(&ann, 1).await;
+
+    let began = Instant::now();
+    sign_out(&house, &ann).await;
+    let (code, _) = there.expect_close().await;
+
+    assert_eq!(code, 4503);
+    assert!(
+        began.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        began.elapsed()
+    );
+    let refused = house.at(&ann, 1).get("/users/me").await;
+    assert_eq!(refused.problem(), (401, "session_ended"));
+}
+
+#[tokio::test]
+async fn a_session_ends_everywhere_within_five_seconds_without_redis() {
+    let mut house = House::of(2).await;
+    let ann = house.servers[0].person("ann").await;
+    let mut there = house.socket(&ann, 1).await;
+    house.redis.kill().await;
+
+    let began = Instant::now();
+    sign_out(&house, &ann).await;
+    let (code, _) = there.expect_close().await;
+
+    assert_eq!(code, 4503);
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+    let refused = house.at(&ann, 1).get("/users/me").await;
+    assert_eq!(refused.problem(), (401, "session_ended"));
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_shut_out_everywhere() {
+    for way in [Way::Open, Way::Deaf] {
+        let house = House::with(2, |config| config.heads_check_ms = 1_000).await;
+        let boss = house.servers[0].admin("boss").await;
+        let ann = house.servers[0].person("ann").await;
+        let mut there = house.socket(&ann, 1).await;
+        house.ways[1].set(way);
+
+        let body = json!({"disabled": true});
+        boss.patch(&format!("/admin/users/{}", ann.id), body)
+            .await
+            .ok();
+        let (code, _) = there.expect_close().await;
+
+        assert!([4503, 4504].contains(&code), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn who_was_taken_out_on_one_process_hears_nothing_more_on_another_even_if_that_got_lost() {
+    let house = House::with(2, |config| config.heads_check_ms = 60_000).await;
+    let [ann, ben, cleo] = house.servers[0].people(["ann", "ben", "cleo"]).await;
+    let group = ann.group(&[&ben, &cleo]).await;
+    let (mut his, mut theirs) = (house.socket(&ben, 1).await, house.socket(&cleo, 1).await);
+    ann.say(group, "before").await;
+    hears(&mut his, "before").await;
+    hears(&mut theirs, "before").await;
+
+    house.ways[1].set(Way::Deaf);
+    ann.remove(group, &ben).await;
+    // Two entries of the log, and one of his inbox.
+    until("all of it is lost", async || {
+        match house.ways[1].dropped() {
+            3.. => Ok(()),
+            fewer => Err(format!("{fewer} messages")),
+        }
+    })
+    .await;
+    house.ways[1].set(Way::Open);
+    ann.say(group, "after").await;
+    while theirs.next_event("message.new").await["data"]["content"] != "after" {}
+
+    let heard = his.settle().await;
+    let said = heard
+        .iter()
+        .filter(|frame| frame["data"]["content"] == "after");
+    assert_eq!(said.count(), 0, "{heard:?}");
+    let hidden = within(
+        "he is told",
+        house.at(&ben, 1).get(&format!("/conversations/{group}")),
+    )
+    .await;
+    assert_eq!(hidden.status, 404);
+}

@@ -1,0 +1,206 @@
+//! Redis is killed, starts again empty, is paused, cannot be reached, or loses what it should carry: nothing that was
+//! acknowledged is lost, and everybody hears of everything within seconds.
+
+use super::{House, expect_redis, hears, metric};
+use chat_tests::{Crowd, RedisServer, Server, Setup, Way, checker, within};
+use serde_json::Value;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Messages of all together while a fault lasts, and after it.
+const WHILE_IT_LASTS: u64 = 60;
+/// The longest that somebody may not hear of something, whatever happens to Redis.
+const HEARD_WITHIN: Duration = Duration::from_secs(6);
+
+async fn crowd_of(house: &House) -> Crowd {
+    let doors = house.servers.iter().map(|server| server.address());
+    let doors: Vec<_> = doors.map(|address| format!("http://{address}")).collect();
+    Crowd::gather(&doors).await
+}
+
+/// Everybody talks before, during and after; in the end everybody knows the same, in time.
+async fn endures(house: &House, crowd: Crowd) {
+    crowd.reaches(crowd.acknowledged() + WHILE_IT_LASTS).await;
+    let began = Instant::now();
+    let history = crowd.history().await;
+    let (took, servers) = (began.elapsed(), house.servers.len());
+
+    assert_eq!(checker::faults(&history), []);
+    assert!(
+        took < HEARD_WITHIN + Duration::from_secs(2),
+        "{took:?} of {servers}"
+    );
+}
+
+async fn under(way: Way) {
+    let house = House::of(3).await;
+    let crowd = crowd_of(&house).await;
+    crowd.reaches(WHILE_IT_LASTS).await;
+
+    house.ways[0].set(way);
+    house.ways[1].set(way);
+
+    endures(&house, crowd).await;
+}
+
+#[tokio::test]
+async fn redis_lets_messages_get_lost() {
+    under(Way::Deaf).await;
+}
+
+#[tokio::test]
+async fn redis_says_everything_twice() {
+    under(Way::Doubled).await;
+}
+
+#[tokio::test]
+async fn redis_says_things_in_another_order() {
+    under(Way::Reordered).await;
+}
+
+#[tokio::test]
+async fn redis_cannot_be_reached_by_some() {
+    under(Way::Cut).await;
+}
+
+#[tokio::test]
+async fn redis_does_not_answer_some() {
+    under(Way::Held).await;
+}
+
+#[tokio::test]
+async fn redis_is_killed_and_stays_away() {
+    let mut house = House::of(3).await;
+    let crowd = crowd_of(&house).await;
+    crowd.reaches(WHILE_IT_LASTS).await;
+
+    house.redis.kill().await;
+
+    endures(&house, crowd).await;
+    expect_redis(&house.servers[0], "away", None).await;
+}
+
+#[tokio::test]
+async fn redis_is_killed_and_comes_back_empty() {
+    let mut house = House::of(3).await;
+    let crowd = crowd_of(&house).await;
+    crowd.reaches(WHILE_IT_LASTS).await;
+
+    house.redis.kill().await;
+    crowd.reaches(2 * WHILE_IT_LASTS).await;
+    house.redis.start_again().await;
+    house.expect_together().await;
+
+    endures(&house, crowd).await;
+}
+
+#[tokio::test]
+async fn redis_is_paused_and_goes_on() {
+    let house = House::of(3).await;
+    let crowd = crowd_of(&house).await;
+    crowd.reaches(WHILE_IT_LASTS).await;
+
+    house.redis.pause();
+    expect_redis(&house.servers[2], "away", None).await;
+    crowd.reaches(crowd.acknowledged() + WHILE_IT_LASTS).await;
+    house.redis.go_on();
+    house.expect_together().await;
+
+    endures(&house, crowd).await;
+}
+
+#[tokio::test]
+async fn without_redis_a_send_does_not_wait_and_the_others_hear_of_it_within_seconds() {
+    let house = House::of(2).await;
+    let [ann, ben] = house.servers[0].people(["ann", "ben"]).await;
+    let group = ann.group(&[&ben]).await;
+    let (mut hers, mut his) = (house.socket(&ann, 0).await, house.socket(&ben, 1).await);
+    ann.say(group, "before").await;
+    hears(&mut his, "before").await;
+    hears(&mut hers, "before").await;
+    house.redis.pause();
+
+    let began = Instant::now();
+    ann.say(group, "meanwhile").await;
+    hears(&mut hers, "meanwhile").await;
+    let here = began.elapsed();
+    hears(&mut his, "meanwhile").await;
+
+    assert!(here < Duration::from_millis(900), "{here:?}");
+    assert!(began.elapsed() < HEARD_WITHIN, "{:?}", began.elapsed());
+    house.redis.go_on();
+}
+
+#[tokio::test]
+async fn what_is_lost_without_a_word_is_heard_within_a_period() {
+    let house = House::with(2, |config| config.heads_check_ms = 1_000).await;
+    let [ann, ben] = house.servers[0].people(["ann", "ben"]).await;
+    let group = ann.group(&[&ben]).await;
+    let mut his = house.socket(&ben, 1).await;
+    ann.say(group, "before").await;
+    hears(&mut his, "before").await;
+    house.ways[1].set(Way::Deaf);
+
+    ann.say(group, "lost").await;
+    ann.group(&[&ben]).await;
+    hears(&mut his, "lost").await;
+    within(
+        "a lost entry of his inbox",
+        his.next_event("conversation.new"),
+    )
+    .await;
+
+    assert!(house.ways[1].dropped() > 0);
+    assert!(metric(&house.servers[1], "chat_bus_gaps_total").await >= 2.0);
+}
+
+/// The stories above can fail: where nothing is compared, what is lost stays lost, while others find it.
+#[tokio::test]
+async fn without_comparing_what_is_lost_stays_lost() {
+    let house = House::with_each(3, |nth, config| {
+        config.heads_check_ms = [5_000, 3_600_000, 1_000][nth];
+    })
+    .await;
+    let [ann, ben, cleo] = house.servers[0].people(["ann", "ben", "cleo"]).await;
+    let group = ann.group(&[&ben, &cleo]).await;
+    let (mut his, mut hers) = (house.socket(&ben, 1).await, house.socket(&cleo, 2).await);
+    house.ways[1..].iter().for_each(|way| way.set(Way::Deaf));
+
+    // The first may be found by the comparing with which listening begins.
+    for content in ["first", "lost"] {
+        his.settle().await;
+        ann.say(group, content).await;
+        hears(&mut hers, content).await;
+    }
+
+    let heard = his.settle().await;
+    let has_lost = |frame: &Value| frame["data"]["content"] == "lost";
+    assert!(!heard.iter().any(has_lost), "{heard:?}");
+    house.ways[1].set(Way::Open);
+    ann.say(group, "found").await;
+    while his.next_event("message.new").await["data"]["content"] != "lost" {}
+    hears(&mut his, "found").await;
+}
+
+#[tokio::test]
+async fn a_server_starts_without_redis_and_finds_it_later() {
+    let mut redis = RedisServer::start().await;
+    redis.kill().await;
+    let mut setup = Setup::new();
+    setup.config.redis = Some(redis.url().parse().unwrap());
+    let servers: [Server; 2] = [setup.clone().start().await, setup.start().await];
+    let [ann, ben] = servers[0].people(["ann", "ben"]).await;
+    let group = ann.group(&[&ben]).await;
+    let mut his = ben.at(&servers[1].door).socket().await;
+
+    ann.say(group, "alone").await;
+    hears(&mut his, "alone").await;
+    assert_eq!(metric(&servers[0], "chat_redis_up").await, 0.0);
+    redis.start_again().await;
+
+    for server in &servers {
+        expect_redis(server, "ok", Some(2)).await;
+    }
+    ann.say(group, "together").await;
+    hears(&mut his, "together").await;
+}

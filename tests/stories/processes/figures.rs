@@ -1,0 +1,81 @@
+//! How fast it is; run by hand: `cargo test -p chat-tests --test stories figures -- --ignored --nocapture`.
+
+use super::{House, rolling::Fleet};
+use chat_tests::{Door, Person, Way, sdk};
+use serde_json::json;
+use std::time::Duration;
+use tokio::time::{Instant, interval};
+
+/// Messages whose way is measured.
+const MESSAGES: usize = 2_000;
+/// Between two of them.
+const EVERY: Duration = Duration::from_millis(5);
+
+#[tokio::test]
+#[ignore = "measures, and takes a while"]
+async fn from_one_process_to_another() {
+    let fleet = Fleet::start().await;
+    let doors: Vec<Door> = fleet.doors();
+    let (ann, ben) = (
+        registered(&doors[0], "ann").await,
+        registered(&doors[0], "ben").await,
+    );
+    let group = ann.group(&[&ben]).await;
+    for (name, server) in [("the same process", 0), ("another process", 1)] {
+        let (mut hers, mut his) = (ann.socket().await, ben.at(&doors[server]).socket().await);
+        let (mut ways, mut pace) = (Vec::with_capacity(MESSAGES), interval(EVERY));
+        for nth in 0..MESSAGES {
+            pace.tick().await;
+            let began = Instant::now();
+            let send = json!({"conversation_id": group, "content": format!("{name} {nth}")});
+            hers.begin("message.send", send).await;
+            his.next_event("message.new").await;
+            ways.push(began.elapsed());
+        }
+        ways.sort_unstable();
+        let at = |part: f64| ways[(part * (MESSAGES - 1) as f64) as usize];
+        eprintln!(
+            "from a send to its event at {name}: median {:?}, 99th percentile {:?}, most {:?}",
+            at(0.5),
+            at(0.99),
+            at(1.0)
+        );
+    }
+}
+
+async fn registered(door: &Door, name: &str) -> Person {
+    let account = json!({
+        "username": name, "email": format!("{name}@example.org"), "password": sdk::PASSWORD,
+    });
+    let answer = door
+        .call("POST", "/auth/register", Some(account))
+        .await
+        .ok();
+    let signed_in = serde_json::from_value(answer).expect("somebody signed in");
+    Person::new(door.clone(), &signed_in)
+}
+
+#[tokio::test]
+#[ignore = "measures, and takes a while"]
+async fn how_long_a_fault_is_felt() {
+    for way in [Way::Open, Way::Cut, Way::Held, Way::Deaf] {
+        let house = House::of(2).await;
+        let [ann, ben] = house.servers[0].people(["ann", "ben"]).await;
+        let group = ann.group(&[&ben]).await;
+        let (mut hers, mut his) = (house.socket(&ann, 0).await, house.socket(&ben, 1).await);
+        ann.say(group, "before").await;
+        hers.next_event("message.new").await;
+        his.next_event("message.new").await;
+        house.ways.iter().for_each(|each| each.set(way));
+        let (mut here, mut there) = (Vec::new(), Vec::new());
+        for nth in 0..12 {
+            let began = Instant::now();
+            ann.say(group, &format!("{nth}")).await;
+            hers.next_event("message.new").await;
+            here.push(began.elapsed().as_millis());
+            his.next_event("message.new").await;
+            there.push(began.elapsed().as_millis());
+        }
+        eprintln!("{way:?}: heard here after {here:?} ms, on the other process after {there:?} ms");
+    }
+}

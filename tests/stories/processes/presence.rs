@@ -1,0 +1,98 @@
+//! Who is here, on whatever process; and that nobody is said to be away who cannot be seen.
+
+use super::{House, expect_redis};
+use chat_tests::{Person, Socket, Way};
+use serde_json::json;
+
+async fn watch(socket: &mut Socket, person: &Person) -> String {
+    let watched = socket
+        .call("presence.watch", json!({"user_ids": [person.id]}))
+        .await
+        .unwrap();
+    watched["items"][0]["state"].as_str().unwrap().to_owned()
+}
+
+/// Waits until the one who is watched is shown like this; other states may come before.
+async fn becomes(socket: &mut Socket, state: &str) {
+    while socket.next_event("presence").await["data"]["state"] != state {}
+}
+
+#[tokio::test]
+async fn coming_resting_and_going_are_seen_on_another_process() {
+    let house = House::of(2).await;
+    let [ann, ben] = house.servers[0].people(["ann", "ben"]).await;
+    ann.direct(&ben).await;
+    let mut hers = house.socket(&ann, 0).await;
+    assert_eq!(watch(&mut hers, &ben).await, "offline");
+
+    let mut his = house.socket(&ben, 1).await;
+    becomes(&mut hers, "online").await;
+    let rest = json!({"state": "away"});
+    his.call("presence.set", rest).await.unwrap();
+    becomes(&mut hers, "away").await;
+    let also_here = house.socket(&ben, 0).await;
+    becomes(&mut hers, "online").await;
+    also_here.close().await;
+    becomes(&mut hers, "away").await;
+    his.close().await;
+
+    becomes(&mut hers, "offline").await;
+    let seen = ann.get(&format!("/users/{}", ben.id)).await.ok();
+    assert!(seen["last_seen_at"].is_string(), "{seen}");
+}
+
+#[tokio::test]
+async fn who_comes_to_watch_is_told_of_those_on_other_processes() {
+    let house = House::of(2).await;
+    let [ann, ben] = house.servers[0].people(["ann", "ben"]).await;
+    ann.direct(&ben).await;
+    let mut hers = house.socket(&ann, 0).await;
+    assert_eq!(watch(&mut hers, &ben).await, "offline");
+    let _his = house.socket(&ben, 1).await;
+    becomes(&mut hers, "online").await;
+
+    let profile = ann.get(&format!("/users/{}", ben.id)).await.ok();
+
+    assert_eq!(profile["presence"], "online");
+    let mut another = house.socket(&ann, 0).await;
+    assert_eq!(watch(&mut another, &ben).await, "online");
+}
+
+#[tokio::test]
+async fn the_people_of_a_dead_process_are_soon_offline() {
+    let mut house = House::of(2).await;
+    let [ann, ben] = house.servers[0].people(["ann", "ben"]).await;
+    ann.direct(&ben).await;
+    let mut hers = house.socket(&ann, 0).await;
+    watch(&mut hers, &ben).await;
+    let _his = house.socket(&ben, 1).await;
+    becomes(&mut hers, "online").await;
+
+    house.ways[1].set(Way::Cut);
+    house.servers.pop().unwrap().drop_dead().await;
+
+    becomes(&mut hers, "offline").await;
+}
+
+#[tokio::test]
+async fn while_redis_is_away_presence_is_unknown_also_of_those_who_hide() {
+    let mut house = House::of(2).await;
+    let [ann, ben, cleo] = house.servers[0].people(["ann", "ben", "cleo"]).await;
+    ann.group(&[&ben, &cleo]).await;
+    let hide = json!({"presence": "nobody"});
+    cleo.patch("/users/me/settings", hide).await.ok();
+    let (_his, _hidden) = (house.socket(&ben, 1).await, house.socket(&cleo, 0).await);
+    let mut hers = house.socket(&ann, 0).await;
+    if watch(&mut hers, &ben).await != "online" {
+        becomes(&mut hers, "online").await;
+    }
+
+    house.redis.kill().await;
+    becomes(&mut hers, "unknown").await;
+    let hidden = ann.get(&format!("/users/{}", cleo.id)).await.ok();
+    house.redis.start_again().await;
+    expect_redis(&house.servers[0], "ok", Some(2)).await;
+
+    assert_eq!(hidden["presence"], "unknown");
+    becomes(&mut hers, "online").await;
+}
