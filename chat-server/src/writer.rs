@@ -21,7 +21,10 @@ use std::{
     future::Future,
     ops::{Deref, DerefMut},
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 use tokio::sync::{mpsc, oneshot};
 use turn::Turn;
@@ -67,6 +70,8 @@ impl DerefMut for Tx {
 #[derive(Clone)]
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Job>,
+    /// Counts what came to its turn.
+    written: Arc<AtomicU64>,
 }
 
 #[expect(
@@ -82,22 +87,30 @@ impl Writer {
     /// Starts the task. It ends when every [`Writer`] is gone.
     pub(crate) fn start(db: Db, bus: Arc<dyn Bus>, metrics: Arc<Metrics>) -> Self {
         let (jobs, mut queue) = mpsc::channel(QUEUE_MOST);
+        let written = Arc::new(AtomicU64::new(0));
+        let taken = written.clone();
         tokio::spawn(async move {
             let mut batch = Vec::with_capacity(BATCH_MOST);
             while queue.recv_many(&mut batch, BATCH_MOST).await > 0 {
                 metrics.batch(batch.len());
+                taken.fetch_add(batch.len() as u64, Ordering::Relaxed);
                 for turn in Turn::all(db.kind(), std::mem::take(&mut batch)) {
                     turn.write(&db, bus.as_ref(), &metrics).await;
                 }
                 batch.reserve(BATCH_MOST);
             }
         });
-        Self { jobs }
+        Self { jobs, written }
     }
 
     /// Writes that wait for their transaction.
     pub(crate) fn waiting(&self) -> usize {
         self.jobs.max_capacity() - self.jobs.capacity()
+    }
+
+    /// How much came to its turn so far. Who has looked before knows whether others write.
+    pub(crate) fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
     }
 
     /// Stores a message together with whatever else is being sent.
