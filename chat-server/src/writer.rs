@@ -94,10 +94,9 @@ impl Writer {
             while queue.recv_many(&mut batch, BATCH_MOST).await > 0 {
                 metrics.batch(batch.len());
                 taken.fetch_add(batch.len() as u64, Ordering::Relaxed);
-                for turn in Turn::all(db.kind(), std::mem::take(&mut batch)) {
+                for turn in Turn::all(db.kind(), batch.drain(..)) {
                     turn.write(&db, bus.as_ref(), &metrics).await;
                 }
-                batch.reserve(BATCH_MOST);
             }
         });
         Self { jobs, written }
@@ -116,14 +115,15 @@ impl Writer {
     /// Stores a message together with whatever else is being sent.
     pub(crate) async fn send(
         &self,
-        make: impl FnOnce(Reply<Sent>) -> SendJob,
+        make: impl FnOnce(Reply<Box<Sent>>) -> SendJob,
     ) -> Result<Sent, Error> {
         let (reply, answer) = oneshot::channel();
         self.jobs
             .send(Job::Send(make(reply)))
             .await
             .map_err(|_| stopped())?;
-        answer.await.unwrap_or_else(|_| Err(stopped()))
+        let sent = answer.await.unwrap_or_else(|_| Err(stopped()));
+        sent.map(|sent| *sent)
     }
 
     /// Does other work in a transaction: `app.writer.run(move |tx| Box::pin(async move { … })).await`. Nobody else writes
