@@ -74,10 +74,6 @@ pub(crate) struct Writer {
     written: Arc<AtomicU64>,
 }
 
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all of the queue are sends, and a box for each would cost more"
-)]
 enum Job {
     Send(SendJob),
     Work(Scope, Box<dyn Work>),
