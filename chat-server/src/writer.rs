@@ -21,7 +21,10 @@ use std::{
     future::Future,
     ops::{Deref, DerefMut},
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 use tokio::sync::{mpsc, oneshot};
 use turn::Turn;
@@ -67,12 +70,10 @@ impl DerefMut for Tx {
 #[derive(Clone)]
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Job>,
+    /// Counts what came to its turn.
+    written: Arc<AtomicU64>,
 }
 
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all of the queue are sends, and a box for each would cost more"
-)]
 enum Job {
     Send(SendJob),
     Work(Scope, Box<dyn Work>),
@@ -82,17 +83,19 @@ impl Writer {
     /// Starts the task. It ends when every [`Writer`] is gone.
     pub(crate) fn start(db: Db, bus: Arc<dyn Bus>, metrics: Arc<Metrics>) -> Self {
         let (jobs, mut queue) = mpsc::channel(QUEUE_MOST);
+        let written = Arc::new(AtomicU64::new(0));
+        let taken = written.clone();
         tokio::spawn(async move {
             let mut batch = Vec::with_capacity(BATCH_MOST);
             while queue.recv_many(&mut batch, BATCH_MOST).await > 0 {
                 metrics.batch(batch.len());
-                for turn in Turn::all(db.kind(), std::mem::take(&mut batch)) {
+                taken.fetch_add(batch.len() as u64, Ordering::Relaxed);
+                for turn in Turn::all(db.kind(), batch.drain(..)) {
                     turn.write(&db, bus.as_ref(), &metrics).await;
                 }
-                batch.reserve(BATCH_MOST);
             }
         });
-        Self { jobs }
+        Self { jobs, written }
     }
 
     /// Writes that wait for their transaction.
@@ -100,17 +103,23 @@ impl Writer {
         self.jobs.max_capacity() - self.jobs.capacity()
     }
 
+    /// How much came to its turn so far. Who has looked before knows whether others write.
+    pub(crate) fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
+    }
+
     /// Stores a message together with whatever else is being sent.
     pub(crate) async fn send(
         &self,
-        make: impl FnOnce(Reply<Sent>) -> SendJob,
+        make: impl FnOnce(Reply<Box<Sent>>) -> SendJob,
     ) -> Result<Sent, Error> {
         let (reply, answer) = oneshot::channel();
         self.jobs
             .send(Job::Send(make(reply)))
             .await
             .map_err(|_| stopped())?;
-        answer.await.unwrap_or_else(|_| Err(stopped()))
+        let sent = answer.await.unwrap_or_else(|_| Err(stopped()));
+        sent.map(|sent| *sent)
     }
 
     /// Does other work in a transaction: `app.writer.run(move |tx| Box::pin(async move { … })).await`. Nobody else writes

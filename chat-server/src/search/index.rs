@@ -68,13 +68,8 @@ impl Search {
         }
     }
 
-    fn take(&self, most: usize) -> Vec<ConversationId> {
-        let mut behind = self.behind();
-        let ids: Vec<_> = behind.iter().take(most).copied().collect();
-        for id in &ids {
-            behind.remove(id);
-        }
-        ids
+    fn take(&self) -> Vec<ConversationId> {
+        self.behind().drain().collect()
     }
 
     fn behind(&self) -> MutexGuard<'_, HashSet<ConversationId>> {
@@ -89,6 +84,9 @@ pub(crate) async fn keep_indexing(app: Weak<App>) {
     };
     // What an earlier run has left, or another process that died.
     let (mut looked_at, mut on_duty) = (None, None);
+    // What is put in before anything else: each stretch once, so that nobody waits for a long log.
+    let mut round = Vec::new();
+    let mut is_behind = false;
     loop {
         let Some(app) = app.upgrade() else { return };
         let may_be_others = app.redis.is_some() || app.db.kind() == Kind::Postgres;
@@ -105,22 +103,25 @@ pub(crate) async fn keep_indexing(app: Weak<App>) {
             }
             looked_at = Some(Instant::now());
         }
-        let ids = search.take(PLACES_AT_ONCE);
-        if ids.is_empty() {
-            on_duty = None;
+        if round.is_empty() {
+            if !is_behind {
+                on_duty = None;
+            }
             drop(app);
-            if timeout(IDLE, search.news.notified()).await.is_ok() {
+            // Never for each message by itself: a transaction costs as much for a hundred.
+            if !is_behind && timeout(IDLE, search.news.notified()).await.is_ok() {
                 sleep(GATHER).await;
             }
+            round = search.take();
+            is_behind = false;
             continue;
         }
+        let ids = round.split_off(round.len().saturating_sub(PLACES_AT_ONCE));
         let rest = match index(&app, ids.clone()).await {
-            Ok((more, took)) => {
+            Ok((more, rest)) => {
+                is_behind |= !more.is_empty();
                 search.put(more);
-                match app.writer.waiting() {
-                    0 => Duration::ZERO,
-                    _ => took * REST,
-                }
+                rest
             }
             // One that cannot be read must not keep the others out: it is left to the next start.
             Err(error) if ids.len() == 1 && is_damage(&error) => {
@@ -153,13 +154,15 @@ fn is_damage(error: &Error) -> bool {
     matches!(error, Error::Store(error) if store::message::is_damage(error))
 }
 
-/// Puts the next stretch of each log into the index. Returns which have more, and how long the writer was kept.
+/// Puts the next stretch of each log into the index. Returns which have more, and how long to let others write now.
 async fn index(
     app: &App,
     ids: Vec<ConversationId>,
 ) -> Result<(Vec<ConversationId>, Duration), Error> {
     let stretch = AT_ONCE / ids.len().next_power_of_two();
-    app.writer
+    let before = app.writer.written();
+    let (more, took) = app
+        .writer
         .run_in(Scope::Conversations(ids.clone()), move |tx| {
             Box::pin(async move {
                 let began = Instant::now();
@@ -167,5 +170,11 @@ async fn index(
                 Ok((more, began.elapsed()))
             })
         })
-        .await
+        .await?;
+    let is_alone = app.writer.written() == before + 1;
+    let rest = match is_alone {
+        true => Duration::ZERO,
+        false => took * REST,
+    };
+    Ok((more, rest))
 }

@@ -12,7 +12,10 @@ pub(crate) use asked::Phrase;
 pub(crate) use latest::{Said, latest};
 pub(crate) use rows::{change, forget, forget_all_in};
 
-use super::{Conn, Engine, Kind, at, sql, values::values};
+use super::{
+    Conn, Engine, Kind, at, sql,
+    values::{Rows, values},
+};
 use crate::search::document;
 use chat_core::{ConversationId, MessageId, Timestamp, UserId};
 use rows::NewRow;
@@ -206,19 +209,9 @@ pub(crate) async fn index(
     ids: &[ConversationId],
     stretch: usize,
 ) -> sqlx::Result<Vec<ConversationId>> {
-    let content = rows::content(conn.kind());
-    let text = |rows| {
-        format!(
-            "select x.id, x.conversation_id, {content}
-             from ({}) v
-             join conversations c on c.id = v.column1
-             join messages x on x.conversation_id = c.id and x.seq > c.indexed_seq and x.seq <= c.indexed_seq + {stretch}
-             where x.deleted_at is null and (x.kind is null or x.kind <> 'system')
-             order by x.id",
-            values(rows, 1)
-        )
-    };
-    let messages = super::sql_rows!(
+    let kind = conn.kind();
+    let text = |rows| stretches(kind, rows, stretch);
+    let mut messages = super::sql_rows!(
         conn,
         fetch_all as (Uuid, Uuid, Vec<u8>),
         text,
@@ -226,6 +219,8 @@ pub(crate) async fn index(
         |query, id| query.bind(Some(id.uuid())),
         query.bind(None::<Uuid>)
     )?;
+    // Not in the statement: for the order of the ids, SQLite would rather read all messages there are by their ids.
+    messages.sort_unstable_by_key(|(id, ..)| *id);
     let documents = messages.into_iter().filter_map(|(id, place, content)| {
         let place = ConversationId::new(place);
         document(place, &self::text(content)).map(|words| NewRow { id, place, words })
@@ -252,10 +247,62 @@ pub(crate) async fn index(
     Ok(more.map(|(id, _)| ConversationId::new(id)).collect())
 }
 
+/// The next stretch of some conversations' logs. `cross join` keeps SQLite to this order: from the places in the logs to
+/// the messages, however many of them there are.
+fn stretches(kind: Kind, rows: Rows, stretch: usize) -> String {
+    let content = rows::content(kind);
+    format!(
+        "select x.id, x.conversation_id, {content}
+         from ({}) v cross join conversations c cross join messages x
+         where c.id = v.column1 and x.conversation_id = c.id
+             and x.seq > c.indexed_seq and x.seq <= c.indexed_seq + {stretch}
+             and x.deleted_at is null and (x.kind is null or x.kind <> 'system')",
+        values(rows, 1)
+    )
+}
+
 /// A stored text, as far as it can be read: the same whenever it is read.
 fn text(content: Vec<u8>) -> String {
     match String::from_utf8(content) {
         Ok(text) => text,
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Config, clock::SystemClock, store::Db};
+
+    /// It did once: for the order of the ids, all of them were read for each stretch.
+    #[tokio::test]
+    async fn what_comes_into_the_index_is_not_looked_for_among_all_messages() {
+        let dir = tempfile::tempdir().unwrap();
+        let database = format!("sqlite://{}", dir.path().join("chat.db").display());
+        let config = Config {
+            database,
+            ..Config::default()
+        };
+        let db = Db::open(&config, Arc::new(SystemClock)).await.unwrap();
+        let text = format!(
+            "explain query plan {}",
+            stretches(Kind::Sqlite, Rows::Marks(64), 2)
+        );
+
+        let mut conn = db.read().await.unwrap();
+        let steps = sql!(
+            conn,
+            fetch_all as (i64, i64, i64, String),
+            sqlx::AssertSqlSafe(text)
+        )
+        .unwrap();
+
+        let is_found = |step: &str| step.starts_with("SEARCH x USING PRIMARY KEY");
+        assert!(steps.iter().any(|step| is_found(&step.3)), "{steps:?}");
+        assert!(
+            steps
+                .iter()
+                .all(|step| step.3 != "USE TEMP B-TREE FOR ORDER BY")
+        );
     }
 }

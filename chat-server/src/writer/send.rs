@@ -1,13 +1,13 @@
 //! Many sends, a handful of statements: who is there already, who may write, the next places, one insert.
 
-use super::{End, Tx, not_committed, turn::Try};
+use super::{End, Reply, Tx, not_committed, turn::Try};
 use crate::{
     Error,
     bus::Audience,
     conversation::require_may_write,
     limit::Limiter,
     store::{
-        self, conversation,
+        self, Kind, conversation,
         message::{self, NewMessage, SendKey, Sendable},
         sql,
     },
@@ -20,7 +20,6 @@ use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
-use tokio::sync::oneshot;
 
 /// One message on its way into the log.
 pub(crate) struct SendJob {
@@ -39,8 +38,9 @@ pub(crate) struct SendJob {
     pub(crate) created_at: Timestamp,
     /// Who counts it in its conversation, until it is counted; nobody, where it comes from inside the program.
     pub(crate) limiter: Option<Arc<Limiter>>,
-    pub(crate) reply: oneshot::Sender<Result<Sent, Error>>,
-    pub(crate) result: Option<Result<Sent, Error>>,
+    /// Boxed, here and below: a job is moved a few times before it has a result, and a message is large.
+    pub(crate) reply: Reply<Box<Sent>>,
+    pub(crate) result: Option<Result<Box<Sent>, Error>>,
 }
 
 impl SendJob {
@@ -83,24 +83,43 @@ pub(super) async fn all(tx: &mut Tx, sends: &mut [SendJob], nth: Try) -> sqlx::R
     let told = tx.told.len();
     sql!(tx, execute, "savepoint sends")?;
     let Err(error) = together(tx, sends, nth).await else {
-        return sql!(tx, execute, "release sends").map(drop);
+        return match tx.kind() {
+            // The commit takes the savepoint along.
+            Kind::Sqlite => Ok(()),
+            // The answer to a commit does not say whether anything failed before; this one does.
+            Kind::Postgres => sql!(tx, execute, "release sends").map(drop),
+        };
     };
     if store::is_lost(&error) {
         return Err(error);
     }
-    tx.told.truncate(told);
-    sql!(tx, execute, "rollback to sends")?;
-    sql!(tx, execute, "release sends")?;
+    undo(tx, told).await?;
     if let [send] = sends {
         send.result = Some(Err(error.into()));
         return Ok(());
     }
     tracing::warn!(%error, sends = sends.len(), "sends are stored one by one");
     for send in sends {
+        let told = tx.told.len();
         send.result = None;
-        Box::pin(all(tx, std::slice::from_mut(send), nth)).await?;
+        sql!(tx, execute, "savepoint sends")?;
+        match together(tx, std::slice::from_mut(send), nth).await {
+            Ok(()) => sql!(tx, execute, "release sends").map(drop)?,
+            Err(error) if store::is_lost(&error) => return Err(error),
+            Err(error) => {
+                undo(tx, told).await?;
+                send.result = Some(Err(error.into()));
+            }
+        }
     }
     Ok(())
+}
+
+/// Goes back to before the sends.
+async fn undo(tx: &mut Tx, told: usize) -> sqlx::Result<()> {
+    tx.told.truncate(told);
+    sql!(tx, execute, "rollback to sends")?;
+    sql!(tx, execute, "release sends").map(drop)
 }
 
 async fn together(tx: &mut Tx, sends: &mut [SendJob], nth: Try) -> sqlx::Result<()> {
@@ -119,22 +138,20 @@ async fn together(tx: &mut Tx, sends: &mut [SendJob], nth: Try) -> sqlx::Result<
             // By the try that was lost, perhaps: who has heard of it hears it twice.
             tell(tx, message);
         }
-        let sent = message.map(|message| Sent {
-            message,
-            duplicate: true,
-        });
+        let sent = message.map(|message| answer(message, true));
         sends[place].result = Some(sent.ok_or_else(|| not_committed(End::Undone)));
     }
     for (place, first) in said_before {
         sends[place].result = Some(match &sends[first].result {
-            Some(Ok(sent)) => Ok(Sent {
-                message: sent.message.clone(),
-                duplicate: true,
-            }),
+            Some(Ok(sent)) => Ok(answer(sent.message.clone(), true)),
             _ => Err(not_committed(End::Undone)),
         });
     }
     Ok(())
+}
+
+fn answer(message: Message, duplicate: bool) -> Box<Sent> {
+    Box::new(Sent { message, duplicate })
 }
 
 /// What is to be done with the sends of a batch, by their places in it.
@@ -218,12 +235,10 @@ async fn store(
             store_extras(tx, message).await?;
         }
     }
+    tx.told.reserve(rows.len());
     for (place, NewMessage { message, .. }) in fresh.iter().zip(rows) {
         tell(tx, &message);
-        sends[*place].result = Some(Ok(Sent {
-            message,
-            duplicate: false,
-        }));
+        sends[*place].result = Some(Ok(answer(message, false)));
     }
     Ok(())
 }

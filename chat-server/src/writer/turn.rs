@@ -24,9 +24,14 @@ pub(super) struct Turn {
 
 impl Turn {
     /// Everything that waits, in as few transactions as the engine needs: SQLite's only writer needs one.
-    pub(super) fn all(kind: Kind, batch: Vec<Job>) -> Vec<Self> {
-        let mut alone = Self::default();
-        let (mut rows, mut beside) = (Rows::default(), Self::default());
+    pub(super) fn all(kind: Kind, batch: impl ExactSizeIterator<Item = Job>) -> Vec<Self> {
+        let (mut rows, mut beside, mut alone) = (Rows::default(), Self::default(), Self::default());
+        // Nearly all of them are sends, and go to one of the two.
+        match kind {
+            Kind::Sqlite => &mut alone.sends,
+            Kind::Postgres => &mut beside.sends,
+        }
+        .reserve_exact(batch.len());
         for job in batch {
             match job {
                 Job::Send(send) if kind == Kind::Sqlite => alone.sends.push(send),
