@@ -127,7 +127,7 @@ pub(crate) async fn delete_account(
     let deed = Deed::of(app, caller);
     let delete_messages = input.delete_messages.unwrap_or(false);
     let action = "admin.user.delete";
-    user::erase(app, deed, action, input.user_id, delete_messages).await?;
+    user::erase(app, deed, action, input.user_id, None, delete_messages).await?;
     Ok(DONE)
 }
 

@@ -127,7 +127,7 @@ impl Host {
         user: UserId,
         device_name: Option<&str>,
     ) -> Result<SignedIn, Error> {
-        session::open(&self.app, user, device_name.map(str::to_owned)).await
+        session::open(&self.app, user, None, device_name.map(str::to_owned)).await
     }
 
     /// Ends every session of a user, with their tokens and sockets.

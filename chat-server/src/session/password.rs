@@ -12,6 +12,7 @@ use crate::{
     conversation::tell_me,
     mail,
     store::{self, mail_token::Purpose, user::Credentials},
+    writer::Tx,
 };
 use chat_core::{
     ChangePassword, Close, Code, ConfirmReset, Email, Empty, NewPassword, ResetPassword, Secret,
@@ -66,6 +67,28 @@ pub(crate) async fn require(
     }
 }
 
+/// Looks again, in the transaction that acts on it, whether the password that somebody proved is still theirs: proving
+/// takes a while, in which the owner may have changed it to shut out who knows the old one. Gives the account as it is.
+pub(crate) async fn still_proved(tx: &mut Tx, proved: &Credentials) -> Result<Credentials, Error> {
+    let known = enabled(store::user::credentials(tx, proved.id).await?)?;
+    match known.password_hash == proved.password_hash {
+        true => Ok(known),
+        false => Err(Error::rule(Code::WrongCredentials, "the password is wrong")),
+    }
+}
+
+/// Refuses an account that is switched off, or gone.
+pub(crate) fn enabled(account: Option<Credentials>) -> Result<Credentials, Error> {
+    let account = account.ok_or_else(|| Error::not_found("user"))?;
+    match account.disabled {
+        false => Ok(account),
+        true => Err(Error::rule(
+            Code::AccountDisabled,
+            "the account is disabled; ask an admin",
+        )),
+    }
+}
+
 pub(crate) async fn change(
     app: &App,
     caller: &Caller,
@@ -81,17 +104,13 @@ pub(crate) async fn change(
     check_for("new_password", &input.new_password, &account)?;
     let hash = new_hash(app, &input.new_password).await?;
     let deed = Deed::of(app, caller);
-    let (before, keep) = (account.password_hash.clone(), caller.session_id);
+    let (mail_goes_to, keep) = (account.mail_goes_to(), caller.session_id);
     let user = account.id;
     let ended = app
         .writer
         .run(move |tx| {
             Box::pin(async move {
-                // Of two who change it at once, one has proved a password that is none any more.
-                let known = store::user::credentials(tx, user).await?;
-                if known.is_none_or(|known| known.password_hash != before) {
-                    return Err(Error::rule(Code::WrongCredentials, "the password is wrong"));
-                }
+                still_proved(tx, &account).await?;
                 store::user::set_password(tx, user, &hash).await?;
                 store::mail_token::delete_of(tx, user).await?;
                 deed.record(tx, "password.change", Some(user.uuid()), None)
@@ -106,7 +125,7 @@ pub(crate) async fn change(
         None => Reach::Everything,
     };
     cut_off(app, user, &ended, reach, Close::SessionEnded);
-    tell_of_change(app, account.mail_goes_to());
+    tell_of_change(app, mail_goes_to);
     Ok(DONE)
 }
 

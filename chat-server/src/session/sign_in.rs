@@ -3,6 +3,7 @@
 
 use super::{
     errand::{self, Errand},
+    password,
     refresh::{session_end, tokens},
 };
 use crate::{
@@ -60,7 +61,7 @@ pub(crate) async fn register(app: &App, _: &Caller, input: Register) -> Result<S
     if app.limiter.mail(&email).await.is_ok() {
         errand::run(app, Errand::verify(app, id, email));
     }
-    open(app, id, input.device_name.map(String::from)).await
+    open(app, id, None, input.device_name.map(String::from)).await
 }
 
 pub(crate) async fn login(app: &App, caller: &Caller, input: Login) -> Result<SignedIn, Error> {
@@ -80,13 +81,11 @@ pub(crate) async fn login(app: &App, caller: &Caller, input: Login) -> Result<Si
             Code::WrongCredentials,
             "the name or the password is wrong",
         )),
-        Some(account) if account.disabled => Err(Error::rule(
-            Code::AccountDisabled,
-            "the account is disabled; ask an admin",
-        )),
         Some(account) => {
+            let account = password::enabled(Some(account))?;
             app.limiter.was_right(caller, &input.identifier);
-            open(app, account.id, input.device_name.map(String::from)).await
+            let device_name = input.device_name.map(String::from);
+            open(app, account.id, Some(account), device_name).await
         }
     }
 }
@@ -110,10 +109,11 @@ async fn meant(app: &App, written: &str) -> Result<Vec<Option<Credentials>>, Err
     })
 }
 
-/// Signs a user in on a device.
+/// Signs a user in on a device: one who proved a password, or somebody else answers for.
 pub(crate) async fn open(
     app: &App,
     user: UserId,
+    proved: Option<Credentials>,
     device_name: Option<String>,
 ) -> Result<SignedIn, Error> {
     let session_id = SessionId::new(app.next_id());
@@ -123,14 +123,10 @@ pub(crate) async fn open(
         .writer
         .run_in(Scope::User(user), move |tx| {
             Box::pin(async move {
-                let known = store::user::credentials(tx, user).await?;
-                // Switched off or deleted since the password was looked at.
-                if known.ok_or_else(|| Error::not_found("user"))?.disabled {
-                    return Err(Error::rule(
-                        Code::AccountDisabled,
-                        "the account is disabled; ask an admin",
-                    ));
-                }
+                match &proved {
+                    Some(proved) => password::still_proved(tx, proved).await?,
+                    None => password::enabled(store::user::credentials(tx, user).await?)?,
+                };
                 store::session::insert(
                     tx,
                     session_id,

@@ -6,7 +6,7 @@ pub(crate) use reported::{is_any_reported, keep_for_report, let_reported_go, rep
 
 use super::{Conn, at, sql, values::values};
 use chat_core::{Attachment, AttachmentId, MessageId, SessionId, Timestamp, UserId};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 #[derive(sqlx::FromRow)]
@@ -302,22 +302,50 @@ pub(crate) async fn existing(conn: &mut Conn, ids: &[Uuid]) -> sqlx::Result<Vec<
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Lets a stored message refer to files. False when one of them is gone.
+/// Holds the files that a batch of messages is to refer to, until the transaction ends, and gives those that are still
+/// there. In the order of their ids, so that two processes with the same files never wait for each other in a circle.
+pub(crate) async fn hold(conn: &mut Conn, ids: &BTreeSet<Uuid>) -> sqlx::Result<BTreeSet<Uuid>> {
+    if ids.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let held = match conn.kind() {
+        // Nobody else writes there.
+        Kind::Sqlite => "",
+        Kind::Postgres => "for no key update",
+    };
+    let text = |rows| {
+        let values = values(rows, 1);
+        format!(
+            "select a.id from attachments a
+             where a.id in (select v.column1 from ({values}) v) and a.is_gone = 0 order by a.id {held}"
+        )
+    };
+    let ids: Vec<_> = ids.iter().copied().collect();
+    let rows = super::sql_rows!(
+        conn,
+        fetch_all as (Uuid,),
+        text,
+        &ids,
+        |query, id| query.bind(Some(*id)),
+        query.bind(None::<Uuid>)
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Lets a stored message refer to files that are held.
 pub(crate) async fn refer(
     conn: &mut Conn,
     message: MessageId,
     files: &[Attachment],
-) -> sqlx::Result<bool> {
+) -> sqlx::Result<()> {
     for (place, file) in (0_i64..).zip(files) {
-        let there = sql!(
+        // A file that another message shows already stays as it is.
+        sql!(
             conn,
             execute,
-            "update attachments set unused_since = null where id = $1 and is_gone = 0",
+            "update attachments set unused_since = null where id = $1 and unused_since is not null",
             file.id.uuid()
         )?;
-        if there == 0 {
-            return Ok(false);
-        }
         sql!(
             conn,
             execute,
@@ -327,7 +355,7 @@ pub(crate) async fn refer(
             file.id.uuid(),
         )?;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Lets the files of a message go; those that no other message refers to are gone for everybody at once, and their bytes

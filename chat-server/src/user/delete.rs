@@ -12,7 +12,10 @@ use crate::{
     member,
     message::{self, Note},
     session::{self, Reach, password},
-    store::{self, Duty, user::SentPlace},
+    store::{
+        self, Duty,
+        user::{Credentials, SentPlace},
+    },
     writer::Tx,
 };
 use chat_core::{
@@ -34,22 +37,27 @@ pub(crate) async fn delete_me(app: &App, caller: &Caller, input: DeleteMe) -> Re
     let account = password::require(app, caller, "password", given).await?;
     let deed = Deed::of(app, caller);
     let delete_messages = input.delete_messages.unwrap_or(false);
-    erase(app, deed, "user.me.delete", account.id, delete_messages).await?;
+    let (user, action) = (account.id, "user.me.delete");
+    erase(app, deed, action, user, Some(account), delete_messages).await?;
     Ok(DONE)
 }
 
-/// Deletes an account, whoever wants it. What it said is deleted afterwards.
+/// Deletes an account, whoever wants it: an admin, or whoever proved its password. What it said is deleted afterwards.
 pub(crate) async fn erase(
     app: &App,
     deed: Deed,
     action: &'static str,
     user: UserId,
+    proved: Option<Credentials>,
     delete_messages: bool,
 ) -> Result<(), Error> {
     let ended = app
         .writer
         .run(move |tx| {
             Box::pin(async move {
+                if let Some(proved) = &proved {
+                    password::still_proved(tx, proved).await?;
+                }
                 deed.record(tx, action, Some(user.uuid()), None).await?;
                 entomb(tx, user, delete_messages, deed.at).await
             })

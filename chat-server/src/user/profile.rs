@@ -20,6 +20,7 @@ use chat_core::{ChangeMe, FieldErrors, Me, Timestamp, UserId, Username};
 pub(crate) async fn change(app: &App, caller: &Caller, input: ChangeMe) -> Result<Me, Error> {
     let user = caller.user()?;
     let email = input.email.clone();
+    let mut proved = None;
     if let Some(email) = &email {
         let given = input.current_password.as_ref();
         let account = password::require(app, caller, "current_password", given).await?;
@@ -29,6 +30,7 @@ pub(crate) async fn change(app: &App, caller: &Caller, input: ChangeMe) -> Resul
             }
             drop(app.mailer.place()?);
         }
+        proved = Some(account);
     }
     let now = app.now();
     let (me, account) = app
@@ -38,10 +40,10 @@ pub(crate) async fn change(app: &App, caller: &Caller, input: ChangeMe) -> Resul
                 let before = store::user::me(tx, user)
                     .await?
                     .ok_or_else(|| Error::not_found("user"))?;
-                let account = store::user::credentials(tx, user).await?;
-                let account = account
-                    .filter(|account| !account.disabled)
-                    .ok_or_else(|| Error::not_found("user"))?;
+                let account = match &proved {
+                    Some(proved) => password::still_proved(tx, proved).await?,
+                    None => password::enabled(store::user::credentials(tx, user).await?)?,
+                };
                 set(tx, &before, &input, now).await?;
                 if let Some(email) = &input.email {
                     // The address that is confirmed already needs no link, and takes back one that was given since.

@@ -17,7 +17,7 @@ use chat_core::{
     Place, Sent, Seq, Timestamp, UserId,
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -230,11 +230,7 @@ async fn store(
         });
     }
     message::insert(tx, &rows).await?;
-    for NewMessage { message, .. } in &rows {
-        if message.extras != Extras::default() {
-            store_extras(tx, message).await?;
-        }
-    }
+    store_extras(tx, &rows).await?;
     tx.told.reserve(rows.len());
     for (place, NewMessage { message, .. }) in fresh.iter().zip(rows) {
         tell(tx, &message);
@@ -288,12 +284,22 @@ async fn as_now(tx: &mut Tx, extras: &Extras) -> sqlx::Result<Extras> {
 }
 
 /// Stores what lies in tables of its own. A file that was collected meanwhile breaks the send, and it alone.
-async fn store_extras(tx: &mut Tx, message: &Message) -> sqlx::Result<()> {
-    message::insert_mentions(tx, message).await?;
-    match store::attachment::refer(tx, message.id, &message.extras.attachments).await? {
-        true => Ok(()),
-        false => Err(sqlx::Error::RowNotFound),
+async fn store_extras(tx: &mut Tx, rows: &[NewMessage]) -> sqlx::Result<()> {
+    let messages = rows.iter().map(|row| &row.message);
+    let with_extras = messages.filter(|message| message.extras != Extras::default());
+    let with_extras: Vec<_> = with_extras.collect();
+    let files = with_extras
+        .iter()
+        .flat_map(|message| &message.extras.attachments);
+    let files: BTreeSet<_> = files.map(|file| file.id.uuid()).collect();
+    if store::attachment::hold(tx, &files).await? != files {
+        return Err(sqlx::Error::RowNotFound);
     }
+    for message in with_extras {
+        message::insert_mentions(tx, message).await?;
+        store::attachment::refer(tx, message.id, &message.extras.attachments).await?;
+    }
+    Ok(())
 }
 
 /// Takes as many places in each log as there are messages for it. Returns the first of them.

@@ -63,6 +63,24 @@ async fn another_password_ends_every_other_session_and_a_mail_says_so() {
 }
 
 #[tokio::test]
+async fn who_signs_in_with_the_old_password_while_it_changes_is_out_as_well() {
+    let server = Server::start().await;
+    let ann = registered(&server, "ann").await;
+    let signing_in = join_all((0..12).map(|_| login(&server, "ann", PASSWORD)));
+
+    let (changed, answers) = tokio::join!(change(&ann, PASSWORD, NEW), signing_in);
+
+    assert_eq!(changed.status, 204);
+    assert!(
+        answers
+            .iter()
+            .all(|answer| [200, 401].contains(&answer.status))
+    );
+    let sessions = ann.get("/auth/sessions").await.ok();
+    assert_eq!(sessions["items"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
 async fn without_the_password_until_now_there_is_no_other_and_guesses_are_counted() {
     let server = Server::start().await;
     let ann = registered(&server, "ann").await;
