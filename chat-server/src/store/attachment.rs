@@ -4,7 +4,7 @@ mod reported;
 
 pub(crate) use reported::{is_any_reported, keep_for_report, let_reported_go, reported};
 
-use super::{Conn, at, sql, values::values};
+use super::{Conn, Kind, at, sql, values::values};
 use chat_core::{Attachment, AttachmentId, MessageId, SessionId, Timestamp, UserId};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
