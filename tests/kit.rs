@@ -14,6 +14,7 @@ mod kit {
     pub(crate) mod device;
     pub(crate) mod door;
     pub mod files;
+    pub(crate) mod fresh;
     pub(crate) mod logs;
     pub(crate) mod people;
     pub(crate) mod process;
@@ -40,6 +41,7 @@ pub use kit::{
     device::{Device, fresh},
     door::{Answer, Door},
     files::FileAnswer,
+    fresh::{is_about_sqlite_only, postgres},
     logs::Logs,
     people::Person,
     process::{Ended, Home, Process, Serving, send_signal},

@@ -23,6 +23,7 @@ mod stories {
     mod embed;
     mod forwards;
     mod frames;
+    mod half_done;
     mod hand_over;
     mod handshake;
     mod history;
@@ -38,6 +39,7 @@ mod stories {
     mod metadata;
     mod operations;
     mod pins;
+    mod postgres;
     mod prefs;
     mod presence;
     mod privacy;

@@ -133,7 +133,7 @@ impl ChatClient {
         ConnectionState::from(&*self.client.status().borrow())
     }
 
-    /// All conversations, newest activity first.
+    /// All conversations: pinned ones first, those put away last, then newest activity first.
     pub fn conversations(&self) -> Vec<ConversationItem> {
         self.client.read(item::conversations)
     }

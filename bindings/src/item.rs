@@ -150,7 +150,7 @@ pub struct MessageItem {
     pub send_state: SendState,
 }
 
-/// All conversations, newest activity first.
+/// All conversations: pinned ones first, those put away last, then newest activity first.
 pub(crate) fn conversations(state: &State) -> Vec<ConversationItem> {
     let known = state.conversations().into_iter();
     known.map(|known| conversation(known, state.me())).collect()

@@ -3,7 +3,7 @@
 use crate::{
     cmd::{
         attachment, audit, auth, bench, completions, config, contact, conversation, invite, member,
-        message, profile, report, seed, serve, settings, tail, user,
+        message, migrate, profile, report, seed, serve, settings, tail, user,
     },
     error::EXIT_CODES,
     output::{ColorWhen, Format},
@@ -80,7 +80,7 @@ pub(crate) enum Command {
     /// Show the settings that hold, and where each comes from
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Sign in and out
+    /// Sign up, in and out, and see where you are signed in
     #[command(subcommand)]
     Auth(auth::AuthCommand),
     /// Show and change your own account
@@ -126,6 +126,9 @@ pub(crate) enum Command {
     /// Fill a server with people who talk
     #[command(subcommand)]
     Seed(seed::SeedCommand),
+    /// Carry a server's data to another kind of database
+    #[command(subcommand)]
+    Migrate(migrate::MigrateCommand),
     /// Put a server under load and measure it
     #[command(subcommand)]
     Bench(bench::BenchCommand),

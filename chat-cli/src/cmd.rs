@@ -13,6 +13,7 @@ mod file;
 pub(crate) mod invite;
 pub(crate) mod member;
 pub(crate) mod message;
+pub(crate) mod migrate;
 mod name;
 mod page;
 mod patience;

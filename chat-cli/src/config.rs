@@ -31,7 +31,7 @@ pub(crate) struct ConfigArgs {
     /// Listen here; port 0 takes any free port [default: 127.0.0.1:8000]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) listen: Option<SocketAddr>,
-    /// The database [default: sqlite://chat.db]
+    /// The database: sqlite://FILE or postgres://USER@HOST/DATABASE [default: sqlite://chat.db]
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
     /// Redis, where several servers share the database; a password in it belongs into the file or the environment
@@ -182,6 +182,10 @@ impl Settings {
                 // Whoever looks over a shoulder learns that it is set.
                 let value = match value {
                     Value::String(_) if is_secret(&key) => Value::from("[secret]"),
+                    // An address may have a password in it.
+                    Value::String(_) if key == "database" => {
+                        Value::from(self.config.shown_database())
+                    }
                     value => value,
                 };
                 Shown { key, value, from }
@@ -200,7 +204,7 @@ fn is_secret(key: &str) -> bool {
 /// A variable that sets something: `CHAT_LIMITS__MEMBERS` is `limits.members`.
 fn from_environment(name: &str, text: &str) -> Option<Setting> {
     let rest = name.strip_prefix(PREFIX)?;
-    // Read elsewhere: by this program's own flags, and by the terminal client.
+    // Read elsewhere: by this program's own flags, by the terminal client and by the tests.
     let own = [
         "CONFIG",
         "SERVER",
@@ -212,7 +216,7 @@ fn from_environment(name: &str, text: &str) -> Option<Setting> {
     ];
     // Kubernetes describes a service called "chat" to every container with names such as these.
     let foreign = rest == "PORT"
-        || ["PORT_", "SERVICE_", "TUI_"]
+        || ["PORT_", "SERVICE_", "TUI_", "TEST_"]
             .iter()
             .any(|start| rest.starts_with(start));
     (!own.contains(&rest) && !foreign).then(|| Setting {

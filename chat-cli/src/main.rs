@@ -83,6 +83,7 @@ async fn run(cli: Cli, out: Output) -> Result<()> {
         Command::Stats => cmd::audit::run_stats(global, out).await,
         Command::Tail(args) => cmd::tail::run(args, global, out).await,
         Command::Seed(command) => cmd::seed::run(command, global, out).await,
+        Command::Migrate(command) => cmd::migrate::run(command, out).await,
         Command::Bench(command) => cmd::bench::run(command, global, out).await,
         Command::Completions(args) => cmd::completions::run(&args, out),
     }

@@ -13,7 +13,10 @@ use crate::error::{Error, Result};
 use chat_core::{Timestamp, text};
 use clap::ValueEnum;
 use serde::Serialize;
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    time::SystemTime,
+};
 
 /// What `--output` may say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -185,6 +188,13 @@ impl Output {
             let _ = writeln!(io::stderr(), "{}", self.paint_errors.dim(hint));
         }
     }
+}
+
+/// The moment by this machine's clock.
+pub(crate) fn now() -> Timestamp {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0));
+    Timestamp::from_ms(now)
 }
 
 /// A moment for people: to the minute, in UTC.

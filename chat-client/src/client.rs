@@ -2,17 +2,20 @@
 
 mod builder;
 mod file;
+mod hints;
 
 pub use builder::Builder;
+pub use hints::WakeUp;
 
 use crate::{
-    ConversationHandle, Error, SavedSession, Status, StopReason, Updates, connection::run, lock,
-    shared::Shared,
+    ConversationHandle, Error, Queued, SavedSession, Status, StopReason, Updates, Write,
+    connection::run, lock, shared::Shared,
 };
 use chat_core::{
-    ConversationId, DisplayName, Endpoint, Login, Logout, Register, Secret, SignedIn, State, UserId,
+    ConversationId, DisplayName, Endpoint, Login, Logout, Message, Register, Secret, SignedIn,
+    State, UserId,
 };
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, atomic::Ordering};
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
@@ -81,7 +84,7 @@ impl Client {
             request.device_name.clone_from(&self.inner.device_name);
         }
         let signed_in = self.call(request).await?;
-        self.begin(&signed_in).await;
+        self.begin(&signed_in).await?;
         Ok(signed_in)
     }
 
@@ -96,7 +99,7 @@ impl Client {
             device_name: self.inner.device_name.clone(),
         };
         let signed_in = self.call(request).await?;
-        self.begin(&signed_in).await;
+        self.begin(&signed_in).await?;
         Ok(signed_in)
     }
 
@@ -118,8 +121,9 @@ impl Client {
             self.shared().http.sessions.end(session.session_id);
         }
         drop(turn);
-        self.shared().begin(None);
-        Ok(())
+        let wiped = self.shared().journal.keep(vec![Write::Wipe]).kept().await;
+        self.shared().begin(None).await?;
+        wiped
     }
 
     /// Makes a typed call over HTTP. A token that has run out is renewed first; however many calls find that out at
@@ -143,7 +147,9 @@ impl Client {
 
     /// Who is signed in.
     pub fn me(&self) -> Option<UserId> {
-        self.session().map(|session| session.user_id)
+        let sessions = &self.shared().http.sessions;
+        let provided = sessions.provided_user();
+        provided.or_else(|| self.session().map(|session| session.user_id))
     }
 
     /// Connects, catches up and stays connected, in a task of its own. Does nothing while it runs already.
@@ -187,6 +193,7 @@ impl Client {
         });
         self.shared().ended.cancel();
         self.shared().release();
+        self.shared().journal.flushed().await;
     }
 
     /// How the connection is doing, now and from now on.
@@ -212,15 +219,50 @@ impl Client {
         Updates::new(shared.updates.subscribe(), shared.ended.clone())
     }
 
+    /// Everything that is queued and not confirmed by the server, in its order within each conversation.
+    pub fn queued(&self) -> Vec<Queued> {
+        lock(&self.shared().outbox).all().cloned().collect()
+    }
+
+    /// How many queued things were lost with a file that could not be used any more, or with another user's outbox.
+    pub fn lost(&self) -> usize {
+        self.shared().lost.load(Ordering::Relaxed)
+    }
+
+    /// Looks for messages that have all of these words in them among those that are kept on this device, newest first. The
+    /// server can be asked for all there are: [`SearchMessages`](chat_core::SearchMessages) with [`Client::call`].
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the store cannot be read.
+    pub async fn search_kept(
+        &self,
+        text: &str,
+        within: Option<ConversationId>,
+        limit: u32,
+    ) -> Result<Vec<Message>, Error> {
+        let words: Vec<_> = text.split_whitespace().map(str::to_lowercase).collect();
+        let Some(store) = self.shared().journal.store().filter(|_| !words.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        self.shared().journal.flushed().await;
+        let found = store.search(&words, within, limit).await?;
+        let now = self.shared().server_now();
+        let is_over = |message: &Message| message.expires_at.is_some_and(|until| until <= now);
+        Ok(found
+            .into_iter()
+            .filter(|message| !is_over(message))
+            .collect())
+    }
+
     /// The handle of a conversation, whether or not it is known yet.
     pub fn conversation(&self, id: ConversationId) -> ConversationHandle {
         ConversationHandle::new(Arc::clone(self.shared()), id)
     }
 
-    /// Watches the presence of these users (at most 500) instead of any before; remembered across connections.
+    /// Watches the presence of these users (at most 500) instead of any that were named here before; remembered across
+    /// connections. What is on the screen of a list or timeline is watched besides.
     pub fn watch_presence(&self, users: Vec<UserId>) {
-        lock(&self.shared().signals).watch(users);
-        self.shared().wake.notify_one();
+        self.shared().watch(0, users);
     }
 
     /// Says whether this device is in use: others see its user online or away. It is in use until it says otherwise.
@@ -229,7 +271,7 @@ impl Client {
         self.shared().wake.notify_one();
     }
 
-    fn shared(&self) -> &Arc<Shared> {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.inner.shared
     }
 
@@ -242,7 +284,7 @@ impl Client {
     }
 
     /// Takes a new session. What was known about another user is forgotten; a connection that runs begins anew.
-    async fn begin(&self, signed_in: &SignedIn) {
+    async fn begin(&self, signed_in: &SignedIn) -> Result<(), Error> {
         let was_running = lock(&self.inner.task)
             .as_ref()
             .is_some_and(|task| !task.handle.is_finished());
@@ -254,7 +296,7 @@ impl Client {
         drop(turn);
         let me = signed_in.user.user.id;
         if self.read(State::me) != me {
-            self.shared().begin(Some(me));
+            self.shared().begin(Some(me)).await?;
         }
         if was_running {
             self.start();
@@ -262,5 +304,6 @@ impl Client {
             // Why the last connection was given up is of no interest any more.
             self.shared().set_status(Status::Idle);
         }
+        Ok(())
     }
 }

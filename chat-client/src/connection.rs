@@ -5,21 +5,30 @@ pub(crate) mod run;
 
 mod calls;
 mod events;
+mod hints;
+mod live;
 mod loss;
+mod say;
+mod upload;
 
 #[cfg(test)]
 mod tests;
 
 use crate::{Status, StopReason};
 use chat_core::Close;
+use hints::{background, hurry, network};
+use live::live;
 use loss::Loss;
 
 pub(crate) use loss::backoff_ms;
+pub(crate) use upload::is_told;
 
 /// For each time that a connection lived this long and had caught up, one earlier failure is forgotten.
 const HEALTHY_MS: u64 = 5_000;
 /// More failures than these make no longer delay; they would only take longer to be forgotten.
 const FAILURES_MOST: u32 = 6;
+/// The same while nobody looks: there the delay grows up to five minutes.
+const FAILURES_MOST_BACKGROUND: u32 = 10;
 /// How long opening a socket may take, a refresh of the token included.
 const DIAL_MS: u64 = 20_000;
 /// How long the first frame may take.
@@ -43,6 +52,10 @@ pub(crate) enum Event {
     Start,
     /// Somebody has reason to believe that the network is back, or gone.
     Hurry,
+    /// The app says whether there is a network.
+    Network(bool),
+    /// The app says whether nobody looks at it.
+    Background(bool),
     Opened,
     /// The token is not good any more; another may be.
     TokenRefused,
@@ -92,8 +105,16 @@ pub(crate) enum Effect {
 #[derive(Debug, Clone, PartialEq)]
 enum Phase {
     Idle,
-    Dialing { until_ms: u64 },
-    Greeting { until_ms: u64 },
+    /// There is no network: nothing is tried until there is.
+    Offline {
+        renew: bool,
+    },
+    Dialing {
+        until_ms: u64,
+    },
+    Greeting {
+        until_ms: u64,
+    },
     Live(Live),
     Waiting(Wait),
     Stopped(StopReason),
@@ -133,6 +154,10 @@ pub(crate) struct Link {
     rushed: bool,
     /// The token was refused, and no socket has opened since.
     renewed: bool,
+    /// There may be a network, as far as the app knows.
+    has_network: bool,
+    /// Nobody looks: coming back may take longer.
+    in_background: bool,
 }
 
 impl Link {
@@ -143,6 +168,8 @@ impl Link {
             tries: 0,
             rushed: false,
             renewed: false,
+            has_network: true,
+            in_background: false,
         }
     }
 
@@ -150,6 +177,7 @@ impl Link {
     pub(crate) fn status(&self) -> Status {
         match &self.phase {
             Phase::Idle => Status::Idle,
+            Phase::Offline { .. } => Status::WaitingForNetwork,
             Phase::Dialing { .. } | Phase::Greeting { .. } => Status::Connecting {
                 attempt: self.tries.saturating_add(1),
             },
@@ -179,7 +207,7 @@ impl Link {
     /// When [`Event::Tick`] has something to say.
     pub(crate) fn next_tick(&self) -> Option<u64> {
         match &self.phase {
-            Phase::Idle | Phase::Stopped(_) => None,
+            Phase::Idle | Phase::Offline { .. } | Phase::Stopped(_) => None,
             Phase::Dialing { until_ms } | Phase::Greeting { until_ms } => Some(*until_ms),
             Phase::Waiting(wait) => Some(wait.until_ms),
             Phase::Live(live) => {
@@ -201,15 +229,17 @@ pub(crate) fn step(mut link: Link, event: Event, moment: Moment) -> (Link, Vec<E
         (Phase::Stopped(_), event) if event != Event::Start => Vec::new(),
         (_, Event::Stop(reason)) => stop(&mut link, reason),
         (_, Event::SessionEnded) => end_session(&mut link),
+        (_, Event::Network(has_network)) => network(&mut link, has_network, moment),
+        (_, Event::Background(in_background)) => background(&mut link, in_background, moment),
         (Phase::Idle | Phase::Stopped(_), Event::Start) => {
             link.failures = 0;
             link.tries = 0;
             dial(&mut link, false, moment)
         }
-        (Phase::Waiting(wait), Event::Hurry) => {
-            let renew = wait.renew;
-            link.failures = 0;
-            dial(&mut link, renew, moment)
+        (Phase::Waiting(_) | Phase::Offline { .. }, Event::Hurry) => {
+            // Whoever says so may know better than the system.
+            link.has_network = true;
+            hurry(&mut link, moment)
         }
         (Phase::Waiting(wait), Event::Tick) if moment.now_ms >= wait.until_ms => {
             let renew = wait.renew;
@@ -248,6 +278,10 @@ pub(crate) fn step(mut link: Link, event: Event, moment: Moment) -> (Link, Vec<E
 }
 
 fn dial(link: &mut Link, renew: bool, moment: Moment) -> Vec<Effect> {
+    if !link.has_network {
+        link.phase = Phase::Offline { renew };
+        return Vec::new();
+    }
     link.phase = Phase::Dialing {
         until_ms: moment.now_ms + DIAL_MS,
     };
@@ -279,67 +313,6 @@ fn refused(link: &mut Link, moment: Moment) -> Vec<Effect> {
     dial(link, true, moment)
 }
 
-fn live(link: &mut Link, event: Event, moment: Moment) -> Vec<Effect> {
-    let Phase::Live(live) = &mut link.phase else {
-        return Vec::new();
-    };
-    match event {
-        Event::Heard => {
-            live.heard_ms = moment.now_ms;
-            live.pinged = false;
-            live.probe_until_ms = None;
-            Vec::new()
-        }
-        Event::Hurry => {
-            live.probe_until_ms.get_or_insert(moment.now_ms + PROBE_MS);
-            vec![Effect::Ping]
-        }
-        // Any number of gaps while a sync runs are one more sync after it.
-        Event::Gap if live.sync_runs => {
-            live.sync_wanted = true;
-            Vec::new()
-        }
-        Event::Gap => {
-            live.sync_runs = true;
-            vec![Effect::Sync]
-        }
-        Event::Synced { again } => {
-            live.sync_runs = again || live.sync_wanted;
-            live.sync_wanted = false;
-            if live.sync_runs {
-                return vec![Effect::Sync];
-            }
-            live.caught_up = true;
-            Vec::new()
-        }
-        Event::SyncFailed {
-            reason,
-            retry_after_ms,
-        } => lose(link, Loss::refused(reason, retry_after_ms), moment),
-        Event::Tick => beat(link, moment),
-        _ => Vec::new(),
-    }
-}
-
-/// Looks whether the connection still lives.
-fn beat(link: &mut Link, moment: Moment) -> Vec<Effect> {
-    let Phase::Live(live) = &mut link.phase else {
-        return Vec::new();
-    };
-    let silent_ms = moment.now_ms.saturating_sub(live.heard_ms);
-    let doubted = live
-        .probe_until_ms
-        .is_some_and(|until_ms| moment.now_ms >= until_ms);
-    if doubted || silent_ms >= 2 * live.heartbeat_ms {
-        return lose(link, Loss::broken("the server fell silent"), moment);
-    }
-    if silent_ms >= live.heartbeat_ms && !live.pinged {
-        live.pinged = true;
-        return vec![Effect::Ping];
-    }
-    Vec::new()
-}
-
 fn closed(link: &mut Link, code: Option<u16>, reason: String, moment: Moment) -> Vec<Effect> {
     let Some(code) = code else {
         return lose(link, Loss::broken(&reason), moment);
@@ -366,15 +339,19 @@ fn lose(link: &mut Link, loss: Loss, moment: Moment) -> Vec<Effect> {
             link.rushed = false;
         }
     }
-    let retry_in_ms = loss.delay_ms(link.failures, link.rushed, moment.dice);
+    let retry_in_ms = loss.delay_ms(link, moment.dice);
     link.rushed = retry_in_ms < loss::RUSH_MS;
     // A server that goes away for a good reason is no fault.
     if !(loss.is_planned && had_caught_up) {
-        link.failures = FAILURES_MOST.min(link.failures + 1);
+        let most = match link.in_background {
+            true => FAILURES_MOST_BACKGROUND,
+            false => FAILURES_MOST,
+        };
+        link.failures = most.min(link.failures + 1);
     }
     link.renewed = false;
     let mut effects = vec![Effect::HangUp];
-    if retry_in_ms == 0 {
+    if retry_in_ms == 0 || !link.has_network {
         effects.extend(dial(link, loss.renew, moment));
         return effects;
     }

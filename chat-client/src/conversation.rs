@@ -1,13 +1,22 @@
 //! The handle of one conversation: say something, go further back, say how far one has read. What can be done to a
 //! message that is there already is in `message.rs`.
 
+mod history;
+mod ticket;
+
+use ticket::done_already;
+pub use ticket::{SendTicket, Ticket};
+
 use crate::{
-    Error, NewMessage, Update, http::Http, lock, outbox::Outbox, shared::Shared, signals::MarkKind,
+    Kept, NewMessage, Progressing, Update, UploadProgress, Write,
+    http::Http,
+    lock,
+    outbox::{Progress, Queued, Task},
+    shared::{EchoQueued, Shared},
+    signals::MarkKind,
 };
-use chat_core::{
-    Ack, Applied, ClientId, ConversationId, Echo, EchoStatus, MessageBody, SendMessage, Seq,
-};
-use std::sync::Arc;
+use chat_core::{ClientId, ConversationId, MessageBody, Seq};
+use std::{path::PathBuf, sync::Arc};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -16,30 +25,6 @@ use uuid::Uuid;
 pub struct ConversationHandle {
     shared: Arc<Shared>,
     id: ConversationId,
-}
-
-/// A message on its way. It is sent whether or not anybody holds this.
-#[derive(Debug)]
-pub struct SendTicket {
-    client_id: ClientId,
-    outcome: oneshot::Receiver<Result<Ack, Error>>,
-}
-
-impl SendTicket {
-    /// The id of the send, under which its echo is found in the state.
-    pub fn client_id(&self) -> &ClientId {
-        &self.client_id
-    }
-
-    /// Waits until the server has stored the message, over as many connections as that takes.
-    ///
-    /// # Errors
-    /// [`Error::Api`] when the server refused it for good: its echo has failed, and waits to be retried or discarded.
-    /// [`Error::SignedOut`] and [`Error::Stopped`] when the connection was given up, before or after the send: the
-    /// message is still queued, and is sent when the connection is started again.
-    pub async fn stored(self) -> Result<Ack, Error> {
-        self.outcome.await.unwrap_or(Err(Error::Stopped))
-    }
 }
 
 impl std::fmt::Debug for ConversationHandle {
@@ -59,45 +44,102 @@ impl ConversationHandle {
     }
 
     /// Says something: a text, or a [`NewMessage`] with more than that. Returns at once: the message shows as an echo in
-    /// the state, and is sent when the connection is there, after everything that was said before it in this
-    /// conversation.
+    /// the state, is on its way to the disk ([`SendTicket::kept`] waits for that), and is sent when it is there and the
+    /// connection is, after everything that was said before it in this conversation.
     pub fn send(&self, message: impl Into<NewMessage>) -> SendTicket {
-        let message = message.into().request(self.id);
-        self.queue(ClientId::from(Uuid::now_v7()), message)
+        let key = ClientId::from(Uuid::now_v7());
+        SendTicket(self.queue(key, Task::Send(message.into())))
     }
 
-    /// Sends a failed message again, with all that belonged to it, under its own client id. False when there is none.
-    pub fn retry(&self, client_id: &ClientId) -> bool {
-        if !self.has_failed(client_id) {
-            return false;
+    /// Puts a file into the outbox, for a message behind it that [carries it](NewMessage::attach_queued). It is read when
+    /// it is sent, and has to stay where it is until then. A transfer that breaks begins anew.
+    pub fn upload(
+        &self,
+        path: impl Into<PathBuf>,
+        file_name: impl Into<String>,
+        mime_type: impl Into<String>,
+    ) -> Ticket {
+        self.queue_task(Task::Upload {
+            path: path.into(),
+            file_name: file_name.into(),
+            mime_type: mime_type.into(),
+        })
+    }
+
+    /// Tries something again that failed, with all that belonged to it, under its own name, and what waited for it. False
+    /// when there is none.
+    pub fn retry(&self, key: &ClientId) -> bool {
+        let mut known = lock(&self.shared.known);
+        let mut outbox = lock(&self.shared.outbox);
+        let writes = outbox.retry(self.id, key, None);
+        for write in &writes {
+            if let Write::Queue(queued) = write {
+                known.state.drop_echo(self.id, &queued.key);
+                known.state.echo_queued(queued);
+            }
         }
-        let failed = lock(&self.shared.outbox).take_failed(self.id, client_id);
-        let is_there = failed.is_some();
-        if let Some(message) = failed {
-            self.queue(client_id.clone(), message);
-        }
+        let is_there = !writes.is_empty();
+        drop(self.shared.journal.keep(writes));
+        drop(outbox);
+        drop(known);
+        self.changed();
         is_there
     }
 
-    /// Drops a message that failed or was not sent yet. False when there is none, or when it is on its way: it may be
-    /// stored already.
-    pub fn discard(&self, client_id: &ClientId) -> bool {
-        let is_dropped = |outbox: &mut Outbox| {
-            outbox.discard(self.id, client_id) || outbox.take_failed(self.id, client_id).is_some()
-        };
-        if !is_dropped(&mut lock(&self.shared.outbox)) {
-            return false;
-        }
-        lock(&self.shared.known).state.drop_echo(self.id, client_id);
-        self.shared.tell(Update::Conversation(self.id));
-        true
+    /// Drops something that failed or that nobody else knows of yet, and what waits for it. False when there is none, or
+    /// when it is on its way: it may be done already.
+    pub fn discard(&self, key: &ClientId) -> bool {
+        self.take_out(key).is_some()
+    }
+
+    /// What is queued here and not confirmed by the server, in its order.
+    pub fn queued(&self) -> Vec<Queued> {
+        lock(&self.shared.outbox).queued(self.id).cloned().collect()
+    }
+
+    /// How far an upload is that goes on.
+    pub fn upload_progress(&self, key: &ClientId) -> Option<UploadProgress> {
+        let uploads = lock(&self.shared.uploads);
+        uploads.get(key).map(Progressing::now)
     }
 
     /// Says that one has read up to a place. Told when the connection is there; the newest place wins.
-    pub fn mark_read(&self, seq: Seq) {
+    pub fn mark_read(&self, seq: Seq) -> Kept {
         let now_ms = self.shared.clock().elapsed_ms();
-        lock(&self.shared.signals).mark(MarkKind::Read, self.id, seq, now_ms);
+        let mut signals = lock(&self.shared.signals);
+        let newest = signals.mark(MarkKind::Read, self.id, seq, now_ms);
+        let write = Write::ReadMark(self.id, Some(newest));
+        let kept = self.shared.journal.keep(vec![write]);
+        drop(signals);
+        self.shared.tell(Update::List);
         self.shared.wake.notify_one();
+        kept
+    }
+
+    /// Keeps what one has begun to write; none or nothing takes it away. It stays on this device.
+    pub fn set_draft(&self, text: Option<String>) -> Kept {
+        let text = text.filter(|text| !text.is_empty());
+        let mut drafts = lock(&self.shared.drafts);
+        match &text {
+            Some(text) => drop(drafts.insert(self.id, text.clone())),
+            None => drop(drafts.remove(&self.id)),
+        }
+        let write = Write::Draft(self.id, text);
+        let kept = self.shared.journal.keep(vec![write]);
+        drop(drafts);
+        self.shared.tell(Update::List);
+        kept
+    }
+
+    /// What one has begun to write on this device, or else on another.
+    pub fn draft(&self) -> Option<String> {
+        let here = lock(&self.shared.drafts).get(&self.id).cloned();
+        here.or_else(|| {
+            self.shared.read(|state| {
+                let known = state.conversation(self.id)?;
+                known.conversation().my.prefs.draft.clone()
+            })
+        })
     }
 
     /// Says that one writes, or stopped. Call it with every key: it is told at most every three seconds, and not at all
@@ -107,61 +149,86 @@ impl ConversationHandle {
         self.shared.wake.notify_one();
     }
 
-    /// Fetches up to `limit` older messages into the state. False when there are none, or when another call has brought
-    /// them meanwhile.
-    ///
-    /// # Errors
-    /// [`Error::Api`] when the server refused; [`Error::Network`].
-    pub async fn load_older(&self, limit: u32) -> Result<bool, Error> {
-        let asked = self
-            .shared
-            .read(|state| state.history_before(self.id, limit));
-        let Some(asked) = asked else {
-            return Ok(false);
-        };
-        let page = self.shared.http.call(&asked).await?;
-        let applied = lock(&self.shared.known).state.apply_page(&asked, page);
-        let is_changed = matches!(applied, Applied::Changed(_));
-        if is_changed {
-            self.shared.tell(Update::Conversation(self.id));
-        }
-        Ok(is_changed)
-    }
-
     pub(crate) fn http(&self) -> &Arc<Http> {
         &self.shared.http
     }
 
-    fn has_failed(&self, client_id: &ClientId) -> bool {
-        let is_failed = |echo: &Echo| {
-            &echo.client_id == client_id && matches!(echo.status, EchoStatus::Failed { .. })
-        };
-        self.shared
-            .read(|state| state.echoes(self.id).iter().any(is_failed))
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
-    fn queue(&self, client_id: ClientId, message: SendMessage) -> SendTicket {
-        let echo = Echo {
-            client_id: client_id.clone(),
+    /// Puts something into the outbox under a new name.
+    pub(crate) fn queue_task(&self, task: Task) -> Ticket {
+        self.queue(ClientId::from(Uuid::now_v7()), task)
+    }
+
+    /// Changes the text of a message that nobody else knows of; none when it is on its way or not queued at all.
+    pub(crate) fn amend(&self, key: &ClientId, content: &MessageBody) -> Option<Ticket> {
+        let mut known = lock(&self.shared.known);
+        let mut outbox = lock(&self.shared.outbox);
+        let write = outbox.amend(self.id, key, content)?;
+        if let Write::Queue(queued) = &write {
+            known.state.echo_queued(queued);
+        }
+        let kept = self.shared.journal.keep(vec![write]);
+        drop(outbox);
+        drop(known);
+        self.changed();
+        Some(done_already(key, kept))
+    }
+
+    /// Takes a message back that nobody else knows of; none when it is on its way or not queued at all.
+    pub(crate) fn take_back(&self, key: &ClientId) -> Option<Ticket> {
+        self.take_out(key).map(|kept| done_already(key, kept))
+    }
+
+    fn take_out(&self, key: &ClientId) -> Option<Kept> {
+        let mut known = lock(&self.shared.known);
+        let mut outbox = lock(&self.shared.outbox);
+        let gone = outbox.discard(self.id, key);
+        if gone.is_empty() {
+            return None;
+        }
+        for key in &gone {
+            known.state.drop_echo(self.id, key);
+            if let Some(upload) = lock(&self.shared.uploads).get(key) {
+                upload.cancel();
+            }
+        }
+        let writes = gone.into_iter().map(Write::Done).collect();
+        let kept = self.shared.journal.keep(writes);
+        drop(outbox);
+        drop(known);
+        self.changed();
+        Some(kept)
+    }
+
+    fn changed(&self) {
+        self.shared.tell(Update::Conversation(self.id));
+        self.shared.wake.notify_one();
+    }
+
+    fn queue(&self, key: ClientId, task: Task) -> Ticket {
+        let queued = Queued {
+            key: key.clone(),
             conversation_id: self.id,
-            content: message
-                .content
-                .as_ref()
-                .map(MessageBody::to_string)
-                .unwrap_or_default(),
+            place: 0,
             created_at: self.shared.clock().now(),
-            status: EchoStatus::Pending,
+            task,
+            progress: Progress::Waiting,
         };
         let (sender, outcome) = oneshot::channel();
-        // Both under one lock, so that two threads that send show in the order in which they are sent.
+        // All under the same locks, so that two threads that send show and are kept in the order in which they are sent.
         let mut known = lock(&self.shared.known);
-        known.state.echo(echo);
-        lock(&self.shared.outbox).push(client_id.clone(), message, sender);
+        let mut outbox = lock(&self.shared.outbox);
+        known.state.echo_queued(&queued);
+        let write = outbox.push(queued, Some(sender), self.shared.is_live());
+        let kept = self.shared.journal.keep(vec![write]);
+        drop(outbox);
         drop(known);
         // A connection that is given up after this tells its own.
         self.shared.release();
-        self.shared.tell(Update::Conversation(self.id));
-        self.shared.wake.notify_one();
-        SendTicket { client_id, outcome }
+        self.changed();
+        Ticket { key, kept, outcome }
     }
 }

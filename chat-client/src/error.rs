@@ -1,5 +1,6 @@
 //! What can go wrong, by what the caller can do about it. Causes travel in `source`, not in the text.
 
+use crate::StoreError;
 use chat_core::{Code, FieldErrors, Problem};
 use std::sync::Arc;
 
@@ -31,6 +32,9 @@ pub enum Error {
     /// The server answered with something that this version cannot read.
     #[error("the server's answer cannot be read: {0}")]
     Unreadable(String),
+    /// This device could not keep or read something.
+    #[error(transparent)]
+    Store(StoreError),
     /// The client was shut down before it was done.
     #[error("the client was shut down")]
     Stopped,
@@ -64,6 +68,7 @@ impl Error {
             Self::SignedOut => Code::Unauthenticated,
             Self::Invalid(_) => Code::Invalid,
             Self::Unreadable(_) => Code::Unknown,
+            Self::Store(_) => Code::Internal,
         }
     }
 
@@ -77,7 +82,11 @@ impl Error {
         match self {
             Self::Api(problem) => problem.code.is_retryable(),
             Self::Network { .. } => true,
-            Self::SignedOut | Self::Invalid(_) | Self::Unreadable(_) | Self::Stopped => false,
+            Self::SignedOut
+            | Self::Invalid(_)
+            | Self::Unreadable(_)
+            | Self::Store(_)
+            | Self::Stopped => false,
         }
     }
 

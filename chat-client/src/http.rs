@@ -55,6 +55,12 @@ impl Http {
 
     /// A token that is good for a while.
     pub(crate) async fn token(self: &Arc<Self>) -> Result<Secret, Error> {
+        if let Some(made) = self.sessions.provided() {
+            return match made {
+                Some(token) => Ok(token),
+                None => self.renew_from(None).await,
+            };
+        }
         let (token, is_stale) = self.sessions.token(self.clock.now())?;
         if !is_stale {
             return Ok(token);
@@ -69,13 +75,21 @@ impl Http {
     /// Another token than this one. However many ask at once, one refresh is made; and it is made to the end even
     /// when nobody waits for it any more, because the server has forgotten the old pair by then.
     pub(crate) async fn renew(self: &Arc<Self>, used: Secret) -> Result<Secret, Error> {
+        self.renew_from(Some(used)).await
+    }
+
+    async fn renew_from(self: &Arc<Self>, used: Option<Secret>) -> Result<Secret, Error> {
         let http = Arc::clone(self);
         let renewal = tokio::spawn(async move { http.renew_in_turn(used).await });
         renewal.await.unwrap_or(Err(Error::Stopped))
     }
 
-    async fn renew_in_turn(&self, used: Secret) -> Result<Secret, Error> {
+    async fn renew_in_turn(&self, used: Option<Secret>) -> Result<Secret, Error> {
         let _turn = self.sessions.turn().await;
+        if let Some(made) = self.sessions.provide(used.as_ref()).await {
+            return made;
+        }
+        let used = used.ok_or(Error::SignedOut)?;
         let Some((session_id, refresh_token)) = self.sessions.renewable(&used)? else {
             return Ok(self.sessions.token(self.clock.now())?.0);
         };

@@ -1,4 +1,5 @@
-//! The async SDK: sign in, keep one socket alive, and hold a [`State`](chat_core::State) that is always whole.
+//! The async SDK, offline first: sign in, keep one socket alive, and hold a [`State`](chat_core::State) that is always
+//! whole.
 //!
 //! A [`Client`] is a cheap handle. [`Client::start`] begins a task that connects, catches up and stays connected: it
 //! comes back after every fault with a random, growing delay, resumes from its positions, and sends again what was not
@@ -29,8 +30,13 @@
 //! # }
 //! ```
 //!
-//! What is known lives in memory. It draws nothing, knows no SQL and asks nobody for the time but its [`Clock`]; the
-//! network is behind [`Transport`], so that tests can break it.
+//! With a [`Store`] (a [`SqliteStore`], or one's own) the last state is there before any network, history that was seen
+//! needs none, and what was said or done is on disk before it goes out: it survives the program's death, and is done once
+//! and in its order. [`Client::conversation_list`] and [`ConversationHandle::timeline`] are lists for a screen: a snapshot,
+//! then steps.
+//!
+//! It draws nothing, and asks nobody for the time but its [`Clock`]; the network is behind [`Transport`], so that tests can
+//! break it.
 
 mod client;
 mod clock;
@@ -39,29 +45,44 @@ mod conversation;
 mod error;
 mod file;
 mod http;
+mod journal;
 mod message;
+mod observe;
 mod outbox;
 mod session;
 mod shared;
 mod signals;
 mod status;
+pub mod store;
 mod sync;
 mod transport;
 mod updates;
+mod upload;
 
-pub use client::{Builder, Client};
+pub use client::{Builder, Client, WakeUp};
 pub use clock::{Clock, SystemClock};
-pub use conversation::{ConversationHandle, SendTicket};
+pub use conversation::{ConversationHandle, SendTicket, Ticket};
 pub use error::Error;
 pub use file::{Download, FileContent};
+pub use journal::Kept;
 pub use message::NewMessage;
-pub use session::{MemoryStore, SavedSession, SessionStore};
+pub use observe::{
+    ConversationList, Diff, ListFilter, ListItem, Said, Timeline, TimelineItem, TimelineMessage,
+    TimelineOptions, TimelineUpdates,
+};
+pub use outbox::{FileTarget, Progress, Queued, Target, Task};
+pub use session::{MemoryStore, SavedSession, SessionStore, TokenProvider, TokenReason};
 pub use status::{Status, StopReason};
+#[cfg(feature = "sqlite")]
+pub use store::SqliteStore;
+pub use store::{Loaded, MemoryDisk, Owner, Store, StoreError, Write};
 pub use transport::{
     HttpAnswer, HttpBody, HttpCall, HttpFile, Incoming, NetTransport, Peer, Socket, SocketRequest,
     Transport,
 };
 pub use updates::{Update, Updates};
+pub(crate) use upload::Progressing;
+pub use upload::UploadProgress;
 
 /// Locks. A panic in a caller's closure leaves nothing half done here, so its poison is no reason to stop.
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -1,12 +1,12 @@
-//! Messages: one that is to be said, with what goes with it, and what can be done to one that is there. It knows the
-//! shape of a message and none of its rules: the server refuses what does not belong together.
+//! Messages: one that is to be said, with what goes with it, and what can be done to one that is there or on its way. It
+//! knows the shape of a message and none of its rules: the server refuses what does not belong together.
 
-use crate::{ConversationHandle, Error};
+use crate::{ConversationHandle, Error, FileTarget, Target, Task, Ticket};
 use chat_core::{
-    AddReaction, AttachmentId, ConversationId, DeleteMessage, EditMessage, Emoji, Empty,
-    ForwardMessage, Message, MessageBody, MessageId, Metadata, PinMessage, RemoveReaction,
-    SendKind, SendMessage, UnpinMessage, UserId,
+    AttachmentId, ClientId, ConversationId, Emoji, Empty, ForwardMessage, Message, MessageBody,
+    MessageId, Metadata, PinMessage, SendKind, SendMessage, UnpinMessage, UserId,
 };
+use serde::{Deserialize, Serialize};
 
 /// A message to be said.
 ///
@@ -22,14 +22,15 @@ use chat_core::{
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 #[must_use = "a message is said by ConversationHandle::send"]
 pub struct NewMessage {
-    content: Option<MessageBody>,
+    pub(crate) content: Option<MessageBody>,
     kind: Option<SendKind>,
     metadata: Option<Metadata>,
-    reply_to: Option<MessageId>,
-    attachment_ids: Vec<AttachmentId>,
+    pub(crate) reply_to: Option<Target>,
+    pub(crate) files: Vec<FileTarget>,
     mentions: Vec<UserId>,
 }
 
@@ -63,14 +64,26 @@ impl NewMessage {
 
     /// Adds a stored file; at most ten.
     pub fn attach(mut self, attachment: AttachmentId) -> Self {
-        self.attachment_ids.push(attachment);
+        self.files.push(FileTarget::Stored(attachment));
         self
     }
 
-    /// Answers a message of the same conversation.
-    pub fn reply_to(mut self, message: MessageId) -> Self {
-        self.reply_to = Some(message);
+    /// Adds a file that waits in the outbox itself, put there by
+    /// [`ConversationHandle::upload`](crate::ConversationHandle::upload): the message waits for it.
+    pub fn attach_queued(mut self, upload: ClientId) -> Self {
+        self.files.push(FileTarget::Queued(upload));
         self
+    }
+
+    /// Answers a message of the same conversation: a stored one by its id, one that waits in the outbox by its client id.
+    pub fn reply_to(mut self, message: impl Into<Target>) -> Self {
+        self.reply_to = Some(message.into());
+        self
+    }
+
+    /// What is said.
+    pub fn content(&self) -> &str {
+        self.content.as_ref().map_or("", MessageBody::as_str)
     }
 
     /// Names a member, besides those whom the text names with `@username`.
@@ -85,19 +98,32 @@ impl NewMessage {
         self
     }
 
-    /// The request that says it here.
-    pub(crate) fn request(self, conversation_id: ConversationId) -> SendMessage {
-        let some = |is_empty: bool| (!is_empty).then_some(());
-        SendMessage {
+    /// The request that says it here; none while something that belongs to it is not stored itself.
+    pub(crate) fn request(
+        &self,
+        conversation_id: ConversationId,
+        client_id: ClientId,
+    ) -> Option<SendMessage> {
+        let files = self.files.iter().map(|file| match file {
+            FileTarget::Stored(id) => Some(*id),
+            FileTarget::Queued(_) => None,
+        });
+        let files: Vec<_> = files.collect::<Option<_>>()?;
+        let reply_to = match &self.reply_to {
+            Some(Target::Queued(_)) => return None,
+            Some(Target::Stored(id)) => Some(*id),
+            None => None,
+        };
+        Some(SendMessage {
             conversation_id,
-            client_id: None,
-            content: self.content,
+            client_id: Some(client_id),
+            content: self.content.clone(),
             kind: self.kind,
-            metadata: self.metadata,
-            reply_to: self.reply_to,
-            attachment_ids: some(self.attachment_ids.is_empty()).map(|()| self.attachment_ids),
-            mentions: some(self.mentions.is_empty()).map(|()| self.mentions),
-        }
+            metadata: self.metadata.clone(),
+            reply_to,
+            attachment_ids: Some(files).filter(|files| !files.is_empty()),
+            mentions: Some(self.mentions.clone()).filter(|named| !named.is_empty()),
+        })
     }
 }
 
@@ -109,46 +135,42 @@ impl From<MessageBody> for NewMessage {
 
 /// What is done to messages of the conversation. The state learns all of it through events, like everybody.
 impl ConversationHandle {
-    /// Gives a message of one's own another text.
-    ///
-    /// # Errors
-    /// [`Error::Api`] when the server refused; [`Error::Network`]: editing again does no harm.
-    pub async fn edit(
-        &self,
-        message_id: MessageId,
-        content: MessageBody,
-    ) -> Result<Message, Error> {
-        let request = EditMessage {
-            message_id,
-            content,
-        };
-        self.http().call(&request).await
+    /// Gives a message of one's own another text. One that waits in the outbox, and that nobody else knows of yet, is
+    /// said with this text; for one that is on its way, the edit waits.
+    pub fn edit(&self, message: impl Into<Target>, content: MessageBody) -> Ticket {
+        let message = message.into();
+        match &message {
+            Target::Queued(key) if let Some(ticket) = self.amend(key, &content) => ticket,
+            _ => self.queue_task(Task::Edit { message, content }),
+        }
     }
 
-    /// Deletes a message, leaving a tombstone.
-    ///
-    /// # Errors
-    /// [`Error::Api`] when the server refused; [`Error::Network`]: deleting again does no harm.
-    pub async fn delete(&self, message_id: MessageId) -> Result<Message, Error> {
-        self.http().call(&DeleteMessage { message_id }).await
+    /// Deletes a message, leaving a tombstone. One that waits in the outbox, and that nobody else knows of yet, is never
+    /// sent.
+    pub fn delete(&self, message: impl Into<Target>) -> Ticket {
+        let message = message.into();
+        match &message {
+            Target::Queued(key) if let Some(ticket) = self.take_back(key) => ticket,
+            _ => self.queue_task(Task::Delete { message }),
+        }
     }
 
     /// Puts an emoji under a message.
-    ///
-    /// # Errors
-    /// [`Error::Api`] when the server refused; [`Error::Network`]: reacting again does no harm.
-    pub async fn react(&self, message_id: MessageId, emoji: Emoji) -> Result<(), Error> {
-        let request = AddReaction { message_id, emoji };
-        self.http().call(&request).await.map(|Empty {}| ())
+    pub fn react(&self, message: impl Into<Target>, emoji: Emoji) -> Ticket {
+        self.queue_task(Task::React {
+            message: message.into(),
+            emoji,
+            is_on: true,
+        })
     }
 
     /// Takes one's emoji back.
-    ///
-    /// # Errors
-    /// As for [`ConversationHandle::react`].
-    pub async fn unreact(&self, message_id: MessageId, emoji: Emoji) -> Result<(), Error> {
-        let request = RemoveReaction { message_id, emoji };
-        self.http().call(&request).await.map(|Empty {}| ())
+    pub fn unreact(&self, message: impl Into<Target>, emoji: Emoji) -> Ticket {
+        self.queue_task(Task::React {
+            message: message.into(),
+            emoji,
+            is_on: false,
+        })
     }
 
     /// Keeps a message at hand for everyone.
@@ -200,21 +222,27 @@ mod tests {
         let sound = AttachmentId::new(Uuid::from_u128(2));
         let body = MessageBody::parse("hello").unwrap();
 
+        let key = ClientId::from(Uuid::from_u128(9));
         let voice = NewMessage::voice(sound)
             .with_text(body.clone())
             .reply_to(MessageId::new(Uuid::from_u128(3)))
-            .mention(UserId::new(Uuid::from_u128(4)))
-            .request(here);
+            .mention(UserId::new(Uuid::from_u128(4)));
+        let asked = voice.request(here, key.clone()).unwrap();
 
         assert_eq!(
-            (voice.kind, voice.attachment_ids),
+            (asked.kind, asked.attachment_ids),
             (Some(SendKind::Voice), Some(vec![sound]))
         );
         assert_eq!(
-            (voice.content, voice.mentions.map(|m| m.len())),
+            (asked.content, asked.mentions.map(|m| m.len())),
             (Some(body.clone()), Some(1))
         );
-        let plain = NewMessage::from(body.clone()).request(here);
-        assert_eq!(plain, SendMessage::text(here, body));
+        let plain = NewMessage::from(body.clone()).request(here, key.clone());
+        let said = SendMessage {
+            client_id: Some(key.clone()),
+            ..SendMessage::text(here, body)
+        };
+        assert_eq!(plain, Some(said));
+        assert_eq!(voice.attach_queued(key.clone()).request(here, key), None);
     }
 }

@@ -1,178 +1,239 @@
-//! What was said and is not acknowledged yet. First in, first out in each conversation, one unanswered send at a time,
-//! so that a sender's own order holds; always the same client id, so that sending again stores nothing twice.
+//! What was said or done and is not acknowledged yet. First in, first out in each conversation, one unanswered call at a
+//! time, so that a sender's own order holds; always under the same name, so that asking again does nothing twice. What
+//! failed is passed by, and so is what waits for it.
 //!
-//! It does not send: the connection takes from it, and tells it what became of each.
+//! It neither sends nor writes: the connection takes from it, and tells it what became of each; what is to be kept on
+//! disk it says with every change.
 
-use crate::{Error, connection::backoff_ms};
-use chat_core::{Ack, ClientId, Code, ConversationId, Problem, SendMessage, Seq};
-use std::collections::{BTreeMap, VecDeque};
+mod answer;
+mod change;
+mod queued;
+
+pub(crate) use answer::Refusal;
+pub use queued::{FileTarget, Progress, Queued, Target, Task};
+
+use crate::{Error, Write};
+use chat_core::{Ack, ClientId, ConversationId, Seq};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use tokio::sync::oneshot;
 
-/// A send that meets this many faults on the server is given up, so that it does not hold up what comes after it.
-const FAULTS_MOST: u32 = 5;
-/// How long a send waits at least after a refusal that is not for good.
-const PAUSE_LEAST_MS: u64 = 250;
-
-/// Where the outcome of a send goes.
-pub(crate) type Outcome = oneshot::Sender<Result<Ack, Error>>;
+/// How long the disk is left alone that did not take something.
+const DISK_PAUSE_MS: u64 = 1_000;
+/// Where the outcome goes: of a message, its acknowledgement.
+pub(crate) type Outcome = oneshot::Sender<Result<Option<Ack>, Error>>;
 
 struct Entry {
-    client_id: ClientId,
-    message: SendMessage,
+    queued: Queued,
     outcome: Option<Outcome>,
     faults: u32,
+    /// The disk has it as it is here. Nothing else may be known to others.
+    is_kept: bool,
+    /// The disk has it in some state.
+    is_on_disk: bool,
+}
+
+impl Entry {
+    fn is_over(&self) -> bool {
+        matches!(
+            self.queued.progress,
+            Progress::Failed { .. } | Progress::Stored { .. }
+        )
+    }
 }
 
 #[derive(Default)]
 struct Queue {
     entries: VecDeque<Entry>,
-    /// The first entry was sent and not answered.
-    is_asked: bool,
+    /// What was asked and not answered.
+    asked: Option<ClientId>,
     not_before_ms: u64,
 }
 
-/// What was said and is not acknowledged yet.
+impl Queue {
+    /// The first that is neither over nor waits for something: nothing passes by what is still to be done.
+    fn front(&mut self) -> Option<&mut Entry> {
+        let mut away = BTreeSet::new();
+        let at = self.entries.iter().position(|entry| {
+            let has_failed = matches!(entry.queued.progress, Progress::Failed { .. });
+            let waits = || {
+                entry
+                    .queued
+                    .waits_for()
+                    .iter()
+                    .any(|key| away.contains(*key))
+            };
+            if has_failed || waits() {
+                away.insert(entry.queued.key.clone());
+                return false;
+            }
+            !entry.is_over()
+        })?;
+        self.entries.get_mut(at)
+    }
+
+    fn at(&self, key: &ClientId) -> Option<usize> {
+        self.entries
+            .iter()
+            .position(|entry| &entry.queued.key == key)
+    }
+}
+
+/// What was said or done and is not acknowledged yet.
 #[derive(Default)]
 pub(crate) struct Outbox {
     queues: BTreeMap<ConversationId, Queue>,
-    /// Acknowledged, but perhaps not seen among the messages yet: their echo stays until the log has come that far.
-    stored: BTreeMap<(ConversationId, ClientId), Seq>,
-    /// Refused for good: what is sent again when the user says so.
-    failed: BTreeMap<(ConversationId, ClientId), SendMessage>,
+    last_place: u64,
+    /// There is a disk: what is not on it is not sent.
+    is_durable: bool,
 }
 
-/// What a refusal means.
+/// What the connection is to do next.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Refusal {
-    /// It is sent again.
-    NotNow,
-    /// It is out of the queue for good.
-    ForGood,
+pub(crate) enum Next {
+    /// Ask the server for this. From here on it counts as asked.
+    Ask(Box<Queued>),
+    /// Write this down, then come again: it is about to be handed to the network.
+    Keep(Box<Queued>),
 }
 
 impl Outbox {
-    /// Puts a message at the end of its conversation's queue, under this client id.
-    pub(crate) fn push(&mut self, client_id: ClientId, message: SendMessage, outcome: Outcome) {
-        let queue = self.queues.entry(message.conversation_id).or_default();
+    pub(crate) fn new(is_durable: bool) -> Self {
+        Self {
+            is_durable,
+            ..Self::default()
+        }
+    }
+
+    /// Begins with what a store kept.
+    pub(crate) fn restore(&mut self, kept: Vec<Queued>) {
+        for queued in kept {
+            self.last_place = self.last_place.max(queued.place);
+            let queue = self.queues.entry(queued.conversation_id).or_default();
+            queue.entries.push_back(Entry {
+                queued,
+                outcome: None,
+                faults: 0,
+                is_kept: true,
+                is_on_disk: true,
+            });
+        }
+    }
+
+    /// Puts something at the end of its conversation's queue; what is to be kept. It is not sent before it is kept. With
+    /// `is_live` and nothing before it, it goes out as soon as it is kept: that is written down with it.
+    pub(crate) fn push(
+        &mut self,
+        mut queued: Queued,
+        outcome: Option<Outcome>,
+        is_live: bool,
+    ) -> Write {
+        self.last_place += 1;
+        queued.place = self.last_place;
+        let queue = self.queues.entry(queued.conversation_id).or_default();
+        if is_live && queue.front().is_none() {
+            queued.progress = Progress::Asked;
+        }
+        let write = Write::Queue(queued.clone());
         queue.entries.push_back(Entry {
-            message: SendMessage {
-                client_id: Some(client_id.clone()),
-                ..message
-            },
-            client_id,
-            outcome: Some(outcome),
+            queued,
+            outcome,
             faults: 0,
+            is_kept: !self.is_durable,
+            is_on_disk: false,
         });
+        write
     }
 
-    /// The next message that may be sent now. From here on it counts as sent and not answered.
-    pub(crate) fn take(&mut self, now_ms: u64) -> Option<SendMessage> {
-        let queue = self
-            .queues
-            .values_mut()
-            .find(|queue| !queue.is_asked && queue.not_before_ms <= now_ms)?;
-        let entry = queue.entries.front()?;
-        queue.is_asked = true;
-        Some(entry.message.clone())
-    }
-
-    /// When [`Outbox::take`] has something that it did not have before.
-    pub(crate) fn next_ms(&self) -> Option<u64> {
-        let waiting = self.queues.values().filter(|queue| !queue.is_asked);
-        waiting.map(|queue| queue.not_before_ms).min()
-    }
-
-    /// The socket is gone: what was not answered may or may not be stored, and is sent again.
-    pub(crate) fn disconnected(&mut self) {
-        for queue in self.queues.values_mut() {
-            queue.is_asked = false;
-        }
-    }
-
-    /// The server has stored it.
-    pub(crate) fn acknowledged(
-        &mut self,
-        conversation: ConversationId,
-        client_id: &ClientId,
-        ack: Ack,
-    ) {
-        let Some(entry) = self.answered(conversation, client_id) else {
-            return;
-        };
-        self.stored.insert((conversation, entry.client_id), ack.seq);
-        if let Some(outcome) = entry.outcome {
-            // Nobody may be waiting.
-            outcome.send(Ok(ack)).ok();
-        }
-    }
-
-    /// The server has refused it.
-    pub(crate) fn refused(
-        &mut self,
-        conversation: ConversationId,
-        client_id: &ClientId,
-        problem: &Problem,
-        now_ms: u64,
-        dice: f64,
-    ) -> Refusal {
-        let Some(queue) = self.queues.get_mut(&conversation) else {
-            return Refusal::NotNow;
-        };
-        let front = queue.entries.front_mut();
-        let Some(entry) = front.filter(|entry| &entry.client_id == client_id) else {
-            return Refusal::NotNow;
-        };
-        entry.faults += u32::from(problem.code == Code::Internal);
-        // An expired token is renewed: the connection sees to that.
-        let not_now = problem.code.is_retryable() || problem.code == Code::TokenExpired;
-        if not_now && entry.faults < FAULTS_MOST {
-            let pause_ms = problem.retry_after_ms.unwrap_or_default();
-            let jitter_ms = backoff_ms(entry.faults, dice);
-            queue.not_before_ms = now_ms + pause_ms.max(PAUSE_LEAST_MS) + jitter_ms;
-            queue.is_asked = false;
-            return Refusal::NotNow;
-        }
-        if let Some(entry) = self.answered(conversation, client_id) {
-            self.failed
-                .insert((conversation, entry.client_id), entry.message);
-            if let Some(outcome) = entry.outcome {
-                // Nobody may be waiting.
-                outcome.send(Err(Error::from(problem.clone()))).ok();
+    /// The disk has these now as they are.
+    pub(crate) fn kept<'a>(&mut self, kept: impl Iterator<Item = &'a Queued>) {
+        for queued in kept {
+            let queue = self.queues.get_mut(&queued.conversation_id);
+            let entries = queue.into_iter().flat_map(|queue| &mut queue.entries);
+            // What was kept meanwhile in an earlier state says nothing about this one.
+            let is_this =
+                |known: &Queued| known.key == queued.key && known.progress == queued.progress;
+            for entry in entries.filter(|entry| is_this(&entry.queued)) {
+                entry.is_kept = true;
+                entry.is_on_disk = true;
             }
         }
-        Refusal::ForGood
     }
 
-    /// Hands out a message that was refused for good, once.
-    pub(crate) fn take_failed(
-        &mut self,
-        conversation: ConversationId,
-        client_id: &ClientId,
-    ) -> Option<SendMessage> {
-        self.failed.remove(&(conversation, client_id.clone()))
-    }
-
-    /// Takes a message out that was not sent yet. One that was sent may be stored already: it stays.
-    pub(crate) fn discard(&mut self, conversation: ConversationId, client_id: &ClientId) -> bool {
-        let Some(queue) = self.queues.get_mut(&conversation) else {
+    /// The disk did not take it. What is not on it at all was never queued, and this says true; for the rest, the disk is
+    /// asked again after a while.
+    pub(crate) fn not_kept(&mut self, queued: &Queued, now_ms: u64) -> bool {
+        let Some(queue) = self.queues.get_mut(&queued.conversation_id) else {
             return false;
         };
-        let Some(at) = queue
-            .entries
-            .iter()
-            .position(|entry| &entry.client_id == client_id)
-        else {
+        let Some(at) = queue.at(&queued.key) else {
             return false;
         };
-        if at == 0 && queue.is_asked {
+        let entry = &mut queue.entries[at];
+        if entry.is_on_disk {
+            if entry.queued.progress == Progress::Asked && !entry.is_kept {
+                entry.queued.progress = Progress::Waiting;
+            }
+            entry.is_kept = true;
+            queue.not_before_ms = now_ms + DISK_PAUSE_MS;
             return false;
         }
         queue.entries.remove(at);
-        self.forget_empty(conversation);
+        self.forget_empty(queued.conversation_id);
         true
     }
 
-    /// Nothing is sent for now: tells everybody who waits. The messages stay and are sent when the connection is
+    /// What is to be done next, if anything may be now.
+    pub(crate) fn next(&mut self, now_ms: u64) -> Option<Next> {
+        for queue in self.queues.values_mut() {
+            if queue.asked.is_some() || queue.not_before_ms > now_ms {
+                continue;
+            }
+            let Some(entry) = queue.front().filter(|entry| entry.is_kept) else {
+                continue;
+            };
+            if entry.queued.progress == Progress::Waiting {
+                entry.queued.progress = Progress::Asked;
+                entry.is_kept = !self.is_durable;
+            }
+            if !entry.is_kept {
+                return Some(Next::Keep(Box::new(entry.queued.clone())));
+            }
+            let queued = entry.queued.clone();
+            queue.asked = Some(queued.key.clone());
+            return Some(Next::Ask(Box::new(queued)));
+        }
+        None
+    }
+
+    /// When [`Outbox::next`] has something that it did not have before.
+    pub(crate) fn next_ms(&mut self) -> Option<u64> {
+        let waiting = self
+            .queues
+            .values_mut()
+            .filter(|queue| queue.asked.is_none());
+        waiting
+            .filter_map(|queue| {
+                let not_before_ms = queue.not_before_ms;
+                queue.front().filter(|entry| entry.is_kept)?;
+                Some(not_before_ms)
+            })
+            .min()
+    }
+
+    /// The socket is gone: what was not answered may or may not be done, and is asked again. Uploads go on, unless all is
+    /// `over`: they have their own connection.
+    pub(crate) fn disconnected(&mut self, is_over: bool) {
+        for queue in self.queues.values_mut() {
+            let asked = queue.asked.as_ref().and_then(|key| queue.at(key));
+            let is_upload = asked
+                .is_some_and(|at| matches!(queue.entries[at].queued.task, Task::Upload { .. }));
+            if is_over || !is_upload {
+                queue.asked = None;
+            }
+        }
+    }
+
+    /// Nothing is sent for now: tells everybody who waits. What is queued stays and is sent when the connection is
     /// started again.
     pub(crate) fn release(&mut self, error: &Error) {
         let entries = self
@@ -185,33 +246,45 @@ impl Outbox {
         }
     }
 
-    /// Goes through what is stored but may still have an echo; what `is_settled` says yes to is let go.
+    /// Goes through what is stored but was not among this device's messages; what `is_shown` says yes to is let go. What
+    /// is to be kept now.
     pub(crate) fn settle(
         &mut self,
-        mut is_settled: impl FnMut(ConversationId, &ClientId, Seq) -> bool,
-    ) {
-        self.stored
-            .retain(|(conversation, client_id), seq| !is_settled(*conversation, client_id, *seq));
+        mut is_shown: impl FnMut(ConversationId, &ClientId, Seq) -> bool,
+    ) -> Vec<Write> {
+        let mut writes = Vec::new();
+        for (conversation, queue) in &mut self.queues {
+            queue.entries.retain(|entry| {
+                let Progress::Stored { seq, .. } = entry.queued.progress else {
+                    return true;
+                };
+                let is_shown = is_shown(*conversation, &entry.queued.key, seq);
+                if is_shown {
+                    writes.push(Write::Done(entry.queued.key.clone()));
+                }
+                !is_shown
+            });
+        }
+        self.queues.retain(|_, queue| !queue.entries.is_empty());
+        writes
     }
 
-    /// Takes the answered entry out of its queue.
-    fn answered(&mut self, conversation: ConversationId, client_id: &ClientId) -> Option<Entry> {
-        let queue = self.queues.get_mut(&conversation)?;
-        let entry = queue
-            .entries
-            .pop_front_if(|entry| &entry.client_id == client_id)?;
-        queue.is_asked = false;
-        queue.not_before_ms = 0;
-        self.forget_empty(conversation);
-        Some(entry)
+    /// What is queued in a conversation, in its order.
+    pub(crate) fn queued(&self, conversation: ConversationId) -> impl Iterator<Item = &Queued> {
+        let queue = self.queues.get(&conversation);
+        let entries = queue.into_iter().flat_map(|queue| &queue.entries);
+        entries.map(|entry| &entry.queued)
+    }
+
+    /// Everything that is queued, in its order within each conversation.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Queued> {
+        let entries = self.queues.values().flat_map(|queue| &queue.entries);
+        entries.map(|entry| &entry.queued)
     }
 
     fn forget_empty(&mut self, conversation: ConversationId) {
-        if self
-            .queues
-            .get(&conversation)
-            .is_some_and(|queue| queue.entries.is_empty())
-        {
+        let queue = self.queues.get(&conversation);
+        if queue.is_some_and(|queue| queue.entries.is_empty()) {
             self.queues.remove(&conversation);
         }
     }

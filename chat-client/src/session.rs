@@ -1,5 +1,10 @@
 //! Being signed in: the tokens of this device, and where they are kept. Never shows a token.
 
+mod provider;
+
+pub(crate) use provider::Provided;
+pub use provider::{TokenProvider, TokenReason};
+
 use crate::{Error, lock};
 use chat_core::{Secret, SessionId, SignedIn, Timestamp, TokenPair, UserId};
 use serde::{Deserialize, Serialize};
@@ -87,10 +92,15 @@ pub(crate) struct Sessions {
     current: Mutex<Option<Current>>,
     store: Arc<dyn SessionStore>,
     turn: AsyncMutex<()>,
+    provided: Option<Provided>,
 }
 
 impl Sessions {
-    pub(crate) fn new(session: Option<SavedSession>, store: Arc<dyn SessionStore>) -> Self {
+    pub(crate) fn new(
+        session: Option<SavedSession>,
+        store: Arc<dyn SessionStore>,
+        provided: Option<Provided>,
+    ) -> Self {
         let current = session.map(|session| Current {
             renew_at: session.expires_at.plus_ms(-MARGIN_MS),
             session,
@@ -99,6 +109,7 @@ impl Sessions {
             current: Mutex::new(current),
             store,
             turn: AsyncMutex::new(()),
+            provided,
         }
     }
 

@@ -1,14 +1,43 @@
-//! What the handles and the connection task share. Each part has its own short lock; no lock is held across an await,
-//! and no two at once, except that the outbox is settled against the state.
+//! What the handles and the connection task share. Each part has its own short lock; no lock is held across an await.
+//! Where two are needed they are taken in the order of the fields. What is to be kept is handed to the journal under the
+//! lock of what it is about, so that it is kept in the order in which it happened.
 
 use crate::{
-    Clock, Error, Status, StopReason, Update, http::Http, lock, outbox::Outbox, signals::Signals,
+    Clock, Error, Loaded, Owner, Progressing, Status, StopReason, Update, Write,
+    http::Http,
+    journal::Journal,
+    lock,
+    observe::Watches,
+    outbox::{Outbox, Progress, Queued, Task},
+    signals::{MarkKind, Signals},
     sync::Known,
 };
-use chat_core::{State, UserId};
-use std::sync::{Arc, Mutex};
+use chat_core::{ClientId, ConversationId, Echo, EchoStatus, State, Timestamp, UserId};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
+
+/// What the app says of the world around.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hints {
+    pub(crate) has_network: bool,
+    pub(crate) in_background: bool,
+}
+
+impl Default for Hints {
+    fn default() -> Self {
+        Self {
+            has_network: true,
+            in_background: false,
+        }
+    }
+}
 
 /// What the handles and the connection task share.
 pub(crate) struct Shared {
@@ -16,10 +45,19 @@ pub(crate) struct Shared {
     pub(crate) known: Mutex<Known>,
     pub(crate) outbox: Mutex<Outbox>,
     pub(crate) signals: Mutex<Signals>,
+    pub(crate) drafts: Mutex<BTreeMap<ConversationId, String>>,
+    pub(crate) watches: Mutex<Watches>,
+    pub(crate) uploads: Mutex<BTreeMap<ClientId, Progressing>>,
+    pub(crate) journal: Journal,
+    /// How far the server's clock is before this device's.
+    pub(crate) skew_ms: AtomicI64,
+    /// How much of what was queued was lost with a file that could not be used any more.
+    pub(crate) lost: AtomicUsize,
     /// There is something to send.
     pub(crate) wake: Notify,
     /// The network may be back, or gone.
     pub(crate) hurry: Notify,
+    pub(crate) hints: watch::Sender<Hints>,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) updates: broadcast::Sender<Update>,
     /// The client was shut down.
@@ -29,6 +67,17 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn clock(&self) -> &dyn Clock {
         &*self.http.clock
+    }
+
+    /// The time as the server counts it, as far as it is known: when messages run out is in its time.
+    pub(crate) fn server_now(&self) -> Timestamp {
+        let skew_ms = self.skew_ms.load(Ordering::Relaxed);
+        self.clock().now().plus_ms(skew_ms)
+    }
+
+    /// Whether there is a connection that calls can be made over.
+    pub(crate) fn is_live(&self) -> bool {
+        matches!(*self.status.borrow(), Status::CatchingUp | Status::Online)
     }
 
     /// Reads what is known.
@@ -66,32 +115,137 @@ impl Shared {
         lock(&self.outbox).release(&error);
     }
 
-    /// Forgets everything known, and begins anew for somebody (or nobody).
-    pub(crate) fn begin(&self, me: Option<UserId>) {
-        *lock(&self.known) = Known::new(me);
-        *lock(&self.outbox) = Outbox::default();
-        *lock(&self.signals) = Signals::default();
+    /// Forgets everything known, and begins anew for somebody (or nobody) with what a store kept of theirs.
+    pub(crate) async fn begin(&self, me: Option<UserId>) -> Result<usize, Error> {
+        self.journal.flushed().await;
+        let loaded = match (me, self.journal.store()) {
+            (Some(user_id), Some(store)) => {
+                let owner = Owner {
+                    server: self.http.server.clone(),
+                    user_id,
+                };
+                store.load(&owner).await?
+            }
+            _ => Loaded::default(),
+        };
+        let lost = loaded.lost;
+        self.show(me, loaded);
+        Ok(lost)
+    }
+
+    fn show(&self, me: Option<UserId>, mut loaded: Loaded) {
+        let mut outbox = Outbox::new(self.journal.store().is_some());
+        outbox.restore(std::mem::take(&mut loaded.outbox));
+        let mut signals = Signals::default();
+        for (id, seq) in std::mem::take(&mut loaded.read_marks) {
+            signals.mark(MarkKind::Read, id, seq, 0);
+        }
+        let drafts = std::mem::take(&mut loaded.drafts);
+        let mut known = match me {
+            Some(me) => Known::restored(me, loaded),
+            None => Known::new(None),
+        };
+        known.is_kept = self.journal.store().is_some();
+        for queued in outbox.all() {
+            known.state.echo_queued(queued);
+        }
+        *lock(&self.known) = known;
+        *lock(&self.outbox) = outbox;
+        *lock(&self.signals) = signals;
+        *lock(&self.drafts) = drafts.into_iter().collect();
         self.tell(Update::Reset);
+    }
+
+    /// The disk has these now; the server may know that this device has what is new.
+    pub(crate) fn kept(&self, writes: &[Write], touched: Vec<ConversationId>) {
+        let queued = writes.iter().filter_map(|write| match write {
+            Write::Queue(queued) => Some(queued),
+            _ => None,
+        });
+        lock(&self.outbox).kept(queued);
+        self.delivered(touched);
+        self.wake.notify_one();
+    }
+
+    /// The disk did not take these.
+    pub(crate) fn not_kept(&self, writes: &[Write]) {
+        let now_ms = self.clock().elapsed_ms();
+        for write in writes {
+            let Write::Queue(queued) = write else {
+                continue;
+            };
+            let mut known = lock(&self.known);
+            if lock(&self.outbox).not_kept(queued, now_ms) {
+                known.state.drop_echo(queued.conversation_id, &queued.key);
+                drop(known);
+                self.tell(Update::Conversation(queued.conversation_id));
+            }
+        }
+        self.wake.notify_one();
+    }
+
+    /// Tells the server that this device has what is new in these conversations.
+    pub(crate) fn delivered(&self, touched: Vec<ConversationId>) {
+        let now_ms = self.clock().elapsed_ms();
+        for id in touched {
+            let undelivered = lock(&self.known).undelivered(id);
+            if let Some(seq) = undelivered {
+                lock(&self.signals).mark(MarkKind::Delivered, id, seq, now_ms);
+            }
+        }
     }
 
     /// Lets echoes go whose message is stored and so far back in the log that it has been passed already.
     pub(crate) fn settle(&self) {
         let mut known = lock(&self.known);
-        lock(&self.outbox).settle(|conversation, client_id, seq| {
+        let mut outbox = lock(&self.outbox);
+        let mut shown = Vec::new();
+        let writes = outbox.settle(|conversation, client_id, seq| {
             let has_echo = known
                 .state
                 .echoes(conversation)
                 .iter()
                 .any(|echo| &echo.client_id == client_id);
-            let is_passed = known
-                .state
-                .conversation(conversation)
-                .is_some_and(|conversation| conversation.position().seq >= seq);
+            let is_passed = known.passed(conversation, seq);
             if has_echo && is_passed {
                 known.state.drop_echo(conversation, client_id);
-                self.tell(Update::Conversation(conversation));
+                shown.push(conversation);
             }
             !has_echo || is_passed
+        });
+        self.journal.write(writes, Vec::new());
+        drop(outbox);
+        drop(known);
+        for conversation in shown {
+            self.tell(Update::Conversation(conversation));
+        }
+    }
+}
+
+/// What the state shows of what is queued.
+pub(crate) trait EchoQueued {
+    /// Shows a message that waits in the outbox; anything else is shown at what it is about.
+    fn echo_queued(&mut self, queued: &Queued);
+}
+
+impl EchoQueued for State {
+    fn echo_queued(&mut self, queued: &Queued) {
+        let Task::Send(message) = &queued.task else {
+            return;
+        };
+        let status = match &queued.progress {
+            Progress::Failed { code, detail } => EchoStatus::Failed {
+                code: *code,
+                detail: detail.clone(),
+            },
+            _ => EchoStatus::Pending,
+        };
+        self.echo(Echo {
+            client_id: queued.key.clone(),
+            conversation_id: queued.conversation_id,
+            content: message.content().to_owned(),
+            created_at: queued.created_at,
+            status,
         });
     }
 }

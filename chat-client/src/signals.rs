@@ -68,14 +68,14 @@ impl Default for Signals {
 }
 
 impl Signals {
-    /// Wants a mark to be at a place, or further on.
+    /// Wants a mark to be at a place, or further on. Where it is wanted now.
     pub(crate) fn mark(
         &mut self,
         kind: MarkKind,
         conversation: ConversationId,
         seq: Seq,
         now_ms: u64,
-    ) {
+    ) -> Seq {
         // Reading is told at once and then paced; deliveries are gathered first.
         let first_ms = match kind {
             MarkKind::Read => now_ms,
@@ -87,6 +87,13 @@ impl Signals {
             not_before_ms: first_ms,
         });
         mark.wanted = mark.wanted.max(seq);
+        mark.wanted
+    }
+
+    /// Where the read mark of a conversation is wanted, while the server has not taken it.
+    pub(crate) fn read_mark(&self, conversation: ConversationId) -> Option<Seq> {
+        let mark = self.marks.get(&(MarkKind::Read, conversation));
+        mark.map(|mark| mark.wanted)
     }
 
     /// Says that one types, or stopped.
@@ -176,18 +183,23 @@ impl Signals {
             .min()
     }
 
-    /// A signal was answered. With a time, it was refused for now; without one it is done, or refused for good.
-    pub(crate) fn answered(&mut self, signal: &Signal, again_ms: Option<u64>, now_ms: u64) {
+    /// A signal was answered. With a time, it was refused for now; without one it is done, or refused for good. Gives the
+    /// conversation whose read mark the server has taken as it is wanted.
+    pub(crate) fn answered(
+        &mut self,
+        signal: &Signal,
+        again_ms: Option<u64>,
+        now_ms: u64,
+    ) -> Option<ConversationId> {
         match signal {
             Signal::Mark(kind, conversation, seq) => {
                 let key = (*kind, *conversation);
-                let Some(mark) = self.marks.get_mut(&key) else {
-                    return;
-                };
+                let mark = self.marks.get_mut(&key)?;
                 mark.asked = None;
                 mark.not_before_ms = again_ms.unwrap_or(now_ms).max(now_ms + MARK_GAP_MS);
                 if again_ms.is_none() && mark.wanted <= *seq {
                     self.marks.remove(&key);
+                    return Some(*conversation).filter(|_| *kind == MarkKind::Read);
                 }
             }
             Signal::Watch(_) => {
@@ -200,6 +212,7 @@ impl Signals {
             }
             Signal::Typing(..) => {}
         }
+        None
     }
 
     /// A sign that one types is about now: what was said without a connection is not told later.

@@ -8,6 +8,8 @@ use chat_core::Close;
 pub enum Status {
     /// Not started.
     Idle,
+    /// There is no network, says the app; it tries when there is ([`Client::network_changed`](crate::Client::network_changed)).
+    WaitingForNetwork,
     /// Opening the socket.
     Connecting {
         /// Which try this is since it was last connected, counted from 1.
@@ -79,6 +81,7 @@ impl std::fmt::Display for Status {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Idle => f.write_str("not connected"),
+            Self::WaitingForNetwork => f.write_str("waiting for a network"),
             Self::Connecting { attempt: 1 } => f.write_str("connecting"),
             Self::Connecting { attempt } => write!(f, "connecting (try {attempt})"),
             Self::CatchingUp => f.write_str("catching up"),

@@ -1,7 +1,9 @@
 //! Coming back: what to ask, and how the answer and the events around it change what is known. While a sync runs, and
 //! when something is missing, events wait aside, so that each is applied once, in its order, and told exactly then.
 
-use crate::Update;
+mod keep;
+
+use crate::{Loaded, Update, Write};
 use chat_core::{
     Applied, ConversationId, Envelope, Event, Place, Seq, State, Sync, Synced, Timestamp, UserId,
 };
@@ -17,6 +19,8 @@ pub(crate) struct Known {
     since: Option<Timestamp>,
     run_began: Option<Timestamp>,
     aside: VecDeque<Envelope>,
+    /// There is a store: what changes is to be kept.
+    pub(crate) is_kept: bool,
 }
 
 /// What an event or an answer did.
@@ -26,6 +30,8 @@ pub(crate) struct Change {
     pub(crate) updates: Vec<Update>,
     /// Conversations with new events.
     pub(crate) touched: Vec<ConversationId>,
+    /// What is to be kept, in this order.
+    pub(crate) writes: Vec<Write>,
     /// Something is missing.
     pub(crate) gap: bool,
 }
@@ -47,6 +53,16 @@ impl Known {
             since: None,
             run_began: None,
             aside: VecDeque::new(),
+            is_kept: false,
+        }
+    }
+
+    /// What a store kept.
+    pub(crate) fn restored(me: UserId, kept: Loaded) -> Self {
+        Self {
+            state: State::restored(me, kept.state),
+            since: kept.since,
+            ..Self::new(Some(me))
         }
     }
 
@@ -92,11 +108,14 @@ impl Known {
         let before = (self.state.positions(), self.state.inbox());
         let began = *self.run_began.get_or_insert(synced.server_time);
         let mut change = self.tell_of(&synced);
+        let told = self.is_kept.then(|| keep::Told::of(&synced, &self.state));
         let mut again = self.state.apply_sync(synced);
+        change.writes = told.map_or_else(Vec::new, |told| told.writes(&self.state));
         let is_stuck = again && before == (self.state.positions(), self.state.inbox());
         if !again {
             self.since = Some(began);
             self.run_began = None;
+            change.writes.push(Write::Since(self.since));
             // More than what fits was let go: it is missing now.
             again = self.aside.len() >= ASIDE_MOST;
             for envelope in std::mem::take(&mut self.aside) {
@@ -119,7 +138,13 @@ impl Known {
         let place = envelope.place;
         let is_presence = matches!(envelope.event, Event::Presence(_));
         let is_profile = matches!(envelope.event, Event::UserChanged(_));
-        match self.state.apply(envelope, now) {
+        let before = self
+            .is_kept
+            .then(|| keep::Before::of(&envelope, &self.state));
+        let applied = self.state.apply(envelope, now);
+        let writes = before.map(|before| before.writes(&self.state));
+        change.writes.extend(writes.into_iter().flatten());
+        match applied {
             Applied::Changed(id) => {
                 change.updates.push(told);
                 change.updates.extend(id.map(Update::Conversation));
@@ -192,6 +217,12 @@ impl Known {
             change.updates.push(Update::Reset);
         }
         change
+    }
+
+    /// Whether the log of a conversation has been applied up to a place.
+    pub(crate) fn passed(&self, id: ConversationId, seq: Seq) -> bool {
+        let known = self.state.conversation(id);
+        known.is_some_and(|known| known.position().seq >= seq)
     }
 
     /// How far this device has stored what others said, where the server does not know it yet.

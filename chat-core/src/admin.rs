@@ -157,6 +157,13 @@ input! {
         /// Whether a program speaks through it.
         pub is_bot: Option<bool>,
     }
+    partly |errors| {
+        let email = email.clone().flatten();
+        let apart = |password: NewPassword| password.require_apart(username.as_ref(), email.as_slice());
+        if let Some(Err(error)) = password.clone().flatten().map(apart) {
+            errors.add("password", error);
+        }
+    }
 }
 
 input! {

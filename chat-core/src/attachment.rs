@@ -1,7 +1,7 @@
 //! A file: stored once, and part of the messages that refer to it.
 
 use crate::{
-    AttachmentId, Secret, Timestamp,
+    AttachmentId, Limits, ReportId, Secret, Timestamp,
     input::{input, text_type},
     text,
 };
@@ -54,7 +54,8 @@ pub struct Attachment {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FileLink {
-    /// Relative to the address of the API (`…/api/v1/`). Whoever has it may read the file until it runs out.
+    /// Relative to the address of the API (`…/api/v1/`). Whoever has it may read the file until it runs out, as long as
+    /// the one who made it may.
     pub url: Secret,
     /// The same for the small picture, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,9 +64,23 @@ pub struct FileLink {
     pub expires_at: Timestamp,
 }
 
+/// A page of files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AttachmentPage {
+    /// Newest first.
+    pub items: Vec<Attachment>,
+    /// Hand this back for the next page; none after the last.
+    pub next_cursor: Option<String>,
+}
+
 input! {
     /// Stores a file; the body is the file itself, or a form with it. It is the caller's alone until a message refers to
     /// it, and is collected after a day when none does.
+    ///
+    /// What a file is is told by its content. Pictures are PNG, JPEG, GIF or WebP, and nothing stays in them but the
+    /// picture; other kinds that carry where they were taken (HEIC, AVIF, TIFF and the like) are refused. All other files
+    /// are kept as they come, and so is what a film says of where it was taken.
     pub struct CreateAttachment {
         /// What it is called; `file` when absent.
         pub file_name: Option<FileName>,
@@ -75,6 +90,23 @@ input! {
         /// Of a sound that the server cannot measure itself: up to 64 steps, in base64.
         #[cfg_attr(feature = "schema", schemars(extend("format" = "waveform", "maxLength" = 88)))]
         pub waveform: Option<String>,
+    }
+}
+
+input! {
+    /// Asks for one's own files that no message refers to yet.
+    pub struct ListAttachments {
+        /// At most this many (1 to 100; 50 when absent).
+        pub limit: Option<u32>,
+        /// From the page before.
+        pub cursor: Option<String>,
+    }
+}
+
+impl ListAttachments {
+    /// How many to answer with.
+    pub fn limit(&self) -> u32 {
+        Limits::page(self.limit)
     }
 }
 
@@ -93,6 +125,8 @@ input! {
         pub attachment_id: AttachmentId,
         /// Of a link: until when it holds, in milliseconds since 1970.
         pub expires: Option<i64>,
+        /// Of a link: who made it.
+        pub by: Option<String>,
         /// Of a link.
         pub signature: Option<String>,
     }
@@ -105,13 +139,16 @@ input! {
         pub attachment_id: AttachmentId,
         /// Of a link: until when it holds, in milliseconds since 1970.
         pub expires: Option<i64>,
+        /// Of a link: who made it.
+        pub by: Option<String>,
         /// Of a link.
         pub signature: Option<String>,
     }
 }
 
 input! {
-    /// Makes a link that opens a file without signing in.
+    /// Makes a link that opens a file without signing in. It holds no longer than whoever makes it may read the file and
+    /// is signed in.
     pub struct LinkAttachment {
         /// Which.
         pub attachment_id: AttachmentId,
@@ -125,6 +162,17 @@ input! {
     /// Deletes a file of one's own that no message refers to.
     pub struct DeleteAttachment {
         /// Which.
+        pub attachment_id: AttachmentId,
+    }
+}
+
+input! {
+    /// Reads a file that was with a reported message. It is kept for as long as the report is open, and for 30 days after
+    /// it was decided, whatever became of the message.
+    pub struct ReadReportedFile {
+        /// Of which report.
+        pub report_id: ReportId,
+        /// Which of its files.
         pub attachment_id: AttachmentId,
     }
 }

@@ -2,7 +2,7 @@
 
 mod prefs;
 
-pub use prefs::{ChangePrefs, Draft, Prefs};
+pub use prefs::{ChangePrefs, Draft, ListPlace, Prefs};
 
 use crate::{
     ConversationId, Epoch, Limits, Member, MemberRole, Message, Seq, Timestamp, UserId,
@@ -195,6 +195,7 @@ input! {
         {"properties": {
             "kind": {"const": "direct"},
             "title": {"type": "null"},
+            "description": {"type": "null"},
             "member_ids": {"minItems": 1, "maxItems": 1},
         }},
     ])))]
@@ -203,7 +204,7 @@ input! {
         pub kind: ConversationKind,
         /// What a group or channel is called; a direct one has no title.
         pub title: Option<Title>,
-        /// What a group or channel is about.
+        /// What a group or channel is about; a direct one has no description.
         pub description: Option<Description>,
         /// Messages are deleted for everyone so many seconds after they were said.
         pub message_ttl_s: Option<MessageTtl>,

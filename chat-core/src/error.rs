@@ -148,6 +148,13 @@ impl FieldErrors {
             .push(error.into());
     }
 
+    /// Adds others.
+    pub fn extend(&mut self, others: Self) {
+        for (field, errors) in others.0 {
+            self.0.entry(field).or_default().extend(errors);
+        }
+    }
+
     /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -38,6 +38,9 @@ macro_rules! events {
         }
 
         impl Event {
+            /// Every event that this version knows: its type on the wire and its class.
+            pub const KINDS: &'static [(&'static str, Class)] = &[$(($type, Class::$class),)*];
+
             /// Its type on the wire.
             pub fn kind(&self) -> &str {
                 match self {

@@ -84,8 +84,7 @@ impl Input {
             Err(error) => error,
         };
         // In JSON `2.0` is the number 2, however a client writes it.
-        let read_again = scalar.or_else(|| whole(&value));
-        if let Some(field) = read_again.and_then(|value| serde_json::from_value(value).ok()) {
+        if let Ok(field) = serde_json::from_value(scalar.unwrap_or_else(|| whole(value))) {
             return Some(field);
         }
         errors.add(
@@ -109,11 +108,24 @@ pub trait FromInput: Sized {
     fn from_input(input: Input) -> Result<Self, FieldErrors>;
 }
 
-/// A whole number that was written with a fraction of nothing.
-fn whole(value: &Value) -> Option<Value> {
-    let number = value.as_f64().filter(|_| value.is_f64())?;
-    let exact = number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
-    exact.then(|| Value::from(number as i64))
+/// The same with whole numbers that were written with a fraction of nothing, however deep, as whole numbers.
+fn whole(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(whole).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, field)| (name, whole(field)))
+            .collect(),
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if is_whole(float) && number.is_f64() => Value::from(float as i64),
+            _ => Value::Number(number),
+        },
+        other => other,
+    }
+}
+
+fn is_whole(number: f64) -> bool {
+    number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0
 }
 
 /// Says what was expected, and never repeats what was sent: it may be a secret.
@@ -126,7 +138,9 @@ fn say(error: &serde_json::Error) -> String {
 }
 
 /// Declares a request. Each field's type carries its rule; an `Option` may be absent or null. A rule about several fields
-/// together stands behind `where`.
+/// together stands behind `where`. What stands behind `partly` is looked at where some field is wrong: it has each as an
+/// `Option` under its name, and notes what is wrong with the others together. Of whole requests only who answers them
+/// knows it, because it has to look up more.
 macro_rules! input {
     ($(#[$meta:meta])* pub struct $name:ident {}) => {
         #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -150,6 +164,24 @@ macro_rules! input {
         $(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $type:ty,)+ }
         where $check:expr
     ) => {
+        $crate::input::input! {
+            $(#[$meta])* pub struct $name { $($(#[$field_meta])* pub $field: $type,)+ }
+            where $check; partly |_errors| {}
+        }
+    };
+    (
+        $(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $type:ty,)+ }
+        partly |$errors:ident| $part:block
+    ) => {
+        $crate::input::input! {
+            $(#[$meta])* pub struct $name { $($(#[$field_meta])* pub $field: $type,)+ }
+            where |_| Ok(()); partly |$errors| $part
+        }
+    };
+    (
+        $(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $type:ty,)+ }
+        where $check:expr; partly |$errors:ident| $part:block
+    ) => {
         #[derive(Debug, Clone, PartialEq, serde::Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         $(#[$meta])*
@@ -161,6 +193,11 @@ macro_rules! input {
             fn from_input(mut input: $crate::Input) -> Result<Self, $crate::FieldErrors> {
                 let mut errors = $crate::FieldErrors::default();
                 $(let $field = input.take::<$type>(stringify!($field), &mut errors);)+
+                if !errors.is_empty() {
+                    let $errors = &mut errors;
+                    $part
+                    return Err(errors);
+                }
                 let check: fn(&Self) -> Result<(), $crate::FieldErrors> = $check;
                 match ($($field,)+) {
                     ($(Some($field),)+) => {
@@ -299,80 +336,4 @@ impl<'de> Visitor<'de> for Strict {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{History, Register, Seq};
-
-    fn problem(json: &str) -> Problem {
-        Input::from_json(json.as_bytes()).unwrap_err()
-    }
-
-    #[test]
-    fn what_a_lenient_reader_would_change_is_refused() {
-        assert!(problem(r#"{"a": 1, "a": 2}"#).detail.contains("\"a\""));
-        assert!(
-            problem(r#"{"content": "x\u0000y"}"#)
-                .detail
-                .contains("content: text must not contain NUL")
-        );
-        assert!(
-            problem(r#"{"content": "\ud800"}"#)
-                .detail
-                .contains("not valid JSON")
-        );
-        assert!(problem("[1]").detail.contains("object"));
-        assert!(problem("null").detail.contains("object"));
-        assert!(problem(r#"{"a": 1} x"#).detail.contains("trailing"));
-        assert_eq!(problem(&"[".repeat(200_000)).code, Code::Malformed);
-    }
-
-    #[test]
-    fn every_failing_field_is_named_at_once_and_nothing_sent_is_repeated() {
-        let input =
-            Input::from_json(br#"{"username": "X", "password": 12345678, "email": "nobody"}"#)
-                .unwrap();
-
-        let errors = Register::from_input(input).unwrap_err();
-
-        let fields: Vec<_> = errors.0.keys().map(String::as_str).collect();
-        assert_eq!(fields, ["email", "password", "username"]);
-        assert!(!format!("{errors:?}").contains("12345678"));
-    }
-
-    #[test]
-    fn a_whole_number_may_be_written_with_a_fraction_of_nothing() {
-        let id = "01890a5d-ac96-774b-bcce-b302099a8057";
-        let before = |text: &str| {
-            let json = format!(r#"{{"conversation_id": "{id}", "before": {text}}}"#);
-            let input = Input::from_json(json.as_bytes()).unwrap();
-            History::from_input(input)
-                .ok()
-                .map(|history| history.before)
-        };
-
-        assert_eq!(before("42.0"), Some(Some(Seq::try_from(42).unwrap())));
-        assert_eq!(before("42.5"), None);
-        assert_eq!(before("-1.0"), None);
-        assert_eq!(before("1e300"), None);
-    }
-
-    #[test]
-    fn null_in_a_url_is_a_text_like_any_other() {
-        let mut input = Input::default();
-        input.set_from_url("conversation_id", "01890a5d-ac96-774b-bcce-b302099a8057");
-        input.set_from_url("before", "null");
-
-        assert!(History::from_input(input).is_err());
-    }
-
-    #[test]
-    fn numbers_in_a_url_are_read_from_their_text() {
-        let mut input = Input::default();
-        input.set_from_url("conversation_id", "01890a5d-ac96-774b-bcce-b302099a8057");
-        input.set_from_url("before", "42");
-
-        let history = History::from_input(input).unwrap();
-
-        assert_eq!(history.before, Some(Seq::try_from(42).unwrap()));
-    }
-}
+mod tests;

@@ -57,7 +57,7 @@ pub use request::{
 pub use search::*;
 pub use secret::Secret;
 pub use session::*;
-pub use state::{Applied, ConversationState, Echo, EchoStatus, State};
+pub use state::{Applied, ConversationState, Echo, EchoStatus, Life, Restored, State, Stretch};
 pub use sync::*;
 pub use time::Timestamp;
 pub use user::*;

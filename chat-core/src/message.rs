@@ -2,12 +2,14 @@
 
 mod change;
 pub(crate) mod reaction;
+mod system;
 
 pub use change::{
     DeleteMessage, EditMessage, ListReceipts, ListRevisions, MessageDeleted, MessageEdited,
     PinChange, PinMessage, Receipt, ReceiptPage, Revision, RevisionPage, UnpinMessage,
 };
 pub use reaction::{AddReaction, Emoji, ListReactions, Reaction, ReactionChange, RemoveReaction};
+pub use system::{SystemAction, SystemNote};
 
 use crate::{
     Attachment, AttachmentId, ClientId, ConversationId, FieldErrors, Limits, MessageId, Seq,
@@ -105,65 +107,21 @@ pub struct ReplyTo {
     pub seq: Seq,
     /// Who said it.
     pub sender_id: UserId,
-    /// Its beginning, up to 160 characters; empty once it is deleted, and for a file without a text.
+    /// Its beginning, up to 160 characters; empty once it is deleted, for a file without a text, and for what the server
+    /// told.
     pub excerpt: String,
 }
 
-/// Where a forwarded message comes from, as it was then.
+/// Where a forwarded message comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Forwarded {
     /// Who said it first.
     pub sender_id: UserId,
-    /// The name they had then.
+    /// The name they have today.
     pub display_name: String,
     /// When they said it.
     pub sent_at: Timestamp,
-}
-
-/// What a system message tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum SystemAction {
-    /// The sender brought the users in.
-    Added,
-    /// The sender came by an invite.
-    Joined,
-    /// The sender left.
-    Left,
-    /// The sender took the users out.
-    Removed,
-    /// The sender gave the users another role.
-    RoleChanged,
-    /// The sender changed the title.
-    TitleChanged,
-    /// The sender changed the description.
-    DescriptionChanged,
-    /// The sender changed the picture.
-    AvatarChanged,
-    /// The sender changed how long messages stay.
-    TimerChanged,
-    /// Something that a newer server tells: show the content.
-    #[serde(other)]
-    Unknown,
-}
-
-/// What a system message tells, for clients that say it in their own words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct SystemNote {
-    /// What happened.
-    pub action: SystemAction,
-    /// To whom: the first 20.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub user_ids: Vec<UserId>,
-    /// To how many.
-    #[serde(default)]
-    pub user_count: u32,
-    /// The title, role or time that it is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
 }
 
 /// A message as it is now: after edits, or as the tombstone that a deletion leaves.
@@ -183,7 +141,8 @@ pub struct Message {
     /// What it is.
     #[serde(default)]
     pub kind: MessageKind,
-    /// What was said; empty once deleted, and for files without a text.
+    /// What was said; empty once deleted, and for files without a text. What the server tells is a plain English sentence,
+    /// with the names that people have today.
     pub content: String,
     /// What belongs to it besides its text.
     #[serde(flatten)]
@@ -260,6 +219,35 @@ impl Message {
         self.expires_at = None;
         self.deleted_at = Some(deleted_at);
         self.deleted_by = deleted_by;
+    }
+
+    /// Takes in how somebody's profile is now, wherever the message shows it.
+    pub fn rename(&mut self, user: &User) {
+        if self.sender.id == user.id {
+            self.sender.clone_from(user);
+        }
+        if let Some(from) = &mut self.extras.forwarded_from
+            && from.sender_id == user.id
+        {
+            from.display_name.clone_from(&user.display_name);
+        }
+        // What a newer server tells, only that server can say.
+        if let Some(note) = &mut self.extras.system
+            && note.action != SystemAction::Unknown
+            && (self.sender.id == user.id || note.user_ids.contains(&user.id))
+        {
+            note.rename(user);
+            self.content = note.sentence(&self.sender.display_name);
+        }
+    }
+
+    /// Everybody whom it shows by name.
+    pub fn shows(&self) -> impl Iterator<Item = UserId> {
+        let from = self.extras.forwarded_from.as_ref();
+        let named = self.extras.system.iter().flat_map(|note| &note.user_ids);
+        std::iter::once(self.sender.id)
+            .chain(from.map(|from| from.sender_id))
+            .chain(named.copied())
     }
 
     /// Whether it counts as unread for somebody who has not read it.

@@ -36,11 +36,11 @@ pub struct ReportedMessage {
     pub id: MessageId,
     /// Where it was said.
     pub conversation_id: ConversationId,
-    /// Who said it.
+    /// Who said it, by the name they have today.
     pub sender: User,
     /// What was said.
     pub content: String,
-    /// The files with it.
+    /// The files with it: `admin/reports/{report_id}/attachments/{id}` reads them.
     pub attachments: Vec<Attachment>,
     /// When it was said.
     pub created_at: Timestamp,

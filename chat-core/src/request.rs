@@ -114,6 +114,8 @@ impl Operation {
                 | "member.add"
                 | "invite.create"
                 | "message.report"
+                | "message.forward"
+                | "attachment.create"
         )
     }
 
@@ -374,6 +376,8 @@ operations! {
     SearchMessages -> SearchPage = "search", Some((Get, "/search")), false, User, 200, Json;
     /// Stores a file.
     CreateAttachment -> Attachment = "attachment.create", Some((Post, "/attachments")), false, User, 201, FileIn;
+    /// Lists one's own files that no message refers to yet.
+    ListAttachments -> AttachmentPage = "attachment.list", Some((Get, "/attachments")), false, User, 200, Json;
     /// Reads a file.
     ReadAttachment -> Empty = "attachment.read", Some((Get, "/attachments/{attachment_id}")), false, Anonymous, 200, FileOut;
     /// Reads the small picture of a file.
@@ -418,6 +422,8 @@ operations! {
     ListReports -> ReportPage = "report.list", Some((Get, "/admin/reports")), false, Admin, 200, Json;
     /// Shows one report.
     ShowReport -> Report = "report.show", Some((Get, "/admin/reports/{report_id}")), false, Admin, 200, Json;
+    /// Reads a file that was with a reported message.
+    ReadReportedFile -> Empty = "report.attachment.read", Some((Get, "/admin/reports/{report_id}/attachments/{attachment_id}")), false, Admin, 200, FileOut;
     /// Decides a report.
     DecideReport -> Report = "report.decide", Some((Patch, "/admin/reports/{report_id}")), false, Admin, 200, Json;
     /// Lists what was done, by whom, from where.

@@ -1,7 +1,7 @@
 //! Search: finding messages by their words, in one's own conversations only.
 
 use crate::{
-    ConversationId, Limits, Message, Timestamp, UserId,
+    ConversationId, FieldErrors, Limits, Message, Timestamp, UserId,
     input::{input, text_type},
     text,
 };
@@ -32,7 +32,7 @@ pub struct Highlight {
 pub struct SearchHit {
     /// The message.
     pub message: Message,
-    /// Where in its content the words are.
+    /// Where in its content the words are; nowhere where none were asked for.
     pub highlights: Vec<Highlight>,
 }
 
@@ -40,17 +40,19 @@ pub struct SearchHit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SearchPage {
-    /// Best first.
+    /// Best first, or newest first where no words were given. Of very many hits the newest 1,000, or as many as are a
+    /// megabyte of text, come first, the best of them first; then the next as many.
     pub items: Vec<SearchHit>,
-    /// Hand this back for the next page; none after the last.
+    /// Hand this back for the next page; none after the last. A page may be empty and not the last.
     pub next_cursor: Option<String>,
 }
 
 input! {
-    /// Looks for messages.
+    /// Looks for messages: by words, by sender, by time. By its words a message is found a little after it was said (mostly
+    /// within a second), and until it is changed or deleted; by sender and time at once.
     pub struct SearchMessages {
-        /// What to look for.
-        pub q: SearchText,
+        /// What to look for; may be absent where a sender or a time is given.
+        pub q: Option<SearchText>,
         /// In this conversation only.
         pub conversation_id: Option<ConversationId>,
         /// By this sender only.
@@ -63,6 +65,13 @@ input! {
         pub limit: Option<u32>,
         /// From the page before.
         pub cursor: Option<String>,
+    }
+    where |search| {
+        let narrows = search.sender_id.is_some() || search.before.is_some() || search.after.is_some();
+        match search.q.is_some() || narrows {
+            true => Ok(()),
+            false => Err(FieldErrors::one("q", "is required where neither a sender nor a time is given")),
+        }
     }
 }
 

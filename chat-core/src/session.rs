@@ -72,16 +72,16 @@ pub struct WhoAmI {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionPage {
-    /// Newest first.
+    /// Newest first, at most 200. All the others end with `POST /auth/logout`, `all`.
     pub items: Vec<Session>,
-    /// Always none: they all fit on one page.
+    /// Always none.
     pub next_cursor: Option<String>,
 }
 
 input! {
     /// Makes an account and signs it in.
     pub struct Register {
-        /// The name one is found by.
+        /// The name one is found by. Whether it is taken is looked at where every field is well formed.
         pub username: Username,
         /// Where mail goes. Whether another account has the same address is not told.
         pub email: Email,
@@ -92,12 +92,18 @@ input! {
         /// What the device calls itself, for the list of sessions.
         pub device_name: Option<DisplayName>,
     }
+    partly |errors| {
+        let apart = |password: &NewPassword| password.require_apart(username.as_ref(), email.as_slice());
+        if let Some(Err(error)) = password.as_ref().map(apart) {
+            errors.add("password", error);
+        }
+    }
 }
 
 input! {
     /// Signs in.
     pub struct Login {
-        /// Username or email.
+        /// Username or email. An address that nobody has confirmed stands for the account that gave it last.
         pub identifier: String,
         /// The password, exactly as typed.
         pub password: Secret,

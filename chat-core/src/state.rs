@@ -5,15 +5,20 @@
 //! workspace). Events may come twice, or with a hole before them: [`State::apply`] ignores what it has, keeps what is
 //! early aside, and says what to fetch.
 
+mod change;
 mod conversation;
 mod echo;
+mod history;
+mod restored;
 
 pub use conversation::ConversationState;
 pub use echo::{Echo, EchoStatus};
+pub use history::{Life, Stretch};
+pub use restored::Restored;
 
 use crate::{
-    Contact, ContactChange, Conversation, ConversationEvents, ConversationId, Envelope, Event,
-    History, Me, MessagePage, Place, Position, Presence, Synced, Timestamp, User, UserId,
+    Contact, ContactChange, Conversation, ConversationEvents, ConversationId, Envelope, Event, Me,
+    Place, Position, Presence, Synced, Timestamp, User, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +35,8 @@ pub struct State {
     account: Option<Me>,
     contacts: BTreeMap<UserId, Contact>,
     blocked: BTreeSet<UserId>,
+    /// How often a conversation was told whole.
+    tellings: u64,
 }
 
 /// What became of an event.
@@ -56,6 +63,7 @@ impl State {
             account: None,
             contacts: BTreeMap::new(),
             blocked: BTreeSet::new(),
+            tellings: 0,
         }
     }
 
@@ -154,41 +162,10 @@ impl State {
         self.inbox
     }
 
-    /// Takes in older messages: the answer to the [`State::history_before`] that was asked.
-    pub fn apply_page(&mut self, asked: &History, mut page: MessagePage) -> Applied {
-        for message in &mut page.items {
-            if let Some(user) = self.profiles.get(&message.sender.id) {
-                message.sender.clone_from(user);
-            }
-        }
-        let known = self.conversations.get_mut(&asked.conversation_id);
-        match known.is_some_and(|known| known.prepend(asked, page)) {
-            true => Applied::Changed(Some(asked.conversation_id)),
-            false => Applied::Ignored,
-        }
-    }
-
-    /// What to ask for to see `limit` more messages further back; none when everything is here.
-    pub fn history_before(&self, id: ConversationId, limit: u32) -> Option<History> {
-        let before = self.conversations.get(&id)?.incomplete_before()?;
-        Some(History {
-            conversation_id: id,
-            before: Some(before),
-            after: None,
-            around: None,
-            limit: Some(limit),
-        })
-    }
-
-    /// All conversations, newest activity first.
+    /// All conversations as a list shows them: pinned ones first, those put away last, then newest activity first.
     pub fn conversations(&self) -> Vec<&ConversationState> {
         let mut list: Vec<_> = self.conversations.values().collect();
-        list.sort_by_key(|known| {
-            (
-                std::cmp::Reverse(known.conversation().updated_at),
-                std::cmp::Reverse(known.conversation().id),
-            )
-        });
+        list.sort_by_key(|known| known.conversation().list_place());
         list
     }
 
@@ -218,9 +195,14 @@ impl State {
         self.account.as_ref()
     }
 
-    /// The user's contacts.
+    /// The user's contacts: favourites first, in the order of their usernames.
     pub fn contacts(&self) -> impl Iterator<Item = &Contact> {
-        self.contacts.values()
+        let mut list: Vec<_> = self.contacts.values().collect();
+        list.sort_by_key(|contact| {
+            let user = &contact.user;
+            (!contact.favorite, user.username.as_str(), user.id)
+        });
+        list.into_iter()
     }
 
     /// Whether the user has blocked somebody.
@@ -343,8 +325,9 @@ impl State {
             }
             _ => {
                 let id = conversation.id;
-                self.conversations
-                    .insert(id, ConversationState::new(conversation));
+                self.tellings += 1;
+                let known = ConversationState::new(conversation, self.tellings);
+                self.conversations.insert(id, known);
                 self.settle_echoes(id);
             }
         }

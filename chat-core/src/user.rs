@@ -57,6 +57,26 @@ impl NewPassword {
     pub fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Refuses one that is among the names of its account: whoever guesses tries them first.
+    ///
+    /// # Errors
+    /// A sentence that says what the password must not be.
+    pub fn require_apart(
+        &self,
+        username: Option<&Username>,
+        emails: &[Email],
+    ) -> Result<(), &'static str> {
+        let written = self.0.to_lowercase();
+        let locals = emails
+            .iter()
+            .filter_map(|email| email.as_str().split('@').next());
+        let mut names = locals.chain(username.map(Username::as_str));
+        match names.any(|name| name == written) {
+            true => Err("must not be the username or the name in the email address"),
+            false => Ok(()),
+        }
+    }
 }
 
 impl TryFrom<String> for NewPassword {
@@ -144,7 +164,7 @@ impl User {
     }
 }
 
-/// What somebody tells of themselves.
+/// What somebody tells of themselves, to everybody who is signed in: of it, only presence is hidden by [`Settings`](crate::Settings) and blocks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Profile {
@@ -264,8 +284,10 @@ input! {
 }
 
 input! {
-    /// Asks for everything the service holds on the caller: profile, settings, contacts, sessions, conversations, and
-    /// what they said, one JSON value a line, each with its `type`.
+    /// Asks for everything the service holds on the caller, one JSON value a line, each with its `type`: `account` with the
+    /// settings, `session`, `avatar`, `contact`, `block`, `conversation` with one's own preferences, `ban`, `invite`,
+    /// `attachment`, `message`, `revision` (what one's messages said before), `reaction`, `report`, and what the `audit`
+    /// log has of one's own deeds. What others said is not among it.
     pub struct ExportMe {}
 }
 
@@ -288,7 +310,8 @@ input! {
 }
 
 input! {
-    /// Looks for users by the beginning of a username or of a word in the display name, or by exact email.
+    /// Looks for users by the beginning of a username or of a word in the display name, or by the exact email of who wants
+    /// to be found by it.
     pub struct ListUsers {
         /// What to look for; without it, everybody.
         pub q: Option<String>,

@@ -86,6 +86,10 @@ pub(crate) async fn change_account(
                 }
                 require_possible(tx, &known, &input).await?;
                 store::account::change(tx, &known, &input, deed.at).await?;
+                if input.email.is_some() || switched_off {
+                    // Links that were mailed lead to an account as it was before.
+                    store::mail_token::delete_of(tx, id).await?;
+                }
                 if input.display_name.is_some() {
                     user::tell_changed(tx, id).await?;
                 }
@@ -94,8 +98,11 @@ pub(crate) async fn change_account(
                     true => store::session::end(tx, id, None, deed.at).await?,
                     false => Vec::new(),
                 };
-                deed.record(tx, "admin.user.change", Some(id.uuid()), Some(said(&input)))
-                    .await?;
+                let said = said(&input);
+                if !said.is_empty() {
+                    deed.record(tx, "admin.user.change", Some(id.uuid()), Some(said))
+                        .await?;
+                }
                 Ok(ended)
             })
         })
@@ -131,7 +138,7 @@ pub(crate) async fn reset_account(
 ) -> Result<ResetLink, Error> {
     let deed = Deed::of(app, caller);
     let (token, expires_at) = session::reset_token(app, deed, input.user_id).await?;
-    let link = mail::reset_link(&app.config.link_base(), &token);
+    let link = mail::reset_link(&app.link_base(), &token);
     Ok(ResetLink {
         token,
         link: Secret::new(link),

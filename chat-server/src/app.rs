@@ -3,7 +3,7 @@
 
 use crate::{
     Config, Error, Hooks, admin, attachment, audit,
-    auth::{Caller, Passwords, Tickets, Tokens},
+    auth::{self, Caller, Passwords, Tickets, Tokens},
     avatar,
     bus::{Audience, Bus, Redis, Told},
     clock::{Clock, Random},
@@ -25,10 +25,15 @@ use crate::{
     writer::Writer,
 };
 use chat_core::{Access, Empty, Envelope, Operation, Reply, Request, Timestamp};
-use std::{sync::Arc, time::Instant};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Instrument;
+use url::Url;
 use uuid::Uuid;
 
 /// Everything a call needs.
@@ -60,6 +65,8 @@ pub(crate) struct App {
     /// Sockets and what they leave behind; a shutdown waits for them.
     pub(crate) tasks: TaskTracker,
     pub(crate) started_at: Timestamp,
+    /// Where the server listens, once it does by itself.
+    pub(crate) bound: OnceLock<SocketAddr>,
     /// Cancelled when the server stops: it takes nobody in any more.
     pub(crate) draining: CancellationToken,
 }
@@ -71,6 +78,11 @@ impl App {
 
     pub(crate) fn next_id(&self) -> Uuid {
         self.random.id(self.now())
+    }
+
+    /// What links in mails begin with.
+    pub(crate) fn link_base(&self) -> Url {
+        self.config.link_base(self.bound.get().copied())
     }
 
     pub(crate) fn is_draining(&self) -> bool {
@@ -113,6 +125,8 @@ impl App {
         operation: &Operation,
         request: &Request,
     ) -> Result<(), Error> {
+        // A body may arrive long after its head, and who sent it is signed out since.
+        auth::require_session(self, caller)?;
         self.limiter.admit(caller, request).await?;
         match operation.access {
             Access::Anonymous => Ok(()),
@@ -205,6 +219,7 @@ answers! {
     ListPins => message::list_pins;
     SearchMessages => search::search;
     CreateAttachment => attachment::create;
+    ListAttachments => attachment::list;
     ReadAttachment => attachment::read;
     ReadThumbnail => attachment::thumbnail;
     ShowAttachment => attachment::show;
@@ -222,6 +237,7 @@ answers! {
     ReportMessage => report::create;
     ListReports => report::list;
     ShowReport => report::show;
+    ReadReportedFile => report::read_file;
     DecideReport => report::decide;
     ListAudit => audit::list;
     ListAccounts => admin::list_accounts;

@@ -9,20 +9,25 @@ use crate::{
     App, Error,
     app::DONE,
     auth::Caller,
+    cursor,
     media::{
-        Inspected, Outgoing, Reach, Stored, empty,
-        link::{LINK_S_MOST, Linked, Links},
+        Inspected, Outgoing, Reach, Stored, Upload, empty,
+        link::{LINK_S_MOST, Linked, Links, Maker},
         name,
     },
+    session,
     store::{
         self, Conn,
         attachment::{Kept, Owned},
     },
+    user::require_existing,
+    writer::{answered, run_once},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chat_core::{
-    Attachment, AttachmentId, Code, CreateAttachment, DeleteAttachment, Empty, FileLink, Limits,
-    LinkAttachment, ReadAttachment, ReadThumbnail, Secret, ShowAttachment, UserId,
+    Attachment, AttachmentId, AttachmentPage, Code, CreateAttachment, DeleteAttachment, Empty,
+    FileLink, Limits, LinkAttachment, ListAttachments, ReadAttachment, ReadThumbnail, Secret,
+    ShowAttachment, UserId,
 };
 
 /// Files of one user that no message refers to.
@@ -41,63 +46,80 @@ pub(crate) async fn create(
     let said = said(&input)?;
     let incoming = caller.carried()?.take()?;
     let limits = app.config.limits.clone();
-    let kept = store::attachment::kept(&mut app.db.read().await?, user).await?;
+    let mut conn = app.db.read().await?;
+    if let Some(once) = &caller.once
+        && let Some(stored) = answered(&mut conn, once).await?
+    {
+        drop(conn);
+        incoming.skip(limits.attachment_bytes).await;
+        return Ok(stored);
+    }
+    let kept = store::attachment::kept(&mut conn, user).await?;
+    drop(conn);
     // Before it is read, as far as it can be known.
-    require_room(
-        &kept,
-        &limits,
-        incoming.least().min(limits.attachment_bytes),
-    )?;
+    let least = incoming.least().min(limits.attachment_bytes);
+    let place = app.media.begin(user, least)?;
+    require_room(&kept, &limits, least.saturating_add(place.beside))?;
     let opened = incoming.open(limits.attachment_bytes).await?;
     let file_name = input.file_name.map(String::from).or(opened.file_name);
     let id = app.next_id();
     let upload = app.media.receive(id, opened.body, limits.attachment_bytes);
-    let upload = upload.await?;
-    if upload.size == 0 {
-        app.media.discard(upload).await;
-        return Err(empty());
-    }
-    let looked = app.media.inspect(&upload, opened.media_type.as_deref());
-    let inspected = match looked.await {
-        Ok(inspected) => inspected,
-        Err(error) => {
-            app.media.discard(upload).await;
-            return Err(error);
-        }
-    };
+    let (upload, inspected) = looked_at(app, upload.await?, opened.media_type.as_deref()).await?;
     let stored = match app.media.keep(upload, &inspected).await {
         Ok(size) => {
             let name = file_name.as_deref().unwrap_or_default();
             let file = described(AttachmentId::new(id), name, size, inspected, said);
-            store_new(app, user, file, limits).await
+            store_new(app, caller, file, limits).await
         }
         Err(error) => Err(error),
     };
-    if stored.is_err() {
+    if !matches!(&stored, Ok(file) if file.id.uuid() == id) {
         // What cannot be deleted now is swept out later: no row knows it.
         app.media.delete_attachment(id).await.unwrap_or_default();
     }
+    drop(place);
     stored
 }
 
-/// Stores it where there still is room: others of the same user may have come meanwhile.
+/// What came, with what it is; nothing is left of what is refused.
+async fn looked_at(
+    app: &App,
+    upload: Upload,
+    media_type: Option<&str>,
+) -> Result<(Upload, Inspected), Error> {
+    let looked = match upload.size {
+        0 => Err(empty()),
+        _ => app.media.inspect(&upload, media_type).await,
+    };
+    match looked {
+        Ok(inspected) => Ok((upload, inspected)),
+        Err(error) => {
+            app.media.discard(upload).await;
+            Err(error)
+        }
+    }
+}
+
+/// Stores it where there still is room: others of the same user may have come meanwhile. So may the same call: then the
+/// answer is the file of the first.
 async fn store_new(
     app: &App,
-    user: UserId,
+    caller: &Caller,
     file: Attachment,
     limits: Limits,
 ) -> Result<Attachment, Error> {
-    let now = app.now();
-    app.writer
-        .run(move |tx| {
-            Box::pin(async move {
-                let kept = store::attachment::kept(tx, user).await?;
-                require_room(&kept, &limits, file.size)?;
-                store::attachment::insert(tx, user, &file, now).await?;
-                Ok(file)
-            })
+    let (user, session, now) = (caller.user()?, caller.session_id, app.now());
+    run_once(app, caller.once.clone(), move |tx| {
+        Box::pin(async move {
+            session::require_open(tx, session).await?;
+            require_existing(tx, user).await?;
+            let kept = store::attachment::kept(tx, user).await?;
+            require_room(&kept, &limits, file.size)?;
+            store::attachment::insert(tx, user, &file, now).await?;
+            Ok(file)
         })
-        .await
+    })
+    .await
 }
 
 fn require_room(kept: &Kept, limits: &Limits, more: u64) -> Result<(), Error> {
@@ -169,6 +191,19 @@ fn described(
     }
 }
 
+pub(crate) async fn list(
+    app: &App,
+    caller: &Caller,
+    input: ListAttachments,
+) -> Result<AttachmentPage, Error> {
+    let limit = input.limit();
+    let before: Option<AttachmentId> = cursor::read(input.cursor.as_deref())?;
+    let mut conn = app.db.read().await?;
+    let items = store::attachment::unused(&mut conn, caller.user()?, before, limit + 1).await?;
+    let (items, next_cursor) = cursor::page(items, limit, |file| file.id);
+    Ok(AttachmentPage { items, next_cursor })
+}
+
 pub(crate) async fn show(
     app: &App,
     caller: &Caller,
@@ -182,8 +217,11 @@ pub(crate) async fn read(
     caller: &Caller,
     input: ReadAttachment,
 ) -> Result<Empty, Error> {
-    let link = (input.expires, input.signature);
-    let (found, reach) = readable(app, caller, input.attachment_id, Linked::File, link).await?;
+    let (id, link) = (
+        input.attachment_id,
+        (input.expires, input.by, input.signature),
+    );
+    let (found, reach) = readable(app, caller, id, Linked::File, link).await?;
     caller.carried()?.give(Outgoing {
         stored: Stored::File(found.file.id.uuid()),
         reach,
@@ -200,7 +238,10 @@ pub(crate) async fn thumbnail(
     caller: &Caller,
     input: ReadThumbnail,
 ) -> Result<Empty, Error> {
-    let (id, link) = (input.attachment_id, (input.expires, input.signature));
+    let (id, link) = (
+        input.attachment_id,
+        (input.expires, input.by, input.signature),
+    );
     let (found, reach) = readable(app, caller, id, Linked::Thumbnail, link).await?;
     if !found.file.has_thumbnail {
         return Err(Error::not_found("small picture"));
@@ -216,25 +257,31 @@ pub(crate) async fn thumbnail(
     Ok(DONE)
 }
 
-/// A file that the caller may read, by a link or as who they are.
+/// A file that the caller may read as who they are, or by a link whose maker may still read it.
 async fn readable(
     app: &App,
     caller: &Caller,
     id: AttachmentId,
     what: Linked,
-    link: (Option<i64>, Option<String>),
+    link: (Option<i64>, Option<String>, Option<String>),
 ) -> Result<(Owned, Reach), Error> {
-    let (expires, signature) = match link {
-        (None, None) => return Ok((seen(app, caller, id).await?, Reach::Members)),
-        (Some(expires), Some(signature)) => (expires, signature),
-        (None, _) => return Err(Error::invalid("expires", "belongs to the signature")),
-        (_, None) => return Err(Error::invalid("signature", "belongs to expires")),
+    let part = |name| Error::invalid(name, "is a part of a link; send the link as it was made");
+    let (expires, by, signature) = match link {
+        (None, None, None) => return Ok((seen(app, caller, id).await?, Reach::Members)),
+        (Some(expires), Some(by), Some(signature)) => (expires, by, signature),
+        (None, ..) => return Err(part("expires")),
+        (.., None) => return Err(part("signature")),
+        (_, None, _) => return Err(part("by")),
     };
     let now = app.now();
+    let maker = Maker::read(&by).ok_or_else(|| Error::not_found("file"))?;
     app.links
-        .verify(what, id.uuid(), expires, &signature, now)?;
-    let found = store::attachment::linked(&mut app.db.read().await?, id, now).await?;
-    let found = found.ok_or_else(|| Error::not_found("file"))?;
+        .verify(what, id.uuid(), maker, expires, &signature, now)?;
+    let mut conn = app.db.snapshot().await?;
+    if !store::attachment::may_link(&mut conn, maker.user, maker.session, now).await? {
+        return Err(Error::not_found("file"));
+    }
+    let found = seen_in(&mut conn, maker.user, id, now).await?;
     Ok((found, Reach::Link))
 }
 
@@ -266,7 +313,11 @@ pub(crate) async fn link(
     let id = input.attachment_id;
     let found = seen(app, caller, id).await?;
     let expires_at = Links::expiry(app.now(), asked);
-    let query = |what| app.links.sign(what, id.uuid(), expires_at);
+    let maker = Maker {
+        user: caller.user()?,
+        session: caller.session_id,
+    };
+    let query = |what| app.links.sign(what, id.uuid(), maker, expires_at);
     let file = format!("attachments/{id}?{}", query(Linked::File));
     let small = format!("attachments/{id}/thumbnail?{}", query(Linked::Thumbnail));
     Ok(FileLink {
@@ -293,7 +344,7 @@ pub(crate) async fn delete(
                     true => Ok(()),
                     false => Err(Error::rule(
                         Code::Conflict,
-                        "a message refers to the file; delete the message",
+                        "a message refers to the file; it goes with the last one that does",
                     )),
                 }
             })

@@ -14,7 +14,7 @@ use crate::{
     App, Error,
     hub::Socket,
     media::Carried,
-    store::{self, once::Once},
+    store::{self, Scope, once::Once},
     user,
 };
 use axum::http::{HeaderMap, header};
@@ -127,7 +127,7 @@ pub(crate) async fn by_ticket(
         key: format!("ticket {}", ticket.id),
         request_hash: 0,
     };
-    let is_first = app.writer.run(move |tx| {
+    let is_first = app.writer.run_in(Scope::User(used.user_id), move |tx| {
         Box::pin(async move {
             if store::once::find(tx, used.user_id, &used.key)
                 .await?
@@ -146,27 +146,32 @@ pub(crate) async fn by_ticket(
         Err(Error::Store(error)) if is_taken(&error) => return Err(refused()),
         Err(error) => return Err(error),
     }
-    if ticket
-        .session_id
-        .is_some_and(|session| app.tokens.is_ended(session))
-    {
-        return Err(Error::rule(
-            Code::SessionEnded,
-            "the session has ended; sign in again",
-        ));
-    }
-    Ok(Caller {
+    let caller = Caller {
         user_id: Some(ticket.user_id),
         session_id: ticket.session_id,
         expires_at: ticket.expires_at,
         ..Caller::anonymous(address)
-    })
+    };
+    require_session(app, &caller)?;
+    Ok(caller)
 }
 
 fn is_taken(error: &sqlx::Error) -> bool {
     error
         .as_database_error()
         .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+}
+
+/// Refuses a caller whose session has ended since they were let in: what they want may have taken its time to arrive.
+pub(crate) fn require_session(app: &App, caller: &Caller) -> Result<(), Error> {
+    match caller.session_id {
+        Some(session) if app.tokens.is_ended(session) => Err(session_ended()),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn session_ended() -> Error {
+    Error::rule(Code::SessionEnded, "the session has ended; sign in again")
 }
 
 /// The token of an `Authorization` header.

@@ -7,8 +7,8 @@ use crate::{
     auth::Caller,
     conversation::{change_info, note, one, require_right, tell_me},
     media::{AVATAR_BYTES, AVATAR_SIDES, Outgoing, Reach, Stored},
-    store,
-    user::tell_changed,
+    session, store,
+    user::{require_existing, tell_changed},
     writer::Tx,
 };
 use chat_core::{
@@ -43,6 +43,8 @@ async fn set_of_user(
     id: Option<Uuid>,
     now: Timestamp,
 ) -> Result<Me, Error> {
+    // A tombstone has no face, also where the picture was on its way when the account went.
+    require_existing(tx, user).await?;
     let url = take(tx, id, user.uuid(), now).await?;
     if store::avatar::set_of_user(tx, user, url.as_deref(), now).await? {
         tell_changed(tx, user).await?;
@@ -98,14 +100,19 @@ async fn change(
 
 /// Takes a picture in and keeps it for a subject that does not have it yet.
 async fn receive(app: &App, caller: &Caller, subject: Uuid) -> Result<Uuid, Error> {
-    let opened = caller.carried()?.take()?.open(AVATAR_BYTES).await?;
+    let incoming = caller.carried()?.take()?;
+    let place = app.media.begin(caller.user()?, incoming.least())?;
+    let opened = incoming.open(AVATAR_BYTES).await?;
     let id = app.next_id();
     let upload = app.media.receive(id, opened.body, AVATAR_BYTES).await?;
-    let now = app.now();
+    let (session, now) = (caller.session_id, app.now());
     let noted = app
         .writer
         .run(move |tx| {
-            Box::pin(async move { Ok(store::avatar::insert(tx, id, subject, now).await?) })
+            Box::pin(async move {
+                session::require_open(tx, session).await?;
+                Ok(store::avatar::insert(tx, id, subject, now).await?)
+            })
         })
         .await;
     if let Err(error) = noted {
@@ -113,6 +120,7 @@ async fn receive(app: &App, caller: &Caller, subject: Uuid) -> Result<Uuid, Erro
         return Err(error);
     }
     app.media.keep_avatar(upload).await?;
+    drop(place);
     Ok(id)
 }
 

@@ -1,10 +1,14 @@
 //! What an operator or embedder may set. Every field has a default that is right for one machine.
 
-use crate::{Error, MailConfig, MediaConfig, RedisUrl};
+mod postgres;
+
+pub use postgres::PostgresConfig;
+
+use crate::{Error, MailConfig, MailTransport, MediaConfig, RedisUrl};
 use chat_core::{Limits, LimitsPreset, Rate, Secret};
 use serde::{Deserialize, Serialize};
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
 };
 use url::Url;
@@ -15,8 +19,11 @@ use url::Url;
 pub struct Config {
     /// Where to listen; port 0 takes any free port. Used by `chat serve`, not by an embedder with its own listener.
     pub listen: SocketAddr,
-    /// `sqlite://FILE`, or `sqlite::memory:` for a database that is gone with the process.
+    /// `sqlite://FILE`, or `sqlite::memory:` for a database that is gone with the process; or
+    /// `postgres://USER:PASSWORD@HOST:5432/DATABASE` for PostgreSQL 14 or newer, which several processes may share.
     pub database: String,
+    /// How a PostgreSQL server is used.
+    pub postgres: PostgresConfig,
     /// Redis, where several processes serve one database: `redis://user:password@host:6379`, over TLS with `rediss`, and
     /// `redis+sentinel` or `redis+cluster` with several hosts. Without it, this is the only process.
     pub redis: Option<RedisUrl>,
@@ -24,7 +31,8 @@ pub struct Config {
     /// told then at the latest.
     pub heads_check_ms: u32,
     /// Where the keys that sign access tokens are kept (made at first start, readable by the owner only). When absent:
-    /// beside the database file, or in memory for a database in memory.
+    /// beside the database file, or in memory for a database in memory; on PostgreSQL in `chat.keys` in the working
+    /// directory. All processes of one database need the same file.
     pub key_file: Option<PathBuf>,
     /// `full`: an acknowledged send survives a power cut. `relaxed`: the last moments before one may be lost.
     pub durability: Durability,
@@ -59,7 +67,8 @@ pub struct Config {
     /// Whoever sends this as a bearer token may read `/metrics`, from anywhere. Without it, only this machine may.
     pub metrics_token: Option<Secret>,
     /// Where people reach the chat with a browser (`https://chat.example.org`); links in mails begin with it. When
-    /// absent: `http://` and the address of `listen`, which is right for one's own machine only.
+    /// absent: the scheme and the address that the server listens at, which is right for one's own machine only. A program
+    /// that mounts the server names its own address here, with the prefix.
     pub public_url: Option<Url>,
     /// How mail is sent: links to set a new password, and the like.
     pub mail: MailConfig,
@@ -99,6 +108,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8000)),
             database: "sqlite://chat.db".to_owned(),
+            postgres: PostgresConfig::default(),
             redis: None,
             heads_check_ms: 5_000,
             key_file: None,
@@ -181,6 +191,7 @@ impl Config {
         self.check_rates()?;
         self.check_doors()?;
         self.check_public_url()?;
+        self.postgres.check()?;
         self.mail.check()?;
         self.media.check()?;
         match positive.into_iter().find(|(_, value)| *value == 0) {
@@ -255,20 +266,72 @@ impl Config {
     }
 
     /// What links begin with. Never what a caller says the server is called: that would send people to a thief.
-    pub(crate) fn link_base(&self) -> Url {
+    /// Without `public_url` it is the address `bound` that the server listens at.
+    pub(crate) fn link_base(&self, bound: Option<SocketAddr>) -> Url {
         let scheme = match self.tls.certificate {
             Some(_) => "https",
             None => "http",
         };
         self.public_url.clone().unwrap_or_else(|| {
-            Url::parse(&format!("{scheme}://{}", self.listen))
-                .expect("an address and a port make a URL")
+            let mut address = bound.unwrap_or(self.listen);
+            if address.ip().is_unspecified() {
+                // Listening everywhere is no place to go to.
+                address.set_ip(match address.ip() {
+                    IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                    IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+                });
+            }
+            Url::parse(&format!("{scheme}://{address}")).expect("an address and a port make a URL")
         })
+    }
+
+    /// Whether the database is on a PostgreSQL server.
+    pub(crate) fn is_on_postgres(&self) -> bool {
+        let scheme = self.database.split("://").next();
+        matches!(scheme, Some("postgres" | "postgresql"))
+    }
+
+    /// The address of the database without the password in it, to show and to log.
+    pub fn shown_database(&self) -> String {
+        let Some(mut url) = Url::parse(&self.database)
+            .ok()
+            .filter(|_| self.is_on_postgres())
+        else {
+            return self.database.clone();
+        };
+        let secret = |name: &str| matches!(name, "password" | "sslkey" | "ssl-key");
+        let kept: Vec<_> = url
+            .query_pairs()
+            .filter(|(name, _)| !secret(name))
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        // An address without a host can have no password.
+        let _ = url.set_password(None);
+        url.set_query(None);
+        if !kept.is_empty() {
+            url.query_pairs_mut().extend_pairs(kept);
+        }
+        url.into()
+    }
+
+    /// Says what will go wrong with settings that work all the same.
+    pub(crate) fn warn(&self) {
+        if self.durability == Durability::Relaxed {
+            tracing::warn!(
+                "durability is relaxed: when the machine fails, what was acknowledged last may be lost"
+            );
+        }
+        if self.mail.transport == MailTransport::Smtp && self.public_url.is_none() {
+            tracing::warn!(
+                "links in mails lead to the address this server listens at; for people elsewhere set public_url"
+            );
+        }
     }
 
     /// Whether the database is gone with the process.
     pub(crate) fn is_in_memory(&self) -> bool {
-        self.database.contains(":memory:") || self.database.contains("mode=memory")
+        !self.is_on_postgres()
+            && (self.database.contains(":memory:") || self.database.contains("mode=memory"))
     }
 
     /// Where the keys are kept: as set, or beside the database file.
@@ -279,22 +342,30 @@ impl Config {
     }
 
     /// Where files are kept, when that is a directory: as set, or beside the database file.
-    pub(crate) fn media_directory(&self) -> Option<PathBuf> {
+    pub fn media_directory(&self) -> Option<PathBuf> {
         let set = self.media.store.as_ref().map(PathBuf::from);
         set.or_else(|| self.beside_database("media"))
     }
 
-    /// The database file's name with an ending; none for a database in memory.
+    /// The database file's name with an ending; none for a database in memory. A server has no place of its own here.
     fn beside_database(&self, ending: &str) -> Option<PathBuf> {
-        if self.is_in_memory() {
+        if self.is_on_postgres() {
+            return Some(PathBuf::from(format!("chat.{ending}")));
+        }
+        let file = self.database_file()?;
+        Some(PathBuf::from(format!("{}.{ending}", file.display())))
+    }
+
+    /// The database file; none for a database in memory or on a server.
+    pub(crate) fn database_file(&self) -> Option<PathBuf> {
+        if self.is_in_memory() || self.is_on_postgres() {
             return None;
         }
         let file = self
             .database
             .trim_start_matches("sqlite:")
             .trim_start_matches("//");
-        let file = file.split('?').next().unwrap_or(file);
-        Some(PathBuf::from(format!("{file}.{ending}")))
+        Some(PathBuf::from(file.split('?').next().unwrap_or(file)))
     }
 }
 
@@ -333,6 +404,42 @@ mod tests {
         ] {
             assert!(!is_origin(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let shown = |database: &str| {
+            let database = database.to_owned();
+            let config = Config {
+                database,
+                ..Config::default()
+            };
+            config.shown_database()
+        };
+
+        assert_eq!(
+            shown("postgres://ann:secret@db:5432/chat?sslmode=require&password=other"),
+            "postgres://ann@db:5432/chat?sslmode=require"
+        );
+        assert_eq!(
+            shown("postgres:///chat?host=/run/postgresql"),
+            "postgres:///chat?host=%2Frun%2Fpostgresql"
+        );
+        assert_eq!(shown("sqlite://chat.db"), "sqlite://chat.db");
+    }
+
+    #[test]
+    fn links_begin_with_a_place_that_one_can_go_to() {
+        let config = Config::default();
+        for (bound, base) in [
+            ("127.0.0.1:4711", "http://127.0.0.1:4711/"),
+            ("0.0.0.0:80", "http://127.0.0.1/"),
+            ("[::]:8000", "http://[::1]:8000/"),
+        ] {
+            let bound = Some(bound.parse().unwrap());
+            assert_eq!(config.link_base(bound).as_str(), base);
+        }
+        assert_eq!(config.link_base(None).as_str(), "http://127.0.0.1:8000/");
     }
 
     #[test]

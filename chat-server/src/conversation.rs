@@ -23,12 +23,15 @@ use crate::{
 use chat_core::{
     ChangeConversation, Conversation, ConversationChange, ConversationId, ConversationKind,
     ConversationPage, CreateConversation, Created, DeleteConversation, Empty, Epoch, Event,
-    GoneReason, ListConversations, MemberRole, MessageId, MessageTtl, Right, Seq, ShowConversation,
-    SystemAction, Timestamp, UserId,
+    FieldErrors, GoneReason, ListConversations, MemberRole, MessageId, MessageTtl, Right, Seq,
+    ShowConversation, SystemAction, Timestamp, UserId,
 };
 
 /// People one may open a conversation with, or add, in one call.
 pub(crate) const PEOPLE_AT_ONCE: usize = 1_000;
+
+/// What somebody is told whom the other one of two has blocked: not why.
+const UNWELCOME: &str = "you cannot write to this person";
 
 /// How the caller stands in a conversation, or 404: like one that does not exist.
 pub(crate) async fn require(
@@ -41,7 +44,7 @@ pub(crate) async fn require(
         .ok_or_else(|| Error::not_found("conversation"))
 }
 
-/// The same, for what not every member may do.
+/// The same, for what not every member may do. Who is blocked by the other one of two does nothing to both of them.
 pub(crate) async fn require_right(
     conn: &mut Conn,
     id: ConversationId,
@@ -50,7 +53,10 @@ pub(crate) async fn require_right(
 ) -> Result<Standing, Error> {
     let standing = require(conn, id, user).await?;
     if standing.role.may(right, standing.kind) {
-        return Ok(standing);
+        return match standing.is_blocked {
+            true => Err(Error::forbidden(UNWELCOME)),
+            false => Ok(standing),
+        };
     }
     Err(Error::forbidden(match right.least(standing.kind) {
         None => "a direct conversation stays between its two people",
@@ -72,7 +78,7 @@ pub(crate) fn require_may_write(
         ));
     }
     match is_blocked {
-        true => Err(Error::forbidden("you cannot write to this person")),
+        true => Err(Error::forbidden(UNWELCOME)),
         false => Ok(()),
     }
 }
@@ -139,7 +145,7 @@ pub(crate) async fn create(
             let unwelcome = store::block::any(tx, &others, user).await?;
             if let Some(other) = unwelcome {
                 return Err(Error::forbidden(match input.kind {
-                    ConversationKind::Direct => "you cannot write to this person".to_owned(),
+                    ConversationKind::Direct => UNWELCOME.to_owned(),
                     _ => format!("{other} cannot be added by you"),
                 }));
             }
@@ -196,20 +202,21 @@ async fn others(app: &App, user: UserId, input: &CreateConversation) -> Result<V
     others.sort_unstable();
     others.dedup();
     others.retain(|id| *id != user);
-    match input.kind {
-        ConversationKind::Direct if others.len() != 1 => {
-            return Err(Error::invalid(
-                "member_ids",
-                "must name exactly one other person for a direct conversation",
-            ));
+    if input.kind == ConversationKind::Direct {
+        let mut errors = FieldErrors::default();
+        if others.len() != 1 {
+            let rule = "must name exactly one other person for a direct conversation";
+            errors.add("member_ids", rule);
         }
-        ConversationKind::Direct if input.title.is_some() => {
-            return Err(Error::invalid(
-                "title",
-                "a direct conversation has no title",
-            ));
+        if input.title.is_some() {
+            errors.add("title", "a direct conversation has no title");
         }
-        _ => {}
+        if input.description.is_some() {
+            errors.add("description", "a direct conversation has no description");
+        }
+        if !errors.is_empty() {
+            return Err(Error::Invalid(errors));
+        }
     }
     require_existing(app, "member_ids", &others, 1).await?;
     Ok(others)

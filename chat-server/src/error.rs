@@ -89,6 +89,13 @@ impl Error {
         }
     }
 
+    /// What is behind it, for the log.
+    pub(crate) fn cause(&self) -> String {
+        std::error::Error::source(self)
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    }
+
     /// The error as a client is told.
     pub fn problem(&self) -> Problem {
         match self {

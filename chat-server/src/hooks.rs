@@ -68,6 +68,12 @@ pub trait Hooks: Send + Sync + 'static {
         Ok(())
     }
 
+    /// Looks at the new text of a message before it is stored, and may change or refuse it. What may not be said may not be
+    /// put into an old message either: asks [`Hooks::before_send`] unless it says otherwise.
+    async fn before_edit(&self, draft: &mut Draft) -> Result<(), Refusal> {
+        self.before_send(draft).await
+    }
+
     /// Hears of every durable event, after it was committed, once per event and in the order of each log. It must not
     /// block; what takes longer goes into a task of its own. Of several processes, the one that committed an event hears
     /// of it, and no other.

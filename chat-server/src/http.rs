@@ -4,6 +4,7 @@ mod address;
 mod answer;
 mod beside;
 mod body;
+mod caller;
 mod export;
 mod files;
 mod headers;

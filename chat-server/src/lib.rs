@@ -54,13 +54,14 @@ mod ws;
 
 pub use bus::RedisUrl;
 pub use clock::{Clock, SystemClock};
-pub use config::{Config, Durability, TlsFiles};
+pub use config::{Config, Durability, PostgresConfig, TlsFiles};
 pub use error::Error;
 pub use hooks::{Draft, Hooks, Identity, Refusal};
 pub use host::{Events, Host, Missed};
 pub use mail::{MailConfig, MailTransport, SmtpUrl};
 pub use media::MediaConfig;
 pub use server::{Builder, ChatServer, ChatService};
+pub use store::carry::{Carried, Carrying, carry_to_postgres};
 pub use user::NewUser;
 
 pub(crate) use app::App;

@@ -4,19 +4,23 @@
 //! Calls from inside the program are never counted. Several processes count together.
 
 mod buckets;
+mod guess;
 mod shared;
 
 use crate::{Error, auth::Caller, bus::Redis, clock::Clock, telemetry::Metrics};
 use buckets::{Buckets, Quota};
-use chat_core::{ConversationId, Email, Limits, Operation, Rate, Request, UserId, Username};
+use chat_core::{ConversationId, Email, Limits, Operation, Rate, Request, UserId};
+use guess::Guess;
 use shared::{Shared, Verdict};
 use std::{fmt::Display, hash::Hash, net::IpAddr, sync::Arc, time::Duration};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// Guesses at one account's password in a minute, from wherever.
+/// Guesses at one account's password in a minute, from one address...
 const GUESSES_PER_MINUTE: u32 = 10;
+/// ... and from wherever: many, so that hardly anybody can keep somebody else from signing in.
+const ALL_GUESSES_PER_MINUTE: u32 = 100;
 /// Mails to one address in an hour; half of them may come at once.
 const MAILS_PER_HOUR: u32 = 10;
 /// Asking for new passwords from one address in an hour, for whomever; a third of it at once.
@@ -32,7 +36,8 @@ pub(crate) struct Limiter {
     /// The same for those who are not signed in.
     addresses: [Arc<Buckets<IpAddr>>; Rate::ALL.len()],
     conversations: Arc<Buckets<ConversationId>>,
-    guesses: Arc<Buckets<String>>,
+    guesses: Arc<Buckets<Guess>>,
+    all_guesses: Arc<Buckets<String>>,
     mails: Arc<Buckets<String>>,
     resets: Arc<Buckets<IpAddr>>,
     /// The way to other processes; none for a server of one.
@@ -78,6 +83,10 @@ impl Limiter {
                 "guesses_per_minute",
                 minute(GUESSES_PER_MINUTE, GUESSES_PER_MINUTE),
             )),
+            all_guesses: Arc::new(Buckets::new(
+                "all_guesses_per_minute",
+                minute(ALL_GUESSES_PER_MINUTE, ALL_GUESSES_PER_MINUTE),
+            )),
             mails: Arc::new(Buckets::new(
                 "mails_per_hour",
                 hour(MAILS_PER_HOUR, MAILS_PER_HOUR / 2),
@@ -98,14 +107,10 @@ impl Limiter {
         self.count(caller, request.operation(), times(request))
             .await?;
         match request {
-            // Longer names than any account has share a bucket by their beginning.
             Request::Login(login) => {
-                let written = login.identifier.trim();
-                // However it is typed, it is the same account's.
-                let name =
-                    Username::parse(written).map_or_else(|_| written.to_lowercase(), String::from);
-                let name = name.chars().take(254).collect();
-                self.take_together(&self.guesses, &name, 1).await
+                let guess = Guess::new(&login.identifier, address);
+                self.take_together(&self.guesses, &guess, 1).await?;
+                self.take_together(&self.all_guesses, &guess.name, 1).await
             }
             Request::ResetPassword(reset) => self.mails(address, &reset.email).await,
             _ => Ok(()),
@@ -163,8 +168,17 @@ impl Limiter {
 
     /// Counts a guess at the password of somebody who is signed in.
     pub(crate) async fn guess(&self, user: UserId) -> Result<(), Error> {
-        self.take_together(&self.guesses, &user.to_string(), 1)
-            .await
+        let name = format!("signed in: {user}");
+        self.take_together(&self.all_guesses, &name, 10).await
+    }
+
+    /// Takes back what a sign-in was counted as: the password was right, and was no guess.
+    pub(crate) fn was_right(&self, caller: &Caller, identifier: &str) {
+        if let Some(address) = caller.address {
+            let guess = Guess::new(identifier, address);
+            self.give_back(&self.all_guesses, &guess.name);
+            self.give_back(&self.guesses, &guess);
+        }
     }
 
     /// Counts a mail to an address, whether or not it is anybody's here.
@@ -180,14 +194,23 @@ impl Limiter {
         self.mail(to).await
     }
 
+    /// Counts whoever was not let in, and tells them when it was too often.
+    pub(crate) async fn unknown(&self, address: IpAddr) -> Result<(), Error> {
+        let buckets = self.address(Rate::Anonymous);
+        self.take_together(buckets, &household(address), 1).await
+    }
+
+    /// Counts a page or document that anybody may read.
+    pub(crate) async fn reading(&self, address: IpAddr) -> Result<(), Error> {
+        let buckets = self.address(Rate::Downloads);
+        self.take_together(buckets, &household(address), 1).await
+    }
+
     /// Counts the opening of a socket.
     pub(crate) async fn opening(&self, user: Option<UserId>, address: IpAddr) -> Result<(), Error> {
         match user {
             Some(user) => self.take_together(self.user(Rate::Calls), &user, 1).await,
-            None => {
-                let buckets = self.address(Rate::Anonymous);
-                self.take_together(buckets, &household(address), 1).await
-            }
+            None => self.unknown(address).await,
         }
     }
 
@@ -198,6 +221,7 @@ impl Limiter {
         self.addresses.iter().for_each(|buckets| buckets.tidy(now));
         self.conversations.tidy(now);
         self.guesses.tidy(now);
+        self.all_guesses.tidy(now);
         self.mails.tidy(now);
         self.resets.tidy(now);
     }
@@ -280,6 +304,22 @@ impl Limiter {
         self.metrics.bus.counted_alone.inc();
         let taken = buckets.take_share(key, count, self.now(), shared.processes());
         self.told(buckets, taken)
+    }
+
+    /// Puts one back that was taken, here and for the others.
+    fn give_back<K>(&self, buckets: &Arc<Buckets<K>>, key: &K)
+    where
+        K: Hash + Eq + Clone + Display + Send + 'static,
+    {
+        match &self.shared {
+            // It cost as much as there are processes.
+            Some(shared) if shared.is_away() => buckets.give_back(key, shared.processes()),
+            Some(shared) => {
+                buckets.give_back(key, 1);
+                shared.take_back(buckets, key);
+            }
+            None => buckets.give_back(key, 1),
+        }
     }
 
     fn told<K>(&self, buckets: &Buckets<K>, taken: Result<(), u64>) -> Result<(), Error> {

@@ -5,10 +5,12 @@
 
 mod config;
 mod deliver;
+mod pages;
 mod smtp;
 mod texts;
 
 pub use config::{MailConfig, MailTransport, SmtpUrl};
+pub(crate) use pages::{reset_page, verify_page};
 pub(crate) use texts::{
     LINK_MINUTES, email_in_use, password_changed, reset_link, reset_password, verify_email,
 };

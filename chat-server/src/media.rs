@@ -15,16 +15,18 @@ pub(crate) mod range;
 mod sniff;
 mod storage;
 mod strip;
+mod under_way;
 
 pub(crate) use carried::{Carried, Outgoing, Reach, Stored};
 pub use config::MediaConfig;
 pub(crate) use image::AVATAR_SIDES;
 pub(crate) use incoming::{Incoming, empty};
 pub(crate) use storage::Piece;
+pub(crate) use under_way::Place;
 
 use crate::{Config, Error};
 use bytes::Bytes;
-use chat_core::{Code, Timestamp};
+use chat_core::{Code, Timestamp, UserId};
 use futures_util::Stream;
 use std::{ops::Range, sync::Arc, time::Duration};
 use storage::Storage;
@@ -32,6 +34,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
+use under_way::UnderWay;
 use uuid::Uuid;
 
 /// Files that are looked at at a time; each may take a few hundred megabytes for a moment.
@@ -55,6 +58,7 @@ const AVATARS: &str = "avatars";
 pub(crate) struct Media {
     storage: Storage,
     looks: Arc<Semaphore>,
+    under_way: Arc<UnderWay>,
 }
 
 /// A file that has come, and is not kept yet.
@@ -93,7 +97,14 @@ impl Media {
         Ok(Self {
             storage: Storage::open(config)?,
             looks: Arc::new(Semaphore::new(LOOKS)),
+            under_way: UnderWay::new(),
         })
+    }
+
+    /// Takes a place for a file that is to come from a user, of so many bytes as far as they are known. Kept until it is
+    /// stored.
+    pub(crate) fn begin(&self, user: UserId, bytes: u64) -> Result<Place, Error> {
+        self.under_way.begin(user, bytes)
     }
 
     /// Takes a file in as it comes, up to `most` bytes. When it breaks off, or is too large, nothing is left.
@@ -262,6 +273,12 @@ impl Media {
     ) -> Result<&'static str, Error> {
         let head = 0..upload.size.min(sniff::HEAD_BYTES);
         let head = self.storage.bytes(&upload_key(upload.id), head).await?;
+        if sniff::is_placed_picture(&head) {
+            return Err(Error::rule(
+                Code::UnsupportedMediaType,
+                "pictures of this kind carry where they were taken; send a JPEG, PNG or WebP file",
+            ));
+        }
         Ok(sniff::media_type(&head, declared))
     }
 

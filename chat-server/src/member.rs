@@ -164,7 +164,7 @@ pub(crate) async fn change(
     input: ChangeMember,
 ) -> Result<Member, Error> {
     let user = caller.user()?;
-    let note = note(app, user);
+    let (note, deed) = (note(app, user), Deed::of(app, caller));
     app.writer
         .run(move |tx| {
             Box::pin(async move {
@@ -175,7 +175,7 @@ pub(crate) async fn change(
                     return Ok(before);
                 }
                 if before.role == MemberRole::Owner {
-                    require_another_owner(tx, id).await?;
+                    require_another_owner(tx, id, input.user_id).await?;
                 }
                 store::member::set_role(tx, id, input.user_id, input.role).await?;
                 let member = stored(tx, id, input.user_id).await?;
@@ -188,6 +188,9 @@ pub(crate) async fn change(
                 log(tx, id, user, note.at, Event::MemberChanged(change)).await?;
                 let role = store::member::role_word(member.role).to_owned();
                 let whom = [member.user.id];
+                let detail = Some(format!("role {role}, in conversation {id}"));
+                deed.record(tx, "member.change", Some(member.user.id.uuid()), detail)
+                    .await?;
                 note.say(tx, id, SystemAction::RoleChanged, &whom, Some(role))
                     .await?;
                 Ok(member)
@@ -196,13 +199,14 @@ pub(crate) async fn change(
         .await
 }
 
-async fn require_another_owner(tx: &mut Tx, id: ConversationId) -> Result<(), Error> {
-    match store::member::count_owners(tx, id).await? {
-        0 | 1 => Err(Error::rule(
+/// An owner who cannot sign in looks after nobody.
+async fn require_another_owner(tx: &mut Tx, id: ConversationId, but: UserId) -> Result<(), Error> {
+    match store::member::has_other_owner(tx, id, but).await? {
+        true => Ok(()),
+        false => Err(Error::rule(
             Code::LastOwner,
             "make somebody else an owner first",
         )),
-        _ => Ok(()),
     }
 }
 
@@ -246,7 +250,7 @@ pub(crate) async fn remove_by(
         ));
     }
     if other.role == MemberRole::Owner {
-        require_another_owner(tx, id).await?;
+        require_another_owner(tx, id, other.user.id).await?;
     }
     let whom = [other.user.id];
     take_out(tx, id, note.by, other, note.at).await?;
@@ -275,7 +279,7 @@ pub(crate) async fn leave(
             }
             let member = stored(tx, id, user).await?;
             if member.role == MemberRole::Owner {
-                require_another_owner(tx, id).await?;
+                require_another_owner(tx, id, user).await?;
             }
             take_out(tx, id, user, member, note.at).await?;
             note.say(tx, id, SystemAction::Left, &[], None).await

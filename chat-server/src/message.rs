@@ -10,7 +10,7 @@ mod receipt;
 mod revision;
 mod system;
 
-pub(crate) use expire::{expire, keep_expiring};
+pub(crate) use expire::keep_expiring;
 pub(crate) use forward::forward;
 pub(crate) use history::history;
 pub(crate) use pin::{list as list_pins, pin, unpin};
@@ -28,11 +28,11 @@ use crate::{
     writer::{SendJob, Tx},
 };
 use chat_core::{
-    ClientId, Code, DeleteMessage, EditMessage, Event, Extras, Message, MessageDeleted,
-    MessageEdited, MessageId, MessageKind, Right, SendMessage, Sent, ShowMessage, Timestamp,
-    UserId,
+    ClientId, Code, ConversationId, DeleteMessage, EditMessage, Event, Extras, Message,
+    MessageDeleted, MessageEdited, MessageId, MessageKind, Right, SendMessage, Sent, ShowMessage,
+    Timestamp, UserId,
 };
-use prepare::{mentioned, prepare};
+use prepare::{mentioned, named_beside, prepare};
 use sha2::{Digest, Sha256};
 
 pub(crate) async fn send(app: &App, caller: &Caller, input: SendMessage) -> Result<Sent, Error> {
@@ -81,7 +81,7 @@ type Said = (MessageKind, String, Option<Extras>);
 async fn store_new(
     app: &App,
     caller: &Caller,
-    (conversation_id, client_id): (chat_core::ConversationId, Option<ClientId>),
+    (conversation_id, client_id): (ConversationId, Option<ClientId>),
     (kind, content, extras): Said,
     content_hash: i64,
     created_at: Timestamp,
@@ -165,24 +165,39 @@ pub(crate) async fn show(app: &App, caller: &Caller, input: ShowMessage) -> Resu
 pub(crate) async fn edit(app: &App, caller: &Caller, input: EditMessage) -> Result<Message, Error> {
     let user = caller.user()?;
     let now = app.now();
+    // Looked at before anybody is asked, and again in the transaction.
+    let mut conn = app.db.snapshot().await?;
+    let (message, _) = editable(&mut conn, input.message_id, user).await?;
+    drop(conn);
+    let mut draft = Draft {
+        sender_id: user,
+        conversation_id: message.conversation_id,
+        content: Some(input.content),
+    };
+    let refused = |refusal: crate::Refusal| Error::rule(Code::Refused, refusal.0);
+    app.hooks.before_edit(&mut draft).await.map_err(refused)?;
+    let content = draft.content.map(String::from).ok_or_else(|| {
+        Error::rule(
+            Code::Refused,
+            "nothing is left of the text; delete the message instead",
+        )
+    })?;
     app.writer
         .run(move |tx| {
             Box::pin(async move {
-                let (mut message, standing) = visible(tx, input.message_id, user).await?;
-                if message.sender.id != user || message.kind == MessageKind::System {
-                    return Err(Error::forbidden("only who said it may change it"));
-                }
-                // Who may say nothing new here does not say it in an old message either.
-                require_may_write(standing.role, standing.kind, standing.is_blocked)?;
-                if message.deleted_at.is_some() {
-                    return Err(Error::rule(Code::Conflict, "the message is deleted"));
-                }
-                if message.content == input.content.as_str() {
+                let (mut message, standing) = editable(tx, input.message_id, user).await?;
+                let (place, is_same) = (message.conversation_id, message.content == content);
+                if is_same && input.mentions.is_none() {
                     return Ok(message);
                 }
-                let place = message.conversation_id;
-                let content = String::from(input.content);
-                let (mentions, _) = mentioned(tx, place, &standing, &content, &[]).await?;
+                let named = match input.mentions {
+                    Some(ids) => ids,
+                    None => named_beside(tx, &message).await?,
+                };
+                let (mentions, _) = mentioned(tx, place, &standing, &content, &named).await?;
+                if is_same && message.extras.mentions == mentions {
+                    return Ok(message);
+                }
                 let edited = MessageEdited {
                     id: message.id,
                     content,
@@ -201,11 +216,29 @@ pub(crate) async fn edit(app: &App, caller: &Caller, input: EditMessage) -> Resu
                     Event::MessageEdited(edited),
                 )
                 .await?;
-                tell_named(tx, &message, unsettled, now).await?;
+                tell_named(tx, message.conversation_id, unsettled, now).await?;
                 Ok(message)
             })
         })
         .await
+}
+
+/// A message of the user's that they may give another text.
+async fn editable(
+    conn: &mut Conn,
+    id: MessageId,
+    user: UserId,
+) -> Result<(Message, Standing), Error> {
+    let (message, standing) = visible(conn, id, user).await?;
+    if message.sender.id != user || message.kind == MessageKind::System {
+        return Err(Error::forbidden("only who said it may change it"));
+    }
+    // Who may say nothing new here does not say it in an old message either.
+    require_may_write(standing.role, standing.kind, standing.is_blocked)?;
+    if message.deleted_at.is_some() {
+        return Err(Error::rule(Code::Conflict, "the message is deleted"));
+    }
+    Ok((message, standing))
 }
 
 pub(crate) async fn delete(
@@ -255,7 +288,7 @@ pub(crate) async fn bury(
     };
     let (place, actor) = (message.conversation_id, by.unwrap_or(message.sender.id));
     log(tx, place, actor, now, Event::MessageDeleted(deleted)).await?;
-    tell_named(tx, &message, unsettled, now).await?;
+    tell_named(tx, place, unsettled, now).await?;
     Ok(message)
 }
 
@@ -272,22 +305,29 @@ async fn rename_named(
     let changes = gone.map(|id| (*id, false)).chain(new.map(|id| (*id, true)));
     let mut unsettled = Vec::new();
     for (user, is_named) in changes {
-        if store::message::set_mention(tx, message, user, is_named).await? {
+        let place = (message.conversation_id, message.seq, message.sender.id);
+        if store::message::set_mention(tx, place, user, is_named).await? {
             unsettled.push(user);
         }
     }
     Ok(unsettled)
 }
 
-/// Tells people how many messages name them by now.
+/// Tells people how many messages of a conversation name them by now.
 async fn tell_named(
     tx: &mut Tx,
-    message: &Message,
+    place: ConversationId,
     users: Vec<UserId>,
     now: Timestamp,
 ) -> Result<(), Error> {
     for user in users {
-        tell_my(tx, message.conversation_id, user, now).await?;
+        match tell_my(tx, place, user, now).await {
+            // One member's broken row must not keep a text from being changed or deleted.
+            Err(Error::Store(error)) if store::message::is_damage(&error) => {
+                tracing::error!(conversation = %place, %user, %error, "what is a member's own cannot be read");
+            }
+            told => drop(told?),
+        }
     }
     Ok(())
 }

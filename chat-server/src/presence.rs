@@ -12,9 +12,9 @@ use crate::{
     app::DONE,
     auth::Caller,
     bus::Audience,
-    conversation::require,
+    conversation::{require, require_may_write},
     hub::Socket,
-    store::{self, Conn, presence::Sight},
+    store::{self, Conn, Scope, presence::Sight},
 };
 use chat_core::{
     Empty, Envelope, Event, Limits, Ping, Pong, Presence, PresenceState, SetPresence, SetTyping,
@@ -30,6 +30,8 @@ pub(crate) async fn typing(app: &App, caller: &Caller, input: SetTyping) -> Resu
     let user = caller.user()?;
     let mut conn = app.db.read().await?;
     let standing = require(&mut conn, input.conversation_id, user).await?;
+    // Who is blocked is told nothing of it: their sign just comes to nobody.
+    require_may_write(standing.role, standing.kind, false)?;
     // Among many, somebody always writes.
     if standing.member_count > Limits::MARKS_LIVE_MEMBERS {
         return Ok(DONE);
@@ -201,7 +203,7 @@ pub(crate) async fn went(app: &App, user: UserId) {
     if is_gone {
         let kept = app
             .writer
-            .run(move |tx| {
+            .run_in(Scope::User(user), move |tx| {
                 Box::pin(async move { Ok(store::user::set_last_seen(tx, user, seen).await?) })
             })
             .await;

@@ -1,12 +1,20 @@
 //! The rules of reports: a member shows a message, those who look after the server decide. The copy stays as the message
-//! was, whatever becomes of it.
+//! was, whatever becomes of it, and so do its files until a while after the decision.
 
 use crate::{
-    App, Error, audit::Deed, auth::Caller, cursor, message::visible, store, writer::run_once,
+    App, Error,
+    app::DONE,
+    audit::Deed,
+    auth::Caller,
+    cursor,
+    media::{Outgoing, Reach, Stored},
+    message::visible,
+    store,
+    writer::run_once,
 };
 use chat_core::{
-    Code, DecideReport, ListReports, MessageKind, Report, ReportId, ReportMessage, ReportPage,
-    ReportState, Reported, ReportedMessage, ShowReport, Timestamp,
+    Code, DecideReport, Empty, ListReports, MessageKind, ReadReportedFile, Report, ReportId,
+    ReportMessage, ReportPage, ReportState, Reported, ShowReport, Timestamp,
 };
 
 pub(crate) async fn create(
@@ -28,15 +36,8 @@ pub(crate) async fn create(
                     "a deleted message or a note of the system cannot be reported",
                 ));
             }
-            let copy = ReportedMessage {
-                id: message.id,
-                conversation_id: message.conversation_id,
-                sender: message.sender,
-                content: message.content,
-                attachments: message.extras.attachments,
-                created_at: message.created_at,
-            };
-            store::report::insert(tx, id, user, &copy, input.reason.as_str(), now).await?;
+            store::report::insert(tx, id, user, &message, input.reason.as_str(), now).await?;
+            store::attachment::keep_for_report(tx, id, &message.extras.attachments).await?;
             Ok(Reported { report_id: id })
         })
     })
@@ -60,6 +61,26 @@ pub(crate) async fn show(app: &App, _: &Caller, input: ShowReport) -> Result<Rep
     store::report::find(&mut conn, input.report_id)
         .await?
         .ok_or_else(|| Error::not_found("report"))
+}
+
+/// A file that was with the message, kept with the report.
+pub(crate) async fn read_file(
+    app: &App,
+    caller: &Caller,
+    input: ReadReportedFile,
+) -> Result<Empty, Error> {
+    let mut conn = app.db.read().await?;
+    let found = store::attachment::reported(&mut conn, input.report_id, input.attachment_id);
+    let found = found.await?.ok_or_else(|| Error::not_found("file"))?;
+    caller.carried()?.give(Outgoing {
+        stored: Stored::File(found.file.id.uuid()),
+        reach: Reach::Members,
+        file_name: Some(found.file.file_name),
+        mime_type: found.file.mime_type,
+        size: Some(found.file.size),
+        created_at: found.created_at,
+    });
+    Ok(DONE)
 }
 
 pub(crate) async fn decide(

@@ -1,10 +1,14 @@
 //! Search: who may find what, and in which order.
 //!
 //! The index proposes the messages stored last that have the words; here each is read again and graded. So what is shown
-//! has the words now, whatever the index says, and the cost of a search is bounded: 1,000 messages, 2 seconds.
+//! has the words now, whatever the index says, and the cost of a page is bounded: 1,000 messages, a megabyte, 2 seconds.
+//! Where there are more hits, they are graded by stretches, the newest stretch first. Without words there is no grade: the
+//! newest come first.
 
 mod index;
+mod latest;
 mod query;
+mod turn;
 mod words;
 
 pub(crate) use index::{Search, keep_indexing};
@@ -20,22 +24,31 @@ use crate::{
     },
 };
 use chat_core::{
-    ConversationId, Highlight, MessageId, SearchHit, SearchMessages, SearchPage, UserId,
+    ConversationId, Highlight, MessageId, SearchHit, SearchMessages, SearchPage, SearchText, UserId,
 };
 use query::Query;
-use std::{collections::HashMap, time::Duration};
+use serde::{Deserialize, Serialize};
+use std::{cmp::Reverse, collections::HashMap, time::Duration};
 use words::Words;
 
-/// Messages that are graded: of those with the words, the ones stored last.
+/// Messages in a stretch.
 const CANDIDATES: u32 = 1_000;
 /// Bytes of them that are graded.
 const GRADED_BYTES: usize = 1 << 20;
-/// Up to this many conversations of somebody's are named to the index; in more it is looked afterwards whose a hit is.
-const NAMED: u32 = 32;
 const TIME: Duration = Duration::from_secs(2);
 
 /// A hit's place in the order: grade, moment, row. The best and newest come first.
 type Rank = (u32, i64, i64);
+
+/// Where a page of hits begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Start {
+    /// The stretch: rows of the index, the newest and, once it is known, the oldest one.
+    upto: i64,
+    from: i64,
+    /// After this hit of the stretch.
+    after: Option<Rank>,
+}
 
 /// What the index keeps of a message: its words, and one that names the conversation. None where it has no words.
 pub(crate) fn document(conversation: ConversationId, content: &str) -> Option<String> {
@@ -57,67 +70,129 @@ pub(crate) async fn search(
     input: SearchMessages,
 ) -> Result<SearchPage, Error> {
     let user = caller.user()?;
-    let query = Query::parse(input.q.as_str()).map_err(|error| Error::invalid("q", error))?;
-    let place: Option<(i64, Rank)> = cursor::read(input.cursor.as_deref())?;
-    let _turn = app.search.turns.acquire().await;
+    match &input.q {
+        Some(text) => by_words(app, user, text, &input).await,
+        None => latest::page(app, user, &input).await,
+    }
+}
+
+async fn by_words(
+    app: &App,
+    user: UserId,
+    text: &SearchText,
+    input: &SearchMessages,
+) -> Result<SearchPage, Error> {
+    let query = Query::parse(text.as_str()).map_err(|error| Error::invalid("q", error))?;
+    let start: Option<Start> = cursor::read(input.cursor.as_deref())?;
+    let _turn = app.search.turn(user, TIME).await?;
     let mut conn = app.db.snapshot().await?;
-    let Some(scope) = scope(&mut conn, user, input.conversation_id).await? else {
-        return Ok(SearchPage {
-            items: Vec::new(),
-            next_cursor: None,
-        });
-    };
-    let expression = query.expression() + &scope;
     let wanted = Wanted {
-        expression: &expression,
         user,
-        upto: place.map_or(i64::MAX, |(upto, _)| upto),
+        upto: start.map_or(i64::MAX, |start| start.upto),
+        from: start.map_or(0, |start| start.from),
         sender: input.sender_id,
         before: input.before,
         after: input.after,
         now: app.now(),
         limit: CANDIDATES,
     };
-    let found = in_time(&mut conn, &wanted).await?;
-    // What comes into the index after the first page is on none of the others.
-    let upto = found.first().map_or(0, |newest| newest.row);
-    let upto = place.map_or(upto, |(upto, _)| upto);
-    let after = place.map(|(_, rank)| rank);
+    let scopes = scopes(&mut conn, user, input.conversation_id).await?;
+    let found = in_time(&mut conn, async |conn| {
+        candidates(conn, &query, &scopes, &wanted).await
+    });
+    let (found, is_cut) = found.await?;
+    let stretch = Start {
+        // What comes into the index after the first page is on none of the others.
+        upto: match start {
+            Some(start) => start.upto,
+            None => found.first().map_or(0, |newest| newest.row),
+        },
+        from: match (is_cut, found.last()) {
+            (true, Some(oldest)) => oldest.row,
+            _ => wanted.from,
+        },
+        after: start.and_then(|start| start.after),
+    };
     let limit = input.limit();
     // Other calls go on meanwhile.
-    let graded = tokio::task::spawn_blocking(move || grade(&query, found, after, limit)).await;
-    let graded = graded.map_err(|_| Error::Internal("grading a search panicked".to_owned()))?;
-    let (page, next_cursor) = cursor::page(graded, limit, |hit| (upto, hit.rank));
+    let graded = tokio::task::spawn_blocking(move || grade(&query, found, stretch.after, limit));
+    let graded = graded
+        .await
+        .map_err(|_| Error::Internal("grading a search panicked".to_owned()))?;
+    let (page, next_cursor) = cursor::page(graded, limit, |hit| Start {
+        after: Some(hit.rank),
+        ..stretch
+    });
+    let next_stretch = || {
+        let next = Start {
+            upto: stretch.from - 1,
+            from: 0,
+            after: None,
+        };
+        (stretch.from > 0).then(|| cursor::write(&next))
+    };
     Ok(SearchPage {
         items: hits(&mut conn, page).await?,
-        next_cursor,
+        next_cursor: next_cursor.or_else(next_stretch),
     })
 }
 
-/// Where the index is to look, in its language; none for who has no conversation.
-async fn scope(
+/// The names of the conversations in which the index is to look: in these places one after another. Nowhere for who has
+/// no conversation.
+async fn scopes(
     conn: &mut Conn,
     user: UserId,
     conversation: Option<ConversationId>,
-) -> Result<Option<String>, Error> {
-    if let Some(id) = conversation {
-        require(conn, id, user).await?;
-        return Ok(Some(format!(" AND \"{}\"", name(id))));
-    }
-    let own = store::search::conversations(conn, user, NAMED + 1).await?;
-    if own.len() > NAMED as usize {
-        return Ok(Some(String::new()));
-    }
-    let names: Vec<_> = own
-        .into_iter()
-        .map(|id| format!("\"{}\"", name(id)))
-        .collect();
-    Ok((!names.is_empty()).then(|| format!(" AND ({})", names.join(" OR "))))
+) -> Result<Vec<Vec<String>>, Error> {
+    let places = match conversation {
+        Some(id) => {
+            require(conn, id, user).await?;
+            vec![id]
+        }
+        None => store::search::conversations(conn, user).await?,
+    };
+    let named = store::search::named_at_once(conn);
+    let names = |part: &[ConversationId]| part.iter().copied().map(name).collect();
+    Ok(places.chunks(named).map(names).collect())
 }
 
-async fn in_time(conn: &mut Conn, wanted: &Wanted<'_>) -> Result<Vec<Candidate>, Error> {
+/// The next stretch of messages that have the words, newest first, and whether there are older ones.
+async fn candidates(
+    conn: &mut Conn,
+    query: &Query,
+    scopes: &[Vec<String>],
+    wanted: &Wanted,
+) -> sqlx::Result<(Vec<Candidate>, bool)> {
+    let mut found: Vec<Candidate> = Vec::new();
+    let mut is_cut = false;
+    let phrases = query.phrases();
+    for places in scopes {
+        let part = store::search::candidates(conn, &phrases, places, wanted).await?;
+        is_cut |= part.len() == wanted.limit as usize;
+        found.extend(part);
+        found.sort_unstable_by_key(|candidate| Reverse(candidate.row));
+        is_cut |= found.len() > wanted.limit as usize;
+        found.truncate(wanted.limit as usize);
+    }
+    let mut bytes = 0;
+    let fits = found.iter().position(|candidate| {
+        bytes += candidate.content.len();
+        bytes > GRADED_BYTES
+    });
+    if let Some(fits) = fits {
+        found.truncate(fits.max(1));
+        is_cut = true;
+    }
+    Ok((found, is_cut))
+}
+
+/// Looks with an end to the time it may take.
+async fn in_time<T>(
+    conn: &mut Conn,
+    look: impl AsyncFnOnce(&mut Conn) -> sqlx::Result<T>,
+) -> Result<T, Error> {
     let deadline = store::search::limit_time(conn, TIME).await?;
-    let found = store::search::candidates(conn, wanted).await;
+    let found = look(conn).await;
     drop(deadline);
     found.map_err(|error| match store::search::is_out_of_time(&error) {
         true => Error::Unavailable {
@@ -137,13 +212,8 @@ struct Graded {
 
 /// The best of the candidates after a place in the order, and one more where there is one.
 fn grade(query: &Query, found: Vec<Candidate>, after: Option<Rank>, limit: u32) -> Vec<Graded> {
-    let mut left = GRADED_BYTES;
     let mut graded: Vec<_> = found
         .into_iter()
-        .map_while(|candidate| {
-            left = left.checked_sub(candidate.content.len())?;
-            Some(candidate)
-        })
         .filter_map(|candidate| {
             let found = query.find(&candidate.content)?;
             let rank = (found.grade, candidate.created_at.ms(), candidate.row);
@@ -154,7 +224,7 @@ fn grade(query: &Query, found: Vec<Candidate>, after: Option<Rank>, limit: u32) 
             })
         })
         .collect();
-    graded.sort_unstable_by_key(|hit| std::cmp::Reverse(hit.rank));
+    graded.sort_unstable_by_key(|hit| Reverse(hit.rank));
     graded.truncate(limit as usize + 1);
     graded
 }

@@ -1,5 +1,7 @@
 //! Connections: hyper's own HTTP/1 with a deadline on everything a peer could stall at.
 
+mod places;
+
 use crate::{
     ChatServer,
     http::{OverTls, PeerAddress},
@@ -8,11 +10,11 @@ use crate::{
 use axum::extract::Request;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use places::Places;
 use std::{future::Future, io, net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -26,6 +28,8 @@ const HEADER_BYTES_MOST: usize = 32 * 1024;
 const HEADERS_MOST: usize = 64;
 /// Connections that are not sockets, besides those that are.
 const CONNECTIONS_BESIDE: usize = 1_000;
+/// The same from one address.
+const CONNECTIONS_BESIDE_OF_ONE: usize = 100;
 /// What is under way at a shutdown must be done within this time.
 const DRAIN_DEADLINE: Duration = Duration::from_secs(10);
 /// After a failed accept (no file handles left), a moment for others to close theirs.
@@ -52,8 +56,12 @@ async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     listener.local_addr()?;
-    let most = server.config().sockets_most as usize + CONNECTIONS_BESIDE;
-    let places = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+    let config = server.config();
+    let places = Places::new(
+        config.sockets_most as usize + CONNECTIONS_BESIDE,
+        config.sockets_per_address as usize + CONNECTIONS_BESIDE_OF_ONE,
+        &config.trusted_proxies,
+    );
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
     let mut shutdown = std::pin::pin!(shutdown);
@@ -70,15 +78,19 @@ async fn serve(
                 continue;
             }
         };
-        // Without a place it is closed at once, which costs least.
-        if let Ok(place) = places.clone().try_acquire_owned() {
-            let counted = server.app.metrics.connected();
-            let connection = connected(server.clone(), stream, peer.ip(), stop.clone());
-            tasks.spawn(async move {
-                connection.await;
-                drop((place, counted));
-            });
-        }
+        let Some(place) = places.take(peer.ip()) else {
+            if server.tls.is_none() {
+                let places = places.clone();
+                tasks.spawn(async move { places.turn_away(stream).await });
+            }
+            continue;
+        };
+        let counted = server.app.metrics.connected();
+        let connection = connected(server.clone(), stream, peer.ip(), stop.clone());
+        tasks.spawn(async move {
+            connection.await;
+            drop((place, counted));
+        });
     }
     drop(listener);
     server.drain();

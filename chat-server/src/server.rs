@@ -14,7 +14,6 @@ use crate::{
     limit::Limiter,
     mail::Mailer,
     media::{Media, link::Links},
-    message,
     search::Search,
     serve,
     store::{self, Db},
@@ -30,11 +29,14 @@ use std::{
     future::Future,
     io,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll},
 };
 use together::Together;
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, Semaphore},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Service;
 
@@ -102,14 +104,12 @@ impl Builder {
     pub async fn build(self) -> Result<ChatServer, Error> {
         let config = self.config;
         config.check()?;
+        config.warn();
         let tls = Tls::open(&config.tls)?;
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let random = Random::from_system();
-        let db = Db::open(&config).await?;
-        let keys = match config.key_path() {
-            Some(path) => KeyRing::open(&path, &random)?,
-            None => KeyRing::in_memory(&random)?,
-        };
+        let db = Db::open(&config, clock.clone()).await?;
+        let keys = keys(&config, &random)?;
         let links = Links::new(&keys);
         let tickets = Arc::new(Tickets::new(&keys));
         let tokens = Arc::new(tokens(keys, &config, &db, clock.now()).await?);
@@ -122,6 +122,7 @@ impl Builder {
             ends,
         } = Together::new(&config, &db, &metrics, random.word());
         let hooks = self.hooks.unwrap_or_else(|| Arc::new(NoHooks));
+        let erased = Arc::new(Notify::new());
         let mailer = Mailer::new(&config.mail, clock.clone(), metrics.clone())?;
         let others = redis.clone();
         let limiter = Limiter::new(&config.limits, clock.clone(), metrics.clone(), others);
@@ -138,6 +139,7 @@ impl Builder {
             tasks: TaskTracker::new(),
             draining: CancellationToken::new(),
             started_at: clock.now(),
+            bound: OnceLock::new(),
             config,
             db,
             bus,
@@ -151,13 +153,18 @@ impl Builder {
             metrics,
             search: Arc::new(Search::new()),
         });
-        ends.start(&app);
-        // What has run out while nobody looked is gone before anybody reads.
-        message::expire(&app).await?;
+        ends.start(&app, erased.clone());
         user::fill_names(&app).await?;
-        upkeep::start(&app);
+        upkeep::start(&app, erased);
         let router = http::router(&app);
         Ok(ChatServer { app, tls, router })
+    }
+}
+
+fn keys(config: &Config, random: &Random) -> Result<KeyRing, Error> {
+    match config.key_path() {
+        Some(path) => KeyRing::open(&path, random),
+        None => KeyRing::in_memory(random),
     }
 }
 
@@ -206,6 +213,9 @@ impl ChatServer {
         listener: TcpListener,
         shutdown: impl Future<Output = ()>,
     ) -> io::Result<()> {
+        if self.app.bound.set(listener.local_addr()?).is_err() {
+            tracing::debug!("it listens at another address, too; links lead to the first one");
+        }
         serve::until(self, listener, shutdown).await?;
         if let Some(elsewhere) = &self.app.elsewhere {
             elsewhere.leave().await;

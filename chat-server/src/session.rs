@@ -17,10 +17,11 @@ pub(crate) use sign_in::{login, open, register};
 use crate::{
     App, Error,
     app::DONE,
-    auth::{Caller, Tickets, Tokens},
+    auth::{Caller, Tickets, Tokens, session_ended},
     bus::Signal,
     hub::Hub,
-    store, user,
+    store::{self, Conn},
+    user,
 };
 use chat_core::{
     Close, CreateTicket, EndSession, ListSessions, Logout, SessionId, SessionPage, ShowSession,
@@ -126,6 +127,15 @@ pub(crate) fn heed(
         false => Some(sessions.as_slice()),
     };
     hub.end_sessions(*user, only, signal.close());
+}
+
+/// The same as [`require_session`](crate::auth::require_session) for what lasts longer than an access token holds, and so
+/// longer than memory knows which sessions have ended: a file on its way in, an export on its way out.
+pub(crate) async fn require_open(conn: &mut Conn, session: Option<SessionId>) -> Result<(), Error> {
+    match session {
+        Some(session) if !store::session::goes_on(conn, session).await? => Err(session_ended()),
+        _ => Ok(()),
+    }
 }
 
 pub(crate) async fn show(app: &App, caller: &Caller, _: ShowSession) -> Result<WhoAmI, Error> {

@@ -9,7 +9,10 @@ use std::{
     convert::Infallible,
     fs, io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 use tokio::{net::TcpStream, time::timeout};
@@ -35,6 +38,8 @@ pub(crate) struct Tls {
     key: PathBuf,
     current: RwLock<Arc<ServerConfig>>,
     seen: Mutex<Seen>,
+    /// Whether what was seen last could not be used: perhaps only for lack of a right, which changes nothing that is seen.
+    is_unused: AtomicBool,
 }
 
 /// What tells two versions of the files apart: when each was changed, its size, and which file it is.
@@ -49,11 +54,13 @@ impl Tls {
         // Looked at before it is read: what changes in between is noticed at the next look.
         let seen = [certificate, key].map(|path| look_at(path));
         let current = load(certificate, key).map_err(Error::Config)?;
+        warn_of_readers(key);
         Ok(Some(Arc::new(Self {
             certificate: certificate.clone(),
             key: key.clone(),
             current: RwLock::new(current),
             seen: Mutex::new(seen),
+            is_unused: AtomicBool::new(false),
         })))
     }
 
@@ -83,21 +90,27 @@ impl Tls {
     fn look(&self) {
         let now = [&self.certificate, &self.key].map(|path| look_at(path));
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if *seen == now {
+        let has_changed = *seen != now;
+        if !has_changed && !self.is_unused.load(Ordering::Relaxed) {
             return;
         }
         *seen = now;
         match load(&self.certificate, &self.key) {
             Ok(next) => {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
+                self.is_unused.store(false, Ordering::Relaxed);
                 tracing::info!(certificate = %self.certificate.display(), "a new certificate is served");
+                warn_of_readers(&self.key);
             }
             // Of two files, one is always the first to change; the other is on its way.
             Err(reason) => {
-                tracing::warn!(
-                    reason,
-                    "the new certificate cannot be used; the old one is served"
-                );
+                self.is_unused.store(true, Ordering::Relaxed);
+                if has_changed {
+                    tracing::warn!(
+                        reason,
+                        "the new certificate cannot be used; the old one is served"
+                    );
+                }
             }
         }
     }
@@ -127,7 +140,6 @@ fn load(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, String> {
         let nothing = "it holds no certificate";
         return Err(unreadable("tls.certificate", certificate, &nothing));
     }
-    warn_of_readers(key);
     let secret =
         PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable("tls.key", key, &error))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))

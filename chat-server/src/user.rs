@@ -10,7 +10,9 @@ mod profile;
 mod settings;
 
 pub(crate) use block::{add as add_block, list as list_blocks, remove as remove_block};
-pub(crate) use contact::{list as list_contacts, remove as remove_contact, set as set_contact};
+pub(crate) use contact::{
+    list as list_contacts, remove as remove_contact, require_existing, set as set_contact,
+};
 pub(crate) use delete::{delete_me, erase, keep_clearing};
 pub(crate) use export::{begin as begin_export, export};
 pub(crate) use name::fill as fill_names;
@@ -24,13 +26,12 @@ use crate::{
     auth::Caller,
     bus::Audience,
     cursor, presence,
-    session::password,
     store::{self, Conn, user::NewAccount},
     writer::Tx,
 };
 use chat_core::{
-    DisplayName, Email, Envelope, Event, ListUsers, Me, NewPassword, Profile, ShowMe, ShowUser,
-    User, UserId, UserPage, UserRole, Username,
+    DisplayName, Email, Envelope, Event, FieldErrors, ListUsers, Me, NewPassword, Profile, ShowMe,
+    ShowUser, User, UserId, UserPage, UserRole, Username,
 };
 
 /// An account for somebody, made by the program itself or an admin.
@@ -49,7 +50,13 @@ pub struct NewUser {
 }
 
 pub(crate) async fn create(app: &App, new: NewUser) -> Result<Me, Error> {
-    create_by(app, new, false, None).await
+    // Nobody is behind it but the program; who may look after the server is noted all the same.
+    let deed = (new.role == UserRole::Admin).then(|| Deed {
+        actor: None,
+        address: None,
+        at: app.now(),
+    });
+    create_by(app, new, false, deed).await
 }
 
 /// The same for a person or a program, as somebody's deed.
@@ -60,12 +67,8 @@ pub(crate) async fn create_by(
     deed: Option<Deed>,
 ) -> Result<Me, Error> {
     if let Some(wished) = &new.password {
-        password::check(
-            "password",
-            wished,
-            Some(&new.username),
-            new.email.as_slice(),
-        )?;
+        let given = new.email.as_slice();
+        check_new(app, wished, &new.username, given, new.email.as_ref()).await?;
     }
     let password_hash = match &new.password {
         // Exposed to be hashed.
@@ -97,7 +100,12 @@ pub(crate) async fn create_by(
                 insert(tx, &account).await?;
                 store::account::set_bot(tx, id, is_bot).await?;
                 if let Some(deed) = deed {
-                    deed.record(tx, "admin.user.create", Some(id.uuid()), None)
+                    let detail = match (new.role, is_bot) {
+                        (UserRole::Admin, _) => Some("role admin".to_owned()),
+                        (UserRole::User, true) => Some("bot".to_owned()),
+                        (UserRole::User, false) => None,
+                    };
+                    deed.record(tx, "admin.user.create", Some(id.uuid()), detail)
                         .await?;
                 }
                 store::user::me(tx, id)
@@ -108,18 +116,44 @@ pub(crate) async fn create_by(
         .await
 }
 
-/// Stores an account, and names what is taken.
-pub(crate) async fn insert(conn: &mut Conn, account: &NewAccount<'_>) -> Result<(), Error> {
-    let mut taken = chat_core::FieldErrors::default();
-    if store::user::is_taken(conn, account.username, None).await? {
+/// Refuses a password that is one of the new account's names, and says at once what else is wrong with them.
+pub(crate) async fn check_new(
+    app: &App,
+    password: &NewPassword,
+    username: &Username,
+    given: &[Email],
+    confirmed: Option<&Email>,
+) -> Result<(), Error> {
+    let Err(error) = password.require_apart(Some(username), given) else {
+        return Ok(());
+    };
+    let mut errors = taken(&mut app.db.read().await?, username, confirmed).await?;
+    errors.add("password", error);
+    Err(Error::Invalid(errors))
+}
+
+/// What somebody has already. Only those who look after the server, or embed it, say that an address is somebody's; they
+/// alone hear that it is another's.
+async fn taken(
+    conn: &mut Conn,
+    username: &Username,
+    confirmed: Option<&Email>,
+) -> Result<FieldErrors, Error> {
+    let mut taken = FieldErrors::default();
+    if store::user::is_taken(conn, username, None).await? {
         taken.add("username", "is taken");
     }
-    // Only those who look after the server, or embed it, say that an address is somebody's.
-    if let Some(email) = account.email
+    if let Some(email) = confirmed
         && store::user::has_email(conn, email, None).await?
     {
         taken.add("email", "is taken");
     }
+    Ok(taken)
+}
+
+/// Stores an account, and names what is taken.
+pub(crate) async fn insert(conn: &mut Conn, account: &NewAccount<'_>) -> Result<(), Error> {
+    let taken = taken(conn, account.username, account.email).await?;
     if !taken.is_empty() {
         return Err(Error::Taken(taken));
     }

@@ -2,15 +2,17 @@
 //!
 //! There is no timer: while one transaction is on its way to the disk, the next ones gather behind it. What is refused
 //! or broken fails alone. An answer is given only after the commit; what happened is told after it, in commit order.
+//! Who writes beside whom is said in [`store::lock`].
 
 mod send;
+mod turn;
 
 pub(crate) use send::SendJob;
 
 use crate::{
     App, Error,
     bus::{Audience, Bus, Told},
-    store::{self, Conn, Db, once::Once, sql},
+    store::{self, Conn, Db, Scope, once::Once},
     telemetry::Metrics,
 };
 use chat_core::{Code, Envelope, Sent};
@@ -20,9 +22,9 @@ use std::{
     ops::{Deref, DerefMut},
     pin::Pin,
     sync::Arc,
-    time::Instant,
 };
 use tokio::sync::{mpsc, oneshot};
+use turn::Turn;
 
 /// At most this many writes in one transaction.
 const BATCH_MOST: usize = 512;
@@ -73,7 +75,7 @@ pub(crate) struct Writer {
 )]
 enum Job {
     Send(SendJob),
-    Work(Box<dyn Work>),
+    Work(Scope, Box<dyn Work>),
 }
 
 impl Writer {
@@ -84,7 +86,9 @@ impl Writer {
             let mut batch = Vec::with_capacity(BATCH_MOST);
             while queue.recv_many(&mut batch, BATCH_MOST).await > 0 {
                 metrics.batch(batch.len());
-                write(&db, bus.as_ref(), &metrics, std::mem::take(&mut batch)).await;
+                for turn in Turn::all(db.kind(), std::mem::take(&mut batch)) {
+                    turn.write(&db, bus.as_ref(), &metrics).await;
+                }
                 batch.reserve(BATCH_MOST);
             }
         });
@@ -109,8 +113,19 @@ impl Writer {
         answer.await.unwrap_or_else(|_| Err(stopped()))
     }
 
-    /// Does other work in a transaction: `app.writer.run(move |tx| Box::pin(async move { … })).await`.
+    /// Does other work in a transaction: `app.writer.run(move |tx| Box::pin(async move { … })).await`. Nobody else writes
+    /// meanwhile.
     pub(crate) async fn run<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'t> FnOnce(&'t mut Tx) -> Working<'t, T> + Send + 'static,
+    {
+        self.run_in(Scope::All, work).await
+    }
+
+    /// The same, while other processes write to what is not in the scope. The work writes only to that, and decides by
+    /// nothing else but what no work in a scope changes.
+    pub(crate) async fn run_in<T, F>(&self, scope: Scope, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: for<'t> FnOnce(&'t mut Tx) -> Working<'t, T> + Send + 'static,
@@ -122,7 +137,7 @@ impl Writer {
             result: None,
         };
         self.jobs
-            .send(Job::Work(Box::new(task)))
+            .send(Job::Work(scope, Box::new(task)))
             .await
             .map_err(|_| stopped())?;
         answer.await.unwrap_or_else(|_| Err(stopped()))
@@ -142,28 +157,37 @@ where
     app.writer
         .run(move |tx| {
             Box::pin(async move {
-                let broken = |error: serde_json::Error| {
-                    Error::Internal(format!("a kept answer is broken: {error}"))
-                };
-                match store::once::find(tx, once.user_id, &once.key).await? {
-                    Some((hash, reply)) if hash == once.request_hash => {
-                        serde_json::from_str(&reply).map_err(broken)
-                    }
-                    Some(_) => {
-                        let detail =
-                            "this Idempotency-Key was used before for another call; make a new one";
-                        Err(Error::rule(Code::IdempotencyConflict, detail))
-                    }
-                    None => {
-                        let reply = work(tx).await?;
-                        let json = serde_json::to_string(&reply).map_err(broken)?;
-                        store::once::insert(tx, &once, &json, now).await?;
-                        Ok(reply)
-                    }
+                if let Some(reply) = answered(tx, &once).await? {
+                    return Ok(reply);
                 }
+                let reply = work(tx).await?;
+                let json = serde_json::to_string(&reply).map_err(broken)?;
+                store::once::insert(tx, &once, &json, now).await?;
+                Ok(reply)
             })
         })
         .await
+}
+
+/// The answer that a call under this key got before.
+pub(crate) async fn answered<T: DeserializeOwned>(
+    conn: &mut Conn,
+    once: &Once,
+) -> Result<Option<T>, Error> {
+    match store::once::find(conn, once.user_id, &once.key).await? {
+        Some((hash, reply)) if hash == once.request_hash => {
+            serde_json::from_str(&reply).map(Some).map_err(broken)
+        }
+        Some(_) => {
+            let detail = "this Idempotency-Key was used before for another call; make a new one";
+            Err(Error::rule(Code::IdempotencyConflict, detail))
+        }
+        None => Ok(None),
+    }
+}
+
+fn broken(error: serde_json::Error) -> Error {
+    Error::Internal(format!("a kept answer is broken: {error}"))
 }
 
 fn stopped() -> Error {
@@ -173,9 +197,23 @@ fn stopped() -> Error {
     }
 }
 
-fn not_committed() -> Error {
+/// How a transaction ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Committed,
+    Undone,
+    /// The connection was lost on the way.
+    Unknown,
+}
+
+fn not_committed(end: End) -> Error {
     Error::Unavailable {
-        reason: "the write could not be committed and was undone; try again",
+        reason: match end {
+            End::Unknown => {
+                "the database went away; look whether it was written before you try again"
+            }
+            _ => "the write could not be committed and was undone; try again",
+        },
         retry_after_ms: 1_000,
     }
 }
@@ -186,7 +224,7 @@ trait Work: Send {
     -> Pin<Box<dyn Future<Output = bool> + Send + 't>>;
     /// Whether it failed because the database does not work.
     fn is_broken(&self) -> bool;
-    fn finish(self: Box<Self>, committed: bool);
+    fn finish(self: Box<Self>, end: End);
 }
 
 struct Task<T, F> {
@@ -216,98 +254,13 @@ where
         matches!(&self.result, Some(Err(Error::Store(error))) if store::is_broken(error))
     }
 
-    fn finish(self: Box<Self>, committed: bool) {
+    fn finish(self: Box<Self>, end: End) {
         let result = match self.result {
             Some(Err(refusal)) => Err(refusal),
-            Some(Ok(value)) if committed => Ok(value),
-            _ => Err(not_committed()),
+            Some(Ok(value)) if end == End::Committed => Ok(value),
+            _ => Err(not_committed(end)),
         };
         // Who asked may have gone; what was written stays.
         let _ = self.reply.send(result);
     }
-}
-
-/// Writes a batch: begin, everything, commit, tell, answer.
-async fn write(db: &Db, bus: &dyn Bus, metrics: &Metrics, batch: Vec<Job>) {
-    let mut works = Vec::new();
-    let mut sends = Vec::new();
-    for job in batch {
-        match job {
-            Job::Send(send) => sends.push(send),
-            Job::Work(work) => works.push(work),
-        }
-    }
-    let outcome = match db.begin().await {
-        Ok(conn) => {
-            transact(
-                Tx {
-                    conn,
-                    told: Vec::new(),
-                },
-                metrics,
-                &mut works,
-                &mut sends,
-            )
-            .await
-        }
-        Err(error) => Err(error),
-    };
-    let committed = match outcome {
-        Ok(told) => {
-            if !told.is_empty() {
-                bus.publish(told).await;
-            }
-            true
-        }
-        Err(error) => {
-            tracing::error!(%error, "a batch of writes was undone");
-            metrics.write_failed();
-            false
-        }
-    };
-    if works.iter().any(|work| work.is_broken()) || sends.iter().any(SendJob::is_broken) {
-        metrics.write_failed();
-    }
-    for work in works {
-        work.finish(committed);
-    }
-    for send in sends {
-        send.finish(committed);
-    }
-}
-
-async fn transact(
-    mut tx: Tx,
-    metrics: &Metrics,
-    works: &mut [Box<dyn Work>],
-    sends: &mut [SendJob],
-) -> sqlx::Result<Vec<Told>> {
-    if let ([work], []) = (&mut *works, &*sends) {
-        // Alone, it needs no savepoint: what fails takes only its own transaction along.
-        return match work.execute(&mut tx).await {
-            true => commit(tx.conn, metrics).await.map(|()| tx.told),
-            false => Ok(Vec::new()),
-        };
-    }
-    for work in works {
-        let told = tx.told.len();
-        sql!(tx, execute, "savepoint one")?;
-        if !work.execute(&mut tx).await {
-            tx.told.truncate(told);
-            sql!(tx, execute, "rollback to one")?;
-        }
-        sql!(tx, execute, "release one")?;
-    }
-    if !sends.is_empty() {
-        send::all(&mut tx, sends).await?;
-    }
-    commit(tx.conn, metrics).await?;
-    Ok(tx.told)
-}
-
-async fn commit(conn: Conn, metrics: &Metrics) -> sqlx::Result<()> {
-    let began = Instant::now();
-    conn.commit().await?;
-    metrics.committed(began.elapsed());
-    Ok(())
 }

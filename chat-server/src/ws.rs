@@ -4,6 +4,7 @@
 //! sent (unless a hook of the embedding program lets one wait). While too many are under way, nothing more is read, and TCP holds the peer back.
 
 mod hello;
+mod log;
 
 use crate::{
     App,
@@ -15,6 +16,7 @@ use chat_core::{ClientFrame, Close, ConversationId, Envelope, Event, Ready, Serv
 use futures_util::{FutureExt, SinkExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
+use log::Opened;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::OwnedSemaphorePermit,
@@ -104,7 +106,7 @@ async fn run(
         false => {
             Box::pin(presence::changed(app, user, before)).await;
             caller.socket = Some(socket.clone());
-            let opened = Opened::log(&caller, user);
+            let opened = Opened::log(&caller, user, socket.id());
             let mut connection = Connection::new(app.clone(), socket.clone(), caller);
             let ending = connection.run(stream).await;
             opened.log_end(&connection, ending.as_ref());
@@ -121,39 +123,6 @@ async fn run(
             .spawn(async move { presence::went(&left, user).await });
     }
     ending
-}
-
-/// The two lines that a socket has in the log.
-struct Opened {
-    user: UserId,
-    at: Instant,
-}
-
-impl Opened {
-    fn log(caller: &Caller, user: UserId) -> Self {
-        let address = caller.address.map(tracing::field::display);
-        tracing::info!(%user, address, "a socket opened");
-        let at = Instant::now();
-        Self { user, at }
-    }
-
-    fn log_end(&self, connection: &Connection, ending: Option<&Ending>) {
-        let reason = match ending {
-            None => "the connection broke",
-            Some(ending) if ending.reason.is_empty() => "the peer said goodbye",
-            Some(ending) => &ending.reason,
-        };
-        tracing::info!(
-            user = %self.user,
-            address = connection.caller.address.map(tracing::field::display),
-            code = ending.map(|ending| ending.code),
-            reason,
-            duration_s = self.at.elapsed().as_secs(),
-            frames_in = connection.frames_in,
-            frames_out = connection.frames_out,
-            "a socket closed"
-        );
-    }
 }
 
 /// The first frame; none for a user who is gone meanwhile.
@@ -319,12 +288,12 @@ impl Connection {
             }
         };
         let (app, caller) = (self.app.clone(), self.caller.clone());
+        let socket = self.socket.id();
         let mut work = async move {
+            let operation = request.operation().name;
             let result = app.handle(&caller, request).await;
-            if let Err(error) = &result
-                && error.code().status() >= 500
-            {
-                tracing::error!(%error, "a call over a socket failed");
+            if let Err(error) = &result {
+                log::failed(error, operation, &caller, (socket, id));
             }
             let id = id?;
             Some(ServerFrame::encode_reply(

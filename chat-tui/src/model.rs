@@ -103,7 +103,7 @@ pub struct Model {
     pub account: Option<Account>,
     /// How the connection is.
     pub connection: Connection,
-    /// All conversations, newest activity first.
+    /// All conversations: pinned ones first, those put away last, then newest activity first.
     pub list: Vec<Summary>,
     /// Whether the list was loaded.
     pub loaded: bool,

@@ -1,24 +1,42 @@
-//! The database file of a server, as a careless administrator or a failing disk would change it.
+//! The database of a server, as a careless administrator or a failing disk would change it.
 
-use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
-use std::path::Path;
+use sqlx::{
+    Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
+    sqlite::SqliteConnectOptions,
+};
+use std::str::FromStr;
 use uuid::Uuid;
 
-/// A second hand on the database file.
-pub struct Database(SqliteConnection);
+/// A second hand on the database.
+pub enum Database {
+    /// On the file.
+    Sqlite(SqliteConnection),
+    /// On the server.
+    Postgres(PgConnection),
+}
 
 impl Database {
-    /// Opens the file beside the server.
+    /// Whether it is on a server, where SQL is spoken otherwise.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Opens it beside the server.
     ///
     /// # Panics
     /// When it cannot be opened.
-    pub async fn open(file: &Path) -> Self {
-        let options = SqliteConnectOptions::new().filename(file);
-        Self(
-            SqliteConnection::connect_with(&options)
-                .await
-                .expect("the database file opens"),
-        )
+    pub async fn open(address: &str) -> Self {
+        match PgConnectOptions::from_str(address) {
+            Ok(options) if address.starts_with("postgres") => {
+                let conn = PgConnection::connect_with(&options).await;
+                Self::Postgres(conn.expect("the database opens"))
+            }
+            _ => {
+                let options = SqliteConnectOptions::from_str(address).expect("it names a file");
+                let conn = SqliteConnection::connect_with(&options).await;
+                Self::Sqlite(conn.expect("the database file opens"))
+            }
+        }
     }
 
     /// Runs a statement whose first parameter is a conversation's id and whose second is a place in its log. Returns
@@ -28,26 +46,59 @@ impl Database {
     /// When the statement fails.
     pub async fn change(&mut self, statement: &'static str, conversation: Uuid, seq: u64) -> u64 {
         let seq = i64::try_from(seq).expect("a seq is below 2^53");
-        let done = sqlx::query(statement)
-            .bind(conversation)
-            .bind(seq)
-            .execute(&mut self.0)
-            .await;
-        done.expect("the statement runs").rows_affected()
+        let done = match self {
+            Self::Sqlite(conn) => {
+                let query = sqlx::query(statement).bind(conversation).bind(seq);
+                query.execute(conn).await.map(|done| done.rows_affected())
+            }
+            Self::Postgres(conn) => {
+                let query = sqlx::query(statement).bind(conversation).bind(seq);
+                query.execute(conn).await.map(|done| done.rows_affected())
+            }
+        };
+        done.expect("the statement runs")
     }
 
-    /// Runs any statement with ids for its parameters. Returns how many rows it changed, or why it was refused.
+    /// Runs any statement with ids for its parameters. Returns how many rows it changed, or why it was refused. A server
+    /// makes the ids in its own way that are written `randomblob(16)`.
     ///
     /// # Errors
     /// What the database says.
     pub async fn run(&mut self, statement: &'static str, ids: &[Uuid]) -> Result<u64, String> {
-        let mut query = sqlx::query(statement);
-        for id in ids {
-            query = query.bind(*id);
-        }
-        let done = query.execute(&mut self.0).await;
-        done.map(|done| done.rows_affected())
-            .map_err(|error| error.to_string())
+        let done = match self {
+            Self::Sqlite(conn) => {
+                let query = ids
+                    .iter()
+                    .fold(sqlx::query(statement), |query, id| query.bind(*id));
+                query.execute(conn).await.map(|done| done.rows_affected())
+            }
+            Self::Postgres(conn) => {
+                let statement = statement.replace("randomblob(16)", "gen_random_uuid()");
+                let query = sqlx::query(sqlx::AssertSqlSafe(statement));
+                let query = ids.iter().fold(query, |query, id| query.bind(*id));
+                query.execute(conn).await.map(|done| done.rows_affected())
+            }
+        };
+        done.map_err(|error| error.to_string())
+    }
+
+    /// Lets new connections of this database begin with another value.
+    ///
+    /// # Panics
+    /// When it is no server's, or refuses.
+    pub async fn set(&mut self, name: &str, value: &str) {
+        let Self::Postgres(conn) = self else {
+            panic!("a file has no such settings");
+        };
+        let (database,): (String,) = sqlx::query_as("select current_database()")
+            .fetch_one(&mut *conn)
+            .await
+            .expect("it has a name");
+        let statement = format!("alter database {database} set {name} = {value}");
+        let done = sqlx::query(sqlx::AssertSqlSafe(statement))
+            .execute(conn)
+            .await;
+        done.expect("it is set");
     }
 
     /// Stores what is to be known of a file, without the file.

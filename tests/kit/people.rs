@@ -1,6 +1,6 @@
 //! Somebody with an account and a device, and what people do.
 
-use crate::{Answer, Door, Opening, Socket};
+use crate::{Answer, Door, Opening, Socket, until};
 use chat_core::{
     Conversation, ConversationId, Endpoint, Message, MessageId, Problem, SessionId, SignedIn,
     UserId,
@@ -181,6 +181,29 @@ impl Person {
     /// One answer to a sync.
     pub async fn sync(&self, body: Value) -> Value {
         self.post("/sync", body).await.ok()
+    }
+
+    /// Waits until the log says that a message is deleted. One whose time is up is read as deleted before that.
+    ///
+    /// # Panics
+    /// When it is not deleted in time.
+    pub async fn told_gone(&self, message: &Message) {
+        let place = message.conversation_id;
+        let epoch = self.look(place).await.epoch;
+        let from = json!({"epoch": epoch, "seq": message.seq});
+        let positions = json!({"positions": {(place.to_string()): from}});
+        until("the message is gone", async || {
+            let told = self.sync(positions.clone()).await;
+            let log = told["conversations"][0]["events"].as_array().cloned();
+            let is_its_end = |event: &Value| {
+                event["type"] == "message.deleted" && event["data"]["id"] == json!(message.id)
+            };
+            match log.unwrap_or_default().iter().any(is_its_end) {
+                true => Ok(()),
+                false => Err(told.to_string()),
+            }
+        })
+        .await;
     }
 }
 

@@ -1,6 +1,9 @@
 //! The workspace's programs as processes: `chat`, `chat-tui` and the examples, each in a home of its own, ended by pid.
 
-use crate::{kit::program::program, within};
+use crate::{
+    kit::{fresh::Fresh, program::program},
+    within,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     ffi::OsStr,
@@ -16,7 +19,10 @@ use tokio::{
 };
 
 /// An empty home: no settings, no sessions, and nothing of the environment that the tests run in.
-pub struct Home(TempDir);
+pub struct Home {
+    database: Fresh,
+    directory: TempDir,
+}
 
 impl Home {
     /// A new one.
@@ -27,17 +33,20 @@ impl Home {
     pub fn new() -> Self {
         let home = TempDir::new().expect("a temporary directory can be made");
         std::fs::create_dir(home.path().join("tmp")).expect("it is writable");
-        Self(home)
+        Self {
+            database: Fresh::in_directory(home.path()),
+            directory: home,
+        }
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        self.0.path()
+        self.directory.path()
     }
 
-    /// A database in it.
+    /// A database of its own.
     pub fn database(&self) -> String {
-        format!("sqlite://{}", self.path().join("chat.db").display())
+        self.database.address().to_owned()
     }
 
     /// What every program in it finds in its environment.

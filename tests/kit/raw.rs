@@ -39,15 +39,8 @@ impl RawConnection {
             token.expect("somebody's door")
         );
         connection.write(head.as_bytes()).await;
-        let mut answer = Vec::new();
-        while !answer.ends_with(b"\r\n\r\n") {
-            answer.push(connection.byte().await);
-        }
-        assert!(
-            answer.starts_with(b"HTTP/1.1 101"),
-            "{}",
-            String::from_utf8_lossy(&answer)
-        );
+        let answer = connection.head().await;
+        assert!(answer.starts_with("HTTP/1.1 101"), "{answer}");
         let (opcode, ready) = connection.frame().await;
         assert!(opcode == 1 && ready.starts_with(b"{\"type\":\"ready\""));
         connection
@@ -75,6 +68,18 @@ impl RawConnection {
         frame.extend_from_slice(&[0; 4]);
         frame.extend_from_slice(payload);
         self.write(&frame).await;
+    }
+
+    /// The head of an answer, with the empty line behind it.
+    ///
+    /// # Panics
+    /// When the connection ends before it.
+    pub async fn head(&mut self) -> String {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(self.byte().await);
+        }
+        String::from_utf8_lossy(&head).into_owned()
     }
 
     /// Everything until the other end closes. What came before a reset counts.

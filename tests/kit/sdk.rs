@@ -3,8 +3,8 @@
 use crate::DEADLINE;
 use chat_client::{Client, Status};
 use chat_core::{
-    ConversationId, ConversationKind, CreateConversation, Email, MessageBody, MessageKind, NewPassword,
-    Register, State, Title, UserId, Username,
+    ConversationId, ConversationKind, CreateConversation, Email, MessageBody, MessageKind,
+    NewPassword, Register, State, Title, UserId, Username,
 };
 use url::Url;
 

@@ -1,6 +1,6 @@
-//! A server of its own for each story: in this process, on a port of its own, with a database file of its own.
+//! A server of its own for each story: in this process, on a port of its own, with a database of its own.
 
-use crate::{Answer, Database, Door, Person, TrafficLog, within};
+use crate::{Answer, Database, Door, Person, TrafficLog, kit::fresh::Fresh, within};
 use chat_core::{DisplayName, UserRole, Username};
 use chat_server::{Builder, ChatServer, Clock, Config, Host, NewUser};
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
@@ -16,11 +16,12 @@ pub struct Setup {
     pub clock: Option<Arc<dyn Clock>>,
     /// What else the builder is given, such as hooks.
     pub extra: Option<fn(Builder) -> Builder>,
+    database: Arc<Fresh>,
     directory: Arc<TempDir>,
 }
 
 impl Setup {
-    /// A fresh database in a file, and settings under which nothing has to be waited for.
+    /// A fresh database, and settings under which nothing has to be waited for.
     ///
     /// # Panics
     /// Without a place for temporary files.
@@ -45,13 +46,29 @@ impl Setup {
         ] {
             *figure = 1_000_000;
         }
-        config.database = format!("sqlite://{}", directory.path().join("chat.db").display());
+        let database = Arc::new(Fresh::in_directory(directory.path()));
+        config.database = database.address().to_owned();
+        config.key_file = Some(directory.path().join("chat.db.keys"));
+        let media = directory.path().join("chat.db.media");
+        config.media.store = Some(media.display().to_string());
         Self {
             config,
             clock: None,
             extra: None,
+            database,
             directory,
         }
+    }
+
+    /// The same on a database of the server with nothing in it.
+    ///
+    /// # Panics
+    /// Where stories use files.
+    pub fn with_empty_database() -> Self {
+        let mut setup = Self::new();
+        setup.database = Arc::new(Fresh::empty());
+        setup.config.database = setup.database.address().to_owned();
+        setup
     }
 
     /// Starts a server on it.
@@ -131,12 +148,12 @@ impl Server {
         self.chat.host()
     }
 
-    /// A second hand on its database file.
+    /// A second hand on its database.
     pub async fn database(&self) -> Database {
-        Database::open(&self.database_file()).await
+        Database::open(self.setup.database.address()).await
     }
 
-    /// Where its database is.
+    /// Where its database is, if that is a file, and what lies beside it in any case.
     pub fn database_file(&self) -> PathBuf {
         self.setup.directory.path().join("chat.db")
     }

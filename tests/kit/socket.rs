@@ -119,7 +119,11 @@ pub struct Socket {
     waiting: VecDeque<Value>,
     /// Everything that came, for when a test fails.
     seen: Vec<String>,
-    calls: HashMap<u64, String>,
+    /// How many calls have been given a number.
+    begun: u64,
+    /// What was sent and may be answered, by its number.
+    asked: HashMap<u64, Value>,
+    hello: Option<Value>,
     traffic: TrafficLog,
 }
 
@@ -131,15 +135,17 @@ impl Socket {
             stream,
             waiting: VecDeque::new(),
             seen: Vec::new(),
-            calls: HashMap::new(),
+            begun: 0,
+            asked: HashMap::new(),
+            hello: None,
             traffic,
         }
     }
 
     /// Sends a call without waiting. Returns its number.
     pub async fn begin(&mut self, kind: &str, data: Value) -> u64 {
-        let id = self.calls.len() as u64 + 1;
-        self.calls.insert(id, kind.to_owned());
+        self.begun += 1;
+        let id = self.begun;
         self.send(json!({"id": id, "type": kind, "data": data}))
             .await;
         id
@@ -194,8 +200,13 @@ impl Socket {
 
     /// Sends any JSON.
     pub async fn send(&mut self, frame: Value) {
-        self.send_message(WsMessage::Text(frame.to_string().into()))
-            .await;
+        let text = frame.to_string();
+        if let Some(id) = frame["id"].as_u64() {
+            self.asked.insert(id, frame);
+        } else if frame["type"] == "hello" {
+            self.hello = Some(frame);
+        }
+        self.send_message(WsMessage::Text(text.into())).await;
     }
 
     /// Sends any message.
@@ -260,11 +271,13 @@ impl Socket {
                 };
                 self.seen.push(text.to_string());
                 let frame: Value = serde_json::from_str(&text).expect("frames are JSON");
-                let answers = frame["id"]
-                    .as_u64()
-                    .and_then(|id| self.calls.get(&id).cloned());
+                let asked = match frame["id"].as_u64() {
+                    Some(id) => self.asked.get(&id).cloned(),
+                    None if frame["type"] == "ready" => self.hello.take(),
+                    None => None,
+                };
                 self.traffic.note(Traffic::Frame {
-                    answers,
+                    asked,
                     frame: frame.clone(),
                 });
                 if wanted(&frame) {

@@ -19,10 +19,10 @@ pub enum Traffic {
         /// The body; null where there is none.
         body: Value,
     },
-    /// A frame from the server, with the type of the call that it answers.
+    /// A frame from the server.
     Frame {
-        /// The call's type; none for an event.
-        answers: Option<String>,
+        /// The frame from the client that it answers: of `ready`, the `hello` before it. None for other events.
+        asked: Option<Value>,
         /// The frame.
         frame: Value,
     },

@@ -1,6 +1,7 @@
 //! Files: stored once, read by whom a message shows them to, and by nobody else.
 
 mod coming;
+mod devices;
 mod going;
 mod keeping;
 

@@ -139,7 +139,12 @@ async fn a_deed_that_is_refused_is_not_noted() {
     root.patch(&format!("/admin/users/{}", root.id), off).await;
     root.post("/admin/users", json!({"username": "bob"})).await;
 
-    assert_eq!(entries(&root, "?action=admin").await, [] as [Value; 0]);
+    let noted = entries(&root, "?action=admin").await;
+    assert_eq!(
+        noted.len(),
+        1,
+        "only that the program made root1: {noted:?}"
+    );
     assert_eq!(
         entries(&root, &format!("?actor_id={}", bob.id)).await,
         [] as [Value; 0]
@@ -170,7 +175,7 @@ async fn the_newest_come_first_by_pages_and_by_what_is_looked_for() {
     let rest = entries(&root, &format!("?cursor={cursor}")).await;
     let pages = [first["items"].as_array().unwrap().clone(), rest].concat();
     assert_eq!(pages, all);
-    assert_eq!(entries(&root, "?action=admin.user").await.len(), 5);
+    assert_eq!(entries(&root, "?action=admin.user.change").await.len(), 5);
     assert_eq!(
         entries(&root, &format!("?actor_id={}", ann.id)).await.len(),
         0
@@ -195,13 +200,22 @@ async fn the_database_itself_refuses_to_change_it() {
     let before = entries(&root, "").await;
     let mut file = server.database().await;
 
-    for statement in [
+    let by_engine: &[&str] = match file.is_postgres() {
+        true => &[
+            "insert into audit (id, at, actor_id, action) overriding system value values (1, 0, $1, 'nothing')
+             on conflict (id) do update set actor_id = excluded.actor_id",
+        ],
+        false => &[
+            "insert or replace into audit (id, at, actor_id, action) values (1, 0, $1, 'nothing')",
+            "insert into audit (id, at, actor_id, action) values (1, 0, $1, 'nothing')
+             on conflict (id) do update set actor_id = excluded.actor_id",
+        ],
+    };
+    let both = [
         "update audit set actor_id = $1",
         "delete from audit where actor_id <> $1",
-        "insert or replace into audit (id, at, actor_id, action) values (1, 0, $1, 'nothing')",
-        "insert into audit (id, at, actor_id, action) values (1, 0, $1, 'nothing')
-         on conflict (id) do update set actor_id = excluded.actor_id",
-    ] {
+    ];
+    for statement in both.iter().chain(by_engine) {
         let refused = file.run(statement, &[ann.id.uuid()]).await;
         assert!(
             refused
@@ -212,4 +226,33 @@ async fn the_database_itself_refuses_to_change_it() {
     }
 
     assert_eq!(entries(&root, "").await, before);
+}
+
+#[tokio::test]
+async fn whoever_gets_a_role_is_noted() {
+    let server = Server::start().await;
+    let root = server.admin("root1").await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let group = ann.group(&[&bob]).await;
+
+    // The program itself has made root1.
+    let note = newest(&root, "admin.user.create").await;
+    assert_eq!(
+        (&note["target_id"], &note["actor_id"], &note["detail"]),
+        (&json!(root.id), &Value::Null, &json!("role admin"))
+    );
+    ann.promote(group, &bob, "owner").await.ok();
+    let note = newest(&root, "member.change").await;
+    let detail = format!("role owner, in conversation {group}");
+    assert_noted(&note, &ann, bob.id.uuid(), json!(detail));
+    let new = json!({"username": "new1", "role": "admin"});
+    root.post("/admin/users", new).await.ok();
+    assert_eq!(
+        newest(&root, "admin.user.create").await["detail"],
+        "role admin"
+    );
+    let before = entries(&root, "").await.len();
+    root.patch(&format!("/admin/users/{}", bob.id), json!({}))
+        .await;
+    assert_eq!(entries(&root, "").await.len(), before, "nothing was done");
 }

@@ -1,6 +1,6 @@
 //! Pictures of people and groups: made anew out of pixels, told to those who see them, gone when there is another.
 
-use chat_tests::{FileAnswer, Person, Server, files};
+use chat_tests::{Device, FileAnswer, Person, Server, files};
 use serde_json::{Value, json};
 
 const MINE: &str = "/users/me/avatar";
@@ -87,6 +87,31 @@ async fn a_new_picture_is_told_to_those_who_see_it_and_ends_the_old_one() {
 }
 
 #[tokio::test]
+async fn a_picture_that_the_embedding_program_replaces_is_gone() {
+    let server = Server::start().await;
+    let mut identity = chat_server::Identity {
+        id: "outside-1".to_owned(),
+        username: "zoya".to_owned(),
+        display_name: "Zoya".to_owned(),
+        avatar_url: None,
+    };
+    let host = server.host();
+    let zoya = host.identify(&identity).await.unwrap();
+    let signed_in = host.session(zoya, None).await.unwrap();
+    let zoya = Person::new(server.door.clone(), &signed_in);
+    let own = put(&zoya, MINE, picture()).await.ok()["avatar_url"].clone();
+    host.identify(&identity).await.unwrap();
+    assert_eq!(look(&server, &own, "").await.status, 200);
+
+    identity.avatar_url = Some("https://example.org/zoya.png".to_owned());
+    host.identify(&identity).await.unwrap();
+
+    let me = zoya.get("/users/me").await.ok();
+    assert_eq!(me["avatar_url"], "https://example.org/zoya.png");
+    assert_eq!(look(&server, &own, "").await.status, 404);
+}
+
+#[tokio::test]
 async fn a_picture_that_is_taken_away_is_gone() {
     let server = Server::start().await;
     let ann = server.person("ann").await;
@@ -97,6 +122,38 @@ async fn a_picture_that_is_taken_away_is_gone() {
     assert!(ann.get("/users/me").await.ok()["avatar_url"].is_null());
     assert_eq!(look(&server, &url, "").await.status, 404);
     assert_eq!(ann.delete(MINE).await.status, 204, "again changes nothing");
+}
+
+#[tokio::test]
+async fn pictures_come_and_go_on_every_device() {
+    let server = Server::start().await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let group = ann.group(&[&bob]).await;
+    ann.say(group, "hello").await;
+    let contact = format!("/users/{}/contact", ann.id);
+    bob.put(&contact, json!({})).await.ok();
+    let of_group = format!("/conversations/{group}/avatar");
+    let mut devices = [
+        Device::live(&bob).await,
+        Device::away(&bob).await,
+        Device::live(&ann).await,
+    ];
+
+    for deed in ["set", "changed", "taken away"] {
+        for path in [MINE, of_group.as_str()] {
+            match deed {
+                "taken away" => assert_eq!(ann.delete(path).await.status, 204),
+                _ => drop(put(&ann, path, picture()).await.ok()),
+            }
+        }
+        let wanted = deed != "taken away";
+        for device in &mut devices {
+            device.expect_fresh().await;
+            let known = device.state.conversation(group).unwrap().conversation();
+            let shown = known.members[0].user.avatar_url.is_some();
+            assert_eq!((known.avatar_url.is_some(), shown), (wanted, wanted));
+        }
+    }
 }
 
 #[tokio::test]

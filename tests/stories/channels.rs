@@ -37,6 +37,32 @@ async fn few_write_and_all_read() {
 }
 
 #[tokio::test]
+async fn who_may_not_write_does_not_seem_to() {
+    let server = Server::start().await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let news = channel(&ann, &[&bob]).await;
+    let (mut of_ann, mut of_bob) = (ann.socket().await, bob.socket().await);
+    let typing = json!({"conversation_id": news, "is_typing": true});
+
+    let refused = of_bob.call("typing", typing.clone()).await.unwrap_err();
+    let path = format!("/conversations/{news}/typing");
+    let over_http = bob.post(&path, json!({"is_typing": true})).await;
+    of_ann.call("typing", typing).await.unwrap();
+
+    assert_eq!(refused["code"], "forbidden");
+    assert_eq!(over_http.problem(), (403, "forbidden"));
+    let told = of_bob.next_event("typing").await;
+    assert_eq!(told["data"]["username"], "ann");
+    let untold = of_ann.settle().await;
+    assert!(
+        untold
+            .iter()
+            .all(|event| event["data"]["username"] != "bob"),
+        "{untold:?}"
+    );
+}
+
+#[tokio::test]
 async fn who_writes_no_more_does_not_change_what_was_written() {
     let server = Server::start().await;
     let [ann, bob] = server.people(["ann", "bob"]).await;

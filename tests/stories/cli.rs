@@ -3,12 +3,14 @@
 mod administering;
 mod house;
 mod killed;
+mod migrating;
 mod people;
 mod rooms;
 mod saying;
 mod seeding;
 mod serving;
 mod settings;
+mod signing;
 mod tailing;
 mod talking;
 

@@ -60,8 +60,11 @@ fn is_command(line: &str) -> bool {
     command.args(words.iter().take_while(|word| !word.starts_with('-')));
     let help = command.arg("--help").output().unwrap();
     let text = String::from_utf8_lossy(&help.stdout);
+    let known: BTreeSet<_> = text
+        .split(|c: char| !c.is_alphanumeric() && c != '-')
+        .collect();
     let mut flags = words.iter().filter(|word| word.starts_with('-'));
-    help.status.success() && flags.all(|flag| text.contains(*flag))
+    help.status.success() && flags.all(|flag| known.contains(flag))
 }
 
 /// Every name in a document: of fields, of parameters, and the words that a field may be.

@@ -96,6 +96,19 @@ async fn contacts_and_blocks_come_in_pages_by_username() {
 }
 
 #[tokio::test]
+async fn favourites_come_first_over_all_pages() {
+    let server = Server::start().await;
+    let [ann, bob, cid, dan] = server.people(["ann", "bob", "cid", "dan"]).await;
+    for (other, favorite) in [(&bob, false), (&dan, true), (&cid, false)] {
+        let noted = json!({"favorite": favorite});
+        ann.put(&contact_of(other), noted).await.ok();
+    }
+
+    let path = "/users/me/contacts";
+    assert_eq!(both_pages(&ann, path).await, ["dan", "bob", "cid"]);
+}
+
+#[tokio::test]
 async fn contacts_and_blocks_are_told_on_ones_own_devices_and_to_nobody_else() {
     let server = Server::start().await;
     let [ann, bob] = server.people(["ann", "bob"]).await;
@@ -257,9 +270,18 @@ async fn a_list_holds_two_thousand_and_says_so() {
     let server = Server::start().await;
     let [ann, bob] = server.people(["ann", "bob"]).await;
     let mut database = server.database().await;
-    let users = "with recursive n (i) as (select 1 union all select i + 1 from n where i < $2)
-        insert into users (id, username, display_name, role, created_at, inbox_epoch)
-        select randomblob(16), 'many' || i, 'Many', 'user', 0, 0 from n where $1 is not null";
+    let users = match database.is_postgres() {
+        true => {
+            "insert into users (id, username, display_name, role, created_at, inbox_epoch)
+             select gen_random_uuid(), 'many' || i, 'Many', 'user', 0, 0
+             from generate_series(1, $2) i where $1 is not null"
+        }
+        false => {
+            "with recursive n (i) as (select 1 union all select i + 1 from n where i < $2)
+             insert into users (id, username, display_name, role, created_at, inbox_epoch)
+             select randomblob(16), 'many' || i, 'Many', 'user', 0, 0 from n where $1 is not null"
+        }
+    };
     database.change(users, ann.id.uuid(), 2_000).await;
     for list in [
         "insert into contacts select $1, id, null, 0, 0 from users where created_at < $2",
@@ -303,6 +325,40 @@ async fn who_is_blocked_cannot_write_directly_until_let_in_again() {
     ann.say(direct, "I may").await;
     ann.delete(&block_of(&bob)).await.ok();
     bob.say(direct, "hi").await;
+}
+
+#[tokio::test]
+async fn who_is_blocked_reaches_nobody_by_way_of_messages_that_are_there() {
+    let server = Server::start().await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let direct = ann.direct(&bob).await;
+    let his = bob.say(direct, "hi").await.id;
+    let hers = ann.say(direct, "hello").await.id;
+    let elsewhere = bob.group(&[]).await;
+    let other = bob.say(elsewhere, "read this").await.id;
+    ann.put(&block_of(&bob), json!({})).await.ok();
+
+    let forward = json!({"conversation_ids": [direct]});
+    for refused in [
+        bob.post(&format!("/messages/{other}/forward"), forward)
+            .await,
+        bob.edit(his, "hi again").await,
+        bob.put(&format!("/messages/{hers}/reactions/👍"), json!({}))
+            .await,
+        bob.put(&format!("/messages/{his}/pin"), json!({})).await,
+    ] {
+        assert_eq!(refused.problem(), (403, "forbidden"));
+        assert!(!refused.body.to_string().contains("block"), "{refused:?}");
+    }
+    assert_eq!(
+        bob.unsay(his).await.status,
+        200,
+        "what is one's own can be taken back"
+    );
+    assert_eq!(
+        ann.history(direct, "").await["items"][1]["reactions"],
+        Value::Null
+    );
 }
 
 #[tokio::test]

@@ -98,6 +98,10 @@ async fn a_conversation_that_makes_no_sense_is_refused_with_the_field() {
             "title",
         ),
         (
+            json!({"kind": "direct", "member_ids": [bob.id], "description": "No"}),
+            "description",
+        ),
+        (
             json!({"kind": "direct", "member_ids": [unknown_id()]}),
             "member_ids",
         ),

@@ -15,16 +15,10 @@ async fn look(who: &Person, message: &Message) -> Value {
     who.get(&format!("/messages/{}", message.id)).await.ok()
 }
 
-/// Waits until a message is a tombstone that nobody made.
+/// Waits until it is told that a message is a tombstone that nobody made: it is one before that.
 async fn gone(who: &Person, message: &Message) {
-    let seen = until("the message is gone", async || {
-        let seen = look(who, message).await;
-        match seen["deleted_at"].is_string() {
-            true => Ok(seen),
-            false => Err(seen.to_string()),
-        }
-    });
-    let seen = seen.await;
+    who.told_gone(message).await;
+    let seen = look(who, message).await;
     assert_eq!(
         (&seen["content"], &seen["deleted_by"]),
         (&json!(""), &Value::Null)
@@ -139,7 +133,8 @@ async fn what_ran_out_while_the_server_was_down_is_gone_before_the_first_read() 
     let ann = server.another_device(&ann).await;
 
     for message in [&said[0], &said[249]] {
-        assert!(look(&ann, message).await["deleted_at"].is_string());
+        let at = message.expires_at.map(|at| at.to_string());
+        assert_eq!(look(&ann, message).await["deleted_at"], json!(at));
     }
     let left = ann.history(group, "?limit=100").await.to_string();
     assert!(!left.contains(r#""content":"2"#), "{left}");
@@ -161,11 +156,103 @@ async fn a_message_that_cannot_be_read_goes_too_and_holds_nothing_up() {
     );
     clock.move_by_ms(1);
     let whole = ann.say(group, "whole").await;
+    let mut socket = ann.socket().await;
 
     clock.move_by_ms(60_000);
 
-    gone(&ann, &whole).await;
-    gone(&ann, &broken).await;
+    for message in [&broken, &whole] {
+        let told = socket.next_event("message.deleted").await;
+        assert_eq!(told["data"]["id"], json!(message.id));
+        gone(&ann, message).await;
+    }
+}
+
+#[tokio::test]
+async fn a_broken_row_of_a_member_it_names_holds_nothing_up() {
+    let clock = HeldClock::default();
+    let server = Server::held(&clock, |_| {}).await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let group = ann.group(&[&bob]).await;
+    set_timer(&ann, group, 60).await;
+    let [named, other, taken_back] = [
+        ann.say(group, "@bob").await,
+        ann.say(group, "nobody").await,
+        ann.say(group, "@bob, forget it").await,
+    ];
+    let statement = "update members set prefs = '{' where conversation_id = $1 and user_id = $2";
+    let mut file = server.database().await;
+    let ids = [group.uuid(), bob.id.uuid()];
+    assert_eq!(file.run(statement, &ids).await, Ok(1));
+
+    ann.unsay(taken_back.id).await.ok();
+    clock.move_by_ms(60_000);
+
+    gone(&ann, &named).await;
+    gone(&ann, &other).await;
+}
+
+#[tokio::test]
+async fn thousands_that_run_out_together_are_gone_at_once() {
+    let clock = HeldClock::default();
+    let server = Server::held(&clock, |_| {}).await;
+    let ann = server.person("ann").await;
+    let group = ann.group(&[]).await;
+    set_timer(&ann, group, 60).await;
+    ann.say(group, "canary first").await;
+    let mut file = server.database().await;
+    let setup = server.stop().await;
+    let more = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 5000)
+        insert into messages (conversation_id, seq, id, sender_id, client_id, content, created_at, expires_at)
+        select $1, x.seq + i, randomblob(16), x.sender_id, 'c' || i, 'canary ' || i, x.created_at, x.expires_at
+        from n, messages x where x.content = 'canary first'";
+    assert_eq!(file.run(more, &[group.uuid()]).await, Ok(5_000));
+    let counted =
+        "update conversations set last_seq = last_seq + 5000, last_message_seq = last_seq + 5000
+        where id = $1";
+    file.run(counted, &[group.uuid()]).await.unwrap();
+    let server = setup.start().await;
+    let ann = server.another_device(&ann).await;
+    let shown = ann.history(group, "?limit=100").await.to_string();
+    assert!(shown.contains("canary 5000"), "{shown}");
+
+    clock.move_by_ms(60_000);
+
+    let history = ann.history(group, "?limit=100").await;
+    let conversations = ann.get("/conversations").await.ok();
+    let synced = ann.sync(json!({"positions": {}})).await;
+    for seen in [history, conversations, synced] {
+        assert!(!seen.to_string().contains("canary"), "{seen}");
+    }
+    until("their rows have followed", async || {
+        let left = "update conversations set title = title
+            where (select count(*) from messages where expires_at is not null) > 0";
+        match file.run(left, &[]).await {
+            Ok(0) => Ok(()),
+            left => Err(format!("{left:?}")),
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_cannot_be_read_from_that_moment_on() {
+    let clock = HeldClock::default();
+    let server = Server::held(&clock, |_| {}).await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let group = ann.group(&[&bob]).await;
+    set_timer(&ann, group, 60).await;
+    let file = ann.file("secret.txt", "secret plan").await;
+    ann.send(group, json!({"attachment_ids": [file.id]}))
+        .await
+        .ok();
+    let path = format!("/attachments/{}", file.id);
+    assert_eq!(bob.fetch(&path, &[]).await.status, 200);
+
+    clock.move_by_ms(60_000);
+
+    for who in [&ann, &bob] {
+        assert_eq!(who.fetch(&path, &[]).await.status, 404);
+    }
 }
 
 #[tokio::test]

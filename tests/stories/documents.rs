@@ -41,6 +41,11 @@ fn route(method: &str, path: &str) -> Option<(&'static Operation, &'static str)>
         .map(|(operation, _, template)| (*operation, *template))
 }
 
+/// Where the schema of a message is.
+fn payload(message: &str) -> String {
+    format!("/components/messages/{message}/payload")
+}
+
 #[tokio::test]
 async fn every_answer_over_http_is_as_openapi_says() {
     let (server, traffic) = lived().await;
@@ -77,11 +82,8 @@ async fn every_answer_over_http_is_as_openapi_says() {
                 wrong.push(format!("{}: {status} is not described", operation.name));
             }
         }
-        if let Some(reference) = openapi
-            .document
-            .pointer(&place)
-            .and_then(|response| response["$ref"].as_str())
-        {
+        let response = openapi.document.pointer(&place);
+        if let Some(reference) = response.and_then(|response| response["$ref"].as_str()) {
             place = reference.trim_start_matches('#').to_owned();
         }
         match kind {
@@ -102,13 +104,10 @@ async fn every_answer_over_http_is_as_openapi_says() {
     }
 
     assert_eq!(wrong, Vec::<String>::new());
-    let all: BTreeSet<_> = Operation::ALL
-        .iter()
-        .filter(|operation| operation.rest.is_some())
-        .map(|operation| operation.name)
-        .collect();
+    let over_http = Operation::ALL.iter().filter(|call| call.rest.is_some());
     assert_eq!(
-        succeeded, all,
+        succeeded,
+        over_http.map(|call| call.name).collect(),
         "each call has succeeded once: say above how a new one is made"
     );
 }
@@ -118,28 +117,29 @@ async fn every_frame_is_as_asyncapi_says() {
     let (server, traffic) = lived().await;
     let mut asyncapi = document(&server, "asyncapi").await;
     let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());
-    let place = |name: &str| format!("/components/messages/{}/payload", name.replace('/', "~1"));
 
     for traffic in traffic {
         let (name, frame) = match traffic {
-            Traffic::Frame { answers, frame } => match (answers, frame.get("error")) {
-                (_, Some(_)) => ("error".to_owned(), frame),
-                (Some(call), None) => (format!("ok.{call}"), frame),
-                (None, None) => (format!("event.{}", frame["type"].as_str().unwrap()), frame),
+            Traffic::Frame { asked, frame } => match (asked, frame.get("ok")) {
+                (Some(asked), Some(_)) => {
+                    (format!("ok.{}", asked["type"].as_str().unwrap()), frame)
+                }
+                _ if frame.get("error").is_some() => ("error".to_owned(), frame),
+                _ => (format!("event.{}", frame["type"].as_str().unwrap()), frame),
             },
             Traffic::Answer { path, body, .. } => {
                 // The events in the answer to a sync are the frames that were missed.
                 if path.ends_with("/sync") {
                     for event in missed(&body) {
                         let name = format!("event.{}", event["type"].as_str().unwrap());
-                        wrong.extend(asyncapi.errors(&place(&name), event));
+                        wrong.extend(asyncapi.errors(&payload(&name), event));
                         seen.insert(name);
                     }
                 }
                 continue;
             }
         };
-        wrong.extend(asyncapi.errors(&place(&name), &frame));
+        wrong.extend(asyncapi.errors(&payload(&name), &frame));
         seen.insert(name);
     }
 
@@ -159,6 +159,38 @@ async fn every_frame_is_as_asyncapi_says() {
         missing,
         Vec::<&String>::new(),
         "each was seen once: say above how a new one happens"
+    );
+}
+
+#[tokio::test]
+async fn every_call_that_is_accepted_is_as_asyncapi_says() {
+    let (server, traffic) = lived().await;
+    let mut asyncapi = document(&server, "asyncapi").await;
+    let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());
+
+    for traffic in traffic {
+        if let Traffic::Frame {
+            asked: Some(asked),
+            frame,
+        } = traffic
+            && frame.get("error").is_none()
+        {
+            let name = format!("call.{}", asked["type"].as_str().unwrap());
+            wrong.extend(asyncapi.errors(&payload(&name), &asked));
+            seen.insert(name);
+        }
+    }
+
+    assert_eq!(wrong, Vec::<String>::new());
+    let messages = asyncapi.document["components"]["messages"].as_object();
+    let calls = messages
+        .unwrap()
+        .keys()
+        .filter(|name| name.starts_with("call."));
+    assert_eq!(
+        seen,
+        calls.cloned().collect(),
+        "each was sent once: say above how a new one is"
     );
 }
 
@@ -201,10 +233,7 @@ async fn an_event_of_every_type_is_known_to_the_clients() {
     let (_, told) = lived().await;
 
     for traffic in told {
-        if let Traffic::Frame {
-            answers: None,
-            frame,
-        } = traffic
+        if let Traffic::Frame { frame, .. } = traffic
             && frame.get("type").is_some()
         {
             let envelope: chat_core::Envelope = serde_json::from_value(frame.clone()).unwrap();
@@ -272,6 +301,9 @@ async fn under_a_prefix_everything_is_served_there_and_says_so() {
     assert_eq!(asyncapi["servers"]["plain"]["pathname"], "/deep/chat");
     assert_eq!(door.get("/docs").await.status, 200);
     assert_eq!(door.get("/docs/").await.status, 200, "by way of a redirect");
+    for page in ["/reset", "/verify", "/reset/"] {
+        assert_eq!(door.get(page).await.status, 200, "{page}");
+    }
     assert_eq!(door.get("/moon").await.problem(), (404, "not_found"));
     let bearer = door.bearer(signed_in["access_token"].as_str().unwrap());
     assert_eq!(

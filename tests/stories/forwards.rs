@@ -171,3 +171,20 @@ async fn a_socket_forwards_too() {
     assert_eq!(answer["items"][0]["id"], told["data"]["id"]);
     assert_ne!(told["data"]["id"], Value::Null);
 }
+
+#[tokio::test]
+async fn a_forward_under_a_key_happens_once() {
+    let server = Server::start().await;
+    let ann = server.person("ann").await;
+    let (from, to) = (ann.group(&[]).await, ann.group(&[]).await);
+    let message = ann.say(from, "hello").await;
+    let door = ann.door.with("idempotency-key", "k1");
+    let path = format!("/messages/{}/forward", message.id);
+    let body = json!({"conversation_ids": [to]});
+
+    let first = door.call("POST", &path, Some(body.clone())).await.ok();
+    let again = door.call("POST", &path, Some(body)).await.ok();
+
+    assert_eq!(first["items"][0]["id"], again["items"][0]["id"]);
+    assert_eq!(ann.look(to).await.last_seq.get(), 1);
+}

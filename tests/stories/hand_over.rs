@@ -56,6 +56,34 @@ async fn of_two_owners_who_go_at_once_one_stays() {
 }
 
 #[tokio::test]
+async fn an_owner_who_is_switched_off_looks_after_nobody() {
+    let server = Server::start().await;
+    let boss = server.admin("boss").await;
+    let [ann, bob, eve] = server.people(["ann", "bob", "eve"]).await;
+    let group = ann.group(&[&bob, &eve]).await;
+    let other = ann.group(&[&bob, &eve]).await;
+    for place in [group, other] {
+        ann.promote(place, &bob, "owner").await.ok();
+    }
+    let off = json!({"disabled": true});
+    boss.patch(&format!("/admin/users/{}", bob.id), off)
+        .await
+        .ok();
+
+    let left = ann.leave(group).await;
+    let stepped_back = ann.promote(group, &ann, "member").await;
+
+    assert_eq!(left.problem(), (409, "last_owner"));
+    assert_eq!(stepped_back.problem(), (409, "last_owner"));
+    assert_eq!(ann.remove(group, &bob).await.status, 204);
+    ann.promote(group, &eve, "owner").await.ok();
+    assert_eq!(ann.leave(group).await.status, 204);
+    let gone = ann.door.call("DELETE", "/users/me", Some(json!({}))).await;
+    assert_eq!(gone.status, 204);
+    assert_eq!(eve.look(other).await.my.role, MemberRole::Owner);
+}
+
+#[tokio::test]
 async fn sixteen_at_once_leave_one_owner() {
     let server = Server::start().await;
     let ann = server.person("ann").await;

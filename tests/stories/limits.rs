@@ -5,7 +5,7 @@ mod all;
 mod preset;
 
 use chat_core::Limits;
-use chat_tests::{Answer, HeldClock, Person, Server, within};
+use chat_tests::{Answer, HeldClock, Opening, Person, RawConnection, Server, within};
 use serde_json::{Value, json};
 
 /// A server that allows everything as often as the kit does, but for what is changed; all of it at once.
@@ -261,4 +261,86 @@ async fn a_figure_that_would_let_nobody_in_is_refused() {
             "{said}"
         );
     }
+}
+
+#[tokio::test]
+async fn whoever_is_not_let_in_is_counted_by_address_over_every_door() {
+    let clock = HeldClock::default();
+    let server = server(&clock, |limits| limits.anonymous_calls_per_minute = 4).await;
+    let ann = server.person("ann").await;
+    let forged = server.door.bearer("nonsense");
+
+    assert_eq!(server.get("/users/me").await.status, 401);
+    assert_eq!(forged.call("GET", "/users/me", None).await.status, 401);
+    let opened = Opening::new(&server.door).at("/ws?ticket=nonsense");
+    assert_eq!(opened.try_open().await.err().unwrap().0, 401);
+    assert_eq!(server.get("/users/me/export").await.status, 401);
+
+    let limit = "anonymous_calls_per_minute";
+    over(&server.get("/users/me").await, limit);
+    over(&forged.call("GET", "/users/me", None).await, limit);
+    let opened = Opening::new(&server.door).at("/ws?ticket=nonsense");
+    assert_eq!(opened.try_open().await.err().unwrap().0, 429);
+    ann.get("/users/me").await.ok();
+}
+
+#[tokio::test]
+async fn the_documents_are_counted_as_files_are() {
+    let clock = HeldClock::default();
+    let server = server(&clock, |limits| limits.downloads_per_minute = 2).await;
+
+    for document in ["/api/openapi.json", "/api/asyncapi.json"] {
+        assert_eq!(server.door.get(document).await.status, 200);
+    }
+
+    over(
+        &server.door.get("/api/openapi.json").await,
+        "downloads_per_minute",
+    );
+}
+
+#[tokio::test]
+async fn who_guesses_at_a_password_does_not_keep_its_owner_out() {
+    let clock = HeldClock::default();
+    let server = Server::held(&clock, |config| {
+        config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+    })
+    .await;
+    let ann = json!({"username": "ann", "email": "ann@example.org", "password": "correct horse"});
+    let made = server.door.call("POST", "/auth/register", Some(ann)).await;
+    made.ok();
+    let from = |address: &str| server.door.with("x-forwarded-for", address);
+    let sign_in = async |address: &str, password: &str| {
+        let login = json!({"identifier": "ann", "password": password});
+        let door = from(address);
+        door.call("POST", "/auth/login", Some(login)).await
+    };
+
+    for nth in 0..10 {
+        let guess = sign_in("192.0.2.1", &format!("guess {nth}")).await;
+        assert_eq!(guess.status, 401);
+    }
+    over(&sign_in("192.0.2.1", "guess").await, "guesses_per_minute");
+
+    for _ in 0..12 {
+        let right = sign_in("192.0.2.2", "correct horse").await;
+        assert_eq!(right.status, 200, "what is right is no guess");
+    }
+}
+
+#[tokio::test]
+async fn over_the_connections_of_one_address_comes_an_answer() {
+    let server = Server::with(|config| config.sockets_per_address = 1).await;
+    let mut open = Vec::new();
+    for _ in 0..101 {
+        open.push(RawConnection::open(server.door.address()).await);
+    }
+
+    let mut late = RawConnection::open(server.door.address()).await;
+
+    let refused = late.rest_text().await;
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(refused.contains("\r\nRetry-After: 5\r\n"), "{refused}");
+    assert!(refused.contains("\"code\":\"unavailable\""), "{refused}");
+    drop(open);
 }

@@ -4,7 +4,7 @@
 use chat_core::{Email, NewPassword, UserRole, Username};
 use chat_server::{Config, MailTransport, NewUser};
 use chat_tests::{Answer, Home, Letter, MailServer, Manners, RawConnection, Server, until};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const OLD: &str = "correct horse";
 const NEW: &str = "another battery staple";
@@ -233,14 +233,49 @@ async fn mails_in_files_can_be_read_by_whoever_develops() {
     })
     .await;
     with_ann(&server).await;
+    let address = server.address();
 
     ask(&server, "ann@example.org").await.ok();
     server.stop().await;
 
     let files = std::fs::read_dir(&directory).unwrap();
     let texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
-    let found = texts.filter(|text| text.contains("http://127.0.0.1:8000/reset#token="));
+    let link = format!("http://{address}/reset#token=");
+    let found = texts.filter(|text| text.contains(&link));
     assert_eq!(found.count(), 1);
+}
+
+#[tokio::test]
+async fn a_mailed_link_leads_to_a_page_that_makes_the_call() {
+    let mut mail = MailServer::start().await;
+    let server = server(&mail).await;
+    let ann = json!({"username": "ann", "email": "ann@example.org", "password": OLD});
+    server.post("/auth/register", ann).await.ok();
+
+    let letter = mail.next().await;
+    let body = json!({"token": letter.token()});
+    assert_eq!(open_page(&server, &letter, body).await, 204);
+    ask(&server, "ann@example.org").await.ok();
+    let letter = reset_letter(&mut mail).await;
+    let body = json!({"token": letter.token(), "new_password": NEW});
+    assert_eq!(open_page(&server, &letter, body).await, 204);
+
+    assert_eq!(login(&server, NEW).await, 200);
+}
+
+/// Does what the page behind a link does: makes the call that it names.
+async fn open_page(server: &Server, letter: &Letter, body: Value) -> u16 {
+    let link: url::Url = letter.link().parse().unwrap();
+    let path = link.path().strip_prefix("/team").unwrap();
+    let page = server.door.get(path).await;
+    let kind = page.header("content-type");
+    assert_eq!(kind, Some("text/html; charset=utf-8"));
+    let text = page.body.as_str().unwrap();
+    assert!(!text.contains("://"), "it needs nothing from elsewhere");
+    let (_, call) = text.split_once("data-call=\"").unwrap();
+    let call = format!("/{}", call.split_once('"').unwrap().0);
+    let done = server.door.send_text("POST", &call, Some(body.to_string()));
+    done.await.status
 }
 
 #[tokio::test]

@@ -1,13 +1,15 @@
-//! Who gets which answer: every call and frame, asked by everybody there is, in every kind of conversation.
+//! Who gets which answer: every call and frame, and what stands beside them, asked by everybody there is, in every kind of
+//! conversation.
 //!
 //! The calls come from the table of the protocol, the answers from `matrix/answers.txt`. A call without a row there fails.
 //! And whatever is `not_found` is told in the very words in which a thing that does not exist is.
 
 mod asking;
+mod beside;
 mod world;
 
-use asking::{Asked, ask, ask_over};
-use chat_core::{ConversationKind, Operation};
+use asking::Question;
+use chat_core::{ConversationKind, Operation, Secret};
 use chat_tests::{Server, unknown_id};
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
@@ -31,57 +33,38 @@ const COLUMNS: &[(Who, ConversationKind)] = &[
     (Who::Nobody, ConversationKind::Group),
     (Who::Stranger, ConversationKind::Group),
     (Who::Former, ConversationKind::Group),
+    (Who::Banned, ConversationKind::Group),
     (Who::Member, ConversationKind::Group),
     (Who::Admin, ConversationKind::Group),
+    (Who::Owner, ConversationKind::Group),
     (Who::Keeper, ConversationKind::Group),
     (Who::Stranger, ConversationKind::Direct),
     (Who::Member, ConversationKind::Direct),
     (Who::Keeper, ConversationKind::Direct),
     (Who::Stranger, ConversationKind::Channel),
     (Who::Former, ConversationKind::Channel),
+    (Who::Banned, ConversationKind::Channel),
     (Who::Member, ConversationKind::Channel),
     (Who::Admin, ConversationKind::Channel),
+    (Who::Owner, ConversationKind::Channel),
     (Who::Keeper, ConversationKind::Channel),
 ];
 
 /// Only the first columns are asked where the kind of the conversation says nothing.
-const OF_A_GROUP: usize = 6;
+const OF_A_GROUP: usize = 8;
 
-/// Holds one call against its row: what every column gets, and whether what is hidden is told like what is not there.
-async fn row(
-    server: Arc<Server>,
-    call: &'static Operation,
-    frame: bool,
-    wide: bool,
-) -> Vec<String> {
+/// What every column gets. What is hidden has to be told like what is not there.
+async fn row(server: Arc<Server>, question: Question) -> Vec<String> {
+    let name = question.name();
+    let narrow = rows().get(name).is_some_and(|row| row.len() == OF_A_GROUP);
+    let columns = COLUMNS
+        .len()
+        .min(if narrow { OF_A_GROUP } else { usize::MAX });
     let mut found = Vec::new();
-    for (who, kind) in COLUMNS
-        .iter()
-        .take(if wide { COLUMNS.len() } else { OF_A_GROUP })
-    {
-        let world = World::new(&server, call, *kind).await;
-        let caller = world.caller(&server, *who, call).await;
-        if frame && caller.is_none() {
-            // Who is nobody gets no further than the handshake: see there.
-            found.push("401".to_owned());
-            continue;
-        }
-        let asked = Asked {
-            call,
-            world: &world,
-        };
-        let (theirs, unknown) = match (&caller, frame) {
-            (Some(caller), true) => {
-                let mut socket = caller.socket().await;
-                let theirs = ask_over(&mut socket, &asked, false).await;
-                (theirs, ask_over(&mut socket, &asked, true).await)
-            }
-            (caller, _) => {
-                let door = caller.as_ref().map_or(&server.door, |caller| &caller.door);
-                let theirs = ask(door, &asked, false).await;
-                (theirs, ask(door, &asked, true).await)
-            }
-        };
+    for (who, kind) in &COLUMNS[..columns] {
+        let world = World::new(&server, name, *kind).await;
+        let caller = world.caller(&server, *who, name).await;
+        let (theirs, unknown) = question.ask(&server, &world, caller.as_ref()).await;
         found.push(match theirs == unknown || theirs.0 != 404 {
             true => theirs.0.to_string(),
             false => format!("{}!={}", theirs.1, unknown.1),
@@ -91,24 +74,16 @@ async fn row(
 }
 
 /// The rows that are not as the table says, as they were found.
-async fn wrong_rows(frames: bool) -> Vec<String> {
-    let server =
-        Arc::new(Server::with(|config| config.durability = chat_server::Durability::Relaxed).await);
+async fn wrong_rows(questions: impl Iterator<Item = Question>) -> String {
+    let set = |config: &mut chat_server::Config| {
+        config.durability = chat_server::Durability::Relaxed;
+        config.metrics_token = Some(Secret::new("of-nobody-who-asks-here"));
+    };
+    let server = Arc::new(Server::with(set).await);
     let mut asking = JoinSet::new();
-    let calls = Operation::ALL.iter();
-    let calls = calls.filter(|call| {
-        if frames {
-            call.frame
-        } else {
-            call.rest.is_some()
-        }
-    });
-    for call in calls {
+    for question in questions {
         let server = server.clone();
-        let wide = rows()
-            .get(call.name)
-            .is_none_or(|row| row.len() > OF_A_GROUP);
-        asking.spawn(async move { (call.name, row(server, call, frames, wide).await) });
+        asking.spawn(async move { (question.name(), row(server, question).await) });
     }
     let mut wrong = Vec::new();
     for (name, found) in asking.join_all().await {
@@ -117,38 +92,41 @@ async fn wrong_rows(frames: bool) -> Vec<String> {
         }
     }
     wrong.sort();
-    wrong
+    wrong.join("\n")
 }
 
 #[tokio::test]
 async fn everybody_gets_the_answer_of_the_table_over_http() {
-    let wrong = wrong_rows(false).await;
+    let calls = Operation::ALL.iter().filter(|call| call.rest.is_some());
+    let wrong = wrong_rows(calls.map(Question::Http)).await;
 
-    assert!(
-        wrong.is_empty(),
-        "not as in matrix/answers.txt:\n{}",
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "not as in matrix/answers.txt:\n{wrong}");
 }
 
 #[tokio::test]
 async fn everybody_gets_the_answer_of_the_table_over_a_socket() {
-    let wrong = wrong_rows(true).await;
+    let calls = Operation::ALL.iter().filter(|call| call.frame);
+    let wrong = wrong_rows(calls.map(Question::Frame)).await;
 
-    assert!(
-        wrong.is_empty(),
-        "not as in matrix/answers.txt:\n{}",
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "not as in matrix/answers.txt:\n{wrong}");
+}
+
+#[tokio::test]
+async fn everybody_gets_the_answer_of_the_table_beside_the_calls() {
+    let paths = beside::PATHS.iter().copied();
+    let wrong = wrong_rows(paths.map(Question::Beside)).await;
+
+    assert!(wrong.is_empty(), "not as in matrix/answers.txt:\n{wrong}");
 }
 
 #[test]
-fn the_table_has_a_row_for_every_call_and_no_other() {
+fn the_table_has_a_row_for_every_call_and_path_and_no_other() {
     let rows: Vec<_> = rows().into_keys().collect();
-    let mut calls: Vec<_> = Operation::ALL.iter().map(|call| call.name).collect();
-    calls.sort_unstable();
+    let calls = Operation::ALL.iter().map(|call| call.name);
+    let mut asked: Vec<_> = calls.chain(beside::PATHS.iter().copied()).collect();
+    asked.sort_unstable();
 
-    assert_eq!(rows, calls);
+    assert_eq!(rows, asked);
 }
 
 #[tokio::test]

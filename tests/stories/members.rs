@@ -1,7 +1,6 @@
 //! Members: who may do what, the last owner, and that access ends at once.
 
 use chat_tests::{Person, Server};
-use futures_util::future::join;
 use serde_json::json;
 
 #[tokio::test]
@@ -115,36 +114,6 @@ async fn the_last_owner_hands_over_first() {
     ann.promote(group, &bob, "owner").await.ok();
     assert_eq!(ann.leave(group).await.status, 204);
     assert_eq!(bob.look(group).await.my.role, chat_core::MemberRole::Owner);
-}
-
-#[tokio::test]
-async fn of_two_owners_who_go_at_once_one_stays() {
-    let server = Server::start().await;
-    let [ann, bob, cid] = server.people(["ann", "bob", "cid"]).await;
-    for go_by_leaving in [true, false] {
-        let group = ann.group(&[&bob, &cid]).await;
-        ann.promote(group, &bob, "owner").await.ok();
-        let go = async |who: &Person| match go_by_leaving {
-            true => who.leave(group).await.status,
-            false => who.promote(group, who, "member").await.status,
-        };
-
-        let (first, second) = join(go(&ann), go(&bob)).await;
-
-        let went = if go_by_leaving { 204 } else { 200 };
-        assert!(
-            [(went, 409), (409, went)].contains(&(first, second)),
-            "{first} {second}"
-        );
-        let owners = cid.look(group).await.members;
-        assert_eq!(
-            owners
-                .iter()
-                .filter(|m| m.role == chat_core::MemberRole::Owner)
-                .count(),
-            1
-        );
-    }
 }
 
 #[tokio::test]

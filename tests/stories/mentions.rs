@@ -119,6 +119,44 @@ async fn an_edit_names_others() {
 }
 
 #[tokio::test]
+async fn an_edit_keeps_whom_the_message_named_beside_its_text_until_told_otherwise() {
+    let server = Server::start().await;
+    let [ann, bob, eve] = server.people(["ann", "bob", "eve"]).await;
+    let group = ann.group(&[&bob, &eve]).await;
+    let body = json!({"content": "hello @eve", "mentions": [bob.id]});
+    let said = ann.send(group, body).await.ok_message();
+    let mut device = Device::live(&bob).await;
+
+    let edited = ann.edit(said.id, "hello there!").await.ok_message();
+
+    assert_eq!(named(&edited).0, [bob.id]);
+    assert_eq!((count(&bob, group).await, count(&eve, group).await), (1, 0));
+    let path = format!("/messages/{}", said.id);
+    let body = json!({"content": "hello there!", "mentions": [eve.id]});
+    let edited = ann.patch(&path, body).await.ok_message();
+    assert_eq!(named(&edited).0, [eve.id]);
+    assert_eq!((count(&bob, group).await, count(&eve, group).await), (0, 1));
+    device.expect_fresh().await;
+    let strange = json!({"content": "you", "mentions": [unknown_id()]});
+    let refused = ann.patch(&path, strange).await;
+    assert_eq!((refused.status, refused.fields()), (422, vec!["mentions"]));
+}
+
+#[tokio::test]
+async fn an_edit_does_not_name_who_has_left() {
+    let server = Server::start().await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let group = ann.group(&[&bob]).await;
+    let body = json!({"content": "hello", "mentions": [bob.id]});
+    let said = ann.send(group, body).await.ok_message();
+    bob.leave(group).await.ok();
+
+    let edited = ann.edit(said.id, "hello!").await.ok_message();
+
+    assert_eq!(named(&edited).0, []);
+}
+
+#[tokio::test]
 async fn who_comes_later_was_not_named() {
     let server = Server::start().await;
     let [ann, bob] = server.people(["ann", "bob"]).await;

@@ -313,6 +313,33 @@ async fn a_hidden_read_mark_stays_where_it_was_for_everybody_else() {
 }
 
 #[tokio::test]
+async fn what_is_read_in_hiding_does_not_count_as_delivered_for_others() {
+    let server = Server::start().await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let group = ann.group(&[&bob]).await;
+    ann.say(group, "1").await;
+    let said = ann.say(group, "2").await.id;
+    set(&bob, json!({"read_marks": false})).await;
+    let mut hers = ann.socket().await;
+
+    assert_eq!(bob.read(group, 2).await["read_seq"], 2);
+
+    assert_eq!(hers.settle().await, Vec::<Value>::new());
+    let look = ann.look(group).await;
+    let his = look.members.iter().find(|m| m.user.id == bob.id).unwrap();
+    assert_eq!((his.read_seq.get(), his.delivered_seq.get()), (0, 0));
+    let receipts = ann.get(&format!("/messages/{said}/receipts")).await.ok();
+    assert_eq!(receipts["items"][0].get("delivered_at"), None, "{receipts}");
+    set(&bob, json!({"read_marks": true})).await;
+    ann.say(group, "3").await;
+    let seen = bob.read(group, 3).await;
+    assert_eq!(
+        (&seen["read_seq"], &seen["delivered_seq"]),
+        (&json!(3), &json!(3))
+    );
+}
+
+#[tokio::test]
 async fn a_hidden_read_mark_moves_untold_but_on_ones_own_devices() {
     let server = Server::start().await;
     let [ann, bob] = server.people(["ann", "bob"]).await;

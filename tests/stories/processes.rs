@@ -8,6 +8,7 @@ mod hearing;
 mod places;
 mod presence;
 mod rolling;
+mod upkeep;
 
 use chat_core::UserId;
 use chat_server::Config;
@@ -29,16 +30,21 @@ impl House {
 
     /// The same with other settings.
     async fn with(servers: usize, change: impl Fn(&mut Config)) -> Self {
-        let mut setup = Setup::new();
-        change(&mut setup.config);
+        Self::with_each(servers, |_, config| change(config)).await
+    }
+
+    /// The same with other settings for each.
+    async fn with_each(servers: usize, change: impl Fn(usize, &mut Config)) -> Self {
+        let setup = Setup::new();
         let mut house = Self {
             redis: RedisServer::start().await,
             ways: Vec::new(),
             servers: Vec::new(),
         };
-        for _ in 0..servers {
+        for nth in 0..servers {
             let way = RedisProxy::start(house.redis.port()).await;
             let mut setup = setup.clone();
+            change(nth, &mut setup.config);
             setup.config.redis = Some(way.url().parse().expect("an address"));
             house.ways.push(way);
             house.servers.push(setup.start().await);

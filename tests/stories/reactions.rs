@@ -160,7 +160,19 @@ async fn tombstones_and_notes_of_the_system_have_none() {
 async fn only_one_emoji_is_one() {
     let (_server, ann, _bob, _, message) = world().await;
 
-    for bad in ["a", "1", "👍👍👍👍👍👍👍👍👍👍👍", "%E2%80%8D"] {
+    let many = "👍👍👍👍👍👍👍👍👍👍👍";
+    for bad in [
+        "a",
+        "1",
+        many,
+        "%E2%80%8D",
+        "👍👎",
+        "€",
+        "…",
+        "«",
+        "%CC%81",
+        "🇫🇷🇩🇪",
+    ] {
         let refused = ann.put(&path(message, bad), json!({})).await;
         assert_eq!(
             (refused.status, refused.fields()),
@@ -171,6 +183,23 @@ async fn only_one_emoji_is_one() {
     for good in ["%23%EF%B8%8F%E2%83%A3", "👩‍🚀", "👋🏽"] {
         assert_eq!(react(&ann, message, good).await, 204, "{good}");
     }
+}
+
+#[tokio::test]
+async fn one_emoji_in_two_spellings_is_one_reaction() {
+    let (_server, ann, bob, _, message) = world().await;
+
+    react(&ann, message, "%E2%9D%A4").await;
+    react(&bob, message, "%E2%9D%A4%EF%B8%8F").await;
+
+    let seen = shown(&ann, message).await;
+    assert_eq!(seen.as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        (&seen[0]["emoji"], &seen[0]["count"]),
+        (&json!("❤️"), &json!(2))
+    );
+    assert_eq!(ann.delete(&path(message, "%E2%9D%A4")).await.status, 204);
+    assert_eq!(shown(&ann, message).await[0]["user_ids"], json!([bob.id]));
 }
 
 #[tokio::test]

@@ -130,6 +130,7 @@ async fn who_hides_read_marks_is_listed_like_somebody_who_has_not_read() {
         .await
         .ok();
 
+    deliver(&bob, group, 1).await;
     bob.read(group, 1).await;
     deliver(&cid, group, 1).await;
 

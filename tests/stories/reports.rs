@@ -1,7 +1,7 @@
 //! Reports: a member shows a message to those who look after the server. What was said stays with the report.
 
 use chat_core::MessageId;
-use chat_tests::{Answer, Person, Server, unknown_id};
+use chat_tests::{Answer, HeldClock, Person, Server, unknown_id, until};
 use serde_json::{Value, json};
 
 async fn report(who: &Person, message: MessageId, reason: &str) -> Answer {
@@ -154,4 +154,43 @@ async fn the_newest_come_first_by_pages() {
         .map(|report| report["id"].clone())
         .collect();
     assert_eq!((seen, &second["next_cursor"]), (made, &Value::Null));
+}
+
+#[tokio::test]
+async fn the_files_of_a_reported_message_stay_for_those_who_decide() {
+    let clock = HeldClock::default();
+    let server = Server::held(&clock, |_| ()).await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let root = server.admin("root1").await;
+    let group = ann.group(&[&bob]).await;
+    let file = bob.file("a.txt", "planted").await;
+    let body = json!({"attachment_ids": [file.id]});
+    let said = bob.send(group, body).await.ok_message();
+    let made = report(&ann, said.id, "spam").await.ok();
+    let of_report = format!("/admin/reports/{}", made["report_id"].as_str().unwrap());
+    let path = format!("{of_report}/attachments/{}", file.id);
+
+    bob.unsay(said.id).await.ok();
+    // Files that nobody has are collected when a server starts.
+    let server = server.stop().await.start().await;
+
+    let [root, ann] = [&root, &ann].map(|who| server.another_device(who));
+    let (root, ann) = (root.await, ann.await);
+    assert_eq!(root.fetch(&path, &[]).await.bytes, b"planted");
+    assert_eq!(ann.fetch(&path, &[]).await.status, 403);
+    let own = format!("/attachments/{}", file.id);
+    assert_eq!(root.fetch(&own, &[]).await.status, 404);
+    root.patch(&of_report, json!({"state": "resolved"}))
+        .await
+        .ok();
+    clock.move_by_ms(30 * 86_400_000 + 1);
+    let server = server.stop().await.start().await;
+    let root = server.another_device(&root).await;
+    until("the file is let go", async || {
+        match root.fetch(&path, &[]).await.status {
+            404 => Ok(()),
+            status => Err(format!("it got {status}")),
+        }
+    })
+    .await;
 }

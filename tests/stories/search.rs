@@ -269,7 +269,7 @@ async fn with_very_many_conversations_everything_is_still_found() {
     ann.say(last, "rare bird").await;
     let foreign = eve.group(&[]).await;
     say_all(&eve, foreign, &["rare fish"]).await;
-    for _ in 0..40 {
+    for _ in 0..300 {
         last = ann.group(&[]).await;
     }
     ann.say(last, "rare tree").await;

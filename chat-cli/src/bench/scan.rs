@@ -50,7 +50,7 @@ pub(super) fn frame(text: &str) -> Frame<'_> {
     let (head, data) = text.split_once("\"data\":").unwrap_or((text, ""));
     match number(head, "\"seq\":") {
         Some(seq) => {
-            let stamp = after(data, "\"content\":\"@");
+            let stamp = after(data, "\"content\":\"~");
             let said_us = stamp.and_then(digits);
             let by = stamp.and_then(|stamp| number(stamp, " #"));
             Frame::Logged { seq, said_us, by }
@@ -61,7 +61,8 @@ pub(super) fn frame(text: &str) -> Frame<'_> {
 
 /// What is said: the time and the speaker, and something to make it as long as people's messages.
 pub(super) fn content(said_us: u64, by: u64) -> String {
-    format!("@{said_us} #{by} the quick brown fox jumps over the lazy dog")
+    // No `@`: that could name somebody, who would be looked up.
+    format!("~{said_us} #{by} the quick brown fox jumps over the lazy dog")
 }
 
 fn after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {

@@ -1,8 +1,16 @@
-//! `chat attachment`: files that came with messages.
+//! `chat attachment`: files that came with messages, and one's own that wait for theirs.
 
-use super::{caller::Caller, file};
-use crate::{cli::Global, error::Result, output::Output, span::Span};
-use chat_core::{AttachmentId, LinkAttachment, Secret, ShowAttachment, Timestamp};
+use super::{caller::Caller, file, page::Most};
+use crate::{
+    cli::Global,
+    error::Result,
+    output::{Columns, Output},
+    span::Span,
+};
+use chat_core::{
+    AttachmentId, DeleteAttachment, LinkAttachment, ListAttachments, ReportId, Secret,
+    ShowAttachment, Timestamp,
+};
 use clap::Subcommand;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -12,8 +20,16 @@ Examples:
   chat message list @ben -o jsonl | jq -r '.attachments[]?.id'
   chat attachment info 01890a5d-ac96-774b-bcce-b302099a8057
   chat attachment get 01890a5d-ac96-774b-bcce-b302099a8057 --to photo.jpg
+  chat attachment list                              your own that are in no message yet
   chat attachment link 01890a5d-ac96-774b-bcce-b302099a8057 --for 10m
 ";
+
+const FILES: Columns = Columns(&[
+    ("id", "/id"),
+    ("name", "/file_name"),
+    ("kind", "/mime_type"),
+    ("bytes", "/size"),
+]);
 
 /// What there is to do.
 #[derive(Debug, Subcommand)]
@@ -29,6 +45,19 @@ pub(crate) enum AttachmentCommand {
         /// The small picture of it
         #[arg(long)]
         thumbnail: bool,
+        /// The file is of a message that was reported: for those who look after the server
+        #[arg(long, value_name = "REPORT", conflicts_with = "thumbnail")]
+        report: Option<ReportId>,
+    },
+    /// List your own files that are in no message yet, newest first
+    List {
+        #[command(flatten)]
+        most: Most,
+    },
+    /// Delete a file of yours that is in no message
+    Delete {
+        /// Its id
+        attachment: AttachmentId,
     },
     /// Show what a file is
     Info {
@@ -65,12 +94,25 @@ pub(crate) async fn run(command: AttachmentCommand, global: &Global, out: Output
             attachment,
             to,
             thumbnail,
+            report,
         } => {
-            let download = match thumbnail {
-                true => caller.client.thumbnail(attachment).await?,
-                false => caller.client.download(attachment, ..).await?,
+            let client = &caller.client;
+            let download = match (report, thumbnail) {
+                (Some(report), _) => client.reported_file(report, attachment).await?,
+                (None, true) => client.thumbnail(attachment).await?,
+                (None, false) => client.download(attachment, ..).await?,
             };
             file::save(download, to.as_deref(), out).await
+        }
+        AttachmentCommand::List { most } => {
+            let ask = |limit, cursor| ListAttachments { limit, cursor };
+            caller.list(FILES, most.limit, ask).await
+        }
+        AttachmentCommand::Delete { attachment } => {
+            let delete = DeleteAttachment {
+                attachment_id: attachment,
+            };
+            caller.done(delete, "deleted the file").await
         }
         AttachmentCommand::Info { attachment } => {
             let show = ShowAttachment {

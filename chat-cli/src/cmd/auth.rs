@@ -1,27 +1,36 @@
-//! `chat auth`: signing in and out, who is signed in, and passwords. Passwords come from a terminal, a file or standard input.
+//! `chat auth`: signing up, in and out, who is signed in where, and passwords. Passwords come from a terminal, a file or
+//! standard input.
 
+mod email;
 mod password;
+mod session;
 
 use crate::{
-    cli::Global,
+    cli::{Global, by_rule},
     error::{Error, Result},
     output::{Output, Record},
     profile::{self, KeptSession, Profile},
     prompt::{self, Ask},
 };
 use chat_client::{Client, SavedSession};
-use chat_core::{Code, ShowSession};
-use clap::Subcommand;
+use chat_core::{Code, DisplayName, Email, NewPassword, Register, ShowSession, SignedIn, Username};
+use clap::{Args, Subcommand};
+use email::EmailCommand;
 use password::PasswordCommand;
 use serde::Serialize;
+use session::{LogoutArgs, SessionsArgs};
 use std::path::PathBuf;
+use url::Url;
 
 const EXAMPLES: &str = "\
 Examples:
+  chat auth register ann --email ann@example.org
   chat auth login ann
   chat auth login ann --server https://chat.example.org
   chat auth login bot --password-file /run/secrets/bot
   chat auth status
+  chat auth sessions                      where you are signed in, on whatever device
+  chat auth logout --all
   chat auth password change
   CHAT_TOKEN=… chat auth status           a token from the environment wins, and is never stored
 ";
@@ -30,6 +39,8 @@ Examples:
 #[derive(Debug, Subcommand)]
 #[command(before_help = EXAMPLES)]
 pub(crate) enum AuthCommand {
+    /// Make an account, where the server lets everybody, and sign in
+    Register(RegisterArgs),
     /// Sign in, and stay signed in on this machine
     Login {
         /// Username or email
@@ -40,22 +51,47 @@ pub(crate) enum AuthCommand {
     },
     /// Show who is signed in where, and whether it still holds
     Status,
+    /// List where you are signed in, on whatever device
+    Sessions(SessionsArgs),
     /// Sign out, and end the session at the server
-    Logout,
+    Logout(LogoutArgs),
+    /// Confirm that the address of your account is yours
+    #[command(subcommand)]
+    Email(EmailCommand),
     /// Set another password
     #[command(subcommand)]
     Password(PasswordCommand),
 }
 
+/// What `chat auth register` takes.
+#[derive(Debug, Args)]
+pub(crate) struct RegisterArgs {
+    /// The name you are found by
+    #[arg(value_parser = by_rule::<Username>)]
+    name: Username,
+    /// Where mail goes
+    #[arg(long, value_name = "ADDRESS", value_parser = by_rule::<Email>)]
+    email: Email,
+    /// The name people see [default: the username]
+    #[arg(long, value_name = "NAME", value_parser = by_rule::<DisplayName>)]
+    display_name: Option<DisplayName>,
+    /// Read the password from the first line of this file (- for standard input)
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+}
+
 /// Does it.
 pub(crate) async fn run(command: AuthCommand, global: &Global, out: Output) -> Result<()> {
     match command {
+        AuthCommand::Register(args) => register(args, global, out).await,
         AuthCommand::Login {
             user,
             password_file,
         } => login(user, password_file, global, out).await,
         AuthCommand::Status => status(global, out).await,
-        AuthCommand::Logout => logout(global, out).await,
+        AuthCommand::Sessions(args) => session::sessions(args, global, out).await,
+        AuthCommand::Logout(args) => session::logout(args, global, out).await,
+        AuthCommand::Email(command) => email::run(command, global, out).await,
         AuthCommand::Password(command) => password::run(command, global, out).await,
     }
 }
@@ -66,31 +102,87 @@ async fn login(
     global: &Global,
     out: Output,
 ) -> Result<()> {
-    if global.token.is_some() {
-        return Err(Error::Usage(
-            "CHAT_TOKEN is set and would win over a sign-in; unset it first".to_owned(),
-        ));
-    }
-    let profile = Profile::of_this_user()?;
-    let server = profile.server(global.server.as_ref())?;
-    let who = format!("{user} at {server}");
+    let door = Door::open(global)?;
+    let who = format!("{user} at {}", door.server);
     let password =
         in_background(move || prompt::password(password_file.as_deref(), &who, Ask::Once)).await?;
-    let client = Client::builder(server.clone())
-        .sessions(KeptSession::new(profile.clone(), None))
-        .device_name("chat on the command line")
-        .build()?;
-    let signed_in = client.login(&user, password).await?;
-    let username = signed_in.user.user.username;
-    // Saving happens on the side and must not fail in silence: the next command would not be signed in.
-    if profile.session(&server, Some(&username))?.is_none() {
-        let path = profile.path().display().to_string();
-        return Err(Error::Failed(format!(
-            "signed in, but the session cannot be kept in {path}; is it writable?"
-        )));
-    }
-    out.say(&format!("signed in at {server} as {username}"));
+    let signed_in = door.client.login(&user, password).await?;
+    let username = door.kept(signed_in)?;
+    out.say(&format!("signed in at {} as {username}", door.server));
     Ok(())
+}
+
+async fn register(args: RegisterArgs, global: &Global, out: Output) -> Result<()> {
+    let door = Door::open(global)?;
+    let who = format!("{} at {}", args.name, door.server);
+    let file = args.password_file;
+    let password =
+        in_background(move || prompt::password(file.as_deref(), &who, Ask::Twice)).await?;
+    let register = Register {
+        username: args.name,
+        email: args.email,
+        // Exposed to check it by the rules of new passwords.
+        password: NewPassword::try_from(password.expose().to_owned())
+            .map_err(|rule| Error::Usage(format!("the password {rule}")))?,
+        display_name: args.display_name,
+        device_name: None,
+    };
+    let signed_in = door.client.register(register).await?;
+    let username = door.kept(signed_in)?;
+    out.say(&format!(
+        "registered at {} as {username}, and signed in; a mailed link confirms the address: chat auth email confirm",
+        door.server
+    ));
+    Ok(())
+}
+
+/// A server to sign in at, and where the session is kept.
+struct Door {
+    profile: Profile,
+    server: Url,
+    client: Client,
+}
+
+impl Door {
+    fn open(global: &Global) -> Result<Self> {
+        if global.token.is_some() {
+            return Err(Error::Usage(
+                "CHAT_TOKEN is set and would win over a sign-in; unset it first".to_owned(),
+            ));
+        }
+        let profile = Profile::of_this_user()?;
+        let server = profile.server(global.server.as_ref())?;
+        let client = Client::builder(server.clone())
+            .sessions(KeptSession::new(profile.clone(), None))
+            .device_name("chat on the command line")
+            .build()?;
+        Ok(Self {
+            profile,
+            server,
+            client,
+        })
+    }
+
+    /// Who is signed in now. Saving happens on the side and must not fail in silence: the next command would not be
+    /// signed in.
+    fn kept(&self, signed_in: SignedIn) -> Result<String> {
+        let username = signed_in.user.user.username;
+        match self.profile.session(&self.server, Some(&username))? {
+            Some(_) => Ok(username),
+            None => {
+                let path = self.profile.path().display().to_string();
+                Err(Error::Failed(format!(
+                    "signed in, but the session cannot be kept in {path}; is it writable?"
+                )))
+            }
+        }
+    }
+}
+
+/// A client that nobody is signed in with.
+fn stranger(global: &Global) -> Result<Client> {
+    let server = Profile::of_this_user()?.server(global.server.as_ref())?;
+    Ok(Client::builder(server).build()?)
 }
 
 /// Waits for something slow on another thread, so that Ctrl+C is heard.
@@ -231,21 +323,6 @@ fn standing(
         state,
         error,
     }
-}
-
-async fn logout(global: &Global, out: Output) -> Result<()> {
-    if global.token.is_some() {
-        return Err(Error::Usage(
-            "CHAT_TOKEN is not this program's to end; unset it".to_owned(),
-        ));
-    }
-    let client = profile::signed_in(global).await?;
-    let who = client
-        .session()
-        .map(|session| format!("{} at {}", session.username, session.server));
-    client.logout().await?;
-    out.say(&format!("signed out {}", who.unwrap_or_default()));
-    Ok(())
 }
 
 #[cfg(test)]

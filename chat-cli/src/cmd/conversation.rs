@@ -1,25 +1,25 @@
 //! `chat conversation`: opening conversations, which ones there are, and what can be done with one.
 
+mod any;
 mod create;
+mod listed;
+mod own;
 
 use super::{auth::in_background, caller::Caller, file, name, profile::AvatarArgs};
 use crate::{
     cli::{Global, by_rule},
     error::Result,
-    output::{Output, Record, minute},
-    prompt,
-    span::{self, Span},
+    output::Output,
+    prompt, span,
 };
-use chat_client::Client;
 use chat_core::{
-    ChangeConversation, ChangePrefs, Conversation, ConversationId, ConversationKind,
-    DeleteConversation, DeleteConversationAvatar, Description, LeaveConversation, MessageTtl,
-    ShowConversation, Timestamp, Title, UserId,
+    ChangeConversation, Conversation, ConversationId, DeleteConversation, DeleteConversationAvatar,
+    Description, LeaveConversation, MessageTtl, Reason, ShowConversation, Title,
 };
 use clap::{Args, Subcommand};
 use create::CreateArgs;
-use serde::Serialize;
-use std::time::SystemTime;
+pub(crate) use listed::Listed;
+use own::OwnCommand;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,10 +31,9 @@ Examples:
   chat conversation rename 'Friday climbing' 'Sunday climbing'
   chat conversation ttl @ben 7d                            messages said from now on are deleted after a week
   chat conversation mute 'Sunday climbing' --for 8h
+  chat conversation unread @ben
+  chat conversation list --any --of mallory                as an admin
 ";
-
-/// No end that anybody will see: the year 3000.
-const FOR_EVER: Timestamp = Timestamp::from_ms(32_503_680_000_000);
 
 /// What there is to do.
 #[derive(Debug, Subcommand)]
@@ -42,14 +41,16 @@ const FOR_EVER: Timestamp = Timestamp::from_ms(32_503_680_000_000);
 pub(crate) enum ConversationCommand {
     /// Open a conversation with others
     Create(CreateArgs),
-    /// List conversations, newest activity first
-    List {
-        /// At most this many [default: all]
-        #[arg(short = 'n', long)]
-        limit: Option<usize>,
-    },
+    /// List conversations: pinned ones first, those put away last, then newest activity first
+    List(ListArgs),
     /// Show one conversation
-    Show(Which),
+    Show {
+        #[command(flatten)]
+        which: Which,
+        /// Whoever is in it, as an admin sees it
+        #[arg(long)]
+        any: bool,
+    },
     /// Give a group or channel another title
     Rename {
         #[command(flatten)]
@@ -90,34 +91,32 @@ pub(crate) enum ConversationCommand {
         /// Do not ask
         #[arg(short, long)]
         yes: bool,
-    },
-    /// Have no notifications of it; nobody else sees that
-    Mute {
-        #[command(flatten)]
-        which: Which,
-        /// For so long: 30m, 8h, 7d [default: until --off]
-        #[arg(long = "for", value_name = "TIME")]
-        span: Option<Span>,
-        /// Have them again
-        #[arg(long, conflicts_with = "span")]
-        off: bool,
-    },
-    /// Have it first in the list; nobody else sees that
-    Pin {
-        #[command(flatten)]
-        which: Which,
-        /// Let it go again
+        /// Whoever is in it, as an admin
         #[arg(long)]
-        off: bool,
+        any: bool,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT", requires = "any", value_parser = by_rule::<Reason>)]
+        reason: Option<Reason>,
     },
-    /// Put it away; nobody else sees that
-    Archive {
-        #[command(flatten)]
-        which: Which,
-        /// Take it back
-        #[arg(long)]
-        off: bool,
-    },
+    #[command(flatten)]
+    Own(OwnCommand),
+}
+
+/// What `chat conversation list` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// At most this many [default: all]
+    #[arg(short = 'n', long)]
+    limit: Option<usize>,
+    /// Everybody's, as an admin sees them
+    #[arg(long)]
+    any: bool,
+    /// Only with a word in the title that begins so
+    #[arg(long, value_name = "WORD", requires = "any")]
+    title: Option<String>,
+    /// Only those that somebody is in: a username or id
+    #[arg(long, value_name = "USER", requires = "any")]
+    of: Option<String>,
 }
 
 /// One conversation.
@@ -134,13 +133,9 @@ pub(crate) async fn run(command: ConversationCommand, global: &Global, out: Outp
     let find = async |which: &Which| caller.conversation(&which.conversation).await;
     match command {
         It::Create(args) => create::run(args, caller).await,
-        It::List { limit } => {
-            let most = limit.unwrap_or(usize::MAX);
-            let all = name::conversations(&caller.client, most).await?;
-            let listed = all.into_iter().map(|one| Listed::of(&caller.client, one));
-            out.list(&listed.collect::<Vec<_>>())
-        }
-        It::Show(which) => {
+        It::List(args) => list(caller, args).await,
+        It::Show { which, any: true } => any::show(caller, &which.conversation).await,
+        It::Show { which, any: false } => {
             let show = ShowConversation {
                 conversation_id: find(&which).await?,
             };
@@ -165,33 +160,26 @@ pub(crate) async fn run(command: ConversationCommand, global: &Global, out: Outp
             };
             caller.done(leave, "left").await
         }
-        It::Delete { which, yes } => delete(caller, &which, yes).await,
-        It::Mute { which, span, off } => {
-            let until = Some(mute_until(span, off));
-            prefer(caller, find(&which).await?, |mine| mine.muted_until = until).await
-        }
-        It::Pin { which, off } => {
-            prefer(caller, find(&which).await?, |mine| mine.pinned = Some(!off)).await
-        }
-        It::Archive { which, off } => {
-            prefer(caller, find(&which).await?, |mine| {
-                mine.archived = Some(!off);
-            })
-            .await
-        }
+        It::Delete {
+            which,
+            yes,
+            any,
+            reason,
+        } => delete(caller, &which, yes, any, reason).await,
+        It::Own(command) => own::run(command, caller).await,
     }
 }
 
-fn mute_until(span: Option<Span>, off: bool) -> Timestamp {
-    match (span, off) {
-        (_, true) => Timestamp::from_ms(0),
-        (None, false) => FOR_EVER,
-        (Some(span), false) => {
-            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-            let now = now.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(0));
-            Timestamp::from_ms(now).plus_ms(i64::from(span.seconds()) * 1_000)
-        }
+async fn list(caller: &Caller, args: ListArgs) -> Result<()> {
+    if args.any {
+        return any::list(caller, args).await;
     }
+    // The server has them by their activity: what is pinned may come anywhere.
+    let mut all = name::conversations(&caller.client, usize::MAX).await?;
+    all.sort_by_key(Conversation::list_place);
+    all.truncate(args.limit.unwrap_or(usize::MAX));
+    let listed = all.into_iter().map(|one| Listed::of(&caller.client, one));
+    caller.out.list(&listed.collect::<Vec<_>>())
 }
 
 fn print(caller: &Caller, conversation: Conversation) -> Result<()> {
@@ -208,24 +196,6 @@ async fn change(
     print(caller, caller.client.call(change).await?)
 }
 
-async fn prefer(
-    caller: &Caller,
-    conversation_id: ConversationId,
-    what: impl FnOnce(&mut ChangePrefs),
-) -> Result<()> {
-    let mut prefs = ChangePrefs {
-        conversation_id,
-        muted_until: None,
-        pinned: None,
-        archived: None,
-        nickname: None,
-        draft: None,
-    };
-    what(&mut prefs);
-    let my = caller.client.call(prefs).await?;
-    caller.out.card("/id", &my.prefs)
-}
-
 async fn avatar(caller: &Caller, id: ConversationId, picture: AvatarArgs) -> Result<()> {
     let Some(path) = picture.file else {
         let delete = DeleteConversationAvatar {
@@ -240,74 +210,27 @@ async fn avatar(caller: &Caller, id: ConversationId, picture: AvatarArgs) -> Res
     )
 }
 
-async fn delete(caller: &Caller, which: &Which, yes: bool) -> Result<()> {
-    let conversation_id = caller.conversation(&which.conversation).await?;
+async fn delete(
+    caller: &Caller,
+    which: &Which,
+    yes: bool,
+    is_any: bool,
+    reason: Option<Reason>,
+) -> Result<()> {
+    let conversation_id = match is_any {
+        true => any::find(caller, &which.conversation).await?,
+        false => caller.conversation(&which.conversation).await?,
+    };
     let what = format!(
         "this deletes {} for everyone, with all that was said in it",
         which.conversation
     );
     in_background(move || prompt::confirm(&what, yes)).await?;
-    let delete = DeleteConversation { conversation_id };
-    caller.done(delete, "deleted").await
-}
-
-/// A conversation and who looks at it: a direct one is called after the other.
-#[derive(Debug, Serialize)]
-pub(crate) struct Listed {
-    #[serde(flatten)]
-    conversation: Conversation,
-    #[serde(skip)]
-    me: Option<UserId>,
-}
-
-impl Listed {
-    /// As the one who is signed in sees it.
-    pub(crate) fn of(client: &Client, conversation: Conversation) -> Self {
-        Self {
-            conversation,
-            me: client.me(),
+    match is_any {
+        true => any::delete(caller, conversation_id, reason).await,
+        false => {
+            let delete = DeleteConversation { conversation_id };
+            caller.done(delete, "deleted").await
         }
-    }
-}
-
-impl Record for Listed {
-    const COLUMNS: &'static [&'static str] =
-        &["id", "kind", "name", "members", "unread", "last activity"];
-
-    fn id(&self) -> String {
-        self.conversation.id.to_string()
-    }
-
-    fn cells(&self) -> Vec<String> {
-        let known = &self.conversation;
-        let kind = match known.kind {
-            ConversationKind::Direct => "direct",
-            ConversationKind::Group => "group",
-            ConversationKind::Channel => "channel",
-        };
-        vec![
-            known.id.to_string(),
-            kind.to_owned(),
-            name::shown(known, self.me),
-            known.member_count.to_string(),
-            known.my.unread_count.to_string(),
-            minute(known.updated_at),
-        ]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn muting_ends_never_then_or_at_once() {
-        let soon = mute_until("8h".parse().ok(), false);
-
-        assert_eq!(
-            mute_until(None, false).to_string(),
-            "3000-01-01T00:00:00.000Z"
-        );
-        assert!(soon > mute_until(None, true) && soon < FOR_EVER);
     }
 }

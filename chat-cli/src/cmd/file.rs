@@ -48,21 +48,40 @@ async fn piece(
     Ok((count > 0).then(|| (piece.freeze(), Some(file))))
 }
 
-/// Stores a file at the server. One that is stored twice by a repeated call is collected there.
-pub(crate) async fn upload(client: &Client, path: &Path) -> Result<Attachment> {
+/// What is known of a sound beside its bytes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Spoken {
+    /// How long it is.
+    pub(crate) duration_ms: Option<u32>,
+    /// How loud it is.
+    pub(crate) waveform: Option<String>,
+}
+
+/// Stores a file at the server; a sound where it is to be spoken. One that is stored twice by a repeated call is
+/// collected there.
+pub(crate) async fn upload(
+    client: &Client,
+    path: &Path,
+    spoken: Option<Spoken>,
+) -> Result<Attachment> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let file_name = FileName::parse(name).map_err(|rule| {
         let path = path.display();
         Error::Usage(format!("the name of {path} {rule}; rename or link it"))
     })?;
     let content = content(path)?;
+    // The server looks for itself what it is; only whether a container of sound and films holds sound alone may be hidden
+    // from it.
+    let mime_type = match spoken {
+        Some(_) => "audio/mp4",
+        None => "application/octet-stream",
+    };
+    let spoken = spoken.unwrap_or_default();
     let about = CreateAttachment {
         file_name: Some(file_name),
-        duration_ms: None,
-        waveform: None,
+        duration_ms: spoken.duration_ms,
+        waveform: spoken.waveform,
     };
-    // The server looks for itself what it is.
-    let mime_type = "application/octet-stream";
     patiently(async || {
         client
             .upload(about.clone(), mime_type, content.clone())

@@ -118,8 +118,7 @@ pub(crate) async fn run(command: MemberCommand, global: &Global, out: Output) ->
                 user_ids: caller.users(&users).await?,
                 role,
             };
-            let added = caller.client.call(add).await?;
-            out.rows(MEMBERS, &added.items)
+            out.rows(MEMBERS, &caller.client.call(add).await?.items)
         }
         MemberCommand::Role {
             conversation,
@@ -157,8 +156,7 @@ pub(crate) async fn run(command: MemberCommand, global: &Global, out: Output) ->
                 conversation_id: caller.conversation(&conversation).await?,
                 user_id: caller.user(&user).await?,
             };
-            let said = format!("{user} may come back");
-            caller.done(remove, &said).await
+            caller.done(remove, &format!("{user} may come back")).await
         }
     }
 }

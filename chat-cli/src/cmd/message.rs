@@ -30,6 +30,7 @@ Examples:
   chat message list @ben -n 20
   chat message list 'Friday climbing' --before 120 -o jsonl
   chat message search 'climbing rope' --in 'Friday climbing' --from ben
+  chat message search --from ben -n 20
   chat message react 01890a5d-ac96-774b-bcce-b302099a8057 👍
 ";
 
@@ -53,7 +54,7 @@ pub(crate) enum MessageCommand {
         #[arg(long, conflicts_with = "before")]
         pinned: bool,
     },
-    /// Find messages by their words, best first
+    /// Find messages: by their words, best first; by sender or time alone, newest first
     Search(FindArgs),
     /// List who has received and read a message
     Receipts {

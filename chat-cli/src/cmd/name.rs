@@ -102,11 +102,14 @@ async fn direct(client: &Client, name: &str, missing: Missing) -> Result<Convers
         })
 }
 
+/// Whether this is its title, or what the caller calls it.
+fn is_called(conversation: &Conversation, text: &str) -> bool {
+    let names = [&conversation.title, &conversation.my.prefs.nickname];
+    names.into_iter().flatten().any(|name| name == text)
+}
+
 fn by_title(all: &[Conversation], text: &str) -> Result<ConversationId> {
-    let called: Vec<_> = all
-        .iter()
-        .filter(|known| known.title.as_deref() == Some(text))
-        .collect();
+    let called: Vec<_> = all.iter().filter(|known| is_called(known, text)).collect();
     match called.as_slice() {
         [one] => Ok(one.id),
         [] => Err(Error::coded(
@@ -127,10 +130,11 @@ fn by_title(all: &[Conversation], text: &str) -> Result<ConversationId> {
     }
 }
 
-/// What a conversation is called for one of its members.
+/// What a conversation is called for one of its members: as they call it, by its title, or after the others.
 pub(super) fn shown(conversation: &Conversation, me: Option<UserId>) -> String {
-    if let Some(title) = &conversation.title {
-        return title.clone();
+    let nickname = conversation.my.prefs.nickname.as_ref();
+    if let Some(name) = nickname.or(conversation.title.as_ref()) {
+        return name.clone();
     }
     let others = conversation
         .members

@@ -3,10 +3,11 @@
 use crate::error::Result;
 use chat_client::Client;
 use chat_core::{
-    Account, AccountPage, AuditEntry, AuditPage, Ban, BanPage, Contact, ContactPage, Conversation,
-    ConversationPage, Endpoint, Invite, InvitePage, Member, MemberPage, Message, PinPage, Receipt,
-    ReceiptPage, Report, ReportPage, Revision, RevisionPage, SearchHit, SearchPage, Session,
-    SessionPage, User, UserPage,
+    Account, AccountPage, Attachment, AttachmentPage, AuditEntry, AuditPage, Ban, BanPage, Contact,
+    ContactPage, Conversation, ConversationInfo, ConversationInfoPage, ConversationPage, Endpoint,
+    Invite, InvitePage, Member, MemberPage, Message, PinPage, Receipt, ReceiptPage, Report,
+    ReportPage, Revision, RevisionPage, SearchHit, SearchPage, Session, SessionPage, User,
+    UserPage,
 };
 use clap::Args;
 
@@ -43,10 +44,12 @@ macro_rules! pages {
 
 pages! {
     AccountPage of Account,
+    AttachmentPage of Attachment,
     AuditPage of AuditEntry,
     BanPage of Ban,
     ContactPage of Contact,
     ConversationPage of Conversation,
+    ConversationInfoPage of ConversationInfo,
     InvitePage of Invite,
     MemberPage of Member,
     PinPage of Message,

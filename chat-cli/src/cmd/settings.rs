@@ -41,13 +41,13 @@ pub(crate) struct ChangeArgs {
     /// Whether others see how far you have read
     #[arg(long, value_name = "BOOL")]
     read_marks: Option<bool>,
-    /// Whether you are found by your exact email address
+    /// Whether you are found by your exact email address, once you have confirmed it [at first: false]
     #[arg(long, value_name = "BOOL")]
     found_by_email: Option<bool>,
-    /// What you want to be told of when no device is in use
+    /// What you want to be told of when no device is in use; kept for apps that push
     #[arg(long, value_parser = one_of::<Notify>(&["all", "mentions", "nothing"]))]
     notify: Option<Notify>,
-    /// Whether a notification shows what was said
+    /// Whether a notification shows what was said; kept for apps that push
     #[arg(long, value_name = "BOOL")]
     notify_content: Option<bool>,
 }

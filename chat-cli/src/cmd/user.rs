@@ -46,7 +46,7 @@ const ACCOUNTS: Columns = Columns(&[
 #[command(before_help = EXAMPLES)]
 pub(crate) enum UserCommand {
     /// Make an account, straight in the database; the server may be running or not
-    Create(CreateArgs),
+    Create(Box<CreateArgs>),
     /// Look for people by the beginning of a name
     List(ListArgs),
     /// Show what somebody tells of themselves
@@ -84,7 +84,7 @@ pub(crate) async fn run(command: UserCommand, global: &Global, out: Output) -> R
     // Made in the database, an account needs nobody who is signed in.
     let caller = async || Caller::signed_in(global, out).await;
     match command {
-        UserCommand::Create(args) => create::run(args, global, out).await,
+        UserCommand::Create(args) => create::run(*args, global, out).await,
         UserCommand::List(args) => list(&caller().await?, args).await,
         UserCommand::Show { user, account } => show(&caller().await?, &user, account).await,
         UserCommand::Account(command) => account::run(command, &caller().await?).await,

@@ -2,12 +2,22 @@
 
 use super::{Client, Inner};
 use crate::{
-    Clock, Error, MemoryStore, NetTransport, SavedSession, SessionStore, Status, SystemClock,
-    Transport, http::Http, outbox::Outbox, session::Sessions, shared::Shared, signals::Signals,
-    sync::Known, updates::KEPT,
+    Clock, Error, MemoryStore, NetTransport, SavedSession, SessionStore, Status, Store,
+    SystemClock, TokenProvider, Transport,
+    http::Http,
+    journal::Journal,
+    outbox::Outbox,
+    session::{Provided, Sessions},
+    shared::Shared,
+    signals::Signals,
+    sync::Known,
+    updates::KEPT,
 };
-use chat_core::DisplayName;
-use std::sync::{Arc, Mutex};
+use chat_core::{DisplayName, UserId};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -21,6 +31,8 @@ pub struct Builder {
     device_name: Option<String>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
+    store: Option<Arc<dyn Store>>,
+    provided: Option<Provided>,
 }
 
 impl Builder {
@@ -32,6 +44,8 @@ impl Builder {
             device_name: None,
             transport: None,
             clock: None,
+            store: None,
+            provided: None,
         }
     }
 
@@ -44,6 +58,12 @@ impl Builder {
     /// Keeps the session across programs; without it, it is gone with the client.
     pub fn sessions(mut self, store: impl SessionStore) -> Self {
         self.sessions = Some(Arc::new(store));
+        self
+    }
+
+    /// Uses tokens that the app makes itself, for this user of its own, instead of a session.
+    pub fn token_provider(mut self, user: UserId, provider: impl TokenProvider) -> Self {
+        self.provided = Some(Provided::new(user, Arc::new(provider)));
         self
     }
 
@@ -65,12 +85,60 @@ impl Builder {
         self
     }
 
-    /// Makes the client. It connects to nothing yet.
+    /// Keeps what is known and what is queued across programs; without it, both are gone with the client. Such a client is
+    /// made by [`Builder::open`].
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Makes the client, with the last state that its store kept. It connects to nothing yet.
+    ///
+    /// ```no_run
+    /// # use chat_client::{Client, Error, SavedSession, SqliteStore};
+    /// # async fn example(session: SavedSession) -> Result<(), Error> {
+    /// let store = SqliteStore::open("chat.db").await?;
+    /// let client = Client::builder(session.server.clone()).session(session).store(store).open().await?;
+    /// println!("{} conversations, before any network", client.read(|state| state.conversations().len()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`Builder::build`]; [`Error::Store`] when the store cannot be read.
+    pub async fn open(mut self) -> Result<Client, Error> {
+        let Some(store) = self.store.take() else {
+            return self.build();
+        };
+        let (journal, writer) = Journal::new(store);
+        let client = self.build_with(journal)?;
+        let shared = client.shared();
+        tokio::spawn(writer.run(Arc::downgrade(shared)));
+        let lost = shared.begin(client.me()).await?;
+        if lost > 0 {
+            tracing::warn!(lost, "something that was queued is lost");
+            shared
+                .lost
+                .store(lost, std::sync::atomic::Ordering::Relaxed);
+        }
+        Ok(client)
+    }
+
+    /// Makes the client. It connects to nothing yet, and keeps nothing.
     ///
     /// # Errors
     /// [`Error::Invalid`] for an address that is not `http` or `https` or has a password in it, for a session of
     /// another server, and for a device name that nobody could read.
     pub fn build(self) -> Result<Client, Error> {
+        if self.store.is_some() {
+            return Err(Error::Invalid(
+                "a client with a store is made by open(), which reads it".into(),
+            ));
+        }
+        self.build_with(Journal::default())
+    }
+
+    fn build_with(self, journal: Journal) -> Result<Client, Error> {
         let server = parse_server(self.server)?;
         if let Some(session) = &self.session
             && parse_server(session.server.clone())? != server
@@ -84,7 +152,7 @@ impl Builder {
             Ok(name) => name,
             Err(rule) => return Err(Error::Invalid(format!("the device name {rule}"))),
         };
-        let me = self.session.as_ref().map(|session| session.user_id);
+        let saved = self.session.as_ref().map(|session| session.user_id);
         let store = self
             .sessions
             .unwrap_or_else(|| Arc::new(MemoryStore::default()));
@@ -98,15 +166,23 @@ impl Builder {
             clock: self
                 .clock
                 .unwrap_or_else(|| Arc::new(SystemClock::default())),
-            sessions: Sessions::new(self.session, store),
+            sessions: Sessions::new(self.session, store, self.provided),
         };
+        let me = http.sessions.provided_user().or(saved);
         let shared = Shared {
             http: Arc::new(http),
             known: Mutex::new(Known::new(me)),
             outbox: Mutex::new(Outbox::default()),
             signals: Mutex::new(Signals::default()),
+            drafts: Mutex::new(BTreeMap::new()),
+            watches: Mutex::default(),
+            uploads: Mutex::new(BTreeMap::new()),
+            journal,
+            skew_ms: std::sync::atomic::AtomicI64::new(0),
+            lost: std::sync::atomic::AtomicUsize::new(0),
             wake: Notify::new(),
             hurry: Notify::new(),
+            hints: watch::Sender::default(),
             status: watch::Sender::new(Status::Idle),
             updates: broadcast::Sender::new(KEPT),
             ended: CancellationToken::new(),

@@ -4,7 +4,8 @@ use super::Client;
 use crate::{Download, Error, FileContent};
 use chat_core::{
     Attachment, AttachmentId, Conversation, ConversationId, CreateAttachment, ExportMe, Me,
-    ReadAttachment, ReadAvatar, ReadThumbnail, SetAvatar, SetConversationAvatar,
+    ReadAttachment, ReadAvatar, ReadReportedFile, ReadThumbnail, ReportId, SetAvatar,
+    SetConversationAvatar,
 };
 use std::ops::{Bound, RangeBounds};
 
@@ -83,6 +84,7 @@ impl Client {
         let request = ReadAttachment {
             attachment_id,
             expires: None,
+            by: None,
             signature: None,
         };
         self.shared().http.read_file(&request, range).await
@@ -98,6 +100,7 @@ impl Client {
         let request = ReadThumbnail {
             attachment_id,
             expires: None,
+            by: None,
             signature: None,
         };
         self.shared().http.read_file(&request, None).await
@@ -115,6 +118,23 @@ impl Client {
     ) -> Result<Download, Error> {
         self.alive()?;
         let request = ReadAvatar { avatar_id, size };
+        self.shared().http.read_file(&request, None).await
+    }
+
+    /// Reads a file that was with a reported message; for those who look after the server.
+    ///
+    /// # Errors
+    /// [`Error::Api`] when the server refused; [`Error::Network`].
+    pub async fn reported_file(
+        &self,
+        report_id: ReportId,
+        attachment_id: AttachmentId,
+    ) -> Result<Download, Error> {
+        self.alive()?;
+        let request = ReadReportedFile {
+            report_id,
+            attachment_id,
+        };
         self.shared().http.read_file(&request, None).await
     }
 

@@ -10,7 +10,7 @@ const ANSWER_MS: u64 = 30_000;
 /// What was asked.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Call {
-    Send(ConversationId, ClientId),
+    Queued(ConversationId, ClientId),
     Signal(Signal),
     Ping,
 }

@@ -6,9 +6,10 @@ use super::{
     run::{Run, failure},
 };
 use crate::{
-    Error, Update, lock,
-    outbox::Refusal,
-    signals::{MarkKind, Signal},
+    Error, Update, Write, lock,
+    outbox::{Refusal, Task},
+    shared::EchoQueued,
+    signals::Signal,
     sync::Change,
 };
 use chat_core::{
@@ -16,6 +17,7 @@ use chat_core::{
     Synced, Watched,
 };
 use serde_json::Value;
+use std::sync::atomic::Ordering;
 
 /// How long a signal waits at least after a refusal that is not for good.
 const SIGNAL_PAUSE_MS: u64 = 1_000;
@@ -42,6 +44,8 @@ impl Run {
         match envelope.event {
             Event::Ready(ready) => {
                 lock(&self.shared.signals).forget_typing();
+                let skew_ms = ready.server_time.since_ms(self.shared.clock().now());
+                self.shared.skew_ms.store(skew_ms, Ordering::Relaxed);
                 self.step(Happened::Ready {
                     heartbeat_ms: ready.heartbeat_ms,
                 });
@@ -50,7 +54,10 @@ impl Run {
             _ if self.is_syncing() => lock(&self.shared.known).keep_aside(envelope),
             _ => {
                 let now = self.shared.clock().now();
-                let change = lock(&self.shared.known).apply(envelope, now);
+                let mut known = lock(&self.shared.known);
+                let mut change = known.apply(envelope, now);
+                self.keep(&mut change);
+                drop(known);
                 self.changed(change);
             }
         }
@@ -61,7 +68,10 @@ impl Run {
         let step = match synced {
             Ok(synced) => {
                 let now = self.shared.clock().now();
-                lock(&self.shared.known).apply_sync(synced, now)
+                let mut known = lock(&self.shared.known);
+                let mut step = known.apply_sync(synced, now);
+                self.keep(&mut step.change);
+                step
             }
             Err(error) => return self.sync_failed(&error),
         };
@@ -82,18 +92,22 @@ impl Run {
         }));
     }
 
+    /// Hands in what is to be kept, while what is known is locked: it is kept in the order in which it happened.
+    fn keep(&self, change: &mut Change) {
+        if self.shared.journal.store().is_some() {
+            let writes = std::mem::take(&mut change.writes);
+            let touched = std::mem::take(&mut change.touched);
+            self.shared.journal.write(writes, touched);
+        }
+    }
+
     /// Tells what changed, and does what follows from it.
     fn changed(&mut self, change: Change) {
         for update in change.updates {
             self.shared.tell(update);
         }
-        let now_ms = self.now_ms();
-        for id in change.touched {
-            let undelivered = lock(&self.shared.known).undelivered(id);
-            if let Some(seq) = undelivered {
-                lock(&self.shared.signals).mark(MarkKind::Delivered, id, seq, now_ms);
-            }
-        }
+        // Where there is a disk, only what is on it counts as delivered.
+        self.shared.delivered(change.touched);
         self.shared.settle();
         if change.gap {
             self.step(Happened::Gap);
@@ -125,10 +139,8 @@ impl Run {
         let is_expired = matches!(&result, Err(error) if error.code == Code::TokenExpired);
         match (call, result) {
             (Call::Ping, _) => {}
-            (Call::Send(id, client_id), Ok(value)) => self.stored(*id, client_id, value),
-            (Call::Send(id, client_id), Err(error)) => {
-                self.refused(*id, client_id, error.into());
-            }
+            (Call::Queued(id, key), Ok(value)) => self.did(*id, key, value),
+            (Call::Queued(id, key), Err(error)) => self.refused(*id, key, &error.into()),
             (Call::Signal(signal), Ok(value)) => self.signal_answered(signal, value),
             (Call::Signal(signal), Err(error)) => self.signal_refused(signal, &error),
         }
@@ -140,40 +152,68 @@ impl Run {
         }
     }
 
-    fn stored(&mut self, conversation: ConversationId, client_id: &ClientId, value: Value) {
-        match serde_json::from_value::<Ack>(value) {
-            Ok(ack) => {
-                lock(&self.shared.outbox).acknowledged(conversation, client_id, ack);
-                self.shared.settle();
+    /// The server has done something that was queued.
+    fn did(&mut self, conversation: ConversationId, key: &ClientId, value: Value) {
+        let known = lock(&self.shared.known);
+        let mut outbox = lock(&self.shared.outbox);
+        let is_send = outbox
+            .queued(conversation)
+            .any(|queued| &queued.key == key && matches!(queued.task, Task::Send(_)));
+        let writes = match is_send.then(|| serde_json::from_value::<Ack>(value)) {
+            None => outbox.done(conversation, key),
+            Some(Ok(ack)) => {
+                let echoes = known.state.echoes(conversation);
+                let has_echo = echoes.iter().any(|echo| &echo.client_id == key);
+                outbox.stored(conversation, key, ack, !has_echo)
             }
-            Err(error) => {
+            Some(Err(error)) => {
+                drop(outbox);
+                drop(known);
                 let detail = format!("the server's answer cannot be read: {error}");
-                self.refused(
-                    conversation,
-                    client_id,
-                    Problem::new(Code::Internal, detail),
-                );
+                return self.refused(conversation, key, &Problem::new(Code::Internal, detail));
             }
-        }
+        };
+        self.shared.journal.write(writes, Vec::new());
+        drop(outbox);
+        drop(known);
+        self.shared.tell(Update::Conversation(conversation));
+        self.shared.settle();
     }
 
-    fn refused(&mut self, conversation: ConversationId, client_id: &ClientId, problem: Problem) {
+    /// The server has refused something that was queued.
+    pub(super) fn refused(
+        &mut self,
+        conversation: ConversationId,
+        key: &ClientId,
+        problem: &Problem,
+    ) {
         let (now_ms, dice) = (self.now_ms(), self.shared.clock().random());
-        let refusal =
-            lock(&self.shared.outbox).refused(conversation, client_id, &problem, now_ms, dice);
-        if refusal == Refusal::ForGood {
-            lock(&self.shared.known).state.fail_echo(
-                conversation,
-                client_id,
-                problem.code,
-                problem.detail,
-            );
-            self.shared.tell(Update::Conversation(conversation));
-        }
+        let mut known = lock(&self.shared.known);
+        let mut outbox = lock(&self.shared.outbox);
+        let refusal = outbox.refused(conversation, key, problem, now_ms, dice);
+        let writes = match refusal {
+            Refusal::NotNow => return,
+            Refusal::ThereAlready(writes) => {
+                known.state.drop_echo(conversation, key);
+                writes
+            }
+            Refusal::ForGood(writes) => {
+                for write in &writes {
+                    if let Write::Queue(queued) = write {
+                        known.state.echo_queued(queued);
+                    }
+                }
+                writes
+            }
+        };
+        self.shared.journal.write(writes, Vec::new());
+        drop(outbox);
+        drop(known);
+        self.shared.tell(Update::Conversation(conversation));
     }
 
     fn signal_answered(&mut self, signal: &Signal, value: Value) {
-        lock(&self.shared.signals).answered(signal, None, self.now_ms());
+        self.signal_done(signal, None);
         if !matches!(signal, Signal::Watch(_)) {
             return;
         }
@@ -198,6 +238,13 @@ impl Run {
         if again_ms.is_none() {
             tracing::debug!(code = error.code.as_str(), "a signal was refused");
         }
-        lock(&self.shared.signals).answered(signal, again_ms, now_ms);
+        self.signal_done(signal, again_ms);
+    }
+
+    fn signal_done(&mut self, signal: &Signal, again_ms: Option<u64>) {
+        let mut signals = lock(&self.shared.signals);
+        let taken = signals.answered(signal, again_ms, self.now_ms());
+        let write = taken.map(|id| Write::ReadMark(id, None));
+        self.shared.journal.write(Vec::from_iter(write), Vec::new());
     }
 }

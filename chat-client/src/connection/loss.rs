@@ -1,11 +1,14 @@
 //! How a connection is lost, and how long to wait before coming back.
 
+use super::Link;
 use chat_core::Close;
 
 /// The longest random delay doubles from here with every failure …
 const BACKOFF_BASE_MS: u64 = 500;
 /// … up to here.
 pub(super) const BACKOFF_MOST_MS: u64 = 30_000;
+/// … or up to here, while nobody looks.
+const BACKOFF_MOST_BACKGROUND_MS: u64 = 300_000;
 /// Who comes back sooner than this and is sent away again, comes back later.
 pub(super) const RUSH_MS: u64 = 500;
 /// A server may send its clients away for at most this long.
@@ -36,8 +39,12 @@ enum Delay {
 /// Anything from nothing to the most that is allowed after so many failures ("full jitter"): clients that were cut off
 /// together do not come back together.
 pub(crate) fn backoff_ms(failures: u32, dice: f64) -> u64 {
-    let most_ms = BACKOFF_MOST_MS.min(BACKOFF_BASE_MS << failures.min(16));
-    // At most 30,000: exact in an f64, and back.
+    backoff_up_to_ms(BACKOFF_MOST_MS, failures, dice)
+}
+
+fn backoff_up_to_ms(most_ms: u64, failures: u32, dice: f64) -> u64 {
+    let most_ms = most_ms.min(BACKOFF_BASE_MS << failures.min(16));
+    // At most 300,000: exact in an f64, and back.
     (most_ms as f64 * dice.clamp(0.0, 1.0)) as u64
 }
 
@@ -66,9 +73,15 @@ impl Loss {
         }
     }
 
-    /// How long to wait after so many failures before; `rushed` when it has just come back in next to no time.
-    pub(super) fn delay_ms(&self, failures: u32, rushed: bool, dice: f64) -> u64 {
-        let random_ms = backoff_ms(failures, dice);
+    /// How long to wait before coming back: after so many failures, and longer when it has just come back in next to no
+    /// time or nobody looks.
+    pub(super) fn delay_ms(&self, link: &Link, dice: f64) -> u64 {
+        let (failures, rushed) = (link.failures, link.rushed);
+        let most_ms = match link.in_background {
+            true => BACKOFF_MOST_BACKGROUND_MS,
+            false => BACKOFF_MOST_MS,
+        };
+        let random_ms = backoff_up_to_ms(most_ms, failures, dice);
         match self.delay {
             Delay::Backoff => random_ms,
             Delay::AtLeast(ms) => ms.saturating_add(random_ms),

@@ -5,18 +5,14 @@ use super::{
     Effect, Event, Link, Moment,
     calls::{Call, Calls},
     step,
+    upload::Uploaded,
 };
 use crate::{
     Error, Incoming, Socket, SocketRequest, Status, StopReason, lock,
-    shared::Shared,
-    signals::{MarkKind, Signal},
+    shared::{Hints, Shared},
 };
-use chat_core::{
-    ClientFrame, Code, Endpoint, MarkDelivered, MarkRead, Ping, PresenceState, Secret, SendMessage,
-    SetPresence, SetTyping, Synced, WatchPresence,
-};
-use futures_util::future::BoxFuture;
-use serde::Serialize;
+use chat_core::{Code, Ping, Secret, Synced};
+use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use std::{future::pending, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
@@ -29,19 +25,22 @@ pub(super) type Dialed = (Secret, Result<Socket, Error>);
 pub(crate) struct Run {
     pub(super) shared: Arc<Shared>,
     pub(super) link: Link,
-    socket: Option<Socket>,
+    pub(super) socket: Option<Socket>,
     dial: Option<BoxFuture<'static, Result<Dialed, Error>>>,
     sync: Option<BoxFuture<'static, Result<Synced, Error>>>,
     pub(super) calls: Calls,
+    pub(super) uploads: FuturesUnordered<BoxFuture<'static, Uploaded>>,
     /// The token of the last socket: the one that another is asked instead of.
     token: Option<Secret>,
-    is_congested: bool,
+    pub(super) is_congested: bool,
+    hints: Hints,
 }
 
 enum Happening {
     Dialed(Result<Dialed, Error>),
     Synced(Box<Result<Synced, Error>>),
     Incoming(Option<Incoming>),
+    Uploaded(Box<Uploaded>),
     Hurry,
     Wake,
 }
@@ -55,29 +54,50 @@ impl Run {
             dial: None,
             sync: None,
             calls: Calls::default(),
+            uploads: FuturesUnordered::new(),
             token: None,
             is_congested: false,
+            hints: Hints::default(),
         }
     }
 
     /// Runs until it is told to stop, or until coming back makes no sense.
     pub(crate) async fn run(mut self, stop: CancellationToken) {
+        let mut hints = self.shared.hints.subscribe();
+        self.hints(*hints.borrow_and_update());
         self.step(Event::Start);
         while self.link.stopped().is_none() {
             self.flush();
             let happening = tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
+                Ok(()) = hints.changed() => {
+                    self.hints(*hints.borrow_and_update());
+                    continue;
+                }
                 happening = self.happening() => happening,
             };
             self.handle(happening);
             self.tick();
+            self.shared.journal.has_room().await;
         }
         self.hang_up();
+        lock(&self.shared.outbox).disconnected(true);
         match self.link.stopped() {
             Some(_) => self.shared.release(),
             None => self.shared.set_status(Status::Idle),
         }
+    }
+
+    /// Takes what the app says of the world around.
+    fn hints(&mut self, hints: Hints) {
+        if self.hints.has_network != hints.has_network {
+            self.step(Event::Network(hints.has_network));
+        }
+        if self.hints.in_background != hints.in_background {
+            self.step(Event::Background(hints.in_background));
+        }
+        self.hints = hints;
     }
 
     /// Waits for whatever comes first. Dropping it early loses nothing.
@@ -95,6 +115,7 @@ impl Run {
             dialed = maybe(&mut self.dial) => Happening::Dialed(dialed),
             synced = maybe(&mut self.sync) => Happening::Synced(Box::new(synced)),
             incoming = hear(&mut self.socket) => Happening::Incoming(incoming),
+            Some(uploaded) = self.uploads.next() => Happening::Uploaded(Box::new(uploaded)),
             () = shared.hurry.notified() => Happening::Hurry,
             () = shared.wake.notified() => Happening::Wake,
             () = sleep => Happening::Wake,
@@ -105,6 +126,7 @@ impl Run {
         match happening {
             Happening::Wake => {}
             Happening::Hurry => self.step(Event::Hurry),
+            Happening::Uploaded(uploaded) => self.uploaded(*uploaded),
             Happening::Dialed(dialed) => self.dialed(dialed),
             Happening::Synced(synced) => self.synced(*synced),
             Happening::Incoming(Some(Incoming::Text(text))) => {
@@ -209,7 +231,7 @@ impl Run {
         self.socket = None;
         self.is_congested = false;
         self.calls.disconnected();
-        lock(&self.shared.outbox).disconnected();
+        lock(&self.shared.outbox).disconnected(false);
         lock(&self.shared.signals).disconnected();
         lock(&self.shared.known).disconnected();
     }
@@ -246,89 +268,6 @@ impl Run {
                 retry_after_ms: error.retry_after_ms(),
             }),
         });
-    }
-
-    /// Sends what may be sent now.
-    fn flush(&mut self) {
-        self.is_congested = false;
-        while self.link.is_live() && !self.is_congested {
-            let now_ms = self.now_ms();
-            if self
-                .socket
-                .as_ref()
-                .is_none_or(|s| s.outgoing.capacity() == 0)
-            {
-                self.is_congested = true;
-                return;
-            }
-            let message = lock(&self.shared.outbox).take(now_ms);
-            if let Some(message) = message {
-                self.send(&message, now_ms);
-                continue;
-            }
-            let signal = lock(&self.shared.signals).take(now_ms);
-            match signal {
-                Some(signal) => self.signal(signal, now_ms),
-                None => return,
-            }
-        }
-    }
-
-    fn send(&mut self, message: &SendMessage, now_ms: u64) {
-        let client_id = message.client_id.clone();
-        let client_id = client_id.expect("the outbox gives every message a client id");
-        let call = Call::Send(message.conversation_id, client_id);
-        let id = self.calls.ask(call, now_ms);
-        self.write(Some(id), message);
-    }
-
-    fn signal(&mut self, signal: Signal, now_ms: u64) {
-        if let Signal::Typing(conversation_id, is_typing) = signal {
-            // A sign that gets lost is repeated soon or goes out by itself: it needs no answer.
-            return self.write(
-                None,
-                &SetTyping {
-                    conversation_id,
-                    is_typing,
-                },
-            );
-        }
-        let id = Some(self.calls.ask(Call::Signal(signal.clone()), now_ms));
-        match signal {
-            Signal::Mark(MarkKind::Read, conversation_id, seq) => self.write(
-                id,
-                &MarkRead {
-                    conversation_id,
-                    seq,
-                },
-            ),
-            Signal::Mark(MarkKind::Delivered, conversation_id, seq) => self.write(
-                id,
-                &MarkDelivered {
-                    conversation_id,
-                    seq,
-                },
-            ),
-            Signal::Watch(user_ids) => self.write(id, &WatchPresence { user_ids }),
-            Signal::Active(is_active) => {
-                let state = match is_active {
-                    true => PresenceState::Online,
-                    false => PresenceState::Away,
-                };
-                self.write(id, &SetPresence { state });
-            }
-            Signal::Typing(..) => {}
-        }
-    }
-
-    fn write<E: Endpoint + Serialize>(&mut self, id: Option<u64>, request: &E) {
-        let frame = ClientFrame::encode(id, E::operation().name, request)
-            .expect("requests have string keys and no foreign types");
-        if let Some(socket) = &self.socket {
-            // A socket that takes no more is full (then the answer is missed, and it is given up) or broken (then it
-            // says so itself).
-            socket.outgoing.try_send(frame).ok();
-        }
     }
 }
 

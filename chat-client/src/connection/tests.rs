@@ -1,6 +1,8 @@
 //! The state machine without a network or a clock: what follows from what, at which time.
 
 mod backoff;
+mod hints;
+mod properties;
 
 use super::*;
 use chat_core::Close;

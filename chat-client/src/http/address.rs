@@ -147,6 +147,7 @@ mod tests {
         let edit = EditMessage {
             message_id: MessageId::new(uuid::Uuid::nil()),
             content: MessageBody::parse("new").unwrap(),
+            mentions: None,
         };
 
         let call = call("https://example.org/chat/", &edit);

@@ -44,7 +44,7 @@ impl Http {
         let fetch = |call| self.fetch(call);
         match E::operation().access {
             // Anybody with a link may; without one, it is the token that opens it.
-            Access::Anonymous if self.sessions.saved().is_none() => fetch(call).await,
+            Access::Anonymous if !self.sessions.has_token() => fetch(call).await,
             _ => self.authorized(call, fetch).await,
         }
     }

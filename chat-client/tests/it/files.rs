@@ -69,6 +69,7 @@ async fn a_call_that_carries_a_file_is_refused_where_json_goes() {
     let read = ReadAttachment {
         attachment_id: attachment(),
         expires: None,
+        by: None,
         signature: None,
     };
     let (set, read) = (client.call(SetAvatar {}).await, client.call(read).await);

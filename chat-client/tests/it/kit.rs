@@ -249,22 +249,34 @@ impl Far {
 }
 
 /// A clock whose time of day goes with the runtime's own, so that both can be held.
-pub(crate) struct TestClock(Instant);
+pub(crate) struct TestClock {
+    begin: Instant,
+    ahead_ms: i64,
+}
 
 impl TestClock {
     pub(crate) fn new() -> Self {
-        Self(Instant::now())
+        Self::at(0)
+    }
+
+    /// A clock that shows this time of day now.
+    pub(crate) fn at(ahead_ms: i64) -> Self {
+        Self {
+            begin: Instant::now(),
+            ahead_ms,
+        }
     }
 }
 
 #[async_trait]
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_ms(i64::try_from(self.elapsed_ms()).unwrap())
+        let elapsed_ms = i64::try_from(self.elapsed_ms()).unwrap();
+        Timestamp::from_ms(elapsed_ms + self.ahead_ms)
     }
 
     fn elapsed_ms(&self) -> u64 {
-        u64::try_from(self.0.elapsed().as_millis()).unwrap()
+        u64::try_from(self.begin.elapsed().as_millis()).unwrap()
     }
 
     async fn sleep(&self, duration: Duration) {

@@ -5,6 +5,11 @@
 mod faults;
 mod files;
 mod kit;
+mod model;
 mod net;
+mod offline;
 mod sessions;
+mod store;
+mod tokens;
+mod watching;
 mod world;

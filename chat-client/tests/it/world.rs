@@ -86,7 +86,7 @@ impl World {
         }
     }
 
-    fn snapshot(&self) -> Conversation {
+    pub(crate) fn snapshot(&self) -> Conversation {
         Conversation {
             id: hall(),
             kind: ConversationKind::Group,

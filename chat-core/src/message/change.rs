@@ -1,6 +1,6 @@
 //! What may happen to a message after it was said: edited, pinned, deleted. What came before an edit stays to be seen.
 
-use crate::{Limits, MessageBody, MessageId, Timestamp, User, UserId, input::input};
+use crate::{FieldErrors, Limits, MessageBody, MessageId, Timestamp, User, UserId, input::input};
 use serde::{Deserialize, Serialize};
 
 /// A message has another text now.
@@ -99,6 +99,14 @@ input! {
         pub message_id: MessageId,
         /// The text from now on.
         pub content: MessageBody,
+        /// Members it names from now on, besides those whom the text names with `@username`: at most 50. When absent,
+        /// those who were named like this before.
+        #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
+        pub mentions: Option<Vec<UserId>>,
+    }
+    where |edit| match edit.mentions.as_ref().is_none_or(|named| named.len() <= 50) {
+        true => Ok(()),
+        false => Err(FieldErrors::one("mentions", "must be at most 50")),
     }
 }
 

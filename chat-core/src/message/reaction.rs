@@ -1,24 +1,19 @@
 //! Reactions: one emoji under a message, and who gave it.
 
+mod emoji;
+
 use crate::{
     Limits, MessageId, Timestamp, UserId,
     input::{input, text_type},
-    text,
 };
 use serde::{Deserialize, Serialize};
 
 text_type! {
-    /// One emoji: up to 10 code points, none of them a letter, a space or invisible by itself.
-    Emoji, 1..=10, |text| {
-        let count = text.chars().count();
-        let is_picture = |c: char| !c.is_ascii() && !c.is_alphanumeric();
-        let is_part = |c: char| is_picture(c) || matches!(c, '#' | '*' | '0'..='9');
-        // A keycap is the one emoji that begins with an ASCII character.
-        let shows = text.chars().any(|c| is_picture(c) && !text::is_invisible(c));
-        match (1..=10).contains(&count) && shows && text.chars().all(|c| is_part(c) && !text::acts(c) && !c.is_whitespace()) {
-            true => Ok(text),
-            false => Err("must be one emoji"),
-        }
+    /// One emoji: up to 10 code points, as one picture. With or without the sign that it is a picture (U+FE0F) it is the
+    /// same, and is told with it where it needs one.
+    Emoji, 1..=10, |text| match text.chars().count() {
+        1..=10 => emoji::spell(&text).ok_or("must be one emoji"),
+        _ => Err("must be one emoji"),
     }
 }
 
@@ -105,9 +100,22 @@ mod tests {
 
     #[test]
     fn only_an_emoji_is_a_reaction() {
-        for good in ["👍", "❤️", "👩‍🚀", "🇫🇷", "#️⃣", "1️⃣", "👋🏽"]
-        {
-            assert!(Emoji::parse(good).is_ok(), "{good:?}");
+        for good in [
+            "👍",
+            "❤️",
+            "👩‍🚀",
+            "🇫🇷",
+            "#️⃣",
+            "1️⃣",
+            "👋🏽",
+            "☝🏽",
+            "🏳️‍🌈",
+            "👁️‍🗨️",
+            "👩🏻‍❤️‍💋‍👨🏿",
+            "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+        ] {
+            let known = Emoji::parse(good).map(String::from);
+            assert_eq!(known.as_deref(), Ok(good), "{good:?}");
         }
         for bad in [
             "",
@@ -120,8 +128,33 @@ mod tests {
             "\u{200d}",
             "\u{fe0f}",
             "👍👍👍👍👍👍👍👍👍👍👍",
+            "👍👎",
+            "🇫🇷🇩🇪",
+            "🇫",
+            "€",
+            "…",
+            "«",
+            "★",
+            "\u{301}",
+            "👍\u{301}",
+            "👍\u{200d}",
+            "👍🏽🏽",
+            "❤\u{fe0e}",
         ] {
             assert!(Emoji::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_emoji_has_one_spelling() {
+        for (one, other) in [
+            ("❤", "❤️"),
+            ("👍\u{fe0f}", "👍"),
+            ("1⃣", "1️⃣"),
+            ("🏳‍🌈", "🏳️‍🌈"),
+            ("☝\u{fe0f}🏽", "☝🏽"),
+        ] {
+            assert_eq!(Emoji::parse(one), Emoji::parse(other), "{one:?}");
         }
     }
 }

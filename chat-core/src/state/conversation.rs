@@ -1,10 +1,10 @@
 //! What is known of one conversation: its snapshot, an unbroken stretch of its newest messages, who types.
 
-use super::Applied;
+use super::Life;
+use super::{Applied, change::changed_message};
 use crate::{
-    Conversation, Envelope, Event, History, Limits, Mark, MemberChange, Message, MessageId,
-    MessagePage, My, Place, Position, Seq, Timestamp, Typing, User, UserId, message::reaction,
-    text,
+    Conversation, Envelope, Event, Limits, Mark, MemberChange, Message, MessageId, My, Place,
+    Position, Seq, Timestamp, Typing, User, UserId,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -18,17 +18,21 @@ const LATE_MOST: usize = 256;
 #[derive(Debug, Clone)]
 pub struct ConversationState {
     conversation: Conversation,
-    /// Every message after `complete_after` and up to `last_seq`, without a hole.
-    messages: BTreeMap<Seq, Message>,
-    complete_after: Seq,
+    /// Which time it was told whole, counted by the state.
+    telling: u64,
+    /// Every message after `complete_after` and up to `last_seq`, without a hole, and those of the islands before.
+    pub(super) messages: BTreeMap<Seq, Message>,
+    pub(super) complete_after: Seq,
+    /// Stretches further back that are known whole: after this place, up to and with that one.
+    pub(super) islands: BTreeMap<Seq, Seq>,
     aside: BTreeMap<Seq, Envelope>,
     /// Edits and deletions of messages that are not known: a page that was read before them may be on its way.
-    late: VecDeque<Event>,
+    pub(super) late: VecDeque<Event>,
     typing: BTreeMap<UserId, (String, Timestamp)>,
 }
 
 impl ConversationState {
-    pub(super) fn new(conversation: Conversation) -> Self {
+    pub(super) fn new(conversation: Conversation, telling: u64) -> Self {
         // The newest message is part of the snapshot, so the stretch that has no hole begins with it.
         let messages: BTreeMap<_, _> = conversation
             .last_message
@@ -38,8 +42,10 @@ impl ConversationState {
         let complete_after = messages.keys().next().map_or(Seq::ZERO, |seq| seq.before());
         Self {
             conversation,
+            telling,
             messages,
             complete_after,
+            islands: BTreeMap::new(),
             aside: BTreeMap::new(),
             late: VecDeque::new(),
             typing: BTreeMap::new(),
@@ -53,7 +59,8 @@ impl ConversationState {
 
     /// The known messages, oldest first, without a hole between them.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> + Clone {
-        self.messages.values()
+        let newest = self.messages.range(self.complete_after.next()..);
+        newest.map(|(_, message)| message)
     }
 
     /// One known message.
@@ -74,16 +81,20 @@ impl ConversationState {
         self.typing.values().map(|(name, _)| name.as_str())
     }
 
+    /// Since when it is followed. A page that was asked for in another life misses what changed between the two.
+    pub fn life(&self) -> Life {
+        Life {
+            epoch: self.conversation.epoch,
+            telling: self.telling,
+        }
+    }
+
     /// The place up to which the log was applied.
     pub fn position(&self) -> Position {
         Position {
             epoch: self.conversation.epoch,
             seq: self.conversation.last_seq,
         }
-    }
-
-    pub(super) fn incomplete_before(&self) -> Option<Seq> {
-        self.has_before().then(|| self.complete_after.next())
     }
 
     pub(super) fn apply(&mut self, envelope: Envelope, me: UserId) -> Applied {
@@ -189,23 +200,15 @@ impl ConversationState {
     }
 
     /// Changes a message by an event, and what answers it. False when the message itself is not known.
-    fn change(&mut self, event: &Event) -> bool {
+    pub(super) fn change(&mut self, event: &Event) -> bool {
         let Some(id) = changed_message(event) else {
             return true;
         };
         let mut is_known = false;
         let last = self.conversation.last_message.as_mut();
         for message in self.messages.values_mut().rev().chain(last) {
-            if message.id == id {
-                is_known = true;
-                change(message, event);
-            } else if let Some(reply) = message.extras.reply_to.as_mut().filter(|r| r.id == id) {
-                match event {
-                    Event::MessageEdited(edit) => reply.excerpt = text::excerpt(&edit.content),
-                    Event::MessageDeleted(_) => reply.excerpt.clear(),
-                    _ => {}
-                }
-            }
+            is_known |= message.id == id;
+            message.take(event);
         }
         is_known
     }
@@ -223,6 +226,8 @@ impl ConversationState {
     fn leave(&mut self, change: &MemberChange) {
         self.conversation.member_count = change.member_count;
         self.typing.remove(&change.member.user.id);
+        // Nobody is told later how somebody is called who has gone; whose account is deleted goes without a name.
+        self.rename(&change.member.user);
         let members = &mut self.conversation.members;
         members.retain(|member| member.user.id != change.member.user.id);
         if let Some(next) = &change.moved_up
@@ -292,24 +297,6 @@ impl ConversationState {
         self.show_own_mark(me);
     }
 
-    pub(super) fn prepend(&mut self, asked: &History, page: MessagePage) -> bool {
-        if asked.before.is_none() || asked.before != self.incomplete_before() {
-            return false;
-        }
-        self.complete_after = match page.items.first() {
-            Some(first) if page.has_before => first.seq.before(),
-            _ => Seq::ZERO,
-        };
-        self.messages
-            .extend(page.items.into_iter().map(|message| (message.seq, message)));
-        for event in std::mem::take(&mut self.late) {
-            if !self.change(&event) {
-                self.late.push_back(event);
-            }
-        }
-        true
-    }
-
     pub(super) fn type_sign(&mut self, typing: Typing, now: Timestamp) {
         if typing.is_typing {
             self.typing.insert(
@@ -337,42 +324,18 @@ impl ConversationState {
             messages,
             ..
         } = self;
-        let senders = messages
+        for message in messages
             .values_mut()
             .chain(conversation.last_message.as_mut())
-            .map(|message| &mut message.sender);
-        let members = conversation
+        {
+            message.rename(user);
+        }
+        for member in conversation
             .members
             .iter_mut()
-            .map(|member| &mut member.user);
-        for known in senders.chain(members).filter(|known| known.id == user.id) {
-            known.clone_from(user);
+            .filter(|member| member.user.id == user.id)
+        {
+            member.user.clone_from(user);
         }
-    }
-}
-
-/// The message that an event changes.
-fn changed_message(event: &Event) -> Option<MessageId> {
-    match event {
-        Event::MessageEdited(edit) => Some(edit.id),
-        Event::MessageDeleted(gone) => Some(gone.id),
-        Event::ReactionAdded(change) | Event::ReactionRemoved(change) => Some(change.message_id),
-        Event::MessagePinned(pin) | Event::MessageUnpinned(pin) => Some(pin.message_id),
-        _ => None,
-    }
-}
-
-fn change(message: &mut Message, event: &Event) {
-    match event {
-        Event::MessageEdited(edit) => message.edit(edit),
-        Event::MessageDeleted(gone) => message.delete(gone.deleted_at, gone.deleted_by),
-        _ if message.deleted_at.is_some() => {}
-        Event::ReactionAdded(change) | Event::ReactionRemoved(change) => {
-            reaction::apply(&mut message.extras.reactions, change)
-        }
-        Event::MessagePinned(pin) | Event::MessageUnpinned(pin) => {
-            message.pinned_at = pin.pinned_at
-        }
-        _ => {}
     }
 }

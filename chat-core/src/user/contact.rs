@@ -33,7 +33,7 @@ pub struct ContactChange {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ContactPage {
-    /// In the order of their usernames.
+    /// Favourites first, in the order of their usernames.
     pub items: Vec<Contact>,
     /// Hand this back for the next page; none after the last.
     pub next_cursor: Option<String>,
@@ -95,7 +95,8 @@ impl ListContacts {
 }
 
 input! {
-    /// Blocks somebody: they cannot write to one directly or add one to groups, and are not told why. At most 2,000.
+    /// Blocks somebody: they cannot write to one directly, change anything there or add one to groups, and are not told why.
+    /// They still see one's name, picture, bio and status. At most 2,000.
     pub struct BlockUser {
         /// Whom.
         pub user_id: UserId,

@@ -31,7 +31,8 @@ pub enum Notify {
     Nothing,
 }
 
-/// A user's settings.
+/// A user's settings. They hide when somebody is here and how far they read, not who they are: name, picture, bio and status
+/// are shown to everybody who is signed in, also to who is blocked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default)]
@@ -42,11 +43,13 @@ pub struct Settings {
     pub last_seen: Visibility,
     /// Whether others see how far the user has read. Where not, their mark stays where it was.
     pub read_marks: bool,
-    /// Whether the user is found by their exact email.
+    /// Whether the user is found by their exact email. Not unless they say so: otherwise anybody could ask whose an address
+    /// is.
     pub found_by_email: bool,
-    /// What the user wants to be told of when no device is in use.
+    /// What the user wants to be told of when no device is in use. Kept for those who push; the server itself pushes nothing
+    /// yet.
     pub notify: Notify,
-    /// Whether a notification shows what was said.
+    /// Whether a notification shows what was said. Kept for those who push, too.
     pub notify_content: bool,
 }
 
@@ -56,7 +59,7 @@ impl Default for Settings {
             presence: Visibility::Everyone,
             last_seen: Visibility::Everyone,
             read_marks: true,
-            found_by_email: true,
+            found_by_email: false,
             notify: Notify::All,
             notify_content: true,
         }
@@ -77,7 +80,7 @@ input! {
         pub last_seen: Option<Visibility>,
         /// Whether others see how far one has read.
         pub read_marks: Option<bool>,
-        /// Whether one is found by one's exact email.
+        /// Whether one is found by one's exact email, once it is confirmed.
         pub found_by_email: Option<bool>,
         /// What one wants to be told of when no device is in use.
         pub notify: Option<Notify>,

@@ -204,7 +204,7 @@ fn settings_keep_what_is_not_named() {
         |fields: Value, known: Settings| read::<ChangeSettings>(fields).unwrap().apply(known);
     let all = json!({
         "presence": "contacts", "last_seen": "nobody", "read_marks": false,
-        "found_by_email": false, "notify": "mentions", "notify_content": false,
+        "found_by_email": true, "notify": "mentions", "notify_content": false,
     });
 
     let changed = apply(all.clone(), Settings::default());

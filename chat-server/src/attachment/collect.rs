@@ -1,7 +1,10 @@
 //! Files that nobody has any more: their rows go first, in a transaction that looks again, and their bytes after it. What
 //! a crash leaves between the two has no row, and is found by looking through the store once a day.
 
-use crate::{App, Error, store};
+use crate::{
+    App, Error,
+    store::{self, Duty},
+};
 use chat_core::Timestamp;
 use std::{sync::Weak, time::Duration};
 
@@ -13,6 +16,8 @@ const SWEEP_EVERY: u32 = 1_440;
 const UNUSED_MS: i64 = 86_400_000;
 /// An avatar that nobody has is not shown any more; one that is being made needs a while.
 const AVATAR_MS: i64 = 3_600_000;
+/// Files of reported messages stay so long after the decision.
+const REPORTED_MS: i64 = 30 * 86_400_000;
 /// Files in one transaction.
 const AT_ONCE: u32 = 200;
 
@@ -20,11 +25,7 @@ const AT_ONCE: u32 = 200;
 pub(crate) async fn keep_collecting(app: Weak<App>) {
     for look in 0_u32.. {
         let Some(app) = app.upgrade() else { return };
-        let done = match look % SWEEP_EVERY {
-            0 => sweep(&app).await,
-            _ => Ok(()),
-        };
-        if let Err(error) = done.and(collect(&app).await) {
+        if let Err(error) = take_away(&app, look % SWEEP_EVERY == 0).await {
             tracing::warn!(%error, "files that nobody has could not be collected");
         }
         drop(app);
@@ -32,7 +33,19 @@ pub(crate) async fn keep_collecting(app: Weak<App>) {
     }
 }
 
-/// Deletes what nobody has any more.
+/// Deletes what nobody has any more, unless another process is at it.
+async fn take_away(app: &App, is_thorough: bool) -> Result<(), Error> {
+    let Some(_on_duty) = app.db.on_duty(Duty::Collect).await? else {
+        return Ok(());
+    };
+    let done = match is_thorough {
+        true => sweep(app).await,
+        false => Ok(()),
+    };
+    done.and(collect(app).await)
+}
+
+/// Deletes what has a row and nobody any more.
 async fn collect(app: &App) -> Result<(), Error> {
     let before = app.now().plus_ms(-UNUSED_MS);
     // Looked at with a connection that only reads: mostly there is nothing to do.
@@ -69,6 +82,15 @@ async fn collect_avatars(app: &App, before: Timestamp) -> Result<(), Error> {
 async fn sweep(app: &App) -> Result<(), Error> {
     let before = app.now().plus_ms(-UNUSED_MS);
     app.media.sweep(before).await?;
+    let decided = app.now().plus_ms(-REPORTED_MS);
+    // Looked at with a connection that only reads: mostly there is nothing to let go.
+    if store::attachment::is_any_reported(&mut app.db.read().await?, decided).await? {
+        app.writer
+            .run(move |tx| {
+                Box::pin(async move { Ok(store::attachment::let_reported_go(tx, decided).await?) })
+            })
+            .await?;
+    }
     let kept = app.media.kept_before(before, usize::MAX).await?;
     for ids in kept.chunks(AT_ONCE as usize) {
         let known = store::attachment::existing(&mut app.db.read().await?, ids).await?;

@@ -98,10 +98,7 @@ impl Tokens {
             }
         };
         if self.is_ended(access.session_id) {
-            return Err(Error::rule(
-                Code::SessionEnded,
-                "the session has ended; sign in again",
-            ));
+            return Err(super::session_ended());
         }
         if access.expires_at <= now {
             return Err(Error::rule(

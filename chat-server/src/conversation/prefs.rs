@@ -1,14 +1,18 @@
 //! What a member sets for themselves alone in a conversation. It is told to nobody but their own devices.
 
 use super::{require, tell_my};
-use crate::{App, Error, auth::Caller, store};
+use crate::{
+    App, Error,
+    auth::Caller,
+    store::{self, Scope},
+};
 use chat_core::{ChangePrefs, My};
 
 pub(crate) async fn change(app: &App, caller: &Caller, input: ChangePrefs) -> Result<My, Error> {
     let user = caller.user()?;
     let now = app.now();
     app.writer
-        .run(move |tx| {
+        .run_in(Scope::Member(input.conversation_id, user), move |tx| {
             Box::pin(async move {
                 let id = input.conversation_id;
                 require(tx, id, user).await?;

@@ -178,7 +178,7 @@ pub(crate) async fn log_at(
         message_id,
         body,
     };
-    store::event::insert(tx, &entry).await?;
+    store::event::insert(tx, &[entry]).await?;
     let envelope = Envelope {
         conversation_id: Some(id),
         place: Place::Log(seq),

@@ -22,7 +22,9 @@ that is wrong; `retry_after_ms` (and the header `Retry-After`) says how long to 
 `after` or `around`.
 
 **Repeating.** A send can be repeated with the same `client_id` for ever: it answers with the message that is there \
-(200), and never stores a second one. The same `client_id` with another content is `idempotency_conflict`.
+(200), and never stores a second one. The same `client_id` with another content is `idempotency_conflict`. Under an \
+`Idempotency-Key` these calls happen once: {once}. The others may be made again as they are: each leaves what the first \
+has left, or does once more what was asked for (a sign-in, a mail).
 
 **Live.** Events come over the socket at `/ws`: see the AsyncAPI document at `/api/asyncapi.json`.";
 
@@ -56,7 +58,7 @@ pub(super) fn document(base: &str) -> Value {
         "info": {
             "title": "Chat",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": ABOUT,
+            "description": about(),
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": if base.is_empty() { "/" } else { base }}],
@@ -75,6 +77,12 @@ pub(super) fn document(base: &str) -> Value {
         },
         "x-error-codes": codes(),
     })
+}
+
+fn about() -> String {
+    let once = Operation::ALL.iter().filter(|call| call.happens_once());
+    let once: Vec<_> = once.map(|call| format!("`{}`", call.name)).collect();
+    ABOUT.replace("{once}", &once.join(", "))
 }
 
 fn describe(operation: &Operation, method: Method, path: &str, schemas: &mut Schemas) -> Value {

@@ -232,6 +232,18 @@ fn every_code_is_told() {
 }
 
 #[test]
+fn what_happens_once_under_a_key_is_told_at_the_beginning() {
+    let document = openapi("");
+    let about = document["info"]["description"].as_str().unwrap();
+
+    for operation in Operation::ALL {
+        let is_told = about.contains(&format!("`{}`", operation.name));
+        assert!(is_told || !operation.happens_once(), "{operation:?}");
+    }
+    assert!(!about.contains('{') || about.contains("{items, next_cursor}"));
+}
+
+#[test]
 fn every_call_has_a_noun_that_is_explained() {
     for operation in Operation::ALL {
         assert!(

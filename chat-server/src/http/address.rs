@@ -16,7 +16,14 @@ pub(crate) struct OverTls;
 
 /// Whether the request was made on this very machine: by the address, and with no proxy's word that says otherwise.
 pub(crate) fn is_from_here(headers: &HeaderMap, address: IpAddr) -> bool {
-    let forwarded = ["forwarded", "x-forwarded-for"];
+    let forwarded = [
+        "forwarded",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-real-ip",
+        "via",
+    ];
     address.is_loopback() && !forwarded.iter().any(|name| headers.contains_key(*name))
 }
 
@@ -106,12 +113,14 @@ mod tests {
     #[test]
     fn what_a_proxy_brings_is_not_from_here() {
         let here = IpAddr::from([127, 0, 0, 1]);
-        let mut headers = HeaderMap::new();
+        let headers = HeaderMap::new();
         assert!(is_from_here(&headers, here));
         assert!(!is_from_here(&headers, IpAddr::from([192, 0, 2, 7])));
 
-        headers.insert("x-forwarded-for", "127.0.0.1".parse().unwrap());
-
-        assert!(!is_from_here(&headers, here));
+        for name in ["x-forwarded-for", "x-real-ip", "via"] {
+            let headers =
+                HeaderMap::from_iter([(name.parse().unwrap(), "127.0.0.1".parse().unwrap())]);
+            assert!(!is_from_here(&headers, here), "{name}");
+        }
     }
 }

@@ -44,9 +44,7 @@ pub(crate) fn reply(reply: &Reply) -> Response<Body> {
 pub(crate) fn error(error: &Error, request_id: &str) -> Response<Body> {
     let answer = error.problem();
     if answer.status >= 500 {
-        let cause = std::error::Error::source(error)
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let cause = error.cause();
         tracing::error!(request_id, code = answer.code.as_str(), %error, cause, "a call failed");
     }
     problem(answer, request_id)

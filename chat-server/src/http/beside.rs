@@ -1,20 +1,27 @@
-//! What stands beside the calls: health, metrics, the documents, the socket.
+//! What stands beside the calls: health, metrics, the documents, the pages that mails lead to, the socket.
 
 use super::{
-    answer, headers, observed,
+    answer, caller, headers, observed,
     routes::{Path, serve},
     upgrade,
 };
-use crate::{App, Error, documents};
+use crate::{App, Error, documents, mail};
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     extract::{OriginalUri, Request},
     http::{HeaderValue, Response, Uri, header},
     routing::{MethodRouter, get},
 };
-use std::sync::{Arc, LazyLock};
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
 
 const JSON: &str = "application/json";
+const OPENAPI: &str = "/api/openapi.json";
+const ASYNCAPI: &str = "/api/asyncapi.json";
+/// Prefixes under which documents are kept once they are made.
+const BASES_MOST: usize = 16;
 
 pub(super) fn beside(app: &Arc<App>) -> impl Iterator<Item = (&'static str, MethodRouter)> {
     let (ready, counted) = (app.clone(), app.clone());
@@ -32,9 +39,11 @@ pub(super) fn beside(app: &Arc<App>) -> impl Iterator<Item = (&'static str, Meth
                 })
             }),
         ),
-        ("/api/openapi.json", get(openapi)),
-        ("/api/asyncapi.json", get(asyncapi)),
-        ("/docs", get(docs)),
+        (OPENAPI, document(app.clone(), OPENAPI)),
+        (ASYNCAPI, document(app.clone(), ASYNCAPI)),
+        ("/docs", page(documents::page())),
+        ("/reset", page(mail::reset_page())),
+        ("/verify", page(mail::verify_page())),
         ("/ws", socket(app.clone())),
         (
             "/ws/conversations/{conversation_id}",
@@ -69,20 +78,38 @@ fn socket_of_one(app: Arc<App>) -> MethodRouter {
     })
 }
 
-async fn openapi(OriginalUri(uri): OriginalUri) -> Response<Body> {
-    answer::json(
-        200,
-        &documents::openapi(base(&uri, "/api/openapi.json")),
-        JSON,
+/// One of the two documents. Anybody may read it, as often as files.
+fn document(app: Arc<App>, own: &'static str) -> MethodRouter {
+    get(
+        async move |OriginalUri(uri): OriginalUri, request: Request| {
+            serve(request, async move |request| {
+                let address = caller::address(&app, request.headers(), request.extensions());
+                app.limiter.reading(address).await?;
+                Ok(answer::plain(200, JSON, made(base(&uri, own), own)))
+            })
+            .await
+        },
     )
 }
 
-async fn asyncapi(OriginalUri(uri): OriginalUri) -> Response<Body> {
-    answer::json(
-        200,
-        &documents::asyncapi(base(&uri, "/api/asyncapi.json")),
-        JSON,
-    )
+/// The text of a document. It is made once for each prefix: that takes a while.
+fn made(base: &str, own: &'static str) -> Bytes {
+    static MADE: LazyLock<Mutex<HashMap<(String, &str), Bytes>>> = LazyLock::new(Mutex::default);
+    let all = || MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let place = (base.to_owned(), own);
+    if let Some(text) = all().get(&place) {
+        return text.clone();
+    }
+    let document = match own {
+        OPENAPI => documents::openapi(base),
+        _ => documents::asyncapi(base),
+    };
+    let text = Bytes::from(document.to_string());
+    let mut all = all();
+    if all.len() < BASES_MOST {
+        all.insert(place, text.clone());
+    }
+    text
 }
 
 /// The prefix under which an embedding program has mounted the server.
@@ -93,22 +120,22 @@ fn base<'a>(uri: &'a Uri, own: &str) -> &'a str {
         .unwrap_or_default()
 }
 
-async fn docs(OriginalUri(uri): OriginalUri) -> Response<Body> {
-    if uri.path().ends_with('/') {
-        // Its links are relative to the path without the slash.
-        let mut response = answer::plain(308, "text/plain", "");
-        if let Ok(place) = HeaderValue::from_str(uri.path().trim_end_matches('/')) {
-            response.headers_mut().insert(header::LOCATION, place);
+/// A page that brings along what it needs, and may load nothing else.
+fn page(text: &'static str) -> MethodRouter {
+    let policy = HeaderValue::try_from(headers::page_policy(text))
+        .expect("hashes in base64 are visible ASCII");
+    get(move |OriginalUri(uri): OriginalUri| async move {
+        if uri.path().ends_with('/') {
+            // What it refers to is relative to the path without the slash.
+            let mut response = answer::plain(308, "text/plain", "");
+            if let Ok(place) = HeaderValue::from_str(uri.path().trim_end_matches('/')) {
+                response.headers_mut().insert(header::LOCATION, place);
+            }
+            return response;
         }
-        return response;
-    }
-    let mut response = answer::plain(200, "text/html; charset=utf-8", documents::page());
-    static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-        let policy = headers::page_policy(documents::page());
-        HeaderValue::try_from(policy).expect("hashes in base64 are visible ASCII")
-    });
-    response
-        .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, POLICY.clone());
-    response
+        let mut response = answer::plain(200, "text/html; charset=utf-8", text);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        response
+    })
 }

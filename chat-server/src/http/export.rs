@@ -1,7 +1,7 @@
 //! The export of one's own account: lines of JSON, written as fast as they are read.
 
-use super::{address::client_address, answer, layers};
-use crate::{App, Error, auth, user};
+use super::{answer, caller};
+use crate::{App, Error, user};
 use axum::{
     body::Body,
     extract::Request,
@@ -18,18 +18,12 @@ pub(super) const NAME: &str = "user.me.export";
 const KIND: &str = "application/x-ndjson";
 
 pub(super) async fn stream(app: Arc<App>, request: Request) -> Result<Response<Body>, Error> {
-    let address = client_address(
-        request.headers(),
-        request.extensions(),
-        &app.config.trusted_proxies,
-    );
-    let caller = auth::identify(&app, request.headers(), Some(address)).await?;
+    let caller = caller::somebody(&app, request.headers(), request.extensions()).await?;
     let user = caller.user()?;
-    layers::made_by(request.extensions(), user);
     app.handle(&caller, ExportMe {}.into()).await?;
     // The answer has begun when something fails: it is cut off, so that nobody takes it for whole.
-    let lines = user::export(app, user)
-        .inspect_err(|error| tracing::error!(%error, "an export was cut short"));
+    let lines = user::export(app, user, caller.session_id)
+        .inspect_err(|error| tracing::warn!(%error, "an export was cut short"));
     let mut response = answer::plain(200, KIND, Body::from_stream(lines));
     response.headers_mut().insert(
         header::CONTENT_DISPOSITION,

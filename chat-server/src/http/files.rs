@@ -2,14 +2,13 @@
 //! [`App::handle`](crate::App), as for every call.
 
 use super::{
-    address::client_address,
-    answer, layers,
-    routes::{Path, finish, parsed},
+    answer, caller, layers,
+    routes::{self, Path, finish, parsed},
     upload::incoming,
 };
 use crate::{
     App, Error,
-    auth::{self, Caller},
+    auth::Caller,
     media::{Carried, Outgoing, Reach, Stored, name, range},
 };
 use axum::{
@@ -39,14 +38,35 @@ pub(super) async fn take_in(
     request: Request,
 ) -> Result<Response<Body>, Error> {
     let (parts, body) = request.into_parts();
-    let mut caller = identify(&app, &parts).await?;
-    caller.user()?;
+    let mut caller = caller::somebody(&app, &parts.headers, &parts.extensions).await?;
     let path = path.map_err(|_| Error::rule(Code::Malformed, "the path is not UTF-8"))?;
     let request = parsed(&app, &caller, operation, &path, &parts.uri, &[]).await?;
+    caller.once = routes::once(
+        operation,
+        &caller,
+        &parts.headers,
+        &parts.uri,
+        &named(&parts),
+    )?;
     let incoming = incoming(&parts.headers, body)?;
     caller.carried = Some(Arc::new(Carried::with(incoming)));
     let reply = finish(app, caller, request).await?;
     Ok(answer::reply(&reply))
+}
+
+/// What there is of a file before it is read: its name, and how long it is.
+fn named(parts: &Parts) -> Vec<u8> {
+    let mut said = parts.uri.query().unwrap_or_default().as_bytes().to_vec();
+    for name in [header::CONTENT_DISPOSITION, header::CONTENT_LENGTH] {
+        said.push(b'\n');
+        said.extend(
+            parts
+                .headers
+                .get(name)
+                .map_or(&[][..], HeaderValue::as_bytes),
+        );
+    }
+    said
 }
 
 /// Gives a file out. Who sends a token is known by it; a link needs none, and neither does an avatar.
@@ -62,30 +82,17 @@ pub(super) async fn give_out(
     let by_link = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
         .any(|(name, _)| name == "signature");
     let mut caller = match by_link || operation.name == ReadAvatar::operation().name {
-        true => Caller::anonymous(Some(address(&app, &parts))),
-        false => identify(&app, &parts).await?,
+        true => {
+            let address = caller::address(&app, &parts.headers, &parts.extensions);
+            Caller::anonymous(Some(address))
+        }
+        false => caller::anybody(&app, &parts.headers, &parts.extensions).await?,
     };
     let call = parsed(&app, &caller, operation, &path, &parts.uri, &[]).await?;
     let carried = Arc::new(Carried::default());
     caller.carried = Some(carried.clone());
     finish(app.clone(), caller, call).await?;
     send(&app, &parts, carried.given()?, &request_id).await
-}
-
-fn address(app: &App, parts: &Parts) -> std::net::IpAddr {
-    client_address(
-        &parts.headers,
-        &parts.extensions,
-        &app.config.trusted_proxies,
-    )
-}
-
-async fn identify(app: &App, parts: &Parts) -> Result<Caller, Error> {
-    let caller = auth::identify(app, &parts.headers, Some(address(app, parts))).await?;
-    if let Ok(user) = caller.user() {
-        layers::made_by(&parts.extensions, user);
-    }
-    Ok(caller)
 }
 
 /// The answer: what the caller has already, a part, or everything.
@@ -202,12 +209,13 @@ fn describe(headers: &mut HeaderMap, file: &Outgoing) {
         set(headers, header::CONTENT_DISPOSITION, &disposition);
     }
     let kept = match file.reach {
-        // Two people may share a browser.
+        // Asked for each time, with the version that is known: who may read it, or whether it still is, changes. And two
+        // people may share a browser.
         Reach::Members => {
             set(headers, header::VARY, "authorization");
-            "private, max-age=3600, immutable"
+            "private, no-cache"
         }
-        Reach::Link => "private, max-age=300, immutable",
+        Reach::Link => "private, no-cache",
         Reach::All => "public, max-age=31536000, immutable",
     };
     set(headers, header::CACHE_CONTROL, kept);

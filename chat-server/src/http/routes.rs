@@ -1,7 +1,7 @@
 //! The routes, made from the table of calls: everything a request says becomes one input, one call, one answer.
 
-use super::{address::client_address, answer, beside::beside, body, export, files, layers};
-use crate::{App, Error, auth, auth::Caller, store::once::Once};
+use super::{answer, beside::beside, body, caller, export, files, layers};
+use crate::{App, Error, auth::Caller, store::once::Once};
 use axum::{
     Router,
     body::Body,
@@ -107,20 +107,13 @@ async fn call(
     request: Request,
 ) -> Result<Reply, Error> {
     let (parts, body) = request.into_parts();
-    let address = client_address(
-        &parts.headers,
-        &parts.extensions,
-        &app.config.trusted_proxies,
-    );
+    let (headers, extensions) = (&parts.headers, &parts.extensions);
     let mut caller = match operation.access {
         // Whatever token comes along: who signs in or refreshes often sends one that has run out.
-        Access::Anonymous => Caller::anonymous(Some(address)),
-        Access::User | Access::Admin => auth::identify(&app, &parts.headers, Some(address)).await?,
-    };
-    if operation.access != Access::Anonymous {
+        Access::Anonymous => Caller::anonymous(Some(caller::address(&app, headers, extensions))),
         // Before the body is read: who is nobody gets no memory.
-        layers::made_by(&parts.extensions, caller.user()?);
-    }
+        Access::User | Access::Admin => caller::somebody(&app, headers, extensions).await?,
+    };
     let path = path.map_err(|_| Error::rule(Code::Malformed, "the path is not UTF-8"))?;
     let bytes = body::read(&parts.headers, body, app.config.limits.body_bytes as usize).await?;
     caller.once = once(operation, &caller, &parts.headers, &parts.uri, &bytes)?;
@@ -158,7 +151,7 @@ pub(super) async fn finish(
 }
 
 /// The key under which a POST must happen once. Sends have their client id for that.
-fn once(
+pub(super) fn once(
     operation: &Operation,
     caller: &Caller,
     headers: &HeaderMap,

@@ -1,6 +1,6 @@
 //! From a GET to a socket: who one is, where the page comes from, and the handshake of RFC 6455.
 
-use super::{address::client_address, answer, layers};
+use super::{answer, caller, layers};
 use crate::{App, Error, auth, auth::Caller, conversation, ws};
 use axum::{
     body::Body,
@@ -27,12 +27,9 @@ pub(crate) async fn upgrade(
             retry_after_ms: 1_000,
         });
     }
-    let address = client_address(
-        request.headers(),
-        request.extensions(),
-        &app.config.trusted_proxies,
-    );
-    let caller = caller(&app, request.headers(), request.uri(), address).await?;
+    let address = caller::address(&app, request.headers(), request.extensions());
+    let found = opener(&app, request.headers(), request.uri(), address).await;
+    let caller = caller::counted(&app, address, found).await?;
     if let Ok(user) = caller.user() {
         layers::made_by(request.extensions(), user);
     }
@@ -138,7 +135,7 @@ fn require_origin(headers: &HeaderMap, allowed: &[String]) -> Result<(), Error> 
 
 /// Who opens the socket: by header, by ticket, by the token in the query where that is switched on. Without any, the
 /// first frame has to say.
-async fn caller(
+async fn opener(
     app: &App,
     headers: &HeaderMap,
     uri: &Uri,

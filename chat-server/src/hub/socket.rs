@@ -16,6 +16,12 @@ use tokio::sync::Notify;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct SocketId(pub(super) u64);
 
+impl std::fmt::Display for SocketId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// How a socket ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ending {

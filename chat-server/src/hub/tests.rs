@@ -41,7 +41,9 @@ impl House {
             database: "sqlite::memory:".into(),
             ..Config::default()
         };
-        let db = Db::open(&config).await.unwrap();
+        let db = Db::open(&config, Arc::new(crate::clock::SystemClock))
+            .await
+            .unwrap();
         let metrics = Arc::new(Metrics::new());
         let bus = Arc::new(Noted::default());
         let house = Self {

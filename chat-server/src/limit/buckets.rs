@@ -120,6 +120,13 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
             .map(drop)
     }
 
+    /// Puts so many back that were taken.
+    pub(super) fn give_back(&self, key: &K, count: u32) {
+        if let Some(full_at) = self.lock().full_at.get_mut(key) {
+            *full_at = full_at.saturating_sub(self.cost_of(count));
+        }
+    }
+
     /// Says whether one could be taken.
     pub(super) fn look(&self, key: &K, now: Duration) -> Result<(), u64> {
         self.look_for(key, 1, now)
@@ -211,6 +218,19 @@ mod tests {
             }
             assert_eq!(buckets.take(&2, 1, now), Ok(()), "others are not held up");
         }
+    }
+
+    #[test]
+    fn what_is_put_back_can_be_taken_again() {
+        let buckets = a_minute(10, 2);
+        for _ in 0..20 {
+            assert_eq!(buckets.take(&1, 1, MS), Ok(()));
+            buckets.give_back(&1, 1);
+        }
+        buckets.give_back(&2, 1);
+
+        assert_eq!(buckets.take(&1, 2, MS), Ok(()));
+        assert!(buckets.take(&1, 1, MS).is_err());
     }
 
     #[test]

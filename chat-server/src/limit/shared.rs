@@ -29,7 +29,8 @@ const REPORT_DEADLINE: Duration = Duration::from_secs(1);
 const REPORTS_MOST: usize = 4_096;
 const REPORTS_AT_ONCE: usize = 256;
 
-/// Takes a count out of a bucket, all or nothing, unless it was let through already. Answers with how far it is over, and
+/// Takes a count out of a bucket, all or nothing, unless it was let through already; what was taken in vain is put back by a
+/// cost below nothing. Answers with how far it is over, and
 /// when the bucket will be full again, in microseconds.
 const COUNT: &str = "
 local t = redis.call('TIME')
@@ -39,7 +40,7 @@ local full = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
 local after = full + cost
 local over = after - now - room
 if over > 0 and not is_said then return {over, full - now} end
-after = math.min(after, now + 2 * room)
+after = math.max(math.min(after, now + 2 * room), now)
 redis.call('SET', KEYS[1], string.format('%.0f', after), 'PX', math.ceil((after - now) / 1000) + 1000)
 return {0, after - now}";
 
@@ -50,14 +51,16 @@ pub(super) struct Shared {
     is_loaded: Arc<AtomicBool>,
 }
 
-/// What was let through here.
+/// What was let through here, or is given back.
 struct Report {
     key: String,
-    cost_us: u64,
+    cost_us: i64,
     room_us: u64,
     /// What to do with when the bucket of all is full again, in nanoseconds from then.
-    learn: Box<dyn FnOnce(u64) + Send>,
+    learn: Learn,
 }
+
+type Learn = Box<dyn FnOnce(u64) + Send>;
 
 /// What all together say of a call.
 pub(super) enum Verdict {
@@ -98,11 +101,27 @@ impl Shared {
         K: Hash + Eq + Clone + Display + Send + 'static,
     {
         let (known, whose) = (buckets.clone(), key.clone());
+        let learn = Box::new(move |full_in| known.raise(&whose, full_in, now()));
+        self.say(buckets, key, cost(buckets, count), learn);
+    }
+
+    /// Tells the others that one was taken in vain.
+    pub(super) fn take_back<K>(&self, buckets: &Buckets<K>, key: &K)
+    where
+        K: Hash + Eq + Clone + Display,
+    {
+        self.say(buckets, key, -cost(buckets, 1), Box::new(drop));
+    }
+
+    fn say<K>(&self, buckets: &Buckets<K>, key: &K, cost_us: i64, learn: Learn)
+    where
+        K: Hash + Eq + Clone + Display,
+    {
         let report = Report {
             key: name(buckets.limit, key),
-            cost_us: buckets.cost_of(count) / 1_000,
+            cost_us,
             room_us: buckets.room() / 1_000,
-            learn: Box::new(move |full_in| known.raise(&whose, full_in, now())),
+            learn,
         };
         // While too many wait, some are not reported: the limit is a little wider then.
         let _ = self.reports.try_send(report);
@@ -114,7 +133,7 @@ impl Shared {
         K: Hash + Eq + Clone + Display,
     {
         let name = name(buckets.limit, key);
-        let (cost_us, room_us) = (buckets.cost_of(count) / 1_000, buckets.room() / 1_000);
+        let (cost_us, room_us) = (cost(buckets, count), buckets.room() / 1_000);
         let is_loaded = self.is_loaded.load(Ordering::Relaxed);
         let command = counting(&name, cost_us, room_us, false, is_loaded);
         let mut answers = self.redis.ask(vec![command], DEADLINE).await.ok()?;
@@ -161,7 +180,7 @@ async fn report(redis: Redis, mut waiting: mpsc::Receiver<Report>, is_loaded: Ar
 }
 
 /// The command that counts: with the whole script, or with the name of one that is there already.
-fn counting(key: &str, cost_us: u64, room_us: u64, is_said: bool, is_loaded: bool) -> Cmd {
+fn counting(key: &str, cost_us: i64, room_us: u64, is_said: bool, is_loaded: bool) -> Cmd {
     let mut command = match is_loaded {
         true => {
             let mut command = redis::cmd("EVALSHA");
@@ -177,6 +196,11 @@ fn counting(key: &str, cost_us: u64, room_us: u64, is_said: bool, is_loaded: boo
     command.arg(1).arg(key).arg(cost_us).arg(room_us);
     command.arg(u8::from(is_said));
     command
+}
+
+/// What so many calls cost, in microseconds.
+fn cost<K: Hash + Eq + Clone>(buckets: &Buckets<K>, count: u32) -> i64 {
+    i64::try_from(buckets.cost_of(count) / 1_000).unwrap_or(i64::MAX)
 }
 
 fn hash_of_script() -> &'static str {

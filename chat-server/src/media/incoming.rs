@@ -78,6 +78,19 @@ impl Incoming {
     }
 }
 
+impl Incoming {
+    /// Reads it to its end and keeps nothing: who sends a body looks for the answer after it. Up to `most` bytes.
+    pub(crate) async fn skip(mut self, most: u64) {
+        let mut came = 0;
+        while let Some(Ok(bytes)) = self.body.next().await {
+            came += bytes.len() as u64;
+            if came > most {
+                break;
+            }
+        }
+    }
+}
+
 /// A file without a byte is a mistake of who sends it.
 pub(crate) fn empty() -> Error {
     Error::invalid(PART, "is empty; send the file as the body, or in a form")

@@ -1,10 +1,10 @@
 //! Links that open one file without signing in, until they run out: for viewers that cannot send a header. Whoever has
-//! the link may read the file; it says nothing about who made it, and cannot be taken back before its time.
+//! the link may read the file for as long as its maker may, where they were signed in when they made it.
 
 use crate::{Error, auth::KeyRing};
 use aws_lc_rs::hmac;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chat_core::{Code, Timestamp};
+use chat_core::{Code, SessionId, Timestamp, UserId};
 use uuid::Uuid;
 
 /// How long a link holds when nobody says.
@@ -19,6 +19,35 @@ pub(crate) enum Linked {
     File,
     /// Its small picture.
     Thumbnail,
+}
+
+/// Who made a link: it opens what they may read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Maker {
+    pub(crate) user: UserId,
+    /// Where they were signed in; none for users of an embedding program.
+    pub(crate) session: Option<SessionId>,
+}
+
+impl Maker {
+    fn bytes(self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes[..16].copy_from_slice(self.user.uuid().as_bytes());
+        let session = self.session.map_or(Uuid::nil(), SessionId::uuid);
+        bytes[16..].copy_from_slice(session.as_bytes());
+        bytes
+    }
+
+    /// As it stands in a link; none for what no link says.
+    pub(crate) fn read(by: &str) -> Option<Self> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(by).ok()?;
+        let (user, session) = bytes.split_at_checked(16)?;
+        let session = Uuid::from_slice(session).ok()?;
+        Some(Self {
+            user: UserId::new(Uuid::from_slice(user).ok()?),
+            session: (!session.is_nil()).then(|| SessionId::new(session)),
+        })
+    }
 }
 
 /// Signs links and checks them.
@@ -36,11 +65,18 @@ impl Links {
         now.plus_ms(i64::from(seconds) * 1_000)
     }
 
-    /// The query of a link: `expires=…&signature=…`.
-    pub(crate) fn sign(&self, what: Linked, id: Uuid, expires_at: Timestamp) -> String {
-        let seal = hmac::sign(&self.0, &claim(what, id, expires_at.ms()));
+    /// The query of a link: `expires=…&by=…&signature=…`.
+    pub(crate) fn sign(
+        &self,
+        what: Linked,
+        id: Uuid,
+        maker: Maker,
+        expires_at: Timestamp,
+    ) -> String {
+        let seal = hmac::sign(&self.0, &claim(what, id, maker, expires_at.ms()));
         let signature = BASE64_URL_SAFE_NO_PAD.encode(seal.as_ref());
-        format!("expires={}&signature={signature}", expires_at.ms())
+        let by = BASE64_URL_SAFE_NO_PAD.encode(maker.bytes());
+        format!("expires={}&by={by}&signature={signature}", expires_at.ms())
     }
 
     /// Checks the query of a link. A wrong signature is answered as an unknown file is.
@@ -48,13 +84,14 @@ impl Links {
         &self,
         what: Linked,
         id: Uuid,
+        maker: Maker,
         expires_ms: i64,
         signature: &str,
         now: Timestamp,
     ) -> Result<(), Error> {
         let seal = BASE64_URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
         // Compared in constant time.
-        hmac::verify(&self.0, &claim(what, id, expires_ms), &seal)
+        hmac::verify(&self.0, &claim(what, id, maker, expires_ms), &seal)
             .map_err(|_| Error::not_found("file"))?;
         if expires_ms <= now.ms() {
             let detail = "the link has run out; ask for a new one";
@@ -65,14 +102,15 @@ impl Links {
 }
 
 /// What is signed; every part has its fixed length, so that no two links read the same.
-fn claim(what: Linked, id: Uuid, expires_ms: i64) -> [u8; 25] {
-    let mut claim = [0; 25];
+fn claim(what: Linked, id: Uuid, maker: Maker, expires_ms: i64) -> [u8; 57] {
+    let mut claim = [0; 57];
     claim[0] = match what {
         Linked::File => 1,
         Linked::Thumbnail => 2,
     };
     claim[1..17].copy_from_slice(id.as_bytes());
-    claim[17..].copy_from_slice(&expires_ms.to_be_bytes());
+    claim[17..49].copy_from_slice(&maker.bytes());
+    claim[49..].copy_from_slice(&expires_ms.to_be_bytes());
     claim
 }
 
@@ -85,6 +123,13 @@ mod tests {
         Links::new(&KeyRing::in_memory(&Random::seeded(seed)).unwrap())
     }
 
+    fn maker(user: u128) -> Maker {
+        Maker {
+            user: UserId::new(Uuid::from_u128(user)),
+            session: Some(SessionId::new(Uuid::from_u128(5))),
+        }
+    }
+
     fn signature(query: &str) -> &str {
         query.rsplit_once("signature=").unwrap().1
     }
@@ -94,10 +139,19 @@ mod tests {
         let (links, id, now) = (links(1), Uuid::from_u128(7), Timestamp::from_ms(1_000));
         let until = Links::expiry(now, Some(60));
 
-        let query = links.sign(Linked::File, id, until);
+        let query = links.sign(Linked::File, id, maker(3), until);
 
-        let verify = |at| links.verify(Linked::File, id, until.ms(), signature(&query), at);
-        assert!(query.starts_with("expires=61000&signature="), "{query}");
+        let verify = |at| {
+            links.verify(
+                Linked::File,
+                id,
+                maker(3),
+                until.ms(),
+                signature(&query),
+                at,
+            )
+        };
+        assert!(query.starts_with("expires=61000&by="), "{query}");
         assert!(verify(now).is_ok() && verify(until.plus_ms(-1)).is_ok());
         assert_eq!(verify(until).unwrap_err().code(), Code::TokenExpired);
     }
@@ -106,21 +160,40 @@ mod tests {
     fn a_link_opens_nothing_else() {
         let (links, id, now) = (links(1), Uuid::from_u128(7), Timestamp::from_ms(0));
         let until = Links::expiry(now, None);
-        let query = links.sign(Linked::Thumbnail, id, until);
+        let (by, kind) = (maker(3), Linked::Thumbnail);
+        let query = links.sign(kind, id, by, until);
         let seal = signature(&query);
 
         let wrong = [
-            links.verify(Linked::File, id, until.ms(), seal, now),
-            links.verify(Linked::Thumbnail, Uuid::from_u128(8), until.ms(), seal, now),
-            links.verify(Linked::Thumbnail, id, until.ms() + 1, seal, now),
-            links.verify(Linked::Thumbnail, id, until.ms(), &seal[1..], now),
-            links.verify(Linked::Thumbnail, id, until.ms(), "", now),
-            self::links(2).verify(Linked::Thumbnail, id, until.ms(), seal, now),
+            links.verify(Linked::File, id, by, until.ms(), seal, now),
+            links.verify(kind, Uuid::from_u128(8), by, until.ms(), seal, now),
+            links.verify(kind, id, maker(4), until.ms(), seal, now),
+            links.verify(kind, id, by, until.ms() + 1, seal, now),
+            links.verify(kind, id, by, until.ms(), &seal[1..], now),
+            links.verify(kind, id, by, until.ms(), "", now),
+            self::links(2).verify(kind, id, by, until.ms(), seal, now),
         ];
 
         for result in wrong {
             assert_eq!(result.unwrap_err().code(), Code::NotFound);
         }
+    }
+
+    #[test]
+    fn a_link_names_its_maker() {
+        let session = None;
+        for maker in [
+            maker(3),
+            Maker {
+                session,
+                ..maker(4)
+            },
+        ] {
+            let by = BASE64_URL_SAFE_NO_PAD.encode(maker.bytes());
+            assert_eq!(Maker::read(&by), Some(maker));
+        }
+        assert_eq!(Maker::read(""), None);
+        assert_eq!(Maker::read("AAAA"), None);
     }
 
     #[test]

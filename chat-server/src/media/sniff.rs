@@ -38,6 +38,40 @@ pub(super) fn media_type(head: &[u8], declared: Option<&str>) -> &'static str {
     }
 }
 
+/// Whether it is a picture of a kind that carries where it was taken, and of which nothing can be taken out here: HEIC,
+/// AVIF, TIFF and what is built on it (most raw photos), JPEG XL and JPEG 2000.
+pub(super) fn is_placed_picture(head: &[u8]) -> bool {
+    const MAGIC: [&[u8]; 8] = [
+        b"II*\0",
+        b"MM\0*",
+        b"II+\0",
+        b"MM\0+",
+        b"\0\0\0\x0cJXL ",
+        b"\xff\x0a",
+        b"\0\0\0\x0cjP  ",
+        b"\xff\x4f\xff\x51",
+    ];
+    MAGIC.iter().any(|magic| head.starts_with(magic)) || brands(head).any(is_picture_brand)
+}
+
+/// What a file of boxes says it is: its kind, and those that it is made like.
+fn brands(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let length = head
+        .first_chunk()
+        .map_or(0, |size| u32::from_be_bytes(*size));
+    let end = head.len().min(length as usize);
+    let boxed = head[..end].strip_prefix(&head[..end.min(4)]);
+    let said = boxed.and_then(|rest| rest.strip_prefix(b"ftyp"));
+    said.unwrap_or_default().chunks_exact(4)
+}
+
+fn is_picture_brand(brand: &[u8]) -> bool {
+    let kinds: [&[u8]; 10] = [
+        b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis",
+    ];
+    kinds.contains(&brand)
+}
+
 /// Plain, or one of the kinds of text that nothing runs.
 fn text_type(declared: &str) -> &'static str {
     match declared {
@@ -118,6 +152,27 @@ mod tests {
         assert_eq!(media_type(cut, None), "text/plain");
         assert_eq!(media_type(b"a\0b", Some("text/plain")), UNKNOWN);
         assert_eq!(media_type(b"a\xffb", Some("text/plain")), UNKNOWN);
+    }
+
+    #[test]
+    fn pictures_that_keep_their_place_are_known() {
+        let boxes = |brands: &[u8]| {
+            let length = 8 + brands.len() as u32;
+            [&length.to_be_bytes(), b"ftyp", brands, b"mdat"].concat()
+        };
+
+        for brands in [
+            b"heic\0\0\0\0mif1",
+            b"avif\0\0\0\0miaf",
+            b"xxxx\0\0\0\0heix",
+        ] {
+            assert!(is_placed_picture(&boxes(brands)));
+        }
+        assert!(is_placed_picture(b"II*\0\x08\0\0\0") && is_placed_picture(b"MM\0*\0"));
+        assert!(!is_placed_picture(&boxes(b"isom\0\0\0\0mp42")));
+        assert!(!is_placed_picture(&boxes(b"qt  \0\0\0\0qt  ")));
+        assert!(!is_placed_picture(b"IImages") && !is_placed_picture(b"\0\0\0\xff"));
+        assert!(!is_placed_picture(b"") && !is_placed_picture(b"\xff\xd8\xff\xe0"));
     }
 
     #[test]

@@ -1,59 +1,115 @@
-//! Messages whose time has run out become tombstones for everyone, a second late at most. What ran out while the server was
-//! down goes before anybody is let in.
+//! Messages whose time has run out become tombstones for everyone. They are read as such from that moment on; here their rows
+//! follow, and the members are told, some milliseconds later, or some seconds after a long time without a server.
 
-use super::bury;
-use crate::{App, Error, conversation::log, store, writer::Tx};
-use chat_core::{Event, MessageDeleted, MessageId, Timestamp};
-use std::{sync::Weak, time::Duration};
+use super::tell_named;
+use crate::{
+    App, Error,
+    bus::Audience,
+    store::{
+        self, Duty,
+        event::NewEntry,
+        message::{Due, bury_due, due, is_any_due, set_mention},
+    },
+    writer::Tx,
+};
+use chat_core::{ConversationId, Envelope, Event, MessageDeleted, Place, Seq, Timestamp};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Weak,
+    time::Duration,
+};
 
 /// Between looks at the clock.
 const PAUSE: Duration = Duration::from_millis(500);
 /// Messages in one transaction: what others send waits behind them.
-const AT_ONCE: u32 = 200;
+const AT_ONCE: u32 = 256;
 
-/// Deletes what has run out by now. Returns how many that were.
-pub(crate) async fn expire(app: &App) -> Result<u64, Error> {
-    let mut gone = 0;
+/// Deletes what has run out by now.
+async fn expire(app: &App) -> Result<(), Error> {
     loop {
         let now = app.now();
         let buried = app
             .writer
             .run(move |tx| {
                 Box::pin(async move {
-                    let due = store::message::expired(tx, now, AT_ONCE).await?;
-                    for id in &due {
-                        bury_expired(tx, *id, now).await?;
+                    let due = due(tx, now, AT_ONCE).await?;
+                    bury_due(tx, &due).await?;
+                    tell(tx, &due, now).await?;
+                    for message in &due {
+                        let mut unsettled = Vec::new();
+                        for user in &message.mentions {
+                            let place = (message.conversation_id, message.seq, message.sender_id);
+                            if set_mention(tx, place, *user, false).await? {
+                                unsettled.push(*user);
+                            }
+                        }
+                        tell_named(tx, message.conversation_id, unsettled, now).await?;
                     }
-                    Ok(due.len() as u64)
+                    Ok(due.len())
                 })
             })
             .await?;
-        gone += buried;
-        if buried < u64::from(AT_ONCE) {
-            return Ok(gone);
+        if buried < AT_ONCE as usize {
+            return Ok(());
         }
     }
 }
 
-async fn bury_expired(tx: &mut Tx, id: MessageId, now: Timestamp) -> Result<(), Error> {
-    match store::message::find(tx, id).await {
-        Ok(Some(message)) => bury(tx, message, None, now).await.map(drop),
-        Ok(None) => Ok(()),
-        // What cannot be read goes all the same, and holds nothing up.
-        Err(error) if store::message::is_damage(&error) => {
-            let Some((place, sender)) = store::message::wipe(tx, id, now).await? else {
-                return Ok(());
-            };
-            let deleted = MessageDeleted {
-                id,
-                deleted_at: now,
-                deleted_by: None,
-            };
-            log(tx, place, sender, now, Event::MessageDeleted(deleted))
-                .await
-                .map(drop)
-        }
-        Err(error) => Err(error.into()),
+/// Puts the ends of messages into their logs, and tells the members.
+async fn tell(tx: &mut Tx, due: &[Due], now: Timestamp) -> Result<(), Error> {
+    let mut counts: BTreeMap<ConversationId, i64> = BTreeMap::new();
+    for message in due {
+        *counts.entry(message.conversation_id).or_default() += 1;
+    }
+    let counts: Vec<_> = counts.into_iter().collect();
+    let lasts = store::conversation::take_seqs(tx, &counts, now).await?;
+    let mut places: HashMap<_, Seq> = HashMap::new();
+    for (id, count) in counts {
+        let last = lasts
+            .get(&id)
+            .ok_or_else(|| Error::not_found("conversation"))?;
+        let before = last.get().saturating_sub(count.unsigned_abs());
+        places.insert(id, Seq::try_from(before).unwrap_or(Seq::ZERO));
+    }
+    let mut entries = Vec::with_capacity(due.len());
+    for message in due {
+        let id = message.conversation_id;
+        let place = places.get_mut(&id).expect("each of them was counted");
+        *place = place.next();
+        let event = Event::MessageDeleted(MessageDeleted {
+            id: message.id,
+            deleted_at: message.expired_at,
+            deleted_by: None,
+        });
+        let (kind, message_id, body) = store::event::kept(&event)?;
+        entries.push(NewEntry {
+            conversation_id: id,
+            seq: *place,
+            kind,
+            actor: message.sender_id,
+            at: now,
+            message_id,
+            body,
+        });
+        let envelope = Envelope {
+            conversation_id: Some(id),
+            place: Place::Log(*place),
+            at: Some(now),
+            event,
+        };
+        tx.tell(Audience::Members(id), envelope);
+    }
+    Ok(store::event::insert(tx, &entries).await?)
+}
+
+/// Looks with a connection that only reads: mostly there is nothing to do, and then nobody waits for it.
+async fn look(app: &App) -> Result<(), Error> {
+    if !is_any_due(&mut app.db.read().await?, app.now()).await? {
+        return Ok(());
+    }
+    match app.db.on_duty(Duty::Expire).await? {
+        Some(_on_duty) => expire(app).await,
+        None => Ok(()),
     }
 }
 
@@ -64,21 +120,7 @@ pub(crate) async fn keep_expiring(app: Weak<App>) {
     loop {
         pause.tick().await;
         let Some(app) = app.upgrade() else { return };
-        // Looked at with a connection that only reads: mostly there is nothing to do, and then nobody waits for it.
-        let due = async {
-            let mut conn = app.db.read().await?;
-            Ok::<_, Error>(
-                !store::message::expired(&mut conn, app.now(), 1)
-                    .await?
-                    .is_empty(),
-            )
-        };
-        let done = match due.await {
-            Ok(true) => expire(&app).await.map(drop),
-            Ok(false) => Ok(()),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = done {
+        if let Err(error) = look(&app).await {
             tracing::warn!(%error, "messages whose time has run out could not be deleted; tried again soon");
         }
     }

@@ -9,16 +9,21 @@ use crate::{
     store,
 };
 use chat_core::{
-    Code, Extras, ForwardMessage, Forwarded, Message, MessageKind, MessageList, UserId,
+    ClientId, Code, Extras, ForwardMessage, Forwarded, Message, MessageKind, MessageList, UserId,
 };
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 pub(crate) async fn forward(
     app: &App,
     caller: &Caller,
-    input: ForwardMessage,
+    mut input: ForwardMessage,
 ) -> Result<MessageList, Error> {
     let user = caller.user()?;
+    if let (None, Some(once)) = (&input.client_id, &caller.once) {
+        // A call that must happen once is one that has an id of its own.
+        input.client_id = Some(client_id(&once.key));
+    }
     let mut conn = app.db.snapshot().await?;
     let (message, _) = visible(&mut conn, input.message_id, user).await?;
     let mut places = input.conversation_ids;
@@ -91,6 +96,14 @@ async fn said(
     };
     let content = draft.content.map(String::from).unwrap_or_default();
     Ok((message.kind, content, Some(extras)))
+}
+
+/// The id of what is sent under a key.
+fn client_id(key: &str) -> ClientId {
+    let digest = Sha256::new_with_prefix(b"key\0")
+        .chain_update(key)
+        .finalize();
+    Uuid::from_bytes(std::array::from_fn(|place| digest[place])).into()
 }
 
 /// A retry forwards the same message, whatever it says by now.

@@ -7,8 +7,8 @@ use crate::{
     store::{self, Conn, conversation::Standing},
 };
 use chat_core::{
-    Attachment, AttachmentId, ConversationId, Extras, MessageId, ReplyTo, Right, SendKind,
-    SendMessage, UserId, text,
+    Attachment, AttachmentId, ConversationId, Extras, Message, MessageId, MessageKind, ReplyTo,
+    Right, SendKind, SendMessage, UserId, text,
 };
 
 /// Looks everything up. None for a message that is stored already: what it was is stored with it.
@@ -64,7 +64,11 @@ async fn answered(conn: &mut Conn, place: ConversationId, id: MessageId) -> Resu
         id,
         seq: message.seq,
         sender_id: message.sender.id,
-        excerpt: text::excerpt(&message.content),
+        // What the server told has no text of its own.
+        excerpt: match message.kind {
+            MessageKind::System => String::new(),
+            _ => text::excerpt(&message.content),
+        },
     })
 }
 
@@ -113,6 +117,21 @@ pub(super) async fn mentioned(
     }
     mentions.truncate(MENTIONS_MOST);
     Ok((mentions, all))
+}
+
+/// The members whom a stored message names by their ids and not by its text.
+pub(super) async fn named_beside(conn: &mut Conn, message: &Message) -> Result<Vec<UserId>, Error> {
+    let before = &message.extras.mentions;
+    if before.is_empty() {
+        return Ok(Vec::new());
+    }
+    let place = message.conversation_id;
+    let names = text::mentions(&message.content);
+    let by_text = store::member::named(conn, place, &names, &[]).await?;
+    // Who has left since is named no more.
+    let mut members = store::member::named(conn, place, &[], before).await?;
+    members.retain(|id| !by_text.contains(id));
+    Ok(members)
 }
 
 /// Members that one message names.

@@ -7,7 +7,7 @@ use crate::{
     auth::Caller,
     conversation::log,
     cursor,
-    store::{self, conversation::Standing},
+    store::{self, Scope, conversation::Standing},
     writer::Tx,
 };
 use chat_core::{
@@ -19,7 +19,7 @@ pub(crate) async fn add(app: &App, caller: &Caller, input: AddReaction) -> Resul
     let user = caller.user()?;
     let now = app.now();
     app.writer
-        .run(move |tx| {
+        .run_in(Scope::Message(input.message_id), move |tx| {
             Box::pin(async move {
                 let (message, standing) = reactable(tx, input.message_id, user).await?;
                 if standing.is_blocked {
@@ -52,7 +52,7 @@ pub(crate) async fn remove(
     let user = caller.user()?;
     let now = app.now();
     app.writer
-        .run(move |tx| {
+        .run_in(Scope::Message(input.message_id), move |tx| {
             Box::pin(async move {
                 let (message, _) = reactable(tx, input.message_id, user).await?;
                 let emoji = input.emoji.as_str();
@@ -110,7 +110,10 @@ pub(crate) async fn list(
     let mut conn = app.db.snapshot().await?;
     let (message, _) = visible(&mut conn, input.message_id, caller.user()?).await?;
     let emoji = input.emoji.as_str();
-    let page = store::reaction::page(&mut conn, message.id, emoji, after, limit + 1).await?;
+    let page = match message.deleted_at {
+        Some(_) => Vec::new(),
+        None => store::reaction::page(&mut conn, message.id, emoji, after, limit + 1).await?,
+    };
     let (page, next_cursor) = cursor::page(page, limit, |(at, user)| (at.ms(), user.id));
     Ok(UserPage {
         items: page.into_iter().map(|(_, user)| user).collect(),

@@ -11,12 +11,11 @@ pub(crate) async fn list(
 ) -> Result<RevisionPage, Error> {
     let mut conn = app.db.snapshot().await?;
     let (message, _) = visible(&mut conn, input.message_id, caller.user()?).await?;
-    let before = store::message::revisions(&mut conn, message.id).await?;
-    let mut items: Vec<_> = before
-        .into_iter()
-        .map(|(content, at)| Revision { content, at })
-        .collect();
+    let mut items = Vec::new();
     if message.deleted_at.is_none() {
+        let before = store::message::revisions(&mut conn, message.id).await?;
+        let before = before.into_iter();
+        items.extend(before.map(|(content, at)| Revision { content, at }));
         items.push(Revision {
             at: message.edited_at.unwrap_or(message.created_at),
             content: message.content,

@@ -1,5 +1,5 @@
 //! What happens to a group or channel is said in it, too: by a message of kind `system`, so that it has its place among
-//! the others. Direct conversations have none.
+//! the others. Direct conversations have none. Names are no part of what is stored: they are looked up when it is read.
 
 use crate::{
     Error,
@@ -9,7 +9,7 @@ use crate::{
 };
 use chat_core::{
     ClientId, ConversationId, Envelope, Event, Extras, Limits, Message, MessageId, MessageKind,
-    Place, SystemAction, SystemNote, Timestamp, User, UserId,
+    Place, SystemAction, SystemNote, Timestamp, UserId,
 };
 
 /// Something to be said: what the message is called, who did it, when.
@@ -42,11 +42,14 @@ impl Note {
         let note = SystemNote {
             action,
             user_ids: shown.to_vec(),
+            names: shown
+                .iter()
+                .map(|id| store::user::name_of(&people, *id))
+                .collect(),
             user_count: u32::try_from(users.len()).unwrap_or(u32::MAX),
             value,
         };
-        let named: Vec<_> = shown.iter().filter_map(|id| people.get(id)).collect();
-        let content = sentence(&sender, &note, &named);
+        let content = note.sentence(&sender.display_name);
         let places =
             store::conversation::take_message_seqs(tx, &[(conversation, 1, self.at)]).await?;
         let seq = places.get(&conversation).copied();
@@ -84,69 +87,5 @@ impl Note {
         };
         tx.tell(Audience::Members(conversation), envelope);
         Ok(())
-    }
-}
-
-/// The note in plain English, for clients that do not say it in their own words.
-fn sentence(by: &User, note: &SystemNote, named: &[&User]) -> String {
-    let who = &by.display_name;
-    let value = note.value.as_deref().unwrap_or_default();
-    let whom = match named {
-        [] => "somebody".to_owned(),
-        [one] if note.user_count == 1 => one.display_name.clone(),
-        [one, other] if note.user_count == 2 => {
-            format!("{} and {}", one.display_name, other.display_name)
-        }
-        [first, ..] => format!("{} and {} others", first.display_name, note.user_count - 1),
-    };
-    match note.action {
-        SystemAction::Added => format!("{who} added {whom}"),
-        SystemAction::Joined => format!("{who} joined"),
-        SystemAction::Left => format!("{who} left"),
-        SystemAction::Removed => format!("{who} removed {whom}"),
-        SystemAction::RoleChanged => format!("{who} made {whom} {value}"),
-        SystemAction::TitleChanged => format!("{who} changed the title to {value}"),
-        SystemAction::DescriptionChanged => format!("{who} changed the description"),
-        SystemAction::AvatarChanged => format!("{who} changed the picture"),
-        SystemAction::TimerChanged => match value {
-            "" => format!("{who} lets messages stay for ever"),
-            seconds => format!("{who} lets messages disappear after {seconds} seconds"),
-        },
-        _ => who.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_note_is_a_sentence() {
-        let user =
-            |n: u128, name: &str| User::new(UserId::new(uuid::Uuid::from_u128(n)), name, name);
-        let (ann, bob, eve) = (user(1, "Ann"), user(2, "Bob"), user(3, "Eve"));
-        let note = |action, user_count| SystemNote {
-            action,
-            user_ids: Vec::new(),
-            user_count,
-            value: Some("admin".to_owned()),
-        };
-
-        let said =
-            |action, named: &[&User]| sentence(&ann, &note(action, named.len() as u32), named);
-
-        assert_eq!(said(SystemAction::Added, &[&bob]), "Ann added Bob");
-        assert_eq!(
-            said(SystemAction::Added, &[&bob, &eve]),
-            "Ann added Bob and Eve"
-        );
-        assert_eq!(
-            said(SystemAction::Added, &[&bob, &eve, &ann]),
-            "Ann added Bob and 2 others"
-        );
-        assert_eq!(
-            said(SystemAction::RoleChanged, &[&bob]),
-            "Ann made Bob admin"
-        );
     }
 }

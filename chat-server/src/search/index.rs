@@ -3,7 +3,12 @@
 //! It only knows which conversations have something new. Up to where a log is in the index stands in the database,
 //! written with the index itself: what a crash leaves behind is put in at the next start, once.
 
-use crate::{App, Error, bus::Told, store};
+use super::turn::Turns;
+use crate::{
+    App, Error,
+    bus::Told,
+    store::{self, Duty, Kind, OnDuty, Scope},
+};
 use chat_core::{ConversationId, Event};
 use std::{
     collections::HashSet,
@@ -11,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::{Notify, Semaphore},
+    sync::Notify,
     time::{sleep, timeout},
 };
 
@@ -28,14 +33,12 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// Where others wait to write, the index rests this many times as long as it wrote.
 const REST: u32 = 3;
-/// Searches at the same time: the other connections are for other calls.
-const TURNS: usize = 2;
 
 /// What is to be put into the index, and who may look into it.
 pub(crate) struct Search {
     behind: Mutex<HashSet<ConversationId>>,
     news: Notify,
-    pub(super) turns: Semaphore,
+    pub(super) turns: Turns,
 }
 
 impl Search {
@@ -43,7 +46,7 @@ impl Search {
         Self {
             behind: Mutex::default(),
             news: Notify::new(),
-            turns: Semaphore::new(TURNS),
+            turns: Turns::new(),
         }
     }
 
@@ -85,12 +88,13 @@ pub(crate) async fn keep_indexing(app: Weak<App>) {
         return;
     };
     // What an earlier run has left, or another process that died.
-    let mut looked_at: Option<Instant> = None;
+    let (mut looked_at, mut on_duty) = (None, None);
     loop {
         let Some(app) = app.upgrade() else { return };
-        let is_due = |at: Instant| app.redis.is_some() && at.elapsed() >= LOOK_EVERY;
+        let may_be_others = app.redis.is_some() || app.db.kind() == Kind::Postgres;
+        let is_due = |at: Instant| may_be_others && at.elapsed() >= LOOK_EVERY;
         if looked_at.is_none_or(is_due) {
-            match left(&app).await {
+            match left(&app, &mut on_duty).await {
                 Ok(ids) => search.put(ids),
                 Err(error) => {
                     tracing::warn!(%error, "the search index could not be looked at; tried again soon");
@@ -103,6 +107,7 @@ pub(crate) async fn keep_indexing(app: Weak<App>) {
         }
         let ids = search.take(PLACES_AT_ONCE);
         if ids.is_empty() {
+            on_duty = None;
             drop(app);
             if timeout(IDLE, search.news.notified()).await.is_ok() {
                 sleep(GATHER).await;
@@ -133,8 +138,15 @@ pub(crate) async fn keep_indexing(app: Weak<App>) {
     }
 }
 
-async fn left(app: &App) -> Result<Vec<ConversationId>, Error> {
-    Ok(store::search::behind(&mut app.db.read().await?).await?)
+/// What is not in the index; nothing where another process is at it.
+async fn left(app: &App, on_duty: &mut Option<OnDuty>) -> Result<Vec<ConversationId>, Error> {
+    if on_duty.is_none() {
+        *on_duty = app.db.on_duty(Duty::Index).await?;
+    }
+    match on_duty {
+        Some(_) => Ok(store::search::behind(&mut app.db.read().await?).await?),
+        None => Ok(Vec::new()),
+    }
 }
 
 fn is_damage(error: &Error) -> bool {
@@ -148,7 +160,7 @@ async fn index(
 ) -> Result<(Vec<ConversationId>, Duration), Error> {
     let stretch = AT_ONCE / ids.len().next_power_of_two();
     app.writer
-        .run(move |tx| {
+        .run_in(Scope::Conversations(ids.clone()), move |tx| {
             Box::pin(async move {
                 let began = Instant::now();
                 let more = store::search::index(tx, &ids, stretch.max(1)).await?;

@@ -5,6 +5,7 @@
 //! every hit has all the words; so nobody learns from the order what strangers write about.
 
 use super::words::{Words, is_sign};
+use crate::store::search::Phrase;
 use chat_core::Highlight;
 
 /// Words in a question.
@@ -78,18 +79,14 @@ impl Query {
         }
     }
 
-    /// The question in the language of the index.
-    pub(crate) fn expression(&self) -> String {
-        let mut out = String::new();
-        for term in &self.terms {
-            if !out.is_empty() {
-                out.push_str(" AND ");
-            }
-            out.push('"');
-            out.push_str(term.words.text());
-            out.push_str(if term.is_unfinished { "\"*" } else { "\"" });
-        }
-        out
+    /// What the index is asked for: all of these.
+    pub(crate) fn phrases(&self) -> Vec<Phrase<'_>> {
+        let terms = self.terms.iter();
+        let phrases = terms.map(|term| Phrase {
+            words: term.words.text(),
+            is_unfinished: term.is_unfinished,
+        });
+        phrases.collect()
     }
 
     /// Looks for the words in a text; none where one of them is missing.
@@ -164,7 +161,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn expression(text: &str) -> Result<String, &'static str> {
-        Query::parse(text).map(|query| query.expression())
+        let query = Query::parse(text)?;
+        let phrases = query.phrases().into_iter().map(|phrase| {
+            let end = if phrase.is_unfinished { "*" } else { "" };
+            format!("\"{}\"{end}", phrase.words)
+        });
+        Ok(phrases.collect::<Vec<_>>().join(" AND "))
     }
 
     #[test]
@@ -222,8 +224,7 @@ mod tests {
         #[test]
         fn whatever_is_asked_of_whatever_marks_lie_within_the_text(asked in "(?s).{0,30}|[a-c\" *]{0,20}", text in "(?s).{0,60}|[a-c ]{0,60}") {
             let Ok(query) = Query::parse(&asked) else { return Ok(()) };
-            let expression = query.expression();
-            prop_assert_eq!(expression.matches('"').count(), query.terms.len() * 2);
+            prop_assert!(query.phrases().iter().all(|phrase| !phrase.words.contains('"')));
             let Some(found) = query.find(&text) else { return Ok(()) };
             let length = text.chars().count() as u32;
             prop_assert!(!found.highlights.is_empty());

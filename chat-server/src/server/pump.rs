@@ -11,12 +11,12 @@ use crate::{
     search::Search,
     session,
 };
-use chat_core::Place;
+use chat_core::{Event, Place};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// Everyone who is told.
 pub(super) struct Pump {
@@ -29,6 +29,8 @@ pub(super) struct Pump {
     pub(super) tickets: Arc<Tickets>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) access_token_s: u32,
+    /// Woken when something was deleted: it is still in the database's log.
+    pub(super) erased: Arc<Notify>,
 }
 
 impl Pump {
@@ -65,6 +67,9 @@ impl Pump {
             }
         }
         self.search.note(&told);
+        if let Event::MessageDeleted(_) | Event::ConversationDeleted(_) = &told.envelope.event {
+            self.erased.notify_one();
+        }
         self.hub.tell_followers(&told.envelope);
         let Some(redis) = &self.redis else {
             return self.hub.deliver(told).await;

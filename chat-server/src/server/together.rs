@@ -10,7 +10,7 @@ use crate::{
     telemetry::Metrics,
 };
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// The hub, and what it is connected with: nothing, or other processes.
 pub(super) struct Together {
@@ -70,7 +70,7 @@ pub(super) struct Ends {
 
 impl Ends {
     /// Begins to tell, and to compare.
-    pub(super) fn start(self, app: &Arc<App>) {
+    pub(super) fn start(self, app: &Arc<App>, erased: Arc<Notify>) {
         let pump = Pump {
             redis: app.redis.clone(),
             hub: app.hub.clone(),
@@ -81,6 +81,7 @@ impl Ends {
             tickets: app.tickets.clone(),
             clock: app.clock.clone(),
             access_token_s: app.config.access_token_s,
+            erased,
         };
         tokio::spawn(pump.run(self.told, self.heard));
         if let Some(compare) = self.compare {

@@ -2,10 +2,18 @@
 //!
 //! Each holds the server only while it works, so that a server that nobody uses any more goes away.
 
-use crate::{App, Error, attachment, message, search, store, user};
+use crate::{
+    App, Error, attachment, message, search,
+    store::{self, Duty},
+    user,
+};
 use std::{
     sync::{Arc, Weak},
     time::Duration,
+};
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
 };
 
 /// Answers to calls under an idempotency key are kept this long.
@@ -17,14 +25,47 @@ const SESSIONS_KEPT_MS: i64 = 90 * 86_400_000;
 /// What was forgotten by time is swept out this often.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 
+/// What is deleted in this time is taken out of the database's log together.
+const GATHER: Duration = Duration::from_secs(1);
+/// The log is emptied this often at most.
+const ERASE_EVERY: Duration = Duration::from_secs(5);
+
 /// Starts them all.
-pub(super) fn start(app: &Arc<App>) {
+pub(super) fn start(app: &Arc<App>, erased: Arc<Notify>) {
     let app = || Arc::downgrade(app);
+    // What an earlier run has left.
+    erased.notify_one();
+    tokio::spawn(keep_erasing(app(), erased));
     tokio::spawn(message::keep_expiring(app()));
     tokio::spawn(search::keep_indexing(app()));
     tokio::spawn(user::keep_clearing(app()));
     tokio::spawn(attachment::keep_collecting(app()));
     tokio::spawn(tidy(app()));
+}
+
+/// Takes out of the database's log what was deleted, a little later, until the server is gone.
+async fn keep_erasing(app: Weak<App>, erased: Arc<Notify>) {
+    loop {
+        if timeout(TIDY_EVERY, erased.notified()).await.is_err() {
+            match app.strong_count() {
+                0 => return,
+                _ => continue,
+            }
+        }
+        sleep(GATHER).await;
+        let Some(app) = app.upgrade() else { return };
+        match app.db.cut_log().await {
+            Ok(true) => {}
+            // Somebody still reads what was before.
+            Ok(false) => erased.notify_one(),
+            Err(error) => {
+                tracing::warn!(%error, "the database's log could not be emptied; tried again soon");
+                erased.notify_one();
+            }
+        }
+        drop(app);
+        sleep(ERASE_EVERY).await;
+    }
 }
 
 /// Sweeps until the server is gone.
@@ -44,6 +85,9 @@ async fn tidy(app: Weak<App>) {
 
 /// Forgets what is only kept for a time.
 async fn sweep(app: &App) -> Result<(), Error> {
+    let Some(_on_duty) = app.db.on_duty(Duty::Sweep).await? else {
+        return Ok(());
+    };
     let now = app.now();
     app.writer
         .run(move |tx| {

@@ -1,6 +1,6 @@
 //! Confirming that an address is the account's.
 
-use super::errand::{self, Errand, hash};
+use super::errand::{self, Errand, hash, used_up};
 use crate::{
     App, Error,
     app::DONE,
@@ -12,12 +12,6 @@ use crate::{
 use chat_core::{Code, Email, Empty, SendVerification, VerifyEmail};
 
 pub(crate) async fn verify(app: &App, caller: &Caller, input: VerifyEmail) -> Result<Empty, Error> {
-    let used_up = || {
-        Error::invalid(
-            "token",
-            "is not good: it was used, has run out, or a newer one was mailed; ask for another mail",
-        )
-    };
     let (token, now) = (hash(&input.token), app.now());
     let deed = Deed::of(app, caller);
     app.writer

@@ -51,7 +51,7 @@ impl Errand {
         Self {
             writer: app.writer.clone(),
             mailer: app.mailer.clone(),
-            base: app.config.link_base(),
+            base: app.link_base(),
             token: make_token(app),
             now: app.now(),
             email,
@@ -113,11 +113,18 @@ pub(crate) async fn keep_token(
         user_id,
         purpose,
         email: email.map(Email::as_str),
-        created_at: now,
         expires_at,
     };
     store::mail_token::insert(tx, &token).await?;
     Ok(expires_at)
+}
+
+/// Says that a token is good for nothing, and not why: there never was one, or it was used, or it is another's.
+pub(crate) fn used_up() -> Error {
+    Error::invalid(
+        "token",
+        "is not good: it was used, has run out, or a newer one was mailed; ask for another mail",
+    )
 }
 
 /// A token that nobody guesses: 32 random bytes.

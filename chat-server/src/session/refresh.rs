@@ -1,7 +1,11 @@
 //! The tokens of a session: made at sign-in, and changed for the next pair again and again.
 
 use super::{Reach, cut_off};
-use crate::{App, Error, auth::Caller, store};
+use crate::{
+    App, Error,
+    auth::Caller,
+    store::{self, Scope},
+};
 use chat_core::{Close, Code, Refresh, SessionId, Timestamp, TokenPair, UserId};
 
 /// A used refresh token is answered once more within this time: its answer may have been lost on the way.
@@ -57,7 +61,7 @@ pub(crate) async fn refresh(app: &App, _: &Caller, input: Refresh) -> Result<Tok
     let expires_at = session_end(app, now);
     let refreshed = app
         .writer
-        .run(move |tx| {
+        .run_in(Scope::Session(session_id), move |tx| {
             Box::pin(async move {
                 let session = store::session::refreshable(tx, session_id).await?;
                 // Said first: signing in again would not help.

@@ -3,13 +3,15 @@
 
 use super::{
     errand::{self, Errand},
-    password,
     refresh::{session_end, tokens},
 };
 use crate::{
     App, Error,
     auth::Caller,
-    store::{self, user::NewAccount},
+    store::{
+        self, Scope,
+        user::{Credentials, NewAccount},
+    },
     user,
 };
 use chat_core::{Code, Email, Login, Register, SessionId, SignedIn, UserId, UserRole, Username};
@@ -20,8 +22,8 @@ pub(crate) async fn register(app: &App, _: &Caller, input: Register) -> Result<S
             "accounts are made by an admin here; ask for one",
         ));
     }
-    let emails = std::slice::from_ref(&input.email);
-    password::check("password", &input.password, Some(&input.username), emails)?;
+    let given = std::slice::from_ref(&input.email);
+    user::check_new(app, &input.password, &input.username, given, None).await?;
     // Exposed to be hashed.
     let password_hash = app
         .passwords
@@ -61,32 +63,51 @@ pub(crate) async fn register(app: &App, _: &Caller, input: Register) -> Result<S
     open(app, id, input.device_name.map(String::from)).await
 }
 
-pub(crate) async fn login(app: &App, _: &Caller, input: Login) -> Result<SignedIn, Error> {
-    let written = input.identifier.trim();
-    let (name, email) = (Username::parse(written).ok(), Email::parse(written).ok());
-    let mut conn = app.db.read().await?;
-    let account = store::user::to_sign_in(&mut conn, name.as_ref(), email.as_ref()).await?;
-    drop(conn);
-    let (id, hash, disabled) = match account {
-        Some(account) => (Some(account.id), account.password_hash, account.disabled),
-        None => (None, None, false),
-    };
-    // Exposed to be verified. An account that does not exist takes as long as one that does.
-    let right = app
-        .passwords
-        .verify(input.password.expose().to_owned(), hash)
-        .await?;
-    match id.filter(|_| right) {
+pub(crate) async fn login(app: &App, caller: &Caller, input: Login) -> Result<SignedIn, Error> {
+    let mut signed_in = None;
+    for account in meant(app, input.identifier.trim()).await? {
+        let hash = account
+            .as_ref()
+            .and_then(|account| account.password_hash.clone());
+        // Exposed to be verified. An account that does not exist takes as long as one that does.
+        let password = input.password.expose().to_owned();
+        if app.passwords.verify(password, hash).await? {
+            signed_in = signed_in.or(account);
+        }
+    }
+    match signed_in {
         None => Err(Error::rule(
             Code::WrongCredentials,
             "the name or the password is wrong",
         )),
-        Some(_) if disabled => Err(Error::rule(
+        Some(account) if account.disabled => Err(Error::rule(
             Code::AccountDisabled,
             "the account is disabled; ask an admin",
         )),
-        Some(id) => open(app, id, input.device_name.map(String::from)).await,
+        Some(account) => {
+            app.limiter.was_right(caller, &input.identifier);
+            open(app, account.id, input.device_name.map(String::from)).await
+        }
     }
+}
+
+/// Whom a sign-in may mean. Behind an address there are always two: who has confirmed it, and who was the last to give
+/// it. Whoever gives somebody's address signs in by it all the same, and learns nothing.
+async fn meant(app: &App, written: &str) -> Result<Vec<Option<Credentials>>, Error> {
+    let mut conn = app.db.read().await?;
+    if !written.contains('@') {
+        return Ok(vec![match Username::parse(written) {
+            Ok(name) => store::user::by_username(&mut conn, &name).await?,
+            Err(_) => None,
+        }]);
+    }
+    Ok(match Email::parse(written) {
+        Ok(email) => vec![
+            store::user::by_email(&mut conn, &email).await?,
+            store::user::by_pending_email(&mut conn, &email).await?,
+        ],
+        Err(_) => vec![None, None],
+    })
 }
 
 /// Signs a user in on a device.
@@ -100,7 +121,7 @@ pub(crate) async fn open(
     let expires_at = session_end(app, now);
     let me = app
         .writer
-        .run(move |tx| {
+        .run_in(Scope::User(user), move |tx| {
             Box::pin(async move {
                 let known = store::user::credentials(tx, user).await?;
                 // Switched off or deleted since the password was looked at.

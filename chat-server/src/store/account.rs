@@ -3,13 +3,15 @@
 use super::{
     Conn, at,
     conversation::kind,
-    sql, unreadable,
+    sql,
     user::{self, MeRow, role_word},
+    values::values,
 };
 use chat_core::{
     Account, ChangeAccount, ConversationId, ConversationInfo, ListAccounts, ListAllConversations,
     Stats, Timestamp, UserId,
 };
+use std::collections::HashMap;
 use uuid::Uuid;
 
 const DAY_MS: i64 = 86_400_000;
@@ -19,7 +21,7 @@ macro_rules! select_account {
         "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot, u.bio, u.status_text, u.email,
              u.pending_email, u.settings, u.role, u.created_at, u.disabled_at, u.disabled_reason, u.deleted_at,
              (select count(*) from sessions s where s.user_id = u.id and s.ended_at is null) as sessions,
-             (select coalesce(sum(a.size), 0) from attachments a where a.owner_id = u.id) as storage
+             (select cast(coalesce(sum(a.size), 0) as bigint) from attachments a where a.owner_id = u.id) as storage
          from users u "
     };
 }
@@ -151,9 +153,7 @@ pub(crate) async fn change(
 macro_rules! select_conversation {
     () => {
         "select c.id, c.kind, c.title, c.created_at, c.updated_at, c.member_count,
-             (select count(*) from messages x where x.conversation_id = c.id) as messages,
-             (select group_concat(hex(m.user_id)) from members m
-              where m.conversation_id = c.id and m.role = 'owner') as owners
+             (select count(*) from messages x where x.conversation_id = c.id) as messages
          from conversations c "
     };
 }
@@ -167,26 +167,52 @@ struct InfoRow {
     updated_at: i64,
     member_count: i64,
     messages: i64,
-    owners: Option<String>,
 }
 
-fn info(row: InfoRow) -> sqlx::Result<ConversationInfo> {
-    let owners = row.owners.as_deref().unwrap_or_default().split(',');
-    let owners = owners.filter(|id| !id.is_empty()).map(|id| {
-        Uuid::parse_str(id)
-            .map(UserId::new)
-            .map_err(|_| unreadable("owner"))
-    });
-    Ok(ConversationInfo {
-        id: ConversationId::new(row.id),
-        kind: kind(&row.kind)?,
-        title: row.title,
-        created_at: at(row.created_at),
-        updated_at: at(row.updated_at),
-        member_count: u32::try_from(row.member_count).unwrap_or(u32::MAX),
-        message_count: u64::try_from(row.messages).unwrap_or(0),
-        owner_ids: owners.collect::<sqlx::Result<_>>()?,
-    })
+async fn infos(conn: &mut Conn, rows: Vec<InfoRow>) -> sqlx::Result<Vec<ConversationInfo>> {
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let mut owners = owners(conn, &ids).await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(ConversationInfo {
+                id: ConversationId::new(row.id),
+                kind: kind(&row.kind)?,
+                title: row.title,
+                created_at: at(row.created_at),
+                updated_at: at(row.updated_at),
+                member_count: u32::try_from(row.member_count).unwrap_or(u32::MAX),
+                message_count: u64::try_from(row.messages).unwrap_or(0),
+                owner_ids: owners.remove(&row.id).unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+async fn owners(conn: &mut Conn, ids: &[Uuid]) -> sqlx::Result<HashMap<Uuid, Vec<UserId>>> {
+    let text = |rows| {
+        format!(
+            "select m.conversation_id, m.user_id from ({}) v
+             join members m on m.conversation_id = v.column1 and m.role = 'owner'
+             order by m.conversation_id, m.user_id",
+            values(rows, 1)
+        )
+    };
+    let rows = super::sql_rows!(
+        conn,
+        fetch_all as (Uuid, Uuid),
+        text,
+        ids,
+        |query, id| query.bind(Some(*id)),
+        query.bind(None::<Uuid>)
+    )?;
+    let mut owners: HashMap<_, Vec<_>> = HashMap::new();
+    for (conversation, user) in rows {
+        owners
+            .entry(conversation)
+            .or_default()
+            .push(UserId::new(user));
+    }
+    Ok(owners)
 }
 
 pub(crate) async fn conversation(
@@ -199,7 +225,7 @@ pub(crate) async fn conversation(
         concat!(select_conversation!(), "where c.id = $1"),
         id.uuid()
     )?;
-    row.map(info).transpose()
+    Ok(infos(conn, row.into_iter().collect()).await?.pop())
 }
 
 /// Conversations, newest activity first, after one (by its place in that order).
@@ -235,7 +261,7 @@ pub(crate) async fn conversations(
         wanted.user_id.map(UserId::uuid),
         i64::from(limit),
     )?;
-    rows.into_iter().map(info).collect()
+    infos(conn, rows).await
 }
 
 #[derive(sqlx::FromRow)]
@@ -268,17 +294,13 @@ pub(crate) async fn stats(conn: &mut Conn, now: Timestamp) -> sqlx::Result<Stats
              (select count(*) from messages where deleted_at is null) as messages,
              (select count(*) from messages where deleted_at is null and created_at >= $1) as messages_day,
              (select count(*) from attachments) as attachments,
-             (select coalesce(sum(size), 0) from attachments) as attachment_bytes,
+             (select cast(coalesce(sum(size), 0) as bigint) from attachments) as attachment_bytes,
              (select count(*) from reports where state = 'open') as reports_open",
         now.plus_ms(-DAY_MS).ms(),
         now.plus_ms(-30 * DAY_MS).ms(),
         now.ms(),
     )?;
-    let (pages, size) = sql!(
-        conn,
-        fetch_one as (i64, i64),
-        "select (select page_count from pragma_page_count), (select page_size from pragma_page_size)",
-    )?;
+    let database_bytes = super::health::database_bytes(conn).await?;
     let count = |count: i64| u64::try_from(count).unwrap_or(0);
     Ok(Stats {
         users: count(row.users),
@@ -292,7 +314,7 @@ pub(crate) async fn stats(conn: &mut Conn, now: Timestamp) -> sqlx::Result<Stats
         messages_day: count(row.messages_day),
         attachments: count(row.attachments),
         attachment_bytes: count(row.attachment_bytes),
-        database_bytes: count(pages * size),
+        database_bytes: count(database_bytes),
         reports_open: count(row.reports_open),
         version: String::new(),
         started_at: now,

@@ -1,7 +1,11 @@
 //! Files as they are stored: what they are, whose, and which messages refer to them. Their bytes lie in the file store.
 
+mod reported;
+
+pub(crate) use reported::{is_any_reported, keep_for_report, let_reported_go, reported};
+
 use super::{Conn, at, sql, values::values};
-use chat_core::{Attachment, AttachmentId, MessageId, Timestamp, UserId};
+use chat_core::{Attachment, AttachmentId, MessageId, SessionId, Timestamp, UserId};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -140,28 +144,46 @@ pub(crate) async fn seen_by(
     Ok(row.map(owned))
 }
 
-/// A file as whoever has a link to it sees it: as long as anybody may.
-pub(crate) async fn linked(
+/// Whether links that somebody made still hold: neither their account is off nor the session has ended.
+pub(crate) async fn may_link(
     conn: &mut Conn,
-    id: AttachmentId,
+    user: UserId,
+    session: Option<SessionId>,
     now: Timestamp,
-) -> sqlx::Result<Option<Owned>> {
+) -> sqlx::Result<bool> {
     let row = sql!(
         conn,
-        fetch_optional as OwnedRow,
+        fetch_optional as (i64,),
+        "select u.created_at from users u where u.id = $1 and u.disabled_at is null
+             and ($2 is null or exists (select 1 from sessions s
+                                        where s.id = $2 and s.ended_at is null and s.expires_at > $3))",
+        user.uuid(),
+        session.map(SessionId::uuid),
+        now.ms(),
+    )?;
+    Ok(row.is_some())
+}
+
+/// A user's files that no message refers to, the newest first, before one.
+pub(crate) async fn unused(
+    conn: &mut Conn,
+    owner: UserId,
+    before: Option<AttachmentId>,
+    limit: u32,
+) -> sqlx::Result<Vec<Attachment>> {
+    let rows = sql!(
+        conn,
+        fetch_all as OwnedRow,
         "select null as message_id, a.id, a.file_name, a.size, a.mime_type, a.width, a.height, a.duration_ms,
              a.waveform, a.blurhash, a.has_thumbnail, a.owner_id, a.created_at
          from attachments a
-         where a.id = $1 and a.is_gone = 0 and (
-             a.unused_since is not null
-             or exists (select 1 from message_attachments x
-                        join messages m on m.id = x.message_id and m.deleted_at is null
-                            and (m.expires_at is null or m.expires_at > $2)
-                        where x.attachment_id = a.id))",
-        id.uuid(),
-        now.ms(),
+         where a.owner_id = $1 and a.unused_since is not null and a.is_gone = 0 and a.id < $2
+         order by a.id desc limit $3",
+        owner.uuid(),
+        before.map_or(Uuid::max(), AttachmentId::uuid),
+        i64::from(limit),
     )?;
-    Ok(row.map(owned))
+    Ok(rows.into_iter().map(|row| owned(row).file).collect())
 }
 
 /// What somebody keeps here.
@@ -175,7 +197,7 @@ pub(crate) async fn kept(conn: &mut Conn, owner: UserId) -> sqlx::Result<Kept> {
     let (bytes, unused) = sql!(
         conn,
         fetch_one as (i64, i64),
-        "select coalesce(sum(size), 0), count(unused_since) from attachments where owner_id = $1 and is_gone = 0",
+        "select cast(coalesce(sum(size), 0) as bigint), count(unused_since) from attachments where owner_id = $1 and is_gone = 0",
         owner.uuid(),
     )?;
     Ok(Kept {
@@ -226,18 +248,22 @@ pub(crate) async fn delete(conn: &mut Conn, id: AttachmentId) -> sqlx::Result<bo
     Ok(gone > 0)
 }
 
-/// Whether there are files to forget: gone ones, and those that no message refers to since before a time.
+/// Whether there are files to forget: gone ones, and those that no message refers to since before a time, unless a report
+/// keeps them.
 pub(crate) async fn is_any_unused(conn: &mut Conn, before: Timestamp) -> sqlx::Result<bool> {
     let row = sql!(
         conn,
         fetch_optional as (i64,),
-        "select 1 from attachments where unused_since is not null and (is_gone = 1 or unused_since < $1) limit 1",
+        "select a.created_at from attachments a
+         where a.unused_since is not null and (a.is_gone = 1 or a.unused_since < $1)
+             and not exists (select 1 from report_attachments r where r.attachment_id = a.id) limit 1",
         before.ms(),
     )?;
     Ok(row.is_some())
 }
 
-/// Forgets such files, up to `limit`, and says which. What a message refers to stays, whatever else is noted.
+/// Forgets such files, up to `limit`, and says which. What a message refers to, or a report keeps, stays, whatever else is
+/// noted.
 pub(crate) async fn delete_unused(
     conn: &mut Conn,
     before: Timestamp,
@@ -250,6 +276,7 @@ pub(crate) async fn delete_unused(
              (select a.id from attachments a
               where a.unused_since is not null and (a.is_gone = 1 or a.unused_since < $1)
                   and not exists (select 1 from message_attachments x where x.attachment_id = a.id)
+                  and not exists (select 1 from report_attachments r where r.attachment_id = a.id)
               limit $2)
          returning id",
         before.ms(),
@@ -304,7 +331,8 @@ pub(crate) async fn refer(
 }
 
 /// Lets the files of a message go; those that no other message refers to are gone for everybody at once, and their bytes
-/// are collected.
+/// are collected. One that only messages of others still show becomes theirs who showed it first: it counts as what they
+/// keep, and they can let it go.
 pub(crate) async fn release(
     conn: &mut Conn,
     message: MessageId,
@@ -319,6 +347,21 @@ pub(crate) async fn release(
                              where o.attachment_id = attachments.id and o.message_id <> $1)",
         message.uuid(),
         now.ms(),
+    )?;
+    sql!(
+        conn,
+        execute,
+        "update attachments set owner_id = (select m.sender_id from message_attachments o
+                                            join messages m on m.id = o.message_id
+                                            where o.attachment_id = attachments.id and o.message_id <> $1
+                                            order by m.id limit 1)
+         where id in (select attachment_id from message_attachments where message_id = $1)
+             and exists (select 1 from message_attachments o
+                         where o.attachment_id = attachments.id and o.message_id <> $1)
+             and not exists (select 1 from message_attachments o join messages m on m.id = o.message_id
+                             where o.attachment_id = attachments.id and o.message_id <> $1
+                                 and m.sender_id = attachments.owner_id)",
+        message.uuid(),
     )?;
     sql!(
         conn,

@@ -74,7 +74,7 @@ pub(crate) async fn set_of_user(
     let changed = sql!(
         conn,
         execute,
-        "update users set avatar_url = $2, changed_at = $3 where id = $1 and avatar_url is not $2",
+        "update users set avatar_url = $2, changed_at = $3 where id = $1 and avatar_url is distinct from $2",
         user.uuid(),
         url,
         now.ms(),
@@ -87,7 +87,7 @@ pub(crate) async fn is_any_unused(conn: &mut Conn, before: Timestamp) -> sqlx::R
     let row = sql!(
         conn,
         fetch_optional as (i64,),
-        "select 1 from avatars where unused_since < $1 limit 1",
+        "select created_at from avatars where unused_since < $1 limit 1",
         before.ms(),
     )?;
     Ok(row.is_some())

@@ -1,9 +1,9 @@
 //! Blocks as they are stored: who does not want to hear from whom.
 
 use super::{
-    Conn, Engine, sql,
+    Conn, sql,
     user::{UserRow, user},
-    values::{padded, values},
+    values::{Rows, values},
 };
 use chat_core::{ConversationId, Timestamp, User, UserId};
 use uuid::Uuid;
@@ -17,21 +17,22 @@ pub(crate) async fn any(
     if users.is_empty() {
         return Ok(None);
     }
-    let rows = padded(users.len());
-    let text = format!(
-        "select b.user_id from ({}) v join blocks b on b.user_id = v.column1 where b.blocked_id = ${} limit 1",
-        values(rows, 1),
-        rows + 1,
-    );
-    let row = match conn.engine() {
-        Engine::Sqlite(conn) => {
-            let mut query = sqlx::query_as::<_, (Uuid,)>(sqlx::AssertSqlSafe(text));
-            for place in 0..rows {
-                query = query.bind(users.get(place).map(|id| id.uuid()));
-            }
-            query.bind(blocked.uuid()).fetch_optional(conn).await?
-        }
+    let text = |rows: Rows| {
+        format!(
+            "select b.user_id from ({}) v join blocks b on b.user_id = v.column1 where b.blocked_id = ${} limit 1",
+            values(rows, 1),
+            rows.place(1, 1),
+        )
     };
+    let row = super::sql_rows!(
+        conn,
+        fetch_optional as (Uuid,),
+        text,
+        users,
+        |query, id| query.bind(Some(id.uuid())),
+        query.bind(None::<Uuid>),
+        blocked.uuid(),
+    )?;
     Ok(row.map(|(id,)| UserId::new(id)))
 }
 

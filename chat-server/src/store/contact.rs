@@ -1,9 +1,9 @@
 //! Contacts as they are stored.
 
 use super::{
-    Conn, Engine, at, sql,
+    Conn, at, sql,
     user::user,
-    values::{padded, values},
+    values::{Rows, values},
 };
 use chat_core::{Contact, Limits, Timestamp, UserId};
 use std::collections::HashMap;
@@ -52,23 +52,24 @@ pub(crate) async fn of_these(
     if whom.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = padded(whom.len());
-    let text = format!(
-        "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot, c.nickname, c.favorite, c.created_at
-         from ({}) v join contacts c on c.contact_id = v.column1 and c.user_id = ${}
-         join users u on u.id = c.contact_id",
-        values(rows, 1),
-        rows + 1,
-    );
-    let found = match conn.engine() {
-        Engine::Sqlite(conn) => {
-            let mut query = sqlx::query_as::<_, Row>(sqlx::AssertSqlSafe(text));
-            for place in 0..rows {
-                query = query.bind(whom.get(place).map(|id| id.uuid()));
-            }
-            query.bind(user.uuid()).fetch_all(conn).await?
-        }
+    let text = |rows: Rows| {
+        format!(
+            "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot, c.nickname, c.favorite, c.created_at
+             from ({}) v join contacts c on c.contact_id = v.column1 and c.user_id = ${}
+             join users u on u.id = c.contact_id",
+            values(rows, 1),
+            rows.place(1, 1),
+        )
     };
+    let found = super::sql_rows!(
+        conn,
+        fetch_all as Row,
+        text,
+        whom,
+        |query, id| query.bind(Some(id.uuid())),
+        query.bind(None::<Uuid>),
+        user.uuid(),
+    )?;
     Ok(found
         .into_iter()
         .map(|row| (UserId::new(row.0), contact(row)))
@@ -119,23 +120,28 @@ pub(crate) async fn count(conn: &mut Conn, user: UserId) -> sqlx::Result<u32> {
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Contacts in the order of their usernames, after one (by its place in that order).
+/// A place in the list of contacts: whether they are no favourite, their username, their id.
+pub(crate) type ContactPlace = (bool, String, UserId);
+
+/// Contacts, favourites first, in the order of their usernames, after a place.
 pub(crate) async fn page(
     conn: &mut Conn,
     user: UserId,
-    after: Option<(String, UserId)>,
+    after: Option<ContactPlace>,
     limit: u32,
 ) -> sqlx::Result<Vec<Contact>> {
-    let (name, id) = after.map_or((String::new(), Uuid::nil()), |(name, id)| (name, id.uuid()));
+    let (is_other, name, id) = after.unwrap_or((false, String::new(), UserId::new(Uuid::nil())));
     let rows = sql!(
         conn,
         fetch_all as Row,
         "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot, c.nickname, c.favorite, c.created_at
          from contacts c join users u on u.id = c.contact_id
-         where c.user_id = $1 and (u.username, u.id) > ($2, $3) order by u.username, u.id limit $4",
+         where c.user_id = $1 and (1 - c.favorite, u.username, u.id) > ($2, $3, $4)
+         order by 1 - c.favorite, u.username, u.id limit $5",
         user.uuid(),
+        i64::from(is_other),
         name,
-        id,
+        id.uuid(),
         i64::from(limit),
     )?;
     Ok(rows.into_iter().map(contact).collect())

@@ -138,6 +138,36 @@ pub(crate) async fn take_seq(
     Ok(seq(last))
 }
 
+/// Takes places for other entries in many logs at once: so many for each. Returns each log's last place.
+pub(crate) async fn take_seqs(
+    conn: &mut Conn,
+    counts: &[(ConversationId, i64)],
+    now: Timestamp,
+) -> sqlx::Result<HashMap<ConversationId, Seq>> {
+    let text = |rows| {
+        format!(
+            "update conversations set last_seq = last_seq + v.column2, updated_at = v.column3
+             from ({}) v where conversations.id = v.column1 returning id, last_seq",
+            values(rows, 3)
+        )
+    };
+    let rows = super::sql_rows!(
+        conn,
+        fetch_all as (Uuid, i64),
+        text,
+        counts,
+        |query, (id, count)| query
+            .bind(Some(id.uuid()))
+            .bind(Some(*count))
+            .bind(Some(now.ms())),
+        query.bind(None::<Uuid>).bind(None::<i64>).bind(None::<i64>)
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, last)| (ConversationId::new(id), seq(last)))
+        .collect())
+}
+
 /// Takes places for new messages in many logs at once: so many for each. Returns each log's last place.
 pub(crate) async fn take_message_seqs(
     conn: &mut Conn,

@@ -4,17 +4,22 @@
 //! deleted one as a tombstone, a person with their name of today. Applied in order, that ends in the same state, and
 //! what was deleted is gone from the log as well. An entry that can no longer be read keeps its place.
 
+mod kept;
+
+pub(crate) use kept::kept;
+
 use super::{
     Conn, at,
     message::{self, KeptExtras},
     number, reaction, seq, sql, user,
+    values::{in_powers, values},
 };
 use chat_core::{
-    ConversationChange, ConversationId, Envelope, Event, Member, MemberChange, MemberRole,
-    MessageDeleted, MessageEdited, MessageId, PinChange, Place, Reaction, ReactionChange, Seq,
-    Timestamp, Unreadable, User, UserId,
+    ConversationChange, ConversationId, Envelope, Event, Member, MemberChange, MessageDeleted,
+    MessageEdited, MessageId, PinChange, Place, Reaction, ReactionChange, Seq, Timestamp,
+    Unreadable, User, UserId,
 };
-use serde::{Deserialize, Serialize};
+use kept::{KeptChange, KeptInfo, KeptMember, KeptReaction};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -29,127 +34,32 @@ pub(crate) struct NewEntry {
     pub(crate) body: Option<String>,
 }
 
-/// What an entry keeps of a member.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct KeptMember {
-    user_id: UserId,
-    role: MemberRole,
-    joined_at: Timestamp,
-    read_seq: Seq,
-    delivered_seq: Seq,
-}
-
-/// What the entries `member.*` keep.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct KeptChange {
-    member: KeptMember,
-    member_count: u32,
-    moved_up: Option<KeptMember>,
-}
-
-/// What the entry `conversation.changed` keeps.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct KeptInfo {
-    pub(crate) title: Option<String>,
-    pub(crate) description: Option<String>,
-    #[serde(default)]
-    pub(crate) avatar_url: Option<String>,
-    #[serde(default)]
-    pub(crate) message_ttl_s: Option<u32>,
-}
-
-/// What the entries `reaction.*` keep.
-#[derive(Serialize, Deserialize)]
-struct KeptReaction {
-    emoji: String,
-}
-
-impl From<&Member> for KeptMember {
-    fn from(member: &Member) -> Self {
-        Self {
-            user_id: member.user.id,
-            role: member.role,
-            joined_at: member.joined_at,
-            read_seq: member.read_seq,
-            delivered_seq: member.delivered_seq,
-        }
-    }
-}
-
-impl From<&MemberChange> for KeptChange {
-    fn from(change: &MemberChange) -> Self {
-        Self {
-            member: (&change.member).into(),
-            member_count: change.member_count,
-            moved_up: change.moved_up.as_ref().map(KeptMember::from),
-        }
-    }
-}
-
-/// What the log keeps of an event: its kind, the message it is about, and what else cannot be looked up later.
-pub(crate) fn kept(
-    event: &Event,
-) -> Result<(&'static str, Option<MessageId>, Option<String>), crate::Error> {
-    let json = |value: &KeptChange| serde_json::to_string(value).ok();
-    Ok(match event {
-        Event::MessageEdited(edit) => ("message.edited", Some(edit.id), None),
-        Event::MessageDeleted(gone) => ("message.deleted", Some(gone.id), None),
-        Event::ReactionAdded(change) | Event::ReactionRemoved(change) => {
-            let kept = KeptReaction {
-                emoji: change.emoji.clone(),
-            };
-            let kind = match event {
-                Event::ReactionAdded(_) => "reaction.added",
-                _ => "reaction.removed",
-            };
-            (
-                kind,
-                Some(change.message_id),
-                serde_json::to_string(&kept).ok(),
+/// Stores entries whose places were taken in this transaction.
+pub(crate) async fn insert(conn: &mut Conn, entries: &[NewEntry]) -> sqlx::Result<()> {
+    for part in in_powers(entries) {
+        let text = |rows| {
+            format!(
+                "insert into events (conversation_id, seq, kind, actor_id, at, message_id, body) {}",
+                values(rows, 7)
             )
-        }
-        Event::MessagePinned(pin) => ("message.pinned", Some(pin.message_id), None),
-        Event::MessageUnpinned(pin) => ("message.unpinned", Some(pin.message_id), None),
-        Event::MemberJoined(change) => ("member.joined", None, json(&change.into())),
-        Event::MemberLeft(change) => ("member.left", None, json(&change.into())),
-        Event::MemberChanged(change) => ("member.changed", None, json(&change.into())),
-        Event::ConversationChanged(change) => {
-            let info = KeptInfo {
-                title: change.title.clone(),
-                description: change.description.clone(),
-                avatar_url: change.avatar_url.clone(),
-                message_ttl_s: change.message_ttl_s,
-            };
-            (
-                "conversation.changed",
-                None,
-                serde_json::to_string(&info).ok(),
-            )
-        }
-        other => {
-            return Err(crate::Error::Internal(format!(
-                "{} has no place in a log",
-                other.kind()
-            )));
-        }
-    })
-}
-
-pub(crate) async fn insert(conn: &mut Conn, entry: &NewEntry) -> sqlx::Result<()> {
-    sql!(
-        conn,
-        execute,
-        "insert into events (conversation_id, seq, kind, actor_id, at, message_id, body)
-         values ($1, $2, $3, $4, $5, $6, $7)",
-        entry.conversation_id.uuid(),
-        number(entry.seq),
-        entry.kind,
-        entry.actor.uuid(),
-        entry.at.ms(),
-        entry.message_id.map(MessageId::uuid),
-        entry.body.as_deref(),
-    )
-    .map(drop)
+        };
+        super::sql_rows!(
+            conn,
+            execute,
+            text,
+            part,
+            |query, entry| query
+                .bind(entry.conversation_id.uuid())
+                .bind(number(entry.seq))
+                .bind(entry.kind)
+                .bind(entry.actor.uuid())
+                .bind(entry.at.ms())
+                .bind(entry.message_id.map(MessageId::uuid))
+                .bind(entry.body.as_deref()),
+            query
+        )?;
+    }
+    Ok(())
 }
 
 /// The oldest `limit` entries after a place, in order, without a hole.
@@ -184,11 +94,11 @@ async fn read(
     limit: u32,
 ) -> sqlx::Result<Vec<Envelope>> {
     let messages = message::all_between(conn, conversation, after, upto, limit).await?;
-    let rows = sql!(
+    let mut rows = sql!(
         conn,
         fetch_all as EntryRow,
-        "select e.seq, e.kind, e.actor_id, e.at, e.message_id, e.body, x.content, x.extras, x.edited_at, x.pinned_at,
-             x.deleted_at, x.deleted_by
+        "select e.seq, e.kind, e.actor_id, e.at, e.message_id, e.body, x.content, x.extras, x.expires_at,
+             x.edited_at, x.pinned_at, x.deleted_at, x.deleted_by
          from events e left join messages x on x.id = e.message_id
          where e.conversation_id = $1 and e.seq > $2 and e.seq <= $4 order by e.seq limit $3",
         conversation.uuid(),
@@ -196,8 +106,11 @@ async fn read(
         i64::from(limit),
         number(upto),
     )?;
+    let moment = conn.now();
+    rows.iter_mut().for_each(|row| row.run_out(moment));
     let reacted: Vec<_> = rows
         .iter()
+        .filter(|row| row.deleted_at.is_none())
         .filter(|row| row.kind.starts_with("reaction."))
         .filter_map(|row| row.message_id.map(MessageId::new))
         .collect();
@@ -269,10 +182,22 @@ struct EntryRow {
     body: Option<String>,
     content: Option<String>,
     extras: Option<String>,
+    expires_at: Option<i64>,
     edited_at: Option<i64>,
     pinned_at: Option<i64>,
     deleted_at: Option<i64>,
     deleted_by: Option<Uuid>,
+}
+
+impl EntryRow {
+    /// Of a message whose time is up there is nothing left to tell, whatever its row says.
+    fn run_out(&mut self, now: Timestamp) {
+        if self.expires_at.is_some_and(|up| at(up) <= now) {
+            self.deleted_at = self.expires_at;
+            (self.content, self.extras) = (None, None);
+            (self.edited_at, self.pinned_at) = (None, None);
+        }
+    }
 }
 
 /// What is to be known of the things that entries name, as they are now.

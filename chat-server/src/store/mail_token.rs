@@ -29,7 +29,6 @@ pub(crate) struct NewToken<'a> {
     pub(crate) purpose: Purpose,
     /// The address it was mailed to.
     pub(crate) email: Option<&'a str>,
-    pub(crate) created_at: Timestamp,
     pub(crate) expires_at: Timestamp,
 }
 
@@ -45,13 +44,11 @@ pub(crate) async fn insert(conn: &mut Conn, new: &NewToken<'_>) -> sqlx::Result<
     sql!(
         conn,
         execute,
-        "insert into mail_tokens (hash, user_id, purpose, email, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into mail_tokens (hash, user_id, purpose, email, expires_at) values ($1, $2, $3, $4, $5)",
         &new.hash[..],
         new.user_id.uuid(),
         new.purpose.word(),
         new.email,
-        new.created_at.ms(),
         new.expires_at.ms(),
     )
     .map(drop)

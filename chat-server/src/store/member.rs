@@ -6,7 +6,7 @@ pub(crate) use mark::{
     Move, delete_moves_before, insert_move, marked_since, marks, receipts, set_marks, shown,
 };
 
-use super::{Conn, at, number, seq, sql, unreadable, user::user, values::values};
+use super::{Conn, Kind, at, number, seq, sql, unreadable, user::user, values::values};
 use chat_core::{ConversationId, Member, MemberRole, Prefs, Seq, Timestamp, UserId};
 use uuid::Uuid;
 
@@ -166,6 +166,23 @@ pub(crate) async fn page(
         .collect()
 }
 
+/// Joins the first members `m` of the conversations `v.column1`, in the order they joined. PostgreSQL would look for them
+/// anew for each member there is, and SQLite has no `lateral`.
+fn join_first(kind: Kind, most: u32) -> String {
+    match kind {
+        Kind::Sqlite => format!(
+            "join members m on m.conversation_id = v.column1 and m.user_id in
+                 (select f.user_id from members f where f.conversation_id = v.column1
+                  order by f.joined_seq, f.user_id limit {most})"
+        ),
+        Kind::Postgres => format!(
+            "cross join lateral
+                 (select * from members f where f.conversation_id = v.column1
+                  order by f.joined_seq, f.user_id limit {most}) m"
+        ),
+    }
+}
+
 /// The first ten members of each conversation, in the order they joined.
 pub(crate) async fn first_of_each(
     conn: &mut Conn,
@@ -183,17 +200,15 @@ pub(crate) async fn first_of_each(
         i64,
         i64,
     );
+    let first = join_first(conn.kind(), 10);
     let text = |rows| {
         format!(
             "select v.column1, u.id, u.username, u.display_name, u.avatar_url, u.is_bot, m.role, m.joined_at, m.shown_read_seq,
                  m.delivered_seq
-             from ({}) v
-             join members m on m.conversation_id = v.column1 and m.user_id in
-                 (select f.user_id from members f where f.conversation_id = v.column1
-                  order by f.joined_seq, f.user_id limit 10)
-             join users u on u.id = m.user_id
+             from ({}) v {} join users u on u.id = m.user_id
              order by v.column1, m.joined_seq, m.user_id",
-            values(rows, 1)
+            values(rows, 1),
+            first,
         )
     };
     let rows = super::sql_rows!(
@@ -281,17 +296,21 @@ pub(crate) async fn ids(
     Ok(rows.into_iter().map(|(id,)| UserId::new(id)).collect())
 }
 
-pub(crate) async fn count_owners(
+/// Whether somebody besides a member is an owner whose account is not switched off.
+pub(crate) async fn has_other_owner(
     conn: &mut Conn,
     conversation: ConversationId,
-) -> sqlx::Result<i64> {
-    let (count,) = sql!(
+    but: UserId,
+) -> sqlx::Result<bool> {
+    let row = sql!(
         conn,
-        fetch_one as (i64,),
-        "select count(*) from members where conversation_id = $1 and role = 'owner'",
+        fetch_optional as (Uuid,),
+        "select m.user_id from members m join users u on u.id = m.user_id
+         where m.conversation_id = $1 and m.role = 'owner' and m.user_id <> $2 and u.disabled_at is null limit 1",
         conversation.uuid(),
+        but.uuid(),
     )?;
-    Ok(count)
+    Ok(row.is_some())
 }
 
 pub(crate) async fn set_role(

@@ -2,6 +2,7 @@
 
 use super::{Conn, sql};
 use chat_core::{Timestamp, UserId};
+use uuid::Uuid;
 
 /// What names a call that must happen once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,32 @@ pub(crate) async fn insert(
         once.request_hash,
         reply,
         now.ms(),
+    )
+    .map(drop)
+}
+
+/// Whose answers show somebody, and under which keys.
+pub(crate) async fn showing(conn: &mut Conn, id: UserId) -> sqlx::Result<Vec<(UserId, String)>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid, String),
+        "select user_id, key from once where reply like $1",
+        format!("%{id}%"),
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(whose, key)| (UserId::new(whose), key))
+        .collect())
+}
+
+/// Forgets an answer.
+pub(crate) async fn delete(conn: &mut Conn, whose: UserId, key: &str) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "delete from once where user_id = $1 and key = $2",
+        whose.uuid(),
+        key,
     )
     .map(drop)
 }

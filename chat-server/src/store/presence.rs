@@ -28,9 +28,9 @@ pub(crate) async fn sights(
     let text = |rows| {
         format!(
             "select v.column1, v.column2, u.settings, u.last_seen_at,
-                 exists (select 1 from contacts c where c.user_id = v.column1 and c.contact_id = v.column2),
-                 exists (select 1 from blocks b where b.user_id = v.column1 and b.blocked_id = v.column2)
-                     or exists (select 1 from blocks b where b.user_id = v.column2 and b.blocked_id = v.column1)
+                 (select count(*) from contacts c where c.user_id = v.column1 and c.contact_id = v.column2),
+                 (select count(*) from blocks b where (b.user_id = v.column1 and b.blocked_id = v.column2)
+                      or (b.user_id = v.column2 and b.blocked_id = v.column1))
              from ({}) v join users u on u.id = v.column1
              where exists (select 1 from members a join members b on b.conversation_id = a.conversation_id
                            where a.user_id = v.column2 and b.user_id = v.column1)",

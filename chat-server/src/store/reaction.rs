@@ -9,6 +9,12 @@ use chat_core::{Limits, MessageId, Reaction, Timestamp, User, UserId};
 use std::collections::HashMap;
 use uuid::Uuid;
 
+/// Of an emoji's givers, so many are shown with the message, the first ones.
+const SHOWN: i64 = Limits::REACTORS_SHOWN as i64;
+
+/// A giver that is shown, and how many gave the same emoji.
+type Row = (Uuid, String, Uuid, i64, i64);
+
 /// The emoji under each of these messages, in the order they came; a message may be named more than once.
 pub(crate) async fn of_messages(
     conn: &mut Conn,
@@ -17,12 +23,15 @@ pub(crate) async fn of_messages(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    type Row = (Uuid, String, Uuid, i64);
     let text = |rows| {
         format!(
-            "select x.message_id, x.emoji, x.user_id, x.at from reactions x
-             where x.message_id in (select v.column1 from ({}) v where v.column1 is not null)
-             order by x.message_id, x.at, x.user_id",
+            "select message_id, emoji, user_id, at, count
+             from (select x.message_id, x.emoji, x.user_id, x.at,
+                       count(*) over (partition by x.message_id, x.emoji) as count,
+                       row_number() over (partition by x.message_id, x.emoji order by x.at, x.user_id) as place
+                   from reactions x
+                   where x.message_id in (select v.column1 from ({}) v where v.column1 is not null)) shown
+             where place <= {SHOWN} order by message_id, at, user_id",
             values(rows, 1)
         )
     };
@@ -35,19 +44,14 @@ pub(crate) async fn of_messages(
         query.bind(None::<Uuid>)
     )?;
     let mut found: HashMap<MessageId, Vec<Reaction>> = HashMap::new();
-    for (message, emoji, user, when) in rows {
+    for (message, emoji, user, when, count) in rows {
         let reactions = found.entry(MessageId::new(message)).or_default();
         let known = reactions.iter_mut().find(|known| known.emoji == emoji);
         match known {
-            Some(known) => {
-                known.count += 1;
-                if known.user_ids.len() < Limits::REACTORS_SHOWN {
-                    known.user_ids.push(UserId::new(user));
-                }
-            }
+            Some(known) => known.user_ids.push(UserId::new(user)),
             None => reactions.push(Reaction {
                 emoji,
-                count: 1,
+                count: u32::try_from(count).unwrap_or(u32::MAX),
                 user_ids: vec![UserId::new(user)],
                 first_at: at(when),
             }),
@@ -65,9 +69,21 @@ pub(crate) async fn find(
     message: MessageId,
     emoji: &str,
 ) -> sqlx::Result<Option<Reaction>> {
-    let found = of_messages(conn, &[message]).await?.remove(&message);
-    let mut found = found.unwrap_or_default().into_iter();
-    Ok(found.find(|reaction| reaction.emoji == emoji))
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid, i64, i64),
+        "select user_id, at, (select count(*) from reactions where message_id = $1 and emoji = $2)
+         from reactions where message_id = $1 and emoji = $2 order by at, user_id limit $3",
+        message.uuid(),
+        emoji,
+        SHOWN,
+    )?;
+    Ok(rows.first().map(|(_, when, count)| Reaction {
+        emoji: emoji.to_owned(),
+        count: u32::try_from(*count).unwrap_or(u32::MAX),
+        user_ids: rows.iter().map(|(user, ..)| UserId::new(*user)).collect(),
+        first_at: at(*when),
+    }))
 }
 
 /// Puts an emoji under a message. False when it was there.

@@ -1,11 +1,28 @@
-//! Reports as they are stored, each with its copy of the message.
+//! Reports as they are stored, each with its copy of the message. Nobody's name is in the copy: who said it is looked up
+//! when it is read.
 
 use super::{
     Conn, at, sql, unreadable,
-    user::{UserRow, user},
+    user::{self, UserRow, user},
 };
-use chat_core::{MessageId, Report, ReportId, ReportState, ReportedMessage, Timestamp, UserId};
+use chat_core::{
+    Attachment, ConversationId, Message, MessageId, Report, ReportId, ReportState, ReportedMessage,
+    Timestamp, User, UserId,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use uuid::Uuid;
+
+/// What the column `copy` keeps.
+#[derive(Serialize, Deserialize)]
+struct KeptCopy {
+    id: MessageId,
+    conversation_id: ConversationId,
+    sender_id: UserId,
+    content: String,
+    attachments: Vec<Attachment>,
+    created_at: Timestamp,
+}
 
 pub(crate) fn word(state: ReportState) -> &'static str {
     match state {
@@ -49,7 +66,22 @@ struct ReportRow {
     is_bot: i64,
 }
 
-fn report(row: ReportRow) -> sqlx::Result<Report> {
+/// Whole reports, in the order of the rows.
+async fn reports(conn: &mut Conn, rows: Vec<ReportRow>) -> sqlx::Result<Vec<Report>> {
+    let copies = rows.iter().map(|row| {
+        serde_json::from_str::<KeptCopy>(&row.copy).map_err(|_| unreadable("reported message"))
+    });
+    let copies = copies.collect::<sqlx::Result<Vec<_>>>()?;
+    let senders: Vec<_> = copies.iter().map(|copy| copy.sender_id).collect();
+    let people = user::by_ids(conn, &senders).await?;
+    rows.into_iter()
+        .zip(copies)
+        .map(|(row, copy)| report(row, copy, &people))
+        .collect()
+}
+
+fn report(row: ReportRow, copy: KeptCopy, people: &HashMap<UserId, User>) -> sqlx::Result<Report> {
+    let sender = people.get(&copy.sender_id).cloned();
     let reporter: UserRow = (
         row.id,
         row.username,
@@ -59,7 +91,14 @@ fn report(row: ReportRow) -> sqlx::Result<Report> {
     );
     Ok(Report {
         id: ReportId::new(row.report_id),
-        message: serde_json::from_str(&row.copy).map_err(|_| unreadable("reported message"))?,
+        message: ReportedMessage {
+            id: copy.id,
+            conversation_id: copy.conversation_id,
+            sender: sender.ok_or_else(|| unreadable("sender of a reported message"))?,
+            content: copy.content,
+            attachments: copy.attachments,
+            created_at: copy.created_at,
+        },
         reporter: user(reporter),
         reason: row.reason,
         created_at: at(row.created_at),
@@ -74,10 +113,18 @@ pub(crate) async fn insert(
     conn: &mut Conn,
     id: ReportId,
     reporter: UserId,
-    copy: &ReportedMessage,
+    message: &Message,
     reason: &str,
     now: Timestamp,
 ) -> sqlx::Result<()> {
+    let copy = KeptCopy {
+        id: message.id,
+        conversation_id: message.conversation_id,
+        sender_id: message.sender.id,
+        content: message.content.clone(),
+        attachments: message.extras.attachments.clone(),
+        created_at: message.created_at,
+    };
     sql!(
         conn,
         execute,
@@ -86,7 +133,7 @@ pub(crate) async fn insert(
         id.uuid(),
         copy.id.uuid(),
         reporter.uuid(),
-        serde_json::to_string(copy).expect("a message has string keys and no foreign types"),
+        serde_json::to_string(&copy).expect("a message has string keys and no foreign types"),
         reason,
         now.ms(),
     )
@@ -116,7 +163,7 @@ pub(crate) async fn find(conn: &mut Conn, id: ReportId) -> sqlx::Result<Option<R
         concat!(select_report!(), "where r.id = $1"),
         id.uuid()
     )?;
-    row.map(report).transpose()
+    Ok(reports(conn, row.into_iter().collect()).await?.pop())
 }
 
 /// Reports in a state, the latest first, before one (by its place in that order).
@@ -140,7 +187,7 @@ pub(crate) async fn page(
         before_id,
         i64::from(limit),
     )?;
-    rows.into_iter().map(report).collect()
+    reports(conn, rows).await
 }
 
 /// Says what became of a report; nobody has decided one that is open again.

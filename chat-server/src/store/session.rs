@@ -118,6 +118,17 @@ pub(crate) async fn end_others(
     Ok(rows.into_iter().map(|(id,)| SessionId::new(id)).collect())
 }
 
+/// Whether a session goes on; one that ended long ago is forgotten.
+pub(crate) async fn goes_on(conn: &mut Conn, id: SessionId) -> sqlx::Result<bool> {
+    let row = sql!(
+        conn,
+        fetch_optional as (Uuid,),
+        "select id from sessions where id = $1 and ended_at is null",
+        id.uuid(),
+    )?;
+    Ok(row.is_some())
+}
+
 /// Sessions that ended after a moment: their access tokens may still look good.
 pub(crate) async fn ended_since(
     conn: &mut Conn,

@@ -5,12 +5,18 @@ mod erase;
 mod export;
 mod name;
 
-pub(crate) use address::{confirm, forget_pending, has_email, set_pending, to_reset, to_sign_in};
+pub(crate) use address::{
+    by_email, by_pending_email, by_username, confirm, forget_pending, has_email, set_pending,
+    to_reset,
+};
 pub(crate) use erase::{
-    SentPlace, begin_deletion, deletions, end_deletion, erase, has_username, heir, joined,
+    SentPlace, begin_deletion, deletions, end_deletion, erase, has_username, heir, joined, name_of,
     sent_after,
 };
-pub(crate) use export::{own_blocks, own_contacts, own_files};
+pub(crate) use export::{
+    own_avatars, own_bans, own_blocks, own_contacts, own_conversations, own_deeds, own_files,
+    own_invites, own_reactions, own_reports, own_revisions, own_sessions,
+};
 pub(crate) use name::{fill, is_taken, search, search_text, set_search_text, unfilled};
 
 use super::{Conn, at, epoch, sql, unreadable};
@@ -97,8 +103,8 @@ pub(crate) async fn insert(conn: &mut Conn, new: &NewAccount<'_>) -> sqlx::Resul
         conn,
         execute,
         "insert into users (id, username, display_name, email, avatar_url, role, password_hash, outside_id, created_at,
-             inbox_epoch, pending_email, skeleton, search_text)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             inbox_epoch, pending_email, pending_at, skeleton, search_text)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $9, $12, $13)",
         new.id.uuid(),
         new.username.as_str(),
         new.display_name,

@@ -1,13 +1,14 @@
 //! The marks of how far one has come: for oneself exactly, for others as far as one lets them see it.
 //!
-//! While somebody hides how far they read, the mark that others see stays where it was, and nobody is told of a move.
+//! While somebody hides how far they read, the mark that others see stays where it was, and nobody is told of a move. Nor
+//! does what they read count as delivered then: that, too, would tell when they read it.
 
 use crate::{
     App, Error,
     auth::Caller,
     bus::Audience,
     conversation::{require, tell_my},
-    store::{self, member::Move},
+    store::{self, Scope, member::Move},
     writer::Tx,
 };
 use chat_core::{
@@ -70,7 +71,7 @@ async fn move_marks(
     let user_id = caller.user()?;
     let now = app.now();
     app.writer
-        .run(move |tx| {
+        .run_in(Scope::Member(id, user_id), move |tx| {
             Box::pin(async move {
                 let standing = require(tx, id, user_id).await?;
                 let before = Mark {
@@ -111,6 +112,16 @@ async fn store_marks(
         true => shown_after(shown_before, before.read_seq, after.read_seq),
         false => shown_before,
     };
+    let after = match lets_see || after.read_seq == before.read_seq {
+        true => after,
+        false => Mark {
+            delivered_seq: before.delivered_seq,
+            ..after
+        },
+    };
+    if after == before {
+        return Ok(());
+    }
     store::member::set_marks(tx, id, after, shown, now).await?;
     if !few {
         return Ok(());

@@ -20,6 +20,7 @@ pub(crate) async fn add(app: &App, caller: &Caller, input: BlockUser) -> Result<
         .writer
         .run(move |tx| {
             Box::pin(async move {
+                require_existing(tx, user).await?;
                 require_existing(tx, whom).await?;
                 if store::block::is_blocked(tx, user, whom).await? {
                     return Ok(false);

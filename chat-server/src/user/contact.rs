@@ -6,7 +6,10 @@ use crate::{
     auth::Caller,
     conversation::tell_own,
     cursor, presence,
-    store::{self, Conn, contact::Noted},
+    store::{
+        self, Conn,
+        contact::{ContactPlace, Noted},
+    },
 };
 use chat_core::{
     Code, Contact, ContactChange, ContactPage, Empty, Event, Limits, ListContacts, RemoveContact,
@@ -23,6 +26,7 @@ pub(crate) async fn set(app: &App, caller: &Caller, input: SetContact) -> Result
         .writer
         .run(move |tx| {
             Box::pin(async move {
+                require_existing(tx, user).await?;
                 let before = store::contact::find(tx, user, whom).await?;
                 if before.is_none() {
                     require_existing(tx, whom).await?;
@@ -58,8 +62,8 @@ pub(crate) async fn set(app: &App, caller: &Caller, input: SetContact) -> Result
     Ok(contact)
 }
 
-/// Somebody there is, or 404.
-pub(super) async fn require_existing(conn: &mut Conn, user: UserId) -> Result<(), Error> {
+/// Somebody there is, or 404: neither somebody unknown, nor whose account was switched off or deleted meanwhile.
+pub(crate) async fn require_existing(conn: &mut Conn, user: UserId) -> Result<(), Error> {
     match store::user::find(conn, user).await? {
         Some(_) => Ok(()),
         None => Err(Error::not_found("user")),
@@ -111,11 +115,12 @@ pub(crate) async fn list(
     input: ListContacts,
 ) -> Result<ContactPage, Error> {
     let limit = input.limit();
-    let after: Option<(String, UserId)> = cursor::read(input.cursor.as_deref())?;
+    let after: Option<ContactPlace> = cursor::read(input.cursor.as_deref())?;
     let mut conn = app.db.read().await?;
     let page = store::contact::page(&mut conn, caller.user()?, after, limit + 1).await?;
-    let (items, next_cursor) = cursor::page(page, limit, |contact: &Contact| {
-        (contact.user.username.clone(), contact.user.id)
+    let (items, next_cursor) = cursor::page(page, limit, |contact: &Contact| -> ContactPlace {
+        let user = &contact.user;
+        (!contact.favorite, user.username.clone(), user.id)
     });
     Ok(ContactPage { items, next_cursor })
 }

@@ -12,7 +12,7 @@ use crate::{
     member,
     message::{self, Note},
     session::{self, Reach, password},
-    store::{self, user::SentPlace},
+    store::{self, Duty, user::SentPlace},
     writer::Tx,
 };
 use chat_core::{
@@ -85,6 +85,7 @@ async fn entomb(
     let ended = store::session::end(tx, user, None, now).await?;
     store::user::erase(tx, user, &username, now).await?;
     store::user::begin_deletion(tx, user, delete_messages).await?;
+    // From now on it is found by the name of a tombstone, by those who look after the server.
     tell_changed(tx, user).await?;
     Ok(ended)
 }
@@ -136,7 +137,7 @@ async fn leave(tx: &mut Tx, id: ConversationId, follows: Note, leaves: Note) -> 
         return delete_for_all(tx, id, leaves.at).await;
     }
     let is_owner = standing.role == MemberRole::Owner;
-    if is_owner && store::member::count_owners(tx, id).await? <= 1 {
+    if is_owner && !store::member::has_other_owner(tx, id, user).await? {
         hand_over(tx, id, follows).await?;
     }
     let member = member::stored(tx, id, user).await?;
@@ -148,6 +149,10 @@ async fn hand_over(tx: &mut Tx, id: ConversationId, note: Note) -> Result<(), Er
     let Some(heir) = store::user::heir(tx, id, note.by).await? else {
         return Ok(());
     };
+    if member::stored(tx, id, heir).await?.role == MemberRole::Owner {
+        // All who stay are switched off, and an owner is among them.
+        return Ok(());
+    }
     store::member::set_role(tx, id, heir, MemberRole::Owner).await?;
     let standing = store::conversation::standing(tx, id, heir).await?;
     let change = MemberChange {
@@ -176,26 +181,60 @@ pub(crate) async fn keep_clearing(app: Weak<App>) {
     }
 }
 
+/// One account after the other. What goes wrong with one is tried again later, and holds up no other.
 async fn clear(app: &App) -> Result<(), Error> {
+    let (mut after, mut on_duty) = (None, None);
     loop {
         let mut conn = app.db.read().await?;
-        let left = store::user::deletions(&mut conn).await?;
+        let left = store::user::deletions(&mut conn, after).await?;
         drop(conn);
         if left.is_empty() {
             return Ok(());
         }
+        on_duty = match on_duty {
+            Some(on_duty) => Some(on_duty),
+            None => app.db.on_duty(Duty::Clear).await?,
+        };
+        if on_duty.is_none() {
+            // Another process is at it.
+            return Ok(());
+        }
         for (user, delete_messages) in left {
-            leave_all(app, user).await?;
-            if delete_messages {
-                bury_all(app, user).await?;
+            after = Some(user);
+            if let Err(error) = clear_one(app, user, delete_messages).await {
+                tracing::warn!(%user, %error, "what a deleted account left behind is cleared away later");
             }
-            app.writer
-                .run(move |tx| {
-                    Box::pin(async move { Ok(store::user::end_deletion(tx, user).await?) })
-                })
-                .await?;
+            if app.is_draining() {
+                // The rest is for the next start.
+                return Ok(());
+            }
         }
     }
+}
+
+async fn clear_one(app: &App, user: UserId, delete_messages: bool) -> Result<(), Error> {
+    leave_all(app, user).await?;
+    if delete_messages {
+        bury_all(app, user).await?;
+    }
+    forget_answers(app, user).await?;
+    app.writer
+        .run(move |tx| Box::pin(async move { Ok(store::user::end_deletion(tx, user).await?) }))
+        .await
+}
+
+/// Forgets the answers kept for calls that happen once where they show somebody as they were. None of these calls happens
+/// twice by that: whoever repeats one learns that there is no such user, or finds it done.
+async fn forget_answers(app: &App, user: UserId) -> Result<(), Error> {
+    let mut conn = app.db.read().await?;
+    let showing = store::once::showing(&mut conn, user).await?;
+    drop(conn);
+    for (whose, key) in showing {
+        app.writer
+            .run(move |tx| Box::pin(async move { Ok(store::once::delete(tx, whose, &key).await?) }))
+            .await?;
+    }
+    Ok(())
 }
 
 /// Deletes everything that somebody said, for everyone.

@@ -29,7 +29,7 @@ pub(crate) async fn from_outside(app: &App, identity: &Identity) -> Result<UserI
                     avatar_url,
                     ..user.clone()
                 };
-                set_profile(app, changed).await?;
+                set_profile(app, changed, user.avatar_url).await?;
             }
             Ok(user.id)
         }
@@ -38,11 +38,15 @@ pub(crate) async fn from_outside(app: &App, identity: &Identity) -> Result<UserI
 }
 
 /// Gives a user another profile and tells everybody who shares a conversation with them.
-async fn set_profile(app: &App, changed: User) -> Result<(), Error> {
+async fn set_profile(app: &App, changed: User, picture: Option<String>) -> Result<(), Error> {
     let now = app.now();
     app.writer
         .run(move |tx| {
             Box::pin(async move {
+                if changed.avatar_url != picture {
+                    // One that was set here is nobody's any more.
+                    store::avatar::let_go(tx, changed.id.uuid(), now).await?;
+                }
                 store::user::set_profile(tx, &changed, now).await?;
                 tell_changed(tx, changed.id).await
             })

@@ -47,7 +47,7 @@ pub(crate) async fn change(app: &App, caller: &Caller, input: ChangeMe) -> Resul
                     // The address that is confirmed already needs no link, and takes back one that was given since.
                     let pending = Some(email)
                         .filter(|email| account.email.as_deref() != Some(email.as_str()));
-                    store::user::set_pending(tx, user, pending).await?;
+                    store::user::set_pending(tx, user, pending, now).await?;
                 }
                 Ok((tell_me(tx, user, now).await?, account))
             })

@@ -1,6 +1,13 @@
 //! A user's settings: what they show, and what becomes of that at once when they change it.
 
-use crate::{App, Error, auth::Caller, conversation::tell_me, presence, store};
+use super::contact::require_existing;
+use crate::{
+    App, Error,
+    auth::Caller,
+    conversation::tell_me,
+    presence,
+    store::{self, Scope},
+};
 use chat_core::{ChangeSettings, Settings, ShowSettings};
 
 pub(crate) async fn show(app: &App, caller: &Caller, _: ShowSettings) -> Result<Settings, Error> {
@@ -16,8 +23,9 @@ pub(crate) async fn change(
     let now = app.now();
     let (before, after) = app
         .writer
-        .run(move |tx| {
+        .run_in(Scope::User(user), move |tx| {
             Box::pin(async move {
+                require_existing(tx, user).await?;
                 let me = store::user::me(tx, user)
                     .await?
                     .ok_or_else(|| Error::not_found("user"))?;

@@ -1,6 +1,6 @@
 //! Many sends, a handful of statements: who is there already, who may write, the next places, one insert.
 
-use super::{Tx, not_committed};
+use super::{End, Tx, not_committed, turn::Try};
 use crate::{
     Error,
     bus::Audience,
@@ -57,16 +57,21 @@ impl SendJob {
         Ok(())
     }
 
+    /// Lets it be tried again from the beginning.
+    pub(super) fn forget_result(&mut self) {
+        self.result = None;
+    }
+
     /// Whether it failed because the database does not work.
     pub(super) fn is_broken(&self) -> bool {
         matches!(&self.result, Some(Err(Error::Store(error))) if store::is_broken(error))
     }
 
-    pub(super) fn finish(self, committed: bool) {
+    pub(super) fn finish(self, end: End) {
         let result = match self.result {
             Some(Err(refusal)) => Err(refusal),
-            Some(Ok(sent)) if committed => Ok(sent),
-            _ => Err(not_committed()),
+            Some(Ok(sent)) if end == End::Committed => Ok(sent),
+            _ => Err(not_committed(end)),
         };
         // Who asked may have gone; what was written stays.
         let _ = self.reply.send(result);
@@ -74,12 +79,15 @@ impl SendJob {
 }
 
 /// Stores all of them, or, where that fails as a whole, each alone.
-pub(super) async fn all(tx: &mut Tx, sends: &mut [SendJob]) -> sqlx::Result<()> {
+pub(super) async fn all(tx: &mut Tx, sends: &mut [SendJob], nth: Try) -> sqlx::Result<()> {
     let told = tx.told.len();
     sql!(tx, execute, "savepoint sends")?;
-    let Err(error) = together(tx, sends).await else {
+    let Err(error) = together(tx, sends, nth).await else {
         return sql!(tx, execute, "release sends").map(drop);
     };
+    if store::is_lost(&error) {
+        return Err(error);
+    }
     tx.told.truncate(told);
     sql!(tx, execute, "rollback to sends")?;
     sql!(tx, execute, "release sends")?;
@@ -90,12 +98,12 @@ pub(super) async fn all(tx: &mut Tx, sends: &mut [SendJob]) -> sqlx::Result<()> 
     tracing::warn!(%error, sends = sends.len(), "sends are stored one by one");
     for send in sends {
         send.result = None;
-        Box::pin(all(tx, std::slice::from_mut(send))).await?;
+        Box::pin(all(tx, std::slice::from_mut(send), nth)).await?;
     }
     Ok(())
 }
 
-async fn together(tx: &mut Tx, sends: &mut [SendJob]) -> sqlx::Result<()> {
+async fn together(tx: &mut Tx, sends: &mut [SendJob], nth: Try) -> sqlx::Result<()> {
     let keys: Vec<_> = sends.iter().map(SendJob::key).collect();
     let sendable = message::sendable(tx, &keys).await?;
 
@@ -107,11 +115,15 @@ async fn together(tx: &mut Tx, sends: &mut [SendJob]) -> sqlx::Result<()> {
     store(tx, sends, &fresh, &sendable).await?;
     for (place, id) in stored_before {
         let message = message::find(tx, id).await?;
+        if let (Try::AfterLoss, Some(message)) = (nth, &message) {
+            // By the try that was lost, perhaps: who has heard of it hears it twice.
+            tell(tx, message);
+        }
         let sent = message.map(|message| Sent {
             message,
             duplicate: true,
         });
-        sends[place].result = Some(sent.ok_or_else(not_committed));
+        sends[place].result = Some(sent.ok_or_else(|| not_committed(End::Undone)));
     }
     for (place, first) in said_before {
         sends[place].result = Some(match &sends[first].result {
@@ -119,7 +131,7 @@ async fn together(tx: &mut Tx, sends: &mut [SendJob]) -> sqlx::Result<()> {
                 message: sent.message.clone(),
                 duplicate: true,
             }),
-            _ => Err(not_committed()),
+            _ => Err(not_committed(End::Undone)),
         });
     }
     Ok(())
@@ -207,19 +219,23 @@ async fn store(
         }
     }
     for (place, NewMessage { message, .. }) in fresh.iter().zip(rows) {
-        let envelope = Envelope {
-            conversation_id: Some(message.conversation_id),
-            place: Place::Log(message.seq),
-            at: Some(message.created_at),
-            event: Event::MessageNew(message.clone()),
-        };
-        tx.tell(Audience::Members(message.conversation_id), envelope);
+        tell(tx, &message);
         sends[*place].result = Some(Ok(Sent {
             message,
             duplicate: false,
         }));
     }
     Ok(())
+}
+
+fn tell(tx: &mut Tx, message: &Message) {
+    let envelope = Envelope {
+        conversation_id: Some(message.conversation_id),
+        place: Place::Log(message.seq),
+        at: Some(message.created_at),
+        event: Event::MessageNew(message.clone()),
+    };
+    tx.tell(Audience::Members(message.conversation_id), envelope);
 }
 
 /// The message that a send becomes at its place.

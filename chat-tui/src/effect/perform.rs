@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{Msg, model::Account, store::Sessions};
 use chat_client::{Client, Error, SavedSession, Status};
-use chat_core::{ConversationId, ConversationKind, CreateConversation, ListUsers, Title, User};
+use chat_core::{
+    ConversationId, ConversationKind, CreateConversation, DeleteMessage, EditMessage, ListUsers,
+    Title, User,
+};
 use std::time::Duration;
 use tokio::{sync::mpsc, task::JoinSet};
 
@@ -206,7 +209,12 @@ async fn ask(client: Client, effect: Effect) -> Option<Msg> {
             body,
         } => {
             let text = body.to_string();
-            let edited = client.conversation(conversation).edit(message, body).await;
+            let edit = EditMessage {
+                message_id: message,
+                content: body,
+                mentions: None,
+            };
+            let edited = client.call(edit).await;
             edited.err().map(|error| Msg::EditFailed {
                 conversation,
                 message,
@@ -214,11 +222,11 @@ async fn ask(client: Client, effect: Effect) -> Option<Msg> {
                 error: error.to_string(),
             })
         }
-        Effect::Delete {
-            conversation,
-            message,
-        } => {
-            let deleted = client.conversation(conversation).delete(message).await;
+        Effect::Delete { message, .. } => {
+            let delete = DeleteMessage {
+                message_id: message,
+            };
+            let deleted = client.call(delete).await;
             deleted
                 .err()
                 .map(|error| Msg::Failed(format!("failed to delete: {error}")))

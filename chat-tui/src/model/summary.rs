@@ -2,8 +2,8 @@
 
 use super::entry::file_label;
 use chat_core::{
-    Conversation, ConversationId, ConversationKind, ConversationState, Message, MessageKind,
-    PresenceState, State, Timestamp, User, UserId, text,
+    Conversation, ConversationId, ConversationKind, ConversationState, ListPlace, Message,
+    MessageKind, PresenceState, State, User, UserId, text,
 };
 
 /// A conversation in the list. All its texts are inert.
@@ -25,8 +25,8 @@ pub struct Summary {
     pub presence: Option<PresenceState>,
     /// Whether somebody writes there.
     pub typing: bool,
-    /// When something last happened.
-    pub updated_at: Timestamp,
+    /// Where it stands in the list.
+    pub place: ListPlace,
     /// The newest message in one line.
     pub preview: String,
 }
@@ -49,7 +49,7 @@ impl Summary {
             peer: other.map(|user| user.id),
             presence: other.map(|user| presence(state, user)),
             typing: known.typing().next().is_some(),
-            updated_at: conversation.updated_at,
+            place: conversation.list_place(),
             preview: conversation
                 .last_message
                 .as_ref()
@@ -68,9 +68,10 @@ pub(super) fn presence(state: &State, user: &User) -> PresenceState {
         .unwrap_or(PresenceState::Offline)
 }
 
-/// What a conversation is called here: its title, or the names of the others.
+/// What a conversation is called here: as the reader calls it, or its title, or the names of the others.
 pub(super) fn title(conversation: &Conversation, me: UserId) -> String {
-    if let Some(title) = &conversation.title {
+    let nickname = conversation.my.prefs.nickname.as_ref();
+    if let Some(title) = nickname.or(conversation.title.as_ref()) {
         return text::inert_line(title).into_owned();
     }
     let others: Vec<_> = conversation

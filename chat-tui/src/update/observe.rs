@@ -6,10 +6,7 @@ use crate::{
     model::{Key, Model, Summary},
 };
 use chat_core::{ConversationId, ConversationKind, Limits, State};
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What changed in the client's state since it was last observed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -90,9 +87,7 @@ fn observe_list(model: &mut Model, state: &State, changes: &Changes) {
     model
         .list
         .extend(new.map(|known| Summary::of(state, known)));
-    model
-        .list
-        .sort_by_key(|row| (Reverse(row.updated_at), Reverse(row.id)));
+    model.list.sort_by_key(|row| row.place);
 }
 
 fn observe_thread(model: &mut Model, state: &State, changes: &Changes) {

@@ -1,6 +1,8 @@
 //! Addresses: whose they are shows in a mail, and nobody else learns it.
 
-use super::{PASSWORD, confirmed, letter, login, registered, registration, seen, with_mail};
+use super::{
+    PASSWORD, confirmed, letter, login, person, registered, registration, seen, with_mail,
+};
 use chat_tests::{HeldClock, MailServer, Person, Server};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -77,13 +79,13 @@ async fn a_sign_up_does_not_tell_whose_an_address_is_and_the_owner_gets_a_mail()
 async fn an_address_belongs_to_whoever_reads_its_mail_not_to_who_named_it_first() {
     let mut mail = MailServer::start().await;
     let server = with_mail(&mail).await;
-    let thief = register_with(&server, "thief", "ann@example.org").await;
-    let stolen = letter(&mut mail, "Confirm").await;
     register_with(&server, "ann", "ann@example.org").await.ok();
     let own = letter(&mut mail, "Confirm").await;
+    let thief = register_with(&server, "thief", "ann@example.org").await;
+    let stolen = letter(&mut mail, "Confirm").await;
 
     let before = login(&server, "ann@example.org", PASSWORD).await.ok();
-    assert_eq!(before["user"]["username"], "thief");
+    assert_eq!(before["user"]["username"], "thief", "who gave it last");
     assert_eq!(verify(&server, own.token()).await, 204);
 
     let after = login(&server, "ann@example.org", PASSWORD).await.ok();
@@ -91,6 +93,35 @@ async fn an_address_belongs_to_whoever_reads_its_mail_not_to_who_named_it_first(
     // Somebody else has confirmed it meanwhile.
     assert_eq!(verify(&server, stolen.token()).await, 422);
     assert_eq!(thief.status, 201);
+}
+
+#[tokio::test]
+async fn whoever_gives_an_address_signs_in_by_it_and_does_not_learn_who_else_has_it() {
+    let mut mail = MailServer::start().await;
+    let server = with_mail(&mail).await;
+    let words = "quite other words";
+    let mut body = registration("early");
+    body["password"] = json!(words);
+    confirmed(&server, &mut mail, "ann").await;
+    let early = person(&server, server.post("/auth/register", body).await);
+    registered(&server, "bob").await;
+
+    for (nth, email) in ["ann@example.org", "bob@example.org", "free@example.org"]
+        .into_iter()
+        .enumerate()
+    {
+        let mut body = registration(&format!("thief{nth}"));
+        (body["email"], body["password"]) = (json!(email), json!(words));
+        server.post("/auth/register", body).await.ok();
+        let new = login(&server, email, words).await.ok();
+        assert_eq!(new["user"]["username"], format!("thief{nth}"), "{email}");
+        let change = json!({"email": email, "current_password": words});
+        early.patch("/users/me", change).await.ok();
+        let moved = login(&server, email, words).await.ok();
+        assert_eq!(moved["user"]["username"], "early", "{email}");
+    }
+    let owner = login(&server, "ann@example.org", PASSWORD).await.ok();
+    assert_eq!(owner["user"]["username"], "ann");
 }
 
 #[tokio::test]

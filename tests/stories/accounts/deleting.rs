@@ -1,7 +1,7 @@
 //! A deleted account: what goes with it, what stays for the others, and who comes next.
 
 use super::{PASSWORD, confirmed, login, registered, registration, with_mail};
-use chat_tests::{Answer, Database, Device, MailServer, Person, Server, until};
+use chat_tests::{Answer, Device, MailServer, Person, Server, is_about_sqlite_only, until};
 use serde_json::{Value, json};
 
 async fn delete(person: &Person, body: Value) -> Answer {
@@ -66,12 +66,12 @@ async fn name_and_address_are_free_again_and_nothing_personal_is_left() {
     let again = server.post("/auth/register", registration("ann")).await;
 
     assert_eq!(again.status, 201);
-    let mut database = Database::open(&server.database_file()).await;
-    let left = "delete from users where id = ?1 and (email is not null or pending_email is not null or bio is not null
+    let mut database = server.database().await;
+    let left = "delete from users where id = $1 and (email is not null or pending_email is not null or bio is not null
         or status_text is not null or settings is not null or password_hash is not null or avatar_url is not null
         or last_seen_at is not null or display_name like '%canary%' or search_text like '%canary%')";
     assert_eq!(database.run(left, &[ann.id.uuid()]).await, Ok(0));
-    let devices = "update sessions set ended_at = 0 where user_id = ?1 and (device_name is not null or ended_at is null)";
+    let devices = "update sessions set ended_at = 0 where user_id = $1 and (device_name is not null or ended_at is null)";
     assert_eq!(database.run(devices, &[ann.id.uuid()]).await, Ok(0));
 }
 
@@ -117,6 +117,88 @@ async fn the_others_see_a_deleted_user_and_keep_what_was_said() {
     Device::away(&bob).await.expect_fresh().await;
 }
 
+/// Everything that shows somebody's name besides what they say: a note of the system, a forward, a report, an answer that
+/// is kept for a retry. Returns where bob reads it.
+async fn shown_everywhere(server: &Server, who: &Person) -> (Person, chat_core::ConversationId) {
+    let [bob, eve] = server.people(["bob", "eve"]).await;
+    let group = bob.group(&[&eve]).await;
+    bob.add(group, who).await.ok();
+    bob.promote(group, who, "admin").await.ok();
+    who.add(group, &server.person("kim").await).await.ok();
+    let said = who.say(group, "hi all").await.id;
+    let to = json!({"conversation_ids": [group]});
+    bob.post(&format!("/messages/{said}/forward"), to)
+        .await
+        .ok();
+    let report = json!({"reason": "spam"});
+    eve.post(&format!("/messages/{said}/report"), report)
+        .await
+        .ok();
+    let door = bob.door.with("idempotency-key", "k-1");
+    let body = json!({"kind": "group", "title": "Other", "member_ids": [who.id]});
+    door.call("POST", "/conversations", Some(body)).await.ok();
+    (bob, group)
+}
+
+#[tokio::test]
+async fn what_shows_a_name_shows_none_once_the_account_is_deleted() {
+    let server = Server::start().await;
+    let (ann, boss) = (registered(&server, "ann").await, server.admin("boss").await);
+    let (bob, group) = shown_everywhere(&server, &ann).await;
+    let mut devices = [Device::live(&bob).await, Device::away(&bob).await];
+
+    delete(&ann, json!({"password": PASSWORD})).await;
+
+    let page = bob.history(group, "").await;
+    let items = page["items"].as_array().unwrap();
+    let said: Vec<_> = items.iter().map(|item| &item["content"]).collect();
+    let notes = [
+        "The bob added Deleted user",
+        "The bob made Deleted user admin",
+        "Deleted user added The kim",
+    ];
+    assert_eq!(said[..3], notes);
+    assert_eq!(items[4]["forwarded_from"]["display_name"], "Deleted user");
+    let reports = boss.get("/admin/reports").await.ok();
+    let sender = &reports["items"][0]["message"]["sender"];
+    assert_eq!(sender["display_name"], "Deleted user");
+    for device in &mut devices {
+        device.expect_fresh().await;
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_was_deleted_is_nowhere_in_the_database_file() {
+    if is_about_sqlite_only("a server overwrites what is deleted when it vacuums") {
+        return;
+    }
+    let server = Server::start().await;
+    let ann = registered(&server, "canary").await;
+    let name = json!({"display_name": "Canary Name"});
+    ann.patch("/users/me", name).await.ok();
+    shown_everywhere(&server, &ann).await;
+    let file = server.database_file();
+    let mut database = server.database().await;
+
+    delete(&ann, json!({"password": PASSWORD})).await;
+
+    until("all is cleared away", async || {
+        let left = "update deletions set user_id = user_id";
+        let left = database.run(left, &[]).await?;
+        (left == 0).then_some(()).ok_or(left.to_string())
+    })
+    .await;
+    drop(database);
+    let _kept = server.stop().await;
+    let bytes = std::fs::read(&file).unwrap();
+    let text = String::from_utf8_lossy(&bytes).to_lowercase();
+    let found = text
+        .find("canary")
+        .map(|at| &text[at.saturating_sub(99)..][..150]);
+    assert!(text.contains("hi all"), "it is the file");
+    assert_eq!(found, None);
+}
+
 #[tokio::test]
 async fn a_group_without_an_owner_goes_to_the_admin_who_was_there_longest_or_else_the_member() {
     let server = Server::start().await;
@@ -142,7 +224,7 @@ async fn a_group_without_an_owner_goes_to_the_admin_who_was_there_longest_or_els
     assert_eq!(role(&bob, without, &ann).await, Value::Null);
     device.expect_fresh().await;
     let mut database = server.database().await;
-    let left = "update conversations set title = title where id = ?1";
+    let left = "update conversations set title = title where id = $1";
     assert_eq!(database.run(left, &[alone.uuid()]).await, Ok(0));
 }
 
@@ -190,7 +272,7 @@ async fn a_deletion_that_was_cut_short_goes_on_at_the_next_start() {
     let mut database = server.database().await;
     let ids = [ann.id.uuid()];
     // As the first transaction leaves it.
-    let begun = "insert into deletions (user_id, delete_messages) values (?1, 1)";
+    let begun = "insert into deletions (user_id, delete_messages) values ($1, 1)";
     database.run(begun, &ids).await.unwrap();
 
     let server = server.stop().await.start().await;
@@ -204,6 +286,44 @@ async fn a_deletion_that_was_cut_short_goes_on_at_the_next_start() {
         (!page.contains("canary") && seen.member_count == 1)
             .then_some(())
             .ok_or(page)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deletion_that_cannot_be_finished_holds_up_no_other() {
+    let server = Server::start().await;
+    let [ann, bob, eve] = server.people(["ann", "bob", "eve"]).await;
+    let group = eve.group(&[&ann, &bob]).await;
+    let mut database = server.database().await;
+    for person in [&ann, &bob] {
+        let begun = "insert into deletions (user_id, delete_messages) values ($1, 0)";
+        database.run(begun, &[person.id.uuid()]).await.unwrap();
+    }
+    let stuck: &[&str] = match database.is_postgres() {
+        true => &[
+            "create function stuck() returns trigger language plpgsql as $$ begin
+                 if old.user_id = (select user_id from deletions order by user_id limit 1) then
+                     raise exception 'stuck';
+                 end if;
+                 return old;
+             end $$",
+            "create trigger stuck before delete on members for each row execute function stuck()",
+        ],
+        false => &["create trigger stuck before delete on members
+             when old.user_id = (select user_id from deletions order by user_id limit 1)
+             begin select raise(abort, 'stuck'); end"],
+    };
+    for statement in stuck {
+        database.run(statement, &[]).await.unwrap();
+    }
+
+    let server = server.stop().await.start().await;
+
+    let eve = server.another_device(&eve).await;
+    until("the other one is cleared away", async || {
+        let left = eve.look(group).await.member_count;
+        (left == 2).then_some(()).ok_or(left.to_string())
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! The export: everything that is kept about somebody, in lines of JSON, and nothing of what is not theirs.
 
 use super::registered;
-use chat_tests::{Person, Server};
+use chat_tests::{Person, Server, files};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -69,6 +69,83 @@ async fn an_export_has_everything_of_ones_own_and_nothing_that_others_said() {
     said.dedup();
     assert_eq!(said.len(), 121);
     assert!(!format!("{:?}", found["message"]).contains("canary"));
+}
+
+#[tokio::test]
+async fn an_export_has_what_one_did_and_where_one_was() {
+    let server = Server::start().await;
+    let ann = registered(&server, "ann").await;
+    let bob = server.person("bob").await;
+    let (group, other) = (ann.group(&[&bob]).await, bob.group(&[&ann]).await);
+    let own = ann.say(group, "canary-before").await;
+    ann.edit(own.id, "after").await.ok();
+    let of_bob = bob.say(group, "canary-bob").await.id;
+    let reason = |text: &str| json!({"reason": text});
+    ann.put(&format!("/messages/{of_bob}/reactions/👍"), json!({}))
+        .await
+        .ok();
+    ann.post(
+        &format!("/messages/{of_bob}/report"),
+        reason("canary-report"),
+    )
+    .await
+    .ok();
+    ann.post(&format!("/conversations/{group}/invites"), json!({}))
+        .await
+        .ok();
+    ann.remove(group, &bob).await.ok();
+    let ban = format!("/conversations/{other}/bans/{}", ann.id);
+    bob.put(&ban, reason("canary-ban")).await.ok();
+
+    let found = export(&ann).await;
+
+    assert_eq!(found["revision"][0]["content"], "canary-before");
+    assert_eq!(found["reaction"][0]["emoji"], "👍");
+    assert_eq!(found["report"][0]["reason"], "canary-report");
+    assert_eq!(found["invite"][0]["conversation_id"], json!(group));
+    assert_eq!(found["ban"][0]["reason"], "canary-ban");
+    let deed = &found["audit"][0];
+    assert_eq!(
+        (&deed["action"], &deed["address"]),
+        (&json!("member.remove"), &json!("127.0.0.1"))
+    );
+    for kind in ["revision", "reaction", "report", "invite", "ban", "audit"] {
+        assert_eq!(found[kind].len(), 1, "{kind}");
+    }
+    assert!(!format!("{found:?}").contains("canary-bob"));
+}
+
+#[tokio::test]
+async fn an_export_has_every_session_and_every_picture_that_is_still_kept() {
+    let server = Server::start().await;
+    let ann = server.person("ann").await;
+    let ended = server.another_device(&ann).await;
+    ended.post("/auth/logout", json!({})).await.ok();
+    for _ in 0..200 {
+        server.another_device(&ann).await;
+    }
+    let mut pictures = Vec::new();
+    for _ in 0..2 {
+        let picture = Some(files::png(8, 8, &[]));
+        let set = ann
+            .door
+            .bytes("PUT", "/users/me/avatar", &[], picture)
+            .await;
+        pictures.push(set.json().ok()["avatar_url"].clone());
+    }
+
+    let found = export(&ann).await;
+
+    assert_eq!(found["session"].len(), 202);
+    let ended = found["session"]
+        .iter()
+        .filter(|session| session["ended_at"].is_string());
+    assert_eq!(ended.count(), 1);
+    let kept: Vec<_> = found["avatar"]
+        .iter()
+        .map(|avatar| avatar["avatar_url"].clone())
+        .collect();
+    assert_eq!(kept, pictures);
 }
 
 #[tokio::test]

@@ -246,6 +246,54 @@ async fn a_reset_takes_an_address_back_that_a_thief_has_given() {
 }
 
 #[tokio::test]
+async fn a_link_that_was_mailed_to_an_address_of_before_sets_no_password() {
+    let mut mail = MailServer::start().await;
+    let server = with_mail(&mail).await;
+    let boss = server.admin("boss").await;
+    let ann = confirmed(&server, &mut mail, "ann").await;
+    let kim = registered(&server, "kim").await;
+    let mut links = Vec::new();
+    for email in ["ann@example.org", "kim@example.org"] {
+        reset(&server, email).await.ok();
+        links.push(letter(&mut mail, "Set a new").await);
+    }
+
+    let path = format!("/admin/users/{}", ann.id);
+    let moved = json!({"email": "new-ann@example.org"});
+    boss.patch(&path, moved).await.ok();
+    let corrected = json!({"email": "the-right-kim@example.org", "current_password": PASSWORD});
+    kim.patch("/users/me", corrected).await.ok();
+
+    for link in links {
+        let answer = confirm(&server, link.token(), NEW).await;
+        assert_eq!((answer.status, answer.fields()), (422, vec!["token"]));
+    }
+    for name in ["ann", "kim"] {
+        assert_eq!(login(&server, name, PASSWORD).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn switching_an_account_off_takes_its_links_with_it() {
+    let mut mail = MailServer::start().await;
+    let server = with_mail(&mail).await;
+    let boss = server.admin("boss").await;
+    let ann = confirmed(&server, &mut mail, "ann").await;
+    reset(&server, "ann@example.org").await.ok();
+    let link = letter(&mut mail, "Set a new").await;
+
+    for disabled in [true, false] {
+        let body = json!({"disabled": disabled});
+        boss.patch(&format!("/admin/users/{}", ann.id), body)
+            .await
+            .ok();
+    }
+
+    assert_eq!(confirm(&server, link.token(), NEW).await.status, 422);
+    assert_eq!(login(&server, "ann", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
 async fn tokens_are_stored_by_their_hashes_only() {
     let mut mail = MailServer::start().await;
     let server = with_mail(&mail).await;

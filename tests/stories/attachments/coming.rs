@@ -85,7 +85,9 @@ async fn a_file_comes_as_it_is_or_in_a_form() {
 async fn a_large_file_comes_back_as_it_went() {
     let server = Server::start().await;
     let ann = server.person("ann").await;
-    let bytes: Vec<u8> = (0..3_000_001_u32).map(|at| (at * 31 >> 5) as u8).collect();
+    let bytes: Vec<u8> = (0..3_000_001_u32)
+        .map(|at| ((at * 31) >> 5) as u8)
+        .collect();
 
     let file = ann.file("large.bin", bytes.clone()).await;
 
@@ -269,4 +271,69 @@ async fn a_body_that_falls_silent_is_ended() {
         "{answer}"
     );
     assert_eq!(stored(&media_of(&server)), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn pictures_that_carry_their_place_in_ways_unknown_here_are_refused() {
+    let server = Server::start().await;
+    let ann = server.person("ann").await;
+    let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heicGPSLatitude 59.3".to_vec();
+    let tiff = b"II*\0\x08\0\0\0GPSLatitude 59.3".to_vec();
+
+    for bytes in [heic, tiff] {
+        let refused = ann.upload("?file_name=a.heic", bytes).await;
+
+        assert_eq!(refused.problem(), (415, "unsupported_media_type"));
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert!(detail.contains("send a JPEG, PNG or WebP"), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_under_a_key_happens_once() {
+    let server = Server::start().await;
+    let ann = server.person("ann").await;
+    let door = ann.door.with("idempotency-key", "k1");
+    let send = async |path: &'static str, text: &str| {
+        let sent = door.bytes("POST", path, &[], Some(text.into())).await;
+        sent.json()
+    };
+
+    let first = send("/attachments?file_name=a", "hello").await;
+    let again = send("/attachments?file_name=a", "hello").await;
+    let other = send("/attachments?file_name=b", "hello").await;
+
+    assert_eq!((first.status, &first.body), (201, &again.body));
+    assert_eq!(other.problem(), (409, "idempotency_conflict"));
+    let kept = ann.get("/attachments").await.ok();
+    assert_eq!(kept["items"], serde_json::json!([first.body]));
+}
+
+#[tokio::test]
+async fn four_files_of_one_user_come_at_a_time() {
+    let server = Server::start().await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let head = format!(
+        "POST /api/v1/attachments HTTP/1.1\r\nHost: chat\r\nAuthorization: Bearer {}\r\n\
+         Content-Length: 9\r\nExpect: 100-continue\r\n\r\n",
+        ann.token
+    );
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        let mut upload = chat_tests::RawConnection::open(server.door.address()).await;
+        upload.write(head.as_bytes()).await;
+        // It is let in, and its bytes are waited for.
+        assert!(upload.head().await.starts_with("HTTP/1.1 100 "));
+        open.push(upload);
+    }
+
+    let refused = ann.upload("", "x").await;
+
+    assert_eq!(refused.problem(), (429, "rate_limited"));
+    assert_eq!(bob.upload("", "x").await.status, 201);
+    for upload in &mut open {
+        upload.write(b"all of it").await;
+        assert!(upload.head().await.starts_with("HTTP/1.1 201 "));
+    }
+    assert_eq!(ann.upload("", "x").await.status, 201);
 }

@@ -179,3 +179,29 @@ async fn a_link_does_not_outlive_the_message_and_strangers_make_none() {
         .await;
     assert_eq!(half.json().fields(), ["signature"]);
 }
+
+#[tokio::test]
+async fn a_link_holds_no_longer_than_its_maker_may_read_and_is_signed_in() {
+    let server = Server::start().await;
+    let [ann, bob, eve] = server.people(["ann", "bob", "eve"]).await;
+    let group = ann.group(&[&bob, &eve]).await;
+    let file = ann.file("a.txt", "hello").await;
+    super::show(&ann, group, &file).await;
+    let (of_bob, of_eve) = (
+        link(&bob, file.id, json!({})).await,
+        link(&eve, file.id, json!({})).await,
+    );
+    let of_ann = link(&ann, file.id, json!({})).await;
+    let status = async |made: &FileLink| by_link(&server, made.url.expose()).await.status;
+    assert_eq!((status(&of_bob).await, status(&of_eve).await), (200, 200));
+
+    ann.remove(group, &bob).await.ok();
+    eve.post("/auth/logout", json!({})).await.ok();
+
+    assert_eq!((status(&of_bob).await, status(&of_eve).await), (404, 404));
+    assert_eq!(status(&of_ann).await, 200);
+    let by = |url: &str| url.split('&').nth(1).unwrap().to_owned();
+    let (theirs, own) = (of_bob.url.expose(), of_ann.url.expose());
+    let forged = theirs.replace(&by(theirs), &by(own));
+    assert_eq!(by_link(&server, &forged).await.status, 404);
+}

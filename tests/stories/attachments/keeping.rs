@@ -159,3 +159,53 @@ async fn only_its_owner_deletes_a_file_and_only_while_no_message_shows_it() {
     let body = json!({"content": "x", "attachment_ids": [own.id]});
     assert_eq!(ann.send(group, body).await.fields(), ["attachment_ids"]);
 }
+
+#[tokio::test]
+async fn a_file_that_only_others_still_show_counts_as_theirs() {
+    let server = Server::with(|config| config.limits.storage_bytes_per_user = 1_000).await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let (group, direct) = (ann.group(&[&bob]).await, ann.direct(&bob).await);
+    let file = ann.file("a", "x".repeat(600)).await;
+    let message = show(&ann, group, &file).await;
+    let forward = format!("/messages/{}/forward", message.id);
+    bob.post(&forward, json!({"conversation_ids": [direct]}))
+        .await
+        .ok();
+
+    ann.unsay(message.id).await.ok();
+
+    assert_eq!(ann.upload("", "x".repeat(500)).await.status, 201);
+    let refused = bob.upload("", "x".repeat(500)).await;
+    assert_eq!(refused.problem(), (413, "too_large"));
+    assert_eq!(status(&ann, file.id).await, 200);
+}
+
+#[tokio::test]
+async fn files_that_wait_for_a_message_are_listed_for_their_owner_by_pages() {
+    let server = Server::start().await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let group = ann.group(&[&bob]).await;
+    let mut waiting = Vec::new();
+    for nth in 0..5 {
+        waiting.insert(0, json!(ann.file(&format!("{nth}"), "x").await.id));
+    }
+    let shown = ann.file("shown", "x").await;
+    show(&ann, group, &shown).await;
+
+    let first = ann.get("/attachments?limit=3").await.ok();
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let rest = ann
+        .get(&format!("/attachments?limit=3&cursor={cursor}"))
+        .await
+        .ok();
+
+    let pages = [&first, &rest].map(|page| page["items"].as_array().unwrap().clone());
+    let ids: Vec<_> = pages
+        .concat()
+        .iter()
+        .map(|file| file["id"].clone())
+        .collect();
+    assert_eq!(ids, waiting);
+    assert_eq!(rest["next_cursor"], json!(null));
+    assert_eq!(bob.get("/attachments").await.ok()["items"], json!([]));
+}

@@ -148,15 +148,22 @@ async fn who_is_blocked_says_nothing_new_in_any_way() {
     let direct = ann.direct(&bob).await;
     let (of_ann, of_bob) = (ann.say(direct, "1").await.id, bob.say(direct, "2").await.id);
     let path = format!("/users/{}/block", bob.id);
+    ann.put(&format!("/messages/{of_bob}/pin"), json!({}))
+        .await
+        .ok();
     ann.put(&path, json!({})).await.ok();
 
     let to = json!({"conversation_ids": [direct]});
+    let timer = json!({"message_ttl_s": 5});
     let attempts = [
         bob.send(direct, json!({"content": "x"})).await,
         bob.edit(of_bob, "x").await,
         bob.put(&format!("/messages/{of_ann}/reactions/👎"), json!({}))
             .await,
         bob.post(&format!("/messages/{of_bob}/forward"), to).await,
+        bob.patch(&format!("/conversations/{direct}"), timer).await,
+        bob.put(&format!("/messages/{of_ann}/pin"), json!({})).await,
+        bob.delete(&format!("/messages/{of_bob}/pin")).await,
     ];
 
     for refused in attempts {

@@ -96,6 +96,45 @@ async fn an_account_is_signed_out_everywhere() {
 }
 
 #[tokio::test]
+async fn conversations_and_messages_of_others_are_seen_from_outside_and_deleted() {
+    let house = House::open().await;
+    super::create(&house.home, "eve", &[]).await;
+    house
+        .ben(&["conversation", "create", "--title", "Shoes", "eve"])
+        .await;
+    let words = ["message", "send", "Shoes", "buy shoes", "-o", "ids"];
+    let said = house.run("ben", &words).await.ok();
+
+    let of = ["conversation", "list", "--any", "--of", "eve"];
+    let listed = house.ann(&of).await;
+    let shown = house.ann(&["conversation", "show", "Shoes", "--any"]).await;
+    let refused = house.run("ben", &of).await;
+    let words = [
+        "message",
+        "delete",
+        said.trim(),
+        "--any",
+        "--reason",
+        "spam",
+    ];
+    house.run("ann", &words).await.ok();
+    let left = house.ben(&["message", "list", "Shoes"]).await;
+    let words = ["conversation", "delete", "Shoes", "--any", "--yes"];
+    house.run("ann", &words).await.ok();
+
+    assert_eq!((listed.len(), &listed), (1, &shown));
+    assert_eq!(shown[0]["message_count"], 1);
+    assert!(shown[0].get("last_message").is_none(), "{shown:?}");
+    assert_eq!(refused.code, Some(4), "{refused:?}");
+    assert!(left[0]["deleted_at"].is_string(), "{left:?}");
+    assert_eq!(house.ben(&["conversation", "list"]).await.len(), 0);
+    let deeds = house
+        .ann(&["audit", "list", "--action", "admin.message"])
+        .await;
+    assert_eq!((deeds.len(), &deeds[0]["detail"]), (1, &json!("spam")));
+}
+
+#[tokio::test]
 async fn what_an_admin_did_is_in_the_audit_log() {
     let house = House::open().await;
     house

@@ -106,6 +106,22 @@ async fn contacts_and_blocks_come_and_go() {
 }
 
 #[tokio::test]
+async fn favourites_come_first_among_the_contacts() {
+    let house = House::open().await;
+    for name in ["cleo", "dan"] {
+        super::create(&house.home, name, &[]).await;
+    }
+
+    house.ann(&["contact", "add", "ben"]).await;
+    house.ann(&["contact", "add", "dan", "--favorite"]).await;
+    house.ann(&["contact", "add", "cleo", "--favorite"]).await;
+
+    let listed = house.ann(&["contact", "list"]).await;
+    let names: Vec<_> = listed.iter().map(|one| &one["user"]["username"]).collect();
+    assert_eq!(names, ["cleo", "dan", "ben"]);
+}
+
+#[tokio::test]
 async fn a_password_is_changed_from_two_lines_and_shown_nowhere() {
     let house = House::open().await;
     let url = house.server.url();

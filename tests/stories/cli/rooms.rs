@@ -110,6 +110,61 @@ async fn what_one_sets_for_oneself_is_set_for_nobody_else() {
 }
 
 #[tokio::test]
+async fn the_list_shows_what_one_has_set_pinned_ones_first_and_put_away_ones_last() {
+    let house = House::open().await;
+    for title in ["Old", "Climbing", "Kitchen", "New"] {
+        house.group(title).await;
+    }
+
+    for words in [
+        ["pin", "Old"].as_slice(),
+        &["mute", "Old"],
+        &["archive", "New"],
+        &["nickname", "Kitchen", "Cooks"],
+        &["draft", "Climbing", "see you"],
+    ] {
+        house.ben(&[&["conversation"], words].concat()).await;
+    }
+
+    let listed = house.ben(&["conversation", "list"]).await;
+    let titles: Vec<_> = listed.iter().map(|one| &one["title"]).collect();
+    assert_eq!(titles, ["Old", "Kitchen", "Climbing", "New"]);
+    let words = ["conversation", "list", "-n", "3", "-o", "table"];
+    let table = house.run("ben", &words).await.ok();
+    let lines: Vec<_> = table.lines().map(str::trim_end).collect();
+    assert!(lines[1].ends_with("pinned, muted"), "{table}");
+    assert!(
+        lines[2].contains("Cooks") && !lines[2].contains("Kitchen"),
+        "{table}"
+    );
+    assert!(lines[3].ends_with("draft: see you"), "{table}");
+    let found = house.ben(&["conversation", "show", "Cooks"]).await;
+    assert_eq!(
+        found[0]["title"], "Kitchen",
+        "it is found by that name, too"
+    );
+}
+
+#[tokio::test]
+async fn what_was_read_is_unread_again() {
+    let house = House::open().await;
+    house.group("Climbing").await;
+    for text in ["one", "two", "three"] {
+        house.say("Climbing", text).await;
+    }
+
+    let read = house.ben(&["conversation", "read", "Climbing"]).await;
+    let unread = house.ben(&["conversation", "unread", "Climbing"]).await;
+    let words = ["conversation", "unread", "Climbing", "--from", "2"];
+    let more = house.ben(&words).await;
+
+    let counts = [&read, &unread, &more].map(|marks| &marks[0]["unread_count"]);
+    assert_eq!(counts, [0, 1, 2]);
+    let listed = house.ben(&["conversation", "list"]).await;
+    assert_eq!(listed[0]["my"]["unread_count"], 2);
+}
+
+#[tokio::test]
 async fn members_come_get_roles_leave_and_are_kept_out() {
     let house = House::open().await;
     super::create(&house.home, "eve", &[]).await;

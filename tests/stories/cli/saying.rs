@@ -154,7 +154,12 @@ async fn messages_are_found_by_words_place_and_sender() {
         .ann(&["message", "search", "rope", "--before", "2020-01-01"])
         .await;
 
+    let anything = house.ben(&["message", "search", "--from", "ann"]).await;
+    let nothing = house.run("ben", &["message", "search"]).await;
+
     assert_eq!((all.len(), of_ben.len(), old.len()), (2, 0, 0));
+    assert_eq!(anything.len(), 2, "{anything:?}");
+    assert_eq!(nothing.code, Some(2), "{nothing:?}");
     assert_eq!(here.ok(), format!("{rope}\n"));
 }
 

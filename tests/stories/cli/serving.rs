@@ -33,6 +33,24 @@ async fn the_first_line_says_where_it_listens_once_it_does() {
 }
 
 #[tokio::test]
+async fn who_sends_real_mail_is_told_that_its_links_need_an_address() {
+    let home = Home::new();
+    let mail = "mail.smtp=smtp://mail.example.org";
+    let smtp = ["--set", "mail.transport=smtp", "--set", mail];
+    for (more, warned) in [
+        ("public_url=https://chat.example.org", false),
+        ("open_registration=true", true),
+    ] {
+        let server = home
+            .serve("127.0.0.1:0", &[&smtp[..], &["--set", more]].concat())
+            .await;
+        let ended = server.process.terminate().await;
+
+        assert_eq!(ended.stderr.contains("set public_url"), warned, "{ended:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_port_in_use_is_told_with_a_way_out_and_leaves_nothing_behind() {
     let home = Home::new();
     let server = home.serve("127.0.0.1:0", &[]).await;
@@ -286,4 +304,17 @@ async fn a_closed_pipe_is_no_reason_to_stop_serving() {
     assert_eq!(ready.status, 200);
     chat_tests::send_signal(pid, Signal::TERM);
     assert_eq!(stopped.await.expect("it does not panic").code, Some(0));
+}
+
+#[tokio::test]
+async fn a_server_that_may_lose_what_it_acknowledged_says_so_at_the_start() {
+    for (durability, warned) in [("relaxed", true), ("full", false)] {
+        let home = Home::new();
+        let set = format!("durability={durability}");
+        let server = home.serve("127.0.0.1:0", &["--set", &set]).await;
+        let ended = server.process.terminate().await;
+
+        let said = ended.stderr.contains("durability is relaxed");
+        assert_eq!(said, warned, "{ended:?}");
+    }
 }

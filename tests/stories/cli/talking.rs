@@ -1,7 +1,7 @@
 //! Accounts, signing in, conversations and messages from a shell; exit codes; and what no output ever shows.
 
 use super::{create, login, serve};
-use chat_tests::{Home, Process, Serving, sdk};
+use chat_tests::{Home, Process, Serving, postgres, sdk};
 use serde_json::{Value, json};
 
 async fn ann_and_ben() -> (Home, Serving) {
@@ -314,11 +314,15 @@ async fn sessions_are_kept_where_only_their_owner_reads() {
     use std::os::unix::fs::PermissionsExt;
     let (home, server) = ann_and_ben().await;
     login(&home, &server, "ann").await;
+    let keys = match postgres() {
+        Some(_) => "chat.keys",
+        None => "chat.db.keys",
+    };
 
     for (file, mode) in [
         ("state/chat/sessions.json", 0o600),
         ("state/chat", 0o700),
-        ("chat.db.keys", 0o600),
+        (keys, 0o600),
     ] {
         let about = std::fs::metadata(home.path().join(file)).expect("it is there");
         assert_eq!(about.permissions().mode() & 0o777, mode, "{file}");

@@ -6,7 +6,7 @@ mod rooms;
 
 use chat_core::ConversationId;
 use chat_server::{Config, MailTransport};
-use chat_tests::{MailServer, Person, Server, Socket, Traffic};
+use chat_tests::{MailServer, Opening, Person, Server, Socket, Traffic};
 use serde_json::json;
 
 /// Signing up, in and around, well and badly.
@@ -124,8 +124,13 @@ async fn over_a_socket(ann: &Person, bob: &Person, socket: &mut Socket) {
     let message = bob.say(group, "hi").await;
     let own = json!({"conversation_id": group, "client_id": "s1", "content": "hello"});
     let sent = socket.call("message.send", own.clone()).await.unwrap();
+    let full = json!({
+        "conversation_id": group, "client_id": "s2", "content": "and more", "kind": "text", "metadata": {"a": [1]},
+        "reply_to": sent["message_id"], "mentions": [bob.id], "attachment_ids": [],
+    });
     let calls = [
         ("message.send", own),
+        ("message.send", full),
         (
             "message.edit",
             json!({"message_id": sent["message_id"], "content": "hello!"}),
@@ -169,6 +174,15 @@ async fn over_a_socket(ann: &Person, bob: &Person, socket: &mut Socket) {
     socket.next_event("presence").await;
 }
 
+/// Says who one is by the first frame.
+async fn by_hello(server: &Server, ann: &Person) {
+    let mut socket = Opening::new(&server.door).open_silent().await;
+    socket
+        .send(json!({"type": "hello", "data": {"token": ann.token}}))
+        .await;
+    socket.next_event("ready").await;
+}
+
 /// What the traffic of a little life was.
 pub(super) async fn lived() -> (Server, Vec<Traffic>) {
     let mut mail = MailServer::start().await;
@@ -191,6 +205,7 @@ pub(super) async fn lived() -> (Server, Vec<Traffic>) {
     signing_in(&server, &ann, &bob).await;
     a_group(&server, &ann, &bob).await;
     over_a_socket(&ann, &bob, &mut socket).await;
+    by_hello(&server, &ann).await;
     socket.settle().await;
     let traffic = server.door.traffic().all();
     (server, traffic)

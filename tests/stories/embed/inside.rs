@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use axum::{Router, body::Body, extract::Request, http::HeaderMap};
 use chat_core::{
-    Code, ConversationId, ConversationKind, CreateConversation, Envelope, Event, MessageBody,
-    Place, SendMessage, ShowMe, Title, UserId, UserRole, Username,
+    Code, ConversationId, ConversationKind, CreateConversation, EditMessage, Envelope, Event,
+    MessageBody, Place, SendMessage, ShowMe, Title, UserId, UserRole, Username,
 };
 use chat_server::{ChatServer, Config, Draft, Hooks, Host, Identity, NewUser, Refusal};
 use chat_tests::{Door, Opening, within};
@@ -35,6 +35,9 @@ impl Hooks for Garden {
 
     async fn before_send(&self, draft: &mut Draft) -> Result<(), Refusal> {
         if let Some(said) = &draft.content {
+            if said.as_str().contains("slugs") {
+                return Err(Refusal("there are no slugs here".to_owned()));
+            }
             let text = said.as_str().replace("weeds", "flowers");
             let better = MessageBody::parse(text).map_err(|rule| Refusal(rule.to_owned()))?;
             draft.content = Some(better);
@@ -294,6 +297,28 @@ async fn a_hook_changes_what_is_stored_and_told() {
         (&again["message_id"], &again["duplicate"]),
         (&first["message_id"], &json!(true))
     );
+}
+
+#[tokio::test]
+async fn what_may_not_be_said_may_not_be_put_into_an_old_message_either() {
+    let (chat, _) = garden().await;
+    let host = chat.host();
+    let rose = user(&host, "rose").await;
+    let beds = group(&host, rose, &[]).await;
+    let said = host.call(rose, say(beds, "stones")).await.expect("stored");
+    let edit = |text: &str| EditMessage {
+        message_id: said.message.id,
+        content: MessageBody::parse(text).expect("a message"),
+        mentions: None,
+    };
+
+    let edited = host.call(rose, edit("weeds everywhere")).await;
+    let refused = host.call(rose, edit("only slugs")).await;
+
+    assert_eq!(edited.expect("changed").content, "flowers everywhere");
+    assert_eq!(refused.expect_err("slugs").code(), Code::Refused);
+    let refused = host.call(rose, say(beds, "slugs")).await;
+    assert_eq!(refused.expect_err("slugs").code(), Code::Refused);
 }
 
 #[tokio::test]

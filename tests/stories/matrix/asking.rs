@@ -1,14 +1,66 @@
 //! How each call is asked, so that nothing but who asks can be wrong with it.
 
-use super::world::World;
+use super::{beside, world::World};
 use chat_core::{Body, Code, Operation};
-use chat_tests::{Door, Socket, files, unknown_id};
+use chat_tests::{Door, Person, Server, Socket, files, unknown_id};
 use serde_json::{Value, json};
 
-/// A question.
-pub(super) struct Asked<'a> {
-    pub(super) call: &'static Operation,
-    pub(super) world: &'a World,
+/// A status, and the answer without what is different in every answer.
+pub(super) type Answered = (u16, Value);
+
+/// What is asked, and over what.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Question {
+    Http(&'static Operation),
+    Frame(&'static Operation),
+    /// Something beside the calls, by its path.
+    Beside(&'static str),
+}
+
+impl Question {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Http(call) | Self::Frame(call) => call.name,
+            Self::Beside(path) => path,
+        }
+    }
+
+    /// What somebody gets, and what they get who ask for a thing that does not exist.
+    pub(super) async fn ask(
+        self,
+        server: &Server,
+        world: &World,
+        caller: Option<&Person>,
+    ) -> (Answered, Answered) {
+        let door = caller.map_or(&server.door, |caller| &caller.door);
+        match (self, caller) {
+            (Self::Http(call), _) => {
+                let asked = Asked { call, world };
+                let theirs = ask(door, &asked, false).await;
+                (theirs, ask(door, &asked, true).await)
+            }
+            (Self::Frame(call), Some(caller)) => {
+                let asked = Asked { call, world };
+                let mut socket = caller.socket().await;
+                let theirs = ask_over(&mut socket, &asked, false).await;
+                (theirs, ask_over(&mut socket, &asked, true).await)
+            }
+            // Who is nobody gets no further than the handshake.
+            (Self::Frame(_), None) => ((401, Value::Null), (401, Value::Null)),
+            (Self::Beside(path), _) => {
+                let place = world.conversation.uuid();
+                let theirs = beside::ask(door, path, place, caller.is_some()).await;
+                let unknown = beside::ask(door, path, unknown_id(), caller.is_some()).await;
+                (theirs, unknown)
+            }
+        }
+    }
+}
+
+/// A call in its world.
+struct Asked<'a> {
+    call: &'static Operation,
+    world: &'a World,
 }
 
 impl Asked<'_> {
@@ -95,8 +147,8 @@ fn new_name() -> String {
     format!("new{}", &unknown_id().simple().to_string()[16..])
 }
 
-/// Status and body over HTTP, without what is different in every answer.
-pub(super) async fn ask(door: &Door, asked: &Asked<'_>, unknown: bool) -> (u16, Value) {
+/// Status and body over HTTP.
+async fn ask(door: &Door, asked: &Asked<'_>, unknown: bool) -> Answered {
     let (method, path) = asked.call.rest.expect("a call over HTTP");
     let mut path = path.to_owned();
     for (field, value) in asked.names(unknown) {
@@ -122,11 +174,7 @@ pub(super) async fn ask(door: &Door, asked: &Asked<'_>, unknown: bool) -> (u16, 
 }
 
 /// The status that HTTP would have, and the answer, over a socket.
-pub(super) async fn ask_over(
-    socket: &mut Socket,
-    asked: &Asked<'_>,
-    unknown: bool,
-) -> (u16, Value) {
+async fn ask_over(socket: &mut Socket, asked: &Asked<'_>, unknown: bool) -> Answered {
     let mut data = asked.rest();
     for (field, value) in asked.names(unknown) {
         data[field] = value.into();

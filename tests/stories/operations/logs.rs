@@ -46,7 +46,7 @@ async fn use_secrets(nobody: &Door) -> (Door, Vec<String>) {
     let sent = socket.call("message.send", send).await.unwrap();
     ann.call(
         "GET",
-        &format!("/messages/{}", text(&sent["id"])),
+        &format!("/messages/{}", text(&sent["message_id"])),
         None,
     )
     .await
@@ -110,5 +110,40 @@ async fn each_call_and_each_socket_has_its_lines() {
     assert_eq!(
         (&closed["code"], &closed["reason"]),
         (&json!(1000), &json!("the peer said goodbye"))
+    );
+}
+
+#[tokio::test]
+async fn a_frame_that_fails_is_logged_with_its_cause() {
+    let home = Home::new();
+    let chat = home.serve("127.0.0.1:0", &["--log", "json"]).await;
+    let (ann, _) = use_secrets(&door(&chat)).await;
+    let mut socket = Opening::new(&ann).open().await;
+    let group = json!({"kind": "group", "title": "a", "member_ids": []});
+    let group = socket.call("conversation.create", group).await.unwrap();
+    let mut database = chat_tests::Database::open(&home.database()).await;
+    let broken = database
+        .run("alter table messages rename to gone", &[])
+        .await;
+    broken.unwrap();
+
+    let history = json!({"conversation_id": group["id"]});
+    let failed = socket.call("history", history).await.unwrap_err();
+
+    assert_eq!(failed["code"], "unavailable");
+    let log = chat.process.terminate().await.stderr;
+    let line = log
+        .lines()
+        .find(|line| line.contains("a call over a socket failed"));
+    let line: Value = serde_json::from_str(line.unwrap()).unwrap();
+    assert_eq!(line["operation"], "history", "{line}");
+    let cause = match database.is_postgres() {
+        true => "does not exist",
+        false => "no such table",
+    };
+    assert!(text(&line["cause"]).contains(cause), "{line}");
+    assert!(
+        line["user"].is_string() && line["socket"].is_string() && line["frame"].is_u64(),
+        "{line}"
     );
 }

@@ -1,6 +1,6 @@
 //! Readiness: true only where a caller would really be served, and true again by itself.
 
-use chat_tests::{Answer, Server, until};
+use chat_tests::{Answer, Server, is_about_sqlite_only, until};
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
@@ -29,6 +29,9 @@ fn expect_no_database(answer: &Answer) {
 
 #[tokio::test]
 async fn a_database_that_takes_no_writes_is_not_ready_until_it_does() {
+    if is_about_sqlite_only("it holds the lock of the file") {
+        return;
+    }
     let server = Server::start().await;
     let ann = server.person("ann").await;
     let group = ann.group(&[]).await;
@@ -54,6 +57,9 @@ async fn a_database_that_takes_no_writes_is_not_ready_until_it_does() {
 
 #[tokio::test]
 async fn a_database_file_that_was_taken_away_is_not_ready_until_it_is_back() {
+    if is_about_sqlite_only("it moves the file") {
+        return;
+    }
     let server = Server::start().await;
     let (file, away) = (
         server.database_file(),

@@ -70,6 +70,20 @@ async fn guesses_at_a_password_are_counted_together() {
 }
 
 #[tokio::test]
+async fn who_signs_in_rightly_at_two_processes_is_no_guesser() {
+    let house = House::of(2).await;
+    let ann = json!({"username": "ann", "email": "ann@example.org", "password": "correct horse"});
+    let made = house.servers[0].post("/auth/register", ann).await;
+    made.ok();
+
+    for nth in 0..24 {
+        let login = json!({"identifier": "ann", "password": "correct horse"});
+        let right = house.servers[nth % 2].post("/auth/login", login).await;
+        assert_eq!(right.status, 200, "{nth}");
+    }
+}
+
+#[tokio::test]
 async fn while_redis_is_away_each_process_has_its_share() {
     let mut house = House::with(2, |config| config.limits.sends_per_minute = 80).await;
     let burst = house.servers[0].chat().config().limits.burst(80) as usize;

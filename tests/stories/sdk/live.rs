@@ -52,10 +52,12 @@ async fn edits_deletions_and_read_marks_reach_the_other() {
 
     ann.conversation(group)
         .edit(first.message_id, sdk::body("hello"))
+        .done()
         .await
         .expect("her own");
     ann.conversation(group)
         .delete(second.message_id)
+        .done()
         .await
         .expect("her own");
     ben.conversation(group).mark_read(second.seq);

@@ -1,7 +1,8 @@
 //! The order of what is found, its pages, and what narrows it down.
 
 use super::{ask, found, indexed, say_all, texts};
-use chat_tests::{HeldClock, Server};
+use chat_core::ConversationId;
+use chat_tests::{Database, HeldClock, Person, Server};
 
 #[tokio::test]
 async fn the_best_comes_first_and_of_equals_the_newest() {
@@ -94,6 +95,126 @@ async fn a_sender_and_a_time_narrow_it_down() {
     );
     let none = [("sender_id", bob_id.as_str()), ("after", &noon)];
     assert_eq!(lunch(&none).await, Vec::<String>::new());
+}
+
+/// Everything that is found, by pages.
+async fn all_pages(person: &Person, query: &[(&str, &str)]) -> Vec<String> {
+    let (mut seen, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let mut query = query.to_vec();
+        query.extend(cursor.as_deref().map(|cursor| ("cursor", cursor)));
+        let page = ask(person, &query).await.ok();
+        seen.extend(texts(&page));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = Some(next.to_owned()),
+            None => return seen,
+        }
+    }
+}
+
+/// Puts many messages into a conversation, behind the back of a server that is down.
+async fn fill(database: &mut Database, place: ConversationId, statement: &'static str) {
+    database.run(statement, &[place.uuid()]).await.unwrap();
+    let counted = "update conversations set (last_seq, last_message_seq) =
+            (select max(seq), max(seq) from messages where conversation_id = $1)
+        where id = $1";
+    database.run(counted, &[place.uuid()]).await.unwrap();
+}
+
+/// Fills a conversation, and returns somebody who looks into it when all of it is in the index.
+async fn filled(statement: &'static str) -> (Server, Person, ConversationId) {
+    let server = Server::start().await;
+    let ann = server.person("ann").await;
+    let group = ann.group(&[]).await;
+    ann.say(group, "first").await;
+    let mut database = server.database().await;
+    let setup = server.stop().await;
+    fill(&mut database, group, statement).await;
+    let server = setup.start().await;
+    let ann = server.another_device(&ann).await;
+    indexed(&ann, group).await;
+    (server, ann, group)
+}
+
+#[tokio::test]
+async fn of_very_many_hits_none_is_left_out() {
+    let (_server, ann, group) = filled(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 2100)
+         insert into messages (conversation_id, seq, id, sender_id, client_id, content, created_at)
+         select $1, x.seq + i, randomblob(16), x.sender_id, 'c' || i,
+             'word ' || case when i % 3 = 0 then 'word ' else '' end || i, x.created_at + i
+         from n, messages x where x.content = 'first'",
+    )
+    .await;
+
+    let mut seen = all_pages(&ann, &[("q", "word"), ("limit", "100")]).await;
+
+    assert_eq!(
+        seen[0], "word word 2100",
+        "the best of the newest comes first"
+    );
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 2_100);
+    let latest = all_pages(
+        &ann,
+        &[("sender_id", &ann.id.to_string()), ("limit", "100")],
+    )
+    .await;
+    assert_eq!(latest.len(), 2_101, "{group}");
+}
+
+#[tokio::test]
+async fn of_many_long_texts_none_is_left_out() {
+    let (_server, ann, _) = filled(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 400)
+         insert into messages (conversation_id, seq, id, sender_id, client_id, content, created_at)
+         select $1, x.seq + i, randomblob(16), x.sender_id, 'c' || i,
+             'слово ' || i || ' ' || replace(replace('xxxxxxxxxxxxx', 'x', 'yyyyyyyyyyyyyyy'), 'y', 'ёжёжёжёжёжёжёжёжёжёж'), x.created_at + i
+         from n, messages x where x.content = 'first'",
+    )
+    .await;
+
+    let mut seen = all_pages(&ann, &[("q", "слово"), ("limit", "100")]).await;
+
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 400);
+}
+
+#[tokio::test]
+async fn without_words_a_sender_or_a_time_is_enough_and_the_newest_come_first() {
+    let clock = HeldClock::default();
+    let server = Server::held(&clock, |_| ()).await;
+    let [ann, bob, eve] = server.people(["ann", "bob", "eve"]).await;
+    let [shared, other] = [ann.group(&[&bob]).await, ann.group(&[]).await];
+    ann.say(shared, "one").await;
+    clock.move_by_ms(1_000);
+    let two = bob.say(shared, "two").await;
+    clock.move_by_ms(1_000);
+    let gone = ann.say(shared, "gone").await;
+    clock.move_by_ms(1_000);
+    ann.say(other, "…").await;
+    ann.unsay(gone.id).await.ok();
+    let (by_ann, by_bob) = (ann.id.to_string(), bob.id.to_string());
+    let (here, moment) = (shared.to_string(), two.created_at.to_string());
+
+    assert_eq!(found(&ann, &[("sender_id", &by_ann)]).await, ["…", "one"]);
+    assert_eq!(found(&bob, &[("sender_id", &by_ann)]).await, ["one"]);
+    assert_eq!(found(&ann, &[("sender_id", &by_bob)]).await, ["two"]);
+    assert_eq!(found(&ann, &[("after", &moment)]).await, ["…"]);
+    assert_eq!(found(&ann, &[("before", &moment)]).await, ["one"]);
+    let place = [("conversation_id", here.as_str()), ("sender_id", &by_ann)];
+    assert_eq!(found(&ann, &place).await, ["one"]);
+    assert_eq!(
+        found(&eve, &[("sender_id", &by_ann)]).await,
+        Vec::<String>::new()
+    );
+    assert_eq!(ask(&eve, &place).await.problem(), (404, "not_found"));
+    let paged = all_pages(&ann, &[("sender_id", &by_ann), ("limit", "1")]).await;
+    assert_eq!(paged, ["…", "one"]);
+    let alone = ask(&ann, &[("conversation_id", &here)]).await;
+    assert_eq!((alone.status, alone.fields()), (422, vec!["q"]));
 }
 
 #[tokio::test]

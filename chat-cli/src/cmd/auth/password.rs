@@ -1,16 +1,14 @@
 //! `chat auth password`: another password, with the old one or by a mailed link. What is secret is typed, or comes on
 //! standard input; nothing of it is ever a flag.
 
-use super::in_background;
+use super::{in_background, stranger};
 use crate::{
     cli::{Global, by_rule},
     cmd::caller::Caller,
     error::{Error, Result},
     output::Output,
-    profile::Profile,
     prompt::{self, Question},
 };
-use chat_client::Client;
 use chat_core::{ChangePassword, ConfirmReset, Email, NewPassword, ResetPassword, Secret};
 use clap::Subcommand;
 
@@ -87,10 +85,4 @@ async fn ask(questions: [Question; 2]) -> Result<(Secret, NewPassword)> {
     let password = NewPassword::try_from(password.expose().to_owned())
         .map_err(|rule| Error::Usage(format!("the new password {rule}")))?;
     Ok((first, password))
-}
-
-/// A client that nobody is signed in with.
-fn stranger(global: &Global) -> Result<Client> {
-    let server = Profile::of_this_user()?.server(global.server.as_ref())?;
-    Ok(Client::builder(server).build()?)
 }

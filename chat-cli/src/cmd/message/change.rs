@@ -8,8 +8,8 @@ use crate::{
     output::Columns,
 };
 use chat_core::{
-    AddReaction, ClientId, DeleteMessage, EditMessage, Emoji, ForwardMessage, ListRevisions,
-    MessageId, PinMessage, Reason, RemoveReaction, ReportMessage, UnpinMessage,
+    AddReaction, ClientId, DeleteAnyMessage, DeleteMessage, EditMessage, Emoji, ForwardMessage,
+    ListRevisions, MessageId, PinMessage, Reason, RemoveReaction, ReportMessage, UnpinMessage,
 };
 use clap::Subcommand;
 use uuid::Uuid;
@@ -30,6 +30,12 @@ pub(crate) enum ChangeCommand {
     Delete {
         /// The message's id
         message: MessageId,
+        /// Wherever it was said, as an admin
+        #[arg(long)]
+        any: bool,
+        /// Why, for the audit log
+        #[arg(long, value_name = "TEXT", requires = "any", value_parser = by_rule::<Reason>)]
+        reason: Option<Reason>,
     },
     /// Put an emoji under a message
     React {
@@ -84,19 +90,16 @@ pub(crate) enum ChangeCommand {
 pub(super) async fn run(command: ChangeCommand, caller: &Caller) -> Result<()> {
     use ChangeCommand as It;
     match command {
-        It::Edit { message, text } => {
-            let edit = EditMessage {
-                message_id: message,
-                content: body(text)?,
-            };
-            caller.out.list(&[caller.client.call(edit).await?])
-        }
+        It::Edit { message, text } => edit(caller, message, text).await,
         It::Delete {
             message: message_id,
+            any: true,
+            reason,
         } => {
-            let deleted = caller.client.call(DeleteMessage { message_id }).await?;
-            caller.out.list(&[deleted])
+            let delete = DeleteAnyMessage { message_id, reason };
+            caller.done(delete, "deleted").await
         }
+        It::Delete { message, .. } => delete(caller, message).await,
         It::React {
             message: message_id,
             emoji,
@@ -141,6 +144,20 @@ pub(super) async fn run(command: ChangeCommand, caller: &Caller) -> Result<()> {
             caller.card("/report_id", report).await
         }
     }
+}
+
+async fn edit(caller: &Caller, message_id: MessageId, text: String) -> Result<()> {
+    let edit = EditMessage {
+        message_id,
+        content: body(text)?,
+        mentions: None,
+    };
+    caller.out.list(&[caller.client.call(edit).await?])
+}
+
+async fn delete(caller: &Caller, message_id: MessageId) -> Result<()> {
+    let deleted = caller.client.call(DeleteMessage { message_id }).await?;
+    caller.out.list(&[deleted])
 }
 
 async fn forward(caller: &Caller, message_id: MessageId, to: &[String]) -> Result<()> {

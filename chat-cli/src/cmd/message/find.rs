@@ -26,9 +26,10 @@ pub(super) const RECEIPTS: Columns = Columns(&[
 /// What `chat message search` takes.
 #[derive(Debug, Args)]
 pub(crate) struct FindArgs {
-    /// What to look for: all words; "two words" together; the last one may be unfinished
-    #[arg(value_parser = by_rule::<SearchText>)]
-    text: SearchText,
+    /// What to look for: all words; "two words" together; the last one may be unfinished. With --from, --before or
+    /// --after it may be left out
+    #[arg(value_parser = by_rule::<SearchText>, required_unless_present_any = ["from", "before", "after"])]
+    text: Option<SearchText>,
     /// In this conversation only: an id, @user, or a title
     #[arg(long = "in", value_name = "CONVERSATION")]
     conversation: Option<String>,

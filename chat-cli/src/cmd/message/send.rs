@@ -3,7 +3,14 @@
 use super::body;
 use crate::{
     cli::Global,
-    cmd::{auth::in_background, caller::Caller, file, name, name::Missing, patiently},
+    cmd::{
+        auth::in_background,
+        caller::Caller,
+        file::{self, Spoken},
+        name,
+        name::Missing,
+        patiently,
+    },
     error::{Error, Result},
     output::Output,
 };
@@ -31,6 +38,12 @@ pub(crate) struct SendArgs {
     /// Send this sound as a voice message
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
     voice: Option<PathBuf>,
+    /// How long the sound is, where the server cannot tell (Opus and the like)
+    #[arg(long, value_name = "MS", requires = "voice")]
+    duration_ms: Option<u32>,
+    /// How loud it is, where the server cannot tell: up to 64 bytes, in base64
+    #[arg(long, value_name = "BASE64", requires = "voice")]
+    waveform: Option<String>,
     /// The id of the message that it answers
     #[arg(long, value_name = "MESSAGE")]
     reply_to: Option<MessageId>,
@@ -61,8 +74,12 @@ pub(super) async fn run(args: SendArgs, global: &Global, out: Output) -> Result<
     let conversation_id = name::conversation(client, &args.conversation, Missing::Open).await?;
     let mentions = caller.users(&args.mentions).await?;
     let mut attachment_ids: Vec<AttachmentId> = Vec::new();
+    let spoken = args.voice.is_some().then_some(Spoken {
+        duration_ms: args.duration_ms,
+        waveform: args.waveform,
+    });
     for path in files {
-        attachment_ids.push(file::upload(client, path).await?.id);
+        attachment_ids.push(file::upload(client, path, spoken.clone()).await?.id);
     }
     let send = SendMessage {
         conversation_id,

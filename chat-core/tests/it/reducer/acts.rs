@@ -4,7 +4,7 @@ mod conversation;
 mod message;
 mod own;
 
-use super::reference::{EMOJI, Names, PEOPLE, Reference};
+use super::reference::{About, EMOJI, Load, Names, PEOPLE, Reference};
 use chat_core::*;
 use proptest::prelude::*;
 
@@ -12,6 +12,7 @@ use proptest::prelude::*;
 #[derive(Debug, Clone)]
 pub(super) enum Act {
     Send(u128, String, Names),
+    Bring(u128, String, Load),
     Forward(u128, String),
     Reply(u128, usize, String),
     Tell(u128, String),
@@ -25,7 +26,8 @@ pub(super) enum Act {
     Join(u128),
     Leave(u128),
     Role(u128, bool),
-    Title(String),
+    Title(Option<String>),
+    Describe(Option<String>),
     Picture(Option<String>),
     Timer(Option<u32>),
     Read(u128, usize),
@@ -33,10 +35,13 @@ pub(super) enum Act {
     Delivered(u128, usize),
     Rename(u128, String),
     Prefer(Prefs),
-    Set(Notify),
+    Set(Settings),
+    Introduce(About),
     Contact(u128, Option<String>),
     Forget(u128),
     Block(u128, bool),
+    Appear(u128, PresenceState, Option<i64>),
+    Type(u128, bool),
     Broken,
 }
 
@@ -52,16 +57,19 @@ impl Reference {
     pub(super) fn act(&mut self, act: Act) -> Vec<Envelope> {
         let was_in = self.is_member(0);
         let mut told = match act {
-            Act::Send(..) | Act::Forward(..) | Act::Reply(..) | Act::Tell(..) => self.say(act),
+            Act::Send(..) | Act::Bring(..) | Act::Forward(..) | Act::Reply(..) | Act::Tell(..) => {
+                self.say(act)
+            }
             Act::Edit(..) | Act::Delete(..) | Act::Expire(..) => self.change_message(act),
             Act::React(..) | Act::TakeBack(..) | Act::ReactAll(..) | Act::Pin(..) => {
                 self.add_to_message(act)
             }
             Act::Join(_) | Act::Leave(_) | Act::Role(..) => self.act_on_members(act),
-            Act::Title(_) | Act::Picture(_) | Act::Timer(_) | Act::Broken => {
+            Act::Title(_) | Act::Describe(_) | Act::Picture(_) | Act::Timer(_) | Act::Broken => {
                 self.act_on_conversation(act)
             }
             Act::Read(..) | Act::Unread(..) | Act::Delivered(..) => self.move_mark(act),
+            Act::Appear(..) | Act::Type(..) => self.show(act),
             own => self.act_on_own(own),
         };
         if !was_in {
@@ -81,6 +89,19 @@ fn names() -> impl Strategy<Value = Names> {
     ]
 }
 
+/// Files, a voice, data of an app, or all of it.
+fn load() -> impl Strategy<Value = Load> {
+    let (files, metadata) = (
+        prop::collection::vec(0..9u8, 0..4),
+        prop::option::of("[a-z]{1,3}"),
+    );
+    (files, any::<bool>(), metadata).prop_map(|(files, is_voice, metadata)| Load {
+        files,
+        is_voice,
+        metadata,
+    })
+}
+
 /// Mostly one of a few, so that much happens to the same message.
 fn nth() -> impl Strategy<Value = usize> + Clone {
     prop::sample::select(vec![0usize, 0, 0, 1, 1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20])
@@ -90,6 +111,7 @@ pub(super) fn act_on_message() -> impl Strategy<Value = Act> {
     let (who, nth, emoji, text) = (0..PEOPLE, nth(), 0..EMOJI.len(), "[a-z]{1,6}");
     prop_oneof![
         8 => (who.clone(), text, names()).prop_map(|(who, text, names)| Act::Send(who, text, names)),
+        3 => (who.clone(), text, load()).prop_map(|(who, text, load)| Act::Bring(who, text, load)),
         1 => (who.clone(), text).prop_map(|(who, text)| Act::Forward(who, text)),
         4 => (who.clone(), nth.clone(), text).prop_map(|(who, nth, text)| Act::Reply(who, nth, text)),
         1 => (who.clone(), text).prop_map(|(who, text)| Act::Tell(who, text)),
@@ -110,18 +132,54 @@ fn act_around() -> impl Strategy<Value = Act> {
         2 => who.clone().prop_map(Act::Leave),
         1 => Just(Act::Join(0)),
         2 => (0..4u128, any::<bool>()).prop_map(|(who, admin)| Act::Role(who, admin)),
-        1 => text.prop_map(Act::Title),
+        1 => prop::option::of(text).prop_map(Act::Title),
+        1 => prop::option::of(text).prop_map(Act::Describe),
         1 => prop::option::of(text).prop_map(Act::Picture),
         1 => prop::option::of(5u32..9).prop_map(Act::Timer),
         3 => (who.clone(), 0usize..60).prop_map(|(who, to)| Act::Read(who, to)),
         1 => (0usize..60).prop_map(Act::Unread),
-        2 => (who, 0usize..60).prop_map(|(who, to)| Act::Delivered(who, to)),
+        2 => (who.clone(), 0usize..60).prop_map(|(who, to)| Act::Delivered(who, to)),
+        1 => (who, any::<bool>()).prop_map(|(who, is_typing)| Act::Type(who, is_typing)),
         1 => Just(Act::Broken),
     ]
 }
 
+fn settings() -> impl Strategy<Value = Settings> {
+    let seen = || {
+        prop::sample::select(vec![
+            Visibility::Everyone,
+            Visibility::Contacts,
+            Visibility::Nobody,
+        ])
+    };
+    let notify = prop::sample::select(vec![Notify::All, Notify::Mentions, Notify::Nothing]);
+    let flags = any::<[bool; 3]>();
+    (seen(), seen(), notify, flags).prop_map(|(presence, last_seen, notify, flags)| Settings {
+        presence,
+        last_seen,
+        read_marks: flags[0],
+        found_by_email: flags[1],
+        notify,
+        notify_content: flags[2],
+    })
+}
+
+fn about() -> impl Strategy<Value = About> {
+    let text = || prop::option::of("[a-z]{1,6}");
+    (text(), text(), text()).prop_map(|(bio, status_text, email)| About {
+        bio,
+        status_text,
+        email,
+    })
+}
+
 fn act_on_own() -> impl Strategy<Value = Act> {
     let (who, text) = (0..PEOPLE, "[a-z]{1,6}");
+    let presence = prop::sample::select(vec![
+        PresenceState::Online,
+        PresenceState::Away,
+        PresenceState::Offline,
+    ]);
     let prefs = (
         any::<bool>(),
         prop::option::of(text),
@@ -131,10 +189,12 @@ fn act_on_own() -> impl Strategy<Value = Act> {
         2 => prefs.prop_map(|(archived, draft, until)| Act::Prefer(Prefs {
             muted_until: until.map(Timestamp::from_ms), pinned: !archived, archived, nickname: draft.clone(), draft,
         })),
-        1 => prop_oneof![Just(Notify::All), Just(Notify::Nothing)].prop_map(Act::Set),
+        1 => settings().prop_map(Act::Set),
+        1 => about().prop_map(Act::Introduce),
         2 => (who.clone(), prop::option::of(text)).prop_map(|(who, nickname)| Act::Contact(who, nickname)),
         1 => who.clone().prop_map(Act::Forget),
         2 => (who.clone(), any::<bool>()).prop_map(|(who, is_blocked)| Act::Block(who, is_blocked)),
+        2 => (who.clone(), presence, prop::option::of(0i64..9)).prop_map(|(who, state, at)| Act::Appear(who, state, at)),
         3 => (who, text).prop_map(|(who, name)| Act::Rename(who, name)),
     ]
 }

@@ -27,6 +27,22 @@ pub(super) struct Names {
     pub(super) all: bool,
 }
 
+/// What is sent with a text: files, told apart by their numbers, and data of an app.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Load {
+    pub(super) files: Vec<u8>,
+    pub(super) is_voice: bool,
+    pub(super) metadata: Option<String>,
+}
+
+/// What the viewer tells of themselves, and where their mail goes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct About {
+    pub(super) bio: Option<String>,
+    pub(super) status_text: Option<String>,
+    pub(super) email: Option<String>,
+}
+
 /// What is kept of a message. A deleted one keeps its row here, so that only the telling can hide it.
 #[derive(Clone)]
 pub(super) struct Row {
@@ -35,8 +51,9 @@ pub(super) struct Row {
     pub(super) kind: MessageKind,
     pub(super) content: String,
     pub(super) names: Names,
+    pub(super) load: Load,
     pub(super) answers: Option<usize>,
-    pub(super) is_forward: bool,
+    pub(super) forwards: Option<u128>,
     pub(super) reactions: Vec<(usize, u128, Timestamp)>,
     pub(super) created_at: Timestamp,
     pub(super) expires_at: Option<Timestamp>,
@@ -71,7 +88,10 @@ pub(super) enum Topic {
 #[derive(Clone)]
 pub(super) struct Reference {
     pub(super) names: BTreeMap<u128, String>,
+    pub(super) presence: BTreeMap<u128, Presence>,
+    pub(super) kind: ConversationKind,
     pub(super) title: Option<String>,
+    pub(super) description: Option<String>,
     pub(super) avatar_url: Option<String>,
     pub(super) message_ttl_s: Option<u32>,
     pub(super) members: Vec<(u128, MemberRole, i64)>,
@@ -79,6 +99,7 @@ pub(super) struct Reference {
     pub(super) prefs: Prefs,
     pub(super) rows: Vec<Row>,
     pub(super) log: Vec<(Timestamp, Entry)>,
+    pub(super) about: About,
     pub(super) settings: Settings,
     pub(super) contacts: BTreeMap<u128, (Option<String>, Timestamp)>,
     pub(super) blocked: BTreeSet<u128>,
@@ -90,7 +111,10 @@ impl Reference {
     pub(super) fn new(members: u128) -> Self {
         Self {
             names: (0..PEOPLE).map(|n| (n, format!("p{n}"))).collect(),
+            presence: BTreeMap::new(),
+            kind: ConversationKind::Group,
             title: Some("t".into()),
+            description: None,
             avatar_url: None,
             message_ttl_s: None,
             members: (0..members)
@@ -100,6 +124,7 @@ impl Reference {
             prefs: Prefs::default(),
             rows: Vec::new(),
             log: Vec::new(),
+            about: About::default(),
             settings: Settings::default(),
             contacts: BTreeMap::new(),
             blocked: BTreeSet::new(),
@@ -119,8 +144,9 @@ impl Reference {
     pub(super) fn user(&self, who: u128) -> User {
         let name = &self.names[&who];
         User {
-            avatar_url: Some(format!("avatars/{name}")),
-            ..User::new(person(who), format!("u{who}"), name)
+            avatar_url: (name.len() > 2).then(|| format!("avatars/{name}")),
+            is_bot: who % 5 == 4,
+            ..User::new(person(who), format!("u{name}"), name)
         }
     }
 
@@ -142,7 +168,7 @@ impl Reference {
         let row = &self.rows[nth];
         let stands = row.deleted.is_none();
         let (content, extras) = match stands {
-            true => (row.content.clone(), self.extras(row)),
+            true => (self.content(row), self.extras(row)),
             false => {
                 let extras = Extras {
                     mentions_all: row.names.all,
@@ -172,31 +198,45 @@ impl Reference {
     fn extras(&self, row: &Row) -> Extras {
         let answered = row.answers.map(|nth| &self.rows[nth]);
         Extras {
-            metadata: None,
+            metadata: row.load.metadata.as_deref().map(metadata),
             reply_to: answered.map(|original| ReplyTo {
                 id: id(original.seq),
                 seq: original.seq,
                 sender_id: person(original.sender),
                 excerpt: match original.deleted {
-                    None => text::excerpt(&original.content),
-                    Some(_) => String::new(),
+                    None if original.kind != MessageKind::System => {
+                        text::excerpt(&original.content)
+                    }
+                    _ => String::new(),
                 },
             }),
-            forwarded_from: row.is_forward.then(|| Forwarded {
-                sender_id: person(99),
-                display_name: "somebody".into(),
+            forwarded_from: row.forwards.map(|who| Forwarded {
+                sender_id: person(who),
+                display_name: self.names[&who].clone(),
                 sent_at: Timestamp::from_ms(1),
             }),
-            attachments: Vec::new(),
+            attachments: row.load.files.iter().copied().map(attachment).collect(),
             mentions: row.names.people.iter().copied().map(person).collect(),
             mentions_all: row.names.all,
             reactions: reactions(row),
             system: (row.kind == MessageKind::System).then(|| SystemNote {
-                action: SystemAction::TitleChanged,
-                user_ids: Vec::new(),
-                user_count: 0,
+                action: SystemAction::RoleChanged,
+                user_ids: vec![person(whom(row))],
+                names: vec![self.names[&whom(row)].clone()],
+                user_count: 1,
                 value: Some(row.content.clone()),
             }),
+        }
+    }
+
+    /// What a message says: the server tells what happened with the names of now.
+    fn content(&self, row: &Row) -> String {
+        match row.kind {
+            MessageKind::System => {
+                let (who, whom) = (&self.names[&row.sender], &self.names[&whom(row)]);
+                format!("{who} made {whom} {}", row.content)
+            }
+            _ => row.content.clone(),
         }
     }
 
@@ -230,9 +270,9 @@ impl Reference {
         let last = self.log.last();
         self.is_member(0).then(|| Conversation {
             id: here(),
-            kind: ConversationKind::Group,
+            kind: self.kind,
             title: self.title.clone(),
-            description: None,
+            description: self.description.clone(),
             avatar_url: self.avatar_url.clone(),
             message_ttl_s: self.message_ttl_s,
             created_at: Timestamp::from_ms(0),
@@ -249,10 +289,10 @@ impl Reference {
     pub(super) fn me(&self) -> Me {
         Me {
             user: self.user(0),
-            bio: None,
-            status_text: None,
-            email: None,
-            email_verified: false,
+            bio: self.about.bio.clone(),
+            status_text: self.about.status_text.clone(),
+            email: self.about.email.clone(),
+            email_verified: self.about.email.is_some(),
             settings: self.settings.clone(),
             role: UserRole::User,
             created_at: Timestamp::from_ms(0),
@@ -270,8 +310,35 @@ impl Reference {
     }
 }
 
+/// Whom the server tells of: the next one.
+fn whom(row: &Row) -> u128 {
+    (row.sender + 1) % PEOPLE
+}
+
 fn id(seq: Seq) -> MessageId {
     MessageId::new(Uuid::from_u128(seq.get().into()))
+}
+
+fn metadata(text: &str) -> Metadata {
+    let fields = [("of".to_owned(), text.into())];
+    Metadata::try_from(serde_json::Map::from_iter(fields)).unwrap()
+}
+
+/// A sound or a picture.
+fn attachment(n: u8) -> Attachment {
+    let is_sound = n.is_multiple_of(2);
+    Attachment {
+        id: AttachmentId::new(Uuid::from_u128(n.into())),
+        file_name: format!("file {n}"),
+        size: u64::from(n),
+        mime_type: if is_sound { "audio/ogg" } else { "image/png" }.to_owned(),
+        width: (!is_sound).then_some(40),
+        height: (!is_sound).then_some(30),
+        duration_ms: is_sound.then_some(1_000),
+        waveform: vec![n; if is_sound { 64 } else { 0 }],
+        blurhash: (!is_sound).then(|| format!("LE{n}")),
+        has_thumbnail: !is_sound,
+    }
 }
 
 /// The emoji under a message: the first 20 who gave each, each emoji in the order it was first given.

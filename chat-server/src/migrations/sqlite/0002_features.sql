@@ -1,6 +1,8 @@
 -- Accounts: names that look alike have the same skeleton; an address is the account's once a mailed link was opened.
 alter table users add column skeleton text;
 alter table users add column pending_email text;
+-- When that address was given.
+alter table users add column pending_at bigint;
 alter table users add column bio text;
 alter table users add column status_text text;
 alter table users add column is_bot bigint not null default 0;
@@ -12,10 +14,10 @@ alter table users add column deleted_at bigint;
 alter table users add column search_text text;
 
 -- Nobody had been asked whether an address is theirs.
-update users set pending_email = email, email = null where email is not null;
+update users set pending_email = email, pending_at = created_at, email = null where email is not null;
 
 create unique index users_skeleton on users (skeleton) where skeleton is not null;
-create index users_pending_email on users (pending_email, created_at) where pending_email is not null;
+create index users_pending_email on users (pending_email, pending_at) where pending_email is not null;
 
 -- Tokens of mailed links, by their hash: good once, until they run out.
 create table mail_tokens (
@@ -24,7 +26,6 @@ create table mail_tokens (
     -- `reset` or `verify`.
     purpose text not null,
     email text,
-    created_at bigint not null,
     expires_at bigint not null
 ) without rowid;
 
@@ -205,6 +206,15 @@ create table reports (
 ) without rowid;
 
 create index reports_by_state on reports (state, created_at);
+
+-- Files of reported messages: kept for those who decide, whatever becomes of the message.
+create table report_attachments (
+    report_id blob not null references reports (id),
+    attachment_id blob not null references attachments (id),
+    primary key (report_id, attachment_id)
+) without rowid;
+
+create index report_attachments_by_file on report_attachments (attachment_id);
 
 create table audit (
     id integer primary key,

@@ -3,8 +3,8 @@
 
 use super::kind;
 use crate::store::{
-    Conn, Engine, at, epoch, member, message, seq,
-    values::{padded, values},
+    Conn, at, epoch, member, message, seq,
+    values::{Rows, values},
 };
 use chat_core::{Conversation, ConversationId, My, UserId};
 use std::collections::HashMap;
@@ -67,37 +67,36 @@ async fn snapshot_rows(
     user: UserId,
     ids: &[ConversationId],
 ) -> sqlx::Result<Vec<SnapshotRow>> {
-    let own = padded(ids.len()) + 1;
-    let everybody = own + 1;
-    let text = format!(
-        "select c.id, c.kind, c.title, c.description, c.avatar_url, c.message_ttl_s, c.created_at, c.updated_at, c.epoch,
-             c.last_seq, c.member_count, m.role, m.read_seq, m.delivered_seq, m.prefs,
-             (select count(*) from
-                 (select 1 from messages x
-                  where x.conversation_id = c.id and x.seq > m.read_seq and x.sender_id <> m.user_id
-                      and (x.kind is null or x.kind <> 'system') limit 1000) counted) as unread,
-             (select count(*) from
-                 (select distinct n.seq from mentions n
-                  where n.conversation_id = c.id and n.seq > m.read_seq and n.sender_id <> m.user_id
-                      and n.user_id in (m.user_id, ${everybody}) limit 1000) named) as mentioned
-         from ({}) v
-         join conversations c on c.id = v.column1
-         join members m on m.conversation_id = c.id and m.user_id = ${own}",
-        values(own - 1, 1)
-    );
-    match conn.engine() {
-        Engine::Sqlite(conn) => {
-            let mut query = sqlx::query_as::<_, SnapshotRow>(sqlx::AssertSqlSafe(text));
-            for place in 0..own - 1 {
-                query = query.bind(ids.get(place).map(|id| id.uuid()));
-            }
-            query
-                .bind(user.uuid())
-                .bind(Uuid::nil())
-                .fetch_all(conn)
-                .await
-        }
-    }
+    let text = |rows: Rows| {
+        format!(
+            "select c.id, c.kind, c.title, c.description, c.avatar_url, c.message_ttl_s, c.created_at, c.updated_at, c.epoch,
+                 c.last_seq, c.member_count, m.role, m.read_seq, m.delivered_seq, m.prefs,
+                 (select count(*) from
+                     (select 1 from messages x
+                      where x.conversation_id = c.id and x.seq > m.read_seq and x.sender_id <> m.user_id
+                          and (x.kind is null or x.kind <> 'system') limit 1000) counted) as unread,
+                 (select count(*) from
+                     (select distinct n.seq from mentions n
+                      where n.conversation_id = c.id and n.seq > m.read_seq and n.sender_id <> m.user_id
+                          and n.user_id in (m.user_id, ${}) limit 1000) named) as mentioned
+             from ({}) v
+             join conversations c on c.id = v.column1
+             join members m on m.conversation_id = c.id and m.user_id = ${}",
+            rows.place(1, 2),
+            values(rows, 1),
+            rows.place(1, 1),
+        )
+    };
+    crate::store::sql_rows!(
+        conn,
+        fetch_all as SnapshotRow,
+        text,
+        ids,
+        |query, id| query.bind(Some(id.uuid())),
+        query.bind(None::<Uuid>),
+        user.uuid(),
+        Uuid::nil(),
+    )
 }
 
 fn snapshot(row: SnapshotRow) -> sqlx::Result<Conversation> {

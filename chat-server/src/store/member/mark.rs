@@ -54,12 +54,10 @@ pub(crate) async fn marks(
     conversations: &[ConversationId],
 ) -> sqlx::Result<Vec<(ConversationId, Mark)>> {
     type Row = (Uuid, Uuid, i64, i64);
+    let first = super::join_first(conn.kind(), 100);
     let text = |rows| {
         format!(
-            "select v.column1, m.user_id, m.shown_read_seq, m.delivered_seq from ({}) v
-             join members m on m.conversation_id = v.column1 and m.user_id in
-                 (select f.user_id from members f where f.conversation_id = v.column1
-                  order by f.joined_seq, f.user_id limit 100)",
+            "select v.column1, m.user_id, m.shown_read_seq, m.delivered_seq from ({}) v {first}",
             values(rows, 1)
         )
     };

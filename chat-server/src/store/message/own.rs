@@ -1,12 +1,15 @@
 //! What one user has said, wherever that was.
 
-use super::{MessageRow, is_damage, messages, select_message};
-use crate::store::{Conn, number, sql, user::SentPlace};
+use super::{one_by_one, readable};
+use crate::store::{
+    Conn, number,
+    user::{SentPlace, sent_after},
+};
 use chat_core::{Message, UserId};
 use uuid::Uuid;
 
 /// What somebody has said and not taken back, in the order of [`SentPlace`], after a place. Notes about what they did are
-/// not among it.
+/// not among it. Only the last page is empty.
 pub(crate) async fn of_sender(
     conn: &mut Conn,
     sender: UserId,
@@ -16,53 +19,30 @@ pub(crate) async fn of_sender(
     let (conversation, place) = after.map_or((Uuid::nil(), -1), |(conversation, place)| {
         (conversation.uuid(), number(place))
     });
-    let rows = sql!(
+    let mut page = readable!(
         conn,
-        fetch_all as MessageRow,
-        concat!(
-            select_message!(),
-            "where x.sender_id = $1 and (x.conversation_id, x.seq) > ($2, $3) and x.deleted_at is null
-                 and (x.kind is null or x.kind <> 'system')
-             order by x.conversation_id, x.seq limit $4"
-        ),
+        "where x.sender_id = $1 and (x.conversation_id, x.seq) > ($2, $3) and x.deleted_at is null
+             and (x.kind is null or x.kind <> 'system')
+         order by x.conversation_id, x.seq limit $4",
         sender.uuid(),
         conversation,
         place,
         i64::from(limit),
-    );
-    let whole = match rows {
-        Ok(rows) => messages(conn, rows).await,
-        Err(error) => Err(error),
-    };
-    match whole {
-        Err(error) if is_damage(&error) => one_by_one(conn, sender, after, limit).await,
-        page => page,
+    )?;
+    page.retain(is_there);
+    let mut place = after;
+    // Where a whole page cannot be read, what comes after it can.
+    while page.is_empty() {
+        let sent = sent_after(conn, sender, place, limit).await?;
+        let Some((last, _)) = sent.last() else { break };
+        place = Some(*last);
+        page = one_by_one(conn, sent.iter().map(|(_, id)| id.uuid())).await?;
+        page.retain(is_there);
     }
+    Ok(page)
 }
 
-/// Where a page cannot be read as a whole, each message is read alone, and only the broken one is left out.
-async fn one_by_one(
-    conn: &mut Conn,
-    sender: UserId,
-    after: Option<SentPlace>,
-    limit: u32,
-) -> sqlx::Result<Vec<Message>> {
-    let mut place = after;
-    loop {
-        let sent = crate::store::user::sent_after(conn, sender, place, limit).await?;
-        let mut found = Vec::with_capacity(sent.len());
-        for (at, id) in &sent {
-            place = Some(*at);
-            match super::find(conn, *id).await {
-                Ok(message) => found.extend(message),
-                Err(error) if is_damage(&error) => {
-                    tracing::error!(message = %id, %error, "a stored message cannot be read");
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        if sent.is_empty() || !found.is_empty() {
-            return Ok(found);
-        }
-    }
+/// What has run out may still have its row.
+fn is_there(message: &Message) -> bool {
+    message.deleted_at.is_none()
 }

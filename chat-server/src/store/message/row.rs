@@ -2,14 +2,18 @@
 
 use crate::store::{
     Conn, at, attachment, reaction, seq, unreadable,
-    user::{UserRow, user},
+    user::{self, UserRow},
 };
 use chat_core::{
     ClientId, ConversationId, Extras, Forwarded, Message, MessageId, MessageKind, Metadata,
-    ReplyTo, SystemNote, UserId, text,
+    ReplyTo, SystemNote, Timestamp, User, UserId, text,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use uuid::Uuid;
+
+/// Names looked up by one statement.
+const PEOPLE_AT_ONCE: usize = 1_024;
 
 /// Begins every statement that reads messages.
 macro_rules! select_message {
@@ -17,7 +21,8 @@ macro_rules! select_message {
         "select x.id, x.conversation_id, x.seq, x.client_id, x.kind, x.content, x.extras, x.file_count, x.is_reacted,
              x.created_at, x.expires_at, x.edited_at, x.pinned_at, x.deleted_at, x.deleted_by,
              u.id as sender_id, u.username, u.display_name, u.avatar_url, u.is_bot,
-             r.id as reply_id, r.seq as reply_seq, r.sender_id as reply_sender_id, r.content as reply_content
+             r.id as reply_id, r.seq as reply_seq, r.sender_id as reply_sender_id, r.content as reply_content,
+             r.expires_at as reply_expires_at
          from messages x join users u on u.id = x.sender_id left join messages r on r.id = x.reply_to "
     };
 }
@@ -50,16 +55,18 @@ pub(super) struct MessageRow {
     reply_seq: Option<i64>,
     reply_sender_id: Option<Uuid>,
     reply_content: Option<String>,
+    reply_expires_at: Option<i64>,
 }
 
-/// What the column `extras` keeps: what never changes and is never looked for.
+/// What the column `extras` keeps: what never changes and is never looked for. Nobody's name is in it: people are looked up
+/// when a message is read.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct KeptExtras {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) metadata: Option<Metadata>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) forwarded_from: Option<Forwarded>,
+    pub(crate) forwarded_from: Option<KeptForward>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) mentions: Vec<UserId>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -68,7 +75,28 @@ pub(crate) struct KeptExtras {
     pub(crate) system: Option<SystemNote>,
 }
 
+/// What is kept of where a message was said first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct KeptForward {
+    sender_id: UserId,
+    sent_at: Timestamp,
+}
+
 impl KeptExtras {
+    fn read(json: Option<&str>) -> sqlx::Result<Self> {
+        match json {
+            Some(json) => serde_json::from_str(json).map_err(|_| unreadable("extras of a message")),
+            None => Ok(Self::default()),
+        }
+    }
+
+    /// Everybody whom the message shows by name, besides its sender.
+    fn shows(&self) -> impl Iterator<Item = UserId> {
+        let from = self.forwarded_from.as_ref().map(|from| from.sender_id);
+        let named = self.system.iter().flat_map(|note| &note.user_ids);
+        from.into_iter().chain(named.copied())
+    }
+
     /// As the column keeps it; none where there is nothing to keep.
     pub(crate) fn json(&self) -> Option<String> {
         (*self != Self::default()).then(|| {
@@ -81,11 +109,25 @@ impl From<&Extras> for KeptExtras {
     fn from(extras: &Extras) -> Self {
         Self {
             metadata: extras.metadata.clone(),
-            forwarded_from: extras.forwarded_from.clone(),
+            forwarded_from: extras.forwarded_from.as_ref().map(|from| KeptForward {
+                sender_id: from.sender_id,
+                sent_at: from.sent_at,
+            }),
             mentions: extras.mentions.clone(),
             mentions_all: extras.mentions_all,
-            system: extras.system.clone(),
+            system: extras.system.as_ref().map(|note| SystemNote {
+                names: Vec::new(),
+                ..note.clone()
+            }),
         }
+    }
+}
+
+/// What the column `content` keeps: nothing of what the server tells, which is made of names.
+pub(super) fn kept_content(message: &Message) -> &str {
+    match message.kind {
+        MessageKind::System => "",
+        _ => &message.content,
     }
 }
 
@@ -106,11 +148,11 @@ fn kind(word: Option<&str>) -> sqlx::Result<MessageKind> {
     }
 }
 
-fn message(row: MessageRow) -> sqlx::Result<Message> {
-    let kept: KeptExtras = match &row.extras {
-        Some(json) => serde_json::from_str(json).map_err(|_| unreadable("extras of a message"))?,
-        None => KeptExtras::default(),
-    };
+fn message(
+    row: MessageRow,
+    kept: KeptExtras,
+    people: &HashMap<UserId, User>,
+) -> sqlx::Result<Message> {
     let reply_to = match (row.reply_id, row.reply_seq, row.reply_sender_id) {
         (Some(id), Some(place), Some(sender)) => Some(ReplyTo {
             id: MessageId::new(id),
@@ -127,23 +169,37 @@ fn message(row: MessageRow) -> sqlx::Result<Message> {
         row.avatar_url,
         row.is_bot,
     );
+    let sender = user::user(sender);
+    let system = kept.system.map(|note| SystemNote {
+        names: { note.user_ids.iter() }
+            .map(|id| user::name_of(people, *id))
+            .collect(),
+        ..note
+    });
     Ok(Message {
         id: MessageId::new(row.id),
         conversation_id: ConversationId::new(row.conversation_id),
         seq: seq(row.seq),
         client_id: ClientId::try_from(row.client_id).map_err(|_| unreadable("client id"))?,
-        sender: user(sender),
         kind: kind(row.kind.as_deref())?,
-        content: row.content,
+        content: match &system {
+            Some(note) => note.sentence(&sender.display_name),
+            None => row.content,
+        },
+        sender,
         extras: Extras {
             metadata: kept.metadata,
             reply_to,
-            forwarded_from: kept.forwarded_from,
+            forwarded_from: kept.forwarded_from.map(|from| Forwarded {
+                sender_id: from.sender_id,
+                display_name: user::name_of(people, from.sender_id),
+                sent_at: from.sent_at,
+            }),
             attachments: Vec::new(),
             mentions: kept.mentions,
             mentions_all: kept.mentions_all,
             reactions: Vec::new(),
-            system: kept.system,
+            system,
         },
         created_at: at(row.created_at),
         expires_at: row.expires_at.map(at),
@@ -154,21 +210,40 @@ fn message(row: MessageRow) -> sqlx::Result<Message> {
     })
 }
 
-/// Whole messages, in the order of the rows.
+/// Whole messages, in the order of the rows. One whose time is up is the tombstone that it will be, whatever its row says.
 pub(super) async fn messages(conn: &mut Conn, rows: Vec<MessageRow>) -> sqlx::Result<Vec<Message>> {
     let ids = |wanted: fn(&MessageRow) -> bool| -> Vec<_> {
         let rows = rows.iter().filter(|row| wanted(row));
         rows.map(|row| MessageId::new(row.id)).collect()
     };
+    let now = conn.now();
     let with_files = ids(|row| row.file_count > 0);
     let reacted = ids(|row| row.is_reacted > 0);
     let mut files = attachment::of_messages(conn, &with_files).await?;
     let mut reactions = reaction::of_messages(conn, &reacted).await?;
+    let kept = rows
+        .iter()
+        .map(|row| KeptExtras::read(row.extras.as_deref()));
+    let kept = kept.collect::<sqlx::Result<Vec<_>>>()?;
+    let mut shown: Vec<_> = kept.iter().flat_map(KeptExtras::shows).collect();
+    shown.sort_unstable();
+    shown.dedup();
+    let mut people = HashMap::new();
+    for part in shown.chunks(PEOPLE_AT_ONCE) {
+        people.extend(user::by_ids(conn, part).await?);
+    }
     rows.into_iter()
-        .map(|row| {
-            let mut message = message(row)?;
+        .zip(kept)
+        .map(|(mut row, kept)| {
+            if row.reply_expires_at.is_some_and(|up| at(up) <= now) {
+                row.reply_content = None;
+            }
+            let mut message = message(row, kept, &people)?;
             message.extras.attachments = files.remove(&message.id).unwrap_or_default();
             message.extras.reactions = reactions.remove(&message.id).unwrap_or_default();
+            if let Some(up) = message.expires_at.filter(|up| *up <= now) {
+                message.delete(up, None);
+            }
             Ok(message)
         })
         .collect()

@@ -2,24 +2,45 @@
 
 use super::{Credentials, CredentialsRow, known};
 use crate::store::{Conn, sql};
-use chat_core::{Email, UserId, Username};
+use chat_core::{Email, Timestamp, UserId, Username};
 use uuid::Uuid;
 
-/// Whom a sign-in means: by username or by address. An address is its confirmed owner's, or else that of the oldest
-/// account that has given it.
-pub(crate) async fn to_sign_in(
+/// Whom a sign-in by username means.
+pub(crate) async fn by_username(
     conn: &mut Conn,
-    username: Option<&Username>,
-    email: Option<&Email>,
+    username: &Username,
+) -> sqlx::Result<Option<Credentials>> {
+    let row = sql!(
+        conn,
+        fetch_optional as CredentialsRow,
+        "select id, password_hash, disabled_at, username, email, pending_email from users where username = $1",
+        username.as_str(),
+    )?;
+    Ok(row.map(known))
+}
+
+/// Whom a sign-in by address means.
+pub(crate) async fn by_email(conn: &mut Conn, email: &Email) -> sqlx::Result<Option<Credentials>> {
+    let row = sql!(
+        conn,
+        fetch_optional as CredentialsRow,
+        "select id, password_hash, disabled_at, username, email, pending_email from users where email = $1",
+        email.as_str(),
+    )?;
+    Ok(row.map(known))
+}
+
+/// Whom it may mean as well: who was the last to give the address, without having confirmed it.
+pub(crate) async fn by_pending_email(
+    conn: &mut Conn,
+    email: &Email,
 ) -> sqlx::Result<Option<Credentials>> {
     let row = sql!(
         conn,
         fetch_optional as CredentialsRow,
         "select id, password_hash, disabled_at, username, email, pending_email from users
-         where username = $1 or email = $2 or pending_email = $2
-         order by case when username = $1 then 0 when email = $2 then 1 else 2 end, created_at, id limit 1",
-        username.map(Username::as_str),
-        email.map(Email::as_str),
+         where pending_email = $1 order by pending_at desc, id desc limit 1",
+        email.as_str(),
     )?;
     Ok(row.map(known))
 }
@@ -59,13 +80,15 @@ pub(crate) async fn set_pending(
     conn: &mut Conn,
     id: UserId,
     email: Option<&Email>,
+    now: Timestamp,
 ) -> sqlx::Result<()> {
     sql!(
         conn,
         execute,
-        "update users set pending_email = $2 where id = $1",
+        "update users set pending_email = $2, pending_at = $3 where id = $1",
         id.uuid(),
         email.map(Email::as_str),
+        now.ms(),
     )
     .map(drop)
 }

@@ -1,11 +1,18 @@
 //! What taking an account apart needs: its row becomes a tombstone, and what it has left elsewhere is found in parts.
 
 use crate::store::{Conn, number, seq, sql};
-use chat_core::{ConversationId, MessageId, Seq, Timestamp, UserId};
+use chat_core::{ConversationId, MessageId, Seq, Timestamp, User, UserId};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// What others see in the place of a name.
 const DELETED_NAME: &str = "Deleted user";
+
+/// The name of somebody among some people, or what others see in its place.
+pub(crate) fn name_of(people: &HashMap<UserId, User>, id: UserId) -> String {
+    let known = people.get(&id).map(|user| user.display_name.as_str());
+    known.unwrap_or(DELETED_NAME).to_owned()
+}
 
 /// Leaves a tombstone under another name, and nothing personal beside it. Ended sessions stay for a while, without their
 /// names: their access tokens must not be good again after a restart.
@@ -18,8 +25,8 @@ pub(crate) async fn erase(
     sql!(
         conn,
         execute,
-        "update users set username = $2, display_name = $4, skeleton = null, search_text = '', email = null,
-             pending_email = null, avatar_url = null, bio = null, status_text = null, settings = null, role = 'user',
+        "update users set username = $2, display_name = $4, skeleton = null, email = null, pending_email = null,
+             pending_at = null, avatar_url = null, bio = null, status_text = null, settings = null, role = 'user',
              password_hash = null, outside_id = null, last_seen_at = null, disabled_at = $3, disabled_reason = null,
              deleted_at = $3, changed_at = $3
          where id = $1",
@@ -76,12 +83,16 @@ pub(crate) async fn begin_deletion(
     .map(drop)
 }
 
-/// Accounts of which there is more to clear away, and whether their messages go, too.
-pub(crate) async fn deletions(conn: &mut Conn) -> sqlx::Result<Vec<(UserId, bool)>> {
+/// Accounts of which there is more to clear away, after one, and whether their messages go, too.
+pub(crate) async fn deletions(
+    conn: &mut Conn,
+    after: Option<UserId>,
+) -> sqlx::Result<Vec<(UserId, bool)>> {
     let rows = sql!(
         conn,
         fetch_all as (Uuid, i64),
-        "select user_id, delete_messages from deletions order by user_id limit 100"
+        "select user_id, delete_messages from deletions where user_id > $1 order by user_id limit 100",
+        after.map_or(Uuid::nil(), UserId::uuid),
     )?;
     Ok(rows
         .into_iter()

@@ -1,9 +1,38 @@
-//! What is stored about a user beside their account, as it is handed to them.
+//! What is stored about a user beside their account, as it is handed to them: what they have. Each function gives a page
+//! in an order that nothing changes, so that what happens meanwhile makes nothing fall out.
+
+mod done;
+
+pub(crate) use done::{
+    own_bans, own_deeds, own_invites, own_reactions, own_reports, own_revisions,
+};
 
 use crate::store::{Conn, at, sql};
-use chat_core::{AttachmentId, Timestamp, UserId};
+use chat_core::{AttachmentId, ConversationId, SessionId, Timestamp, UserId};
 use serde::Serialize;
 use uuid::Uuid;
+
+/// A device they are or were signed in on.
+#[derive(Serialize)]
+pub(crate) struct OwnSession {
+    id: SessionId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_name: Option<String>,
+    created_at: Timestamp,
+    last_used_at: Timestamp,
+    expires_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<Timestamp>,
+}
+
+/// A picture of them, also one that waits to be collected.
+#[derive(Serialize)]
+pub(crate) struct OwnAvatar {
+    avatar_url: String,
+    created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unused_since: Option<Timestamp>,
+}
 
 /// Somebody they know.
 #[derive(Serialize)]
@@ -32,6 +61,84 @@ pub(crate) struct OwnFile {
     size: i64,
     mime_type: String,
     created_at: Timestamp,
+}
+
+pub(crate) async fn own_sessions(
+    conn: &mut Conn,
+    id: UserId,
+    after: Option<SessionId>,
+    limit: u32,
+) -> sqlx::Result<Vec<(SessionId, OwnSession)>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid, Option<String>, i64, i64, i64, Option<i64>),
+        "select id, device_name, created_at, last_used_at, expires_at, ended_at from sessions
+         where user_id = $1 and id > $2 order by id limit $3",
+        id.uuid(),
+        after.map_or(Uuid::nil(), SessionId::uuid),
+        i64::from(limit),
+    )?;
+    let session =
+        |(id, device_name, created, used, expires, ended): (_, _, _, _, _, Option<i64>)| {
+            let id = SessionId::new(id);
+            let session = OwnSession {
+                id,
+                device_name,
+                created_at: at(created),
+                last_used_at: at(used),
+                expires_at: at(expires),
+                ended_at: ended.map(at),
+            };
+            (id, session)
+        };
+    Ok(rows.into_iter().map(session).collect())
+}
+
+pub(crate) async fn own_avatars(
+    conn: &mut Conn,
+    id: UserId,
+    after: Option<Uuid>,
+    limit: u32,
+) -> sqlx::Result<Vec<(Uuid, OwnAvatar)>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid, i64, Option<i64>),
+        "select id, created_at, unused_since from avatars where subject_id = $1 and id > $2 order by id limit $3",
+        id.uuid(),
+        after.unwrap_or(Uuid::nil()),
+        i64::from(limit),
+    )?;
+    let avatar = |(id, created, unused): (_, _, Option<i64>)| {
+        let avatar = OwnAvatar {
+            avatar_url: format!("avatars/{id}"),
+            created_at: at(created),
+            unused_since: unused.map(at),
+        };
+        (id, avatar)
+    };
+    Ok(rows.into_iter().map(avatar).collect())
+}
+
+/// The conversations they are in.
+pub(crate) async fn own_conversations(
+    conn: &mut Conn,
+    id: UserId,
+    after: Option<ConversationId>,
+    limit: u32,
+) -> sqlx::Result<Vec<ConversationId>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid,),
+        "select conversation_id from members where user_id = $1 and conversation_id > $2
+         order by conversation_id limit $3",
+        id.uuid(),
+        after.map_or(Uuid::nil(), ConversationId::uuid),
+        i64::from(limit),
+    )?;
+    Ok(rows
+        .into_iter()
+        .map(|(id,)| ConversationId::new(id))
+        .collect())
 }
 
 pub(crate) async fn own_contacts(

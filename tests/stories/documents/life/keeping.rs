@@ -28,10 +28,26 @@ async fn accounts(server: &Server, keeper: &Person) {
     keeper.get(&format!("/admin/users/{}", unknown_id())).await;
 }
 
+/// A file that somebody has reported, as it is kept for those who decide.
+async fn a_reported_file(keeper: &Person, ann: &Person, bob: &Person) {
+    let group = ann.group(&[bob]).await;
+    let file = ann.file("c.txt", "rude").await.id;
+    let shown = json!({"attachment_ids": [file]});
+    let shown = ann.send(group, shown).await.ok_message().id;
+    let path = format!("/messages/{shown}/report");
+    let reported = bob.post(&path, json!({"reason": "rude"})).await.ok();
+    let report = reported["report_id"].as_str().unwrap();
+    keeper
+        .get(&format!("/admin/reports/{report}/attachments/{file}"))
+        .await
+        .ok();
+}
+
 /// What an admin does, well and badly. Somebody has reported a message before.
 pub(super) async fn a_server(server: &Server, ann: &Person, bob: &Person) {
     let keeper = server.admin("keeper").await;
     accounts(server, &keeper).await;
+    a_reported_file(&keeper, ann, bob).await;
     let group = ann.group(&[bob]).await;
     let message = ann.say(group, "rude").await.id;
     let path = format!("/admin/conversations/{group}");

@@ -129,6 +129,7 @@ pub(super) async fn a_file(server: &Server, ann: &Person, bob: &Person) {
     ann.upload("?file_name=", "").await;
     bob.get(&format!("/attachments/{}", unknown_id())).await;
     let unused = ann.file("b.txt", "hello").await;
+    ann.get("/attachments?limit=1").await.ok();
     ann.delete(&format!("/attachments/{}", unused.id))
         .await
         .ok();

@@ -69,7 +69,8 @@ impl Reference {
 
     pub(super) fn act_on_conversation(&mut self, act: Act) -> Vec<Envelope> {
         match act {
-            Act::Title(title) => self.title = Some(title),
+            Act::Title(title) => self.title = title,
+            Act::Describe(description) => self.description = description,
             Act::Picture(avatar_url) => self.avatar_url = avatar_url,
             Act::Timer(message_ttl_s) => self.message_ttl_s = message_ttl_s,
             _ => {
@@ -79,7 +80,7 @@ impl Reference {
         }
         let change = ConversationChange {
             title: self.title.clone(),
-            description: None,
+            description: self.description.clone(),
             avatar_url: self.avatar_url.clone(),
             message_ttl_s: self.message_ttl_s,
             by: person(1),

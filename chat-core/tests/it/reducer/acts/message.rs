@@ -1,7 +1,7 @@
 //! What is said, and what becomes of it.
 
 use super::{
-    super::reference::{EMOJI, Entry, Names, PEOPLE, Reference, Row, Topic, seq},
+    super::reference::{EMOJI, Entry, Load, Names, PEOPLE, Reference, Row, Topic, seq},
     Act,
 };
 use chat_core::*;
@@ -14,8 +14,9 @@ impl Reference {
             kind: MessageKind::Text,
             content: content.to_owned(),
             names: Names::default(),
+            load: Load::default(),
             answers: None,
-            is_forward: false,
+            forwards: None,
             reactions: Vec::new(),
             created_at: self.now(),
             expires_at: (self.message_ttl_s).map(|s| self.now().plus_ms(i64::from(s) * 1000)),
@@ -28,8 +29,16 @@ impl Reference {
                 names,
                 ..row(by, &text)
             },
+            Act::Bring(by, text, load) => Row {
+                kind: match load.is_voice {
+                    true => MessageKind::Voice,
+                    false => MessageKind::Text,
+                },
+                load,
+                ..row(by, &text)
+            },
             Act::Forward(by, text) => Row {
-                is_forward: true,
+                forwards: Some((by + 2) % PEOPLE),
                 ..row(by, &text)
             },
             Act::Reply(by, nth, text) if nth < self.rows.len() => Row {

@@ -1,4 +1,4 @@
-//! Marks, and what is the viewer's own: preferences, account, contacts, blocks.
+//! Marks, who is here or types, and what is the viewer's own: preferences, account, contacts, blocks.
 
 use super::{
     super::reference::{Reference, Topic, here, person, seq},
@@ -36,14 +36,43 @@ impl Reference {
         told
     }
 
+    /// What is told to whoever is there, and kept nowhere.
+    pub(super) fn show(&mut self, act: Act) -> Vec<Envelope> {
+        let told = match act {
+            Act::Appear(who, state, last_seen_at) => {
+                let presence = Presence {
+                    user_id: person(who),
+                    state,
+                    last_seen_at: last_seen_at.map(Timestamp::from_ms),
+                };
+                self.presence.insert(who, presence.clone());
+                Envelope::passing(None, Event::Presence(presence))
+            }
+            Act::Type(who, is_typing) if self.is_member(who) => {
+                let typing = Typing {
+                    user_id: person(who),
+                    username: self.user(who).username,
+                    is_typing,
+                };
+                Envelope::passing(Some(here()), Event::Typing(typing))
+            }
+            _ => return Vec::new(),
+        };
+        vec![told]
+    }
+
     pub(super) fn act_on_own(&mut self, act: Act) -> Vec<Envelope> {
         let topic = match act {
             Act::Prefer(prefs) if self.is_member(0) => {
                 self.prefs = prefs;
                 Topic::My
             }
-            Act::Set(notify) => {
-                self.settings.notify = notify;
+            Act::Set(settings) => {
+                self.settings = settings;
+                Topic::Me
+            }
+            Act::Introduce(about) => {
+                self.about = about;
                 Topic::Me
             }
             Act::Contact(who, nickname) => {

@@ -1,0 +1,70 @@
+//! `chat auth sessions` and `chat auth logout`: where one is signed in, and the end of that.
+
+use crate::{
+    cli::Global,
+    cmd::caller::Caller,
+    error::{Error, Result},
+    output::{Columns, Output},
+};
+use chat_core::{EndSession, ListSessions, Logout, SessionId};
+use clap::Args;
+
+const SESSIONS: Columns = Columns(&[
+    ("id", "/id"),
+    ("device", "/device_name"),
+    ("signed in", "/created_at"),
+    ("last used", "/last_used_at"),
+    ("this one", "/current"),
+]);
+
+/// What `chat auth sessions` takes.
+#[derive(Debug, Args)]
+pub(crate) struct SessionsArgs {
+    /// Sign this one out instead
+    #[arg(long, value_name = "ID")]
+    end: Option<SessionId>,
+}
+
+/// What `chat auth logout` takes.
+#[derive(Debug, Args)]
+pub(crate) struct LogoutArgs {
+    /// On every device
+    #[arg(long)]
+    all: bool,
+}
+
+/// Lists where the caller is signed in, or ends one of it.
+pub(super) async fn sessions(args: SessionsArgs, global: &Global, out: Output) -> Result<()> {
+    let caller = Caller::signed_in(global, out).await?;
+    match args.end {
+        Some(session_id) => {
+            let end = EndSession { session_id };
+            caller.done(end, "that device is signed out").await
+        }
+        None => {
+            caller
+                .list(SESSIONS, usize::MAX, |_, _| ListSessions {})
+                .await
+        }
+    }
+}
+
+/// Signs out here, or everywhere.
+pub(super) async fn logout(args: LogoutArgs, global: &Global, out: Output) -> Result<()> {
+    if global.token.is_some() {
+        return Err(Error::Usage(
+            "CHAT_TOKEN is not this program's to end; unset it".to_owned(),
+        ));
+    }
+    let client = Caller::signed_in(global, out).await?.client;
+    let who = client
+        .session()
+        .map(|session| format!("{} at {}", session.username, session.server));
+    if args.all {
+        client.call(Logout { all: Some(true) }).await?;
+    }
+    client.logout().await?;
+    let reach = if args.all { ", on every device" } else { "" };
+    out.say(&format!("signed out {}{reach}", who.unwrap_or_default()));
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! What somebody sets for themselves alone in a conversation: nobody else sees it.
+
+use super::Which;
+use crate::{
+    cli::by_rule,
+    cmd::caller::Caller,
+    error::{Error, Result},
+    output::now,
+    span::Span,
+};
+use chat_core::{
+    ChangePrefs, ConversationId, Draft, MarkRead, MarkUnread, Nickname, Seq, ShowConversation,
+    Timestamp,
+};
+use clap::Subcommand;
+
+/// No end that anybody will see: the year 3000.
+const FOR_EVER: Timestamp = Timestamp::from_ms(32_503_680_000_000);
+
+/// What there is to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OwnCommand {
+    /// Have no notifications of it; nobody else sees that
+    Mute {
+        #[command(flatten)]
+        which: Which,
+        /// For so long: 30m, 8h, 7d [default: until --off]
+        #[arg(long = "for", value_name = "TIME")]
+        span: Option<Span>,
+        /// Have them again
+        #[arg(long, conflicts_with = "span")]
+        off: bool,
+    },
+    /// Have it first in the list; nobody else sees that
+    Pin {
+        #[command(flatten)]
+        which: Which,
+        /// Let it go again
+        #[arg(long)]
+        off: bool,
+    },
+    /// Put it away; nobody else sees that
+    Archive {
+        #[command(flatten)]
+        which: Which,
+        /// Take it back
+        #[arg(long)]
+        off: bool,
+    },
+    /// Call it something else; empty takes that away; nobody else sees that
+    Nickname {
+        #[command(flatten)]
+        which: Which,
+        /// What you call it
+        #[arg(value_parser = by_rule::<Nickname>)]
+        nickname: Nickname,
+    },
+    /// Keep what you have begun to write, for all your devices; empty takes it away
+    Draft {
+        #[command(flatten)]
+        which: Which,
+        /// The text that is not sent yet
+        #[arg(value_parser = by_rule::<Draft>)]
+        text: Draft,
+    },
+    /// Have read all that was said
+    Read(Which),
+    /// Have it unread again, from the newest message on
+    Unread {
+        #[command(flatten)]
+        which: Which,
+        /// From this place on instead
+        #[arg(long, value_name = "SEQ")]
+        from: Option<u64>,
+    },
+}
+
+/// Does it.
+pub(super) async fn run(command: OwnCommand, caller: &Caller) -> Result<()> {
+    use OwnCommand as It;
+    let find = async |which: &Which| caller.conversation(&which.conversation).await;
+    match command {
+        It::Mute { which, span, off } => {
+            let until = Some(mute_until(span, off));
+            prefer(caller, find(&which).await?, |mine| mine.muted_until = until).await
+        }
+        It::Pin { which, off } => {
+            prefer(caller, find(&which).await?, |mine| mine.pinned = Some(!off)).await
+        }
+        It::Archive { which, off } => {
+            let archived = Some(!off);
+            prefer(caller, find(&which).await?, |mine| mine.archived = archived).await
+        }
+        It::Nickname { which, nickname } => {
+            let name = Some(nickname);
+            prefer(caller, find(&which).await?, |mine| mine.nickname = name).await
+        }
+        It::Draft { which, text } => {
+            prefer(caller, find(&which).await?, |mine| mine.draft = Some(text)).await
+        }
+        It::Read(which) => {
+            let conversation_id = find(&which).await?;
+            let known = caller
+                .client
+                .call(ShowConversation { conversation_id })
+                .await?;
+            let seq = known.last_seq;
+            let read = MarkRead {
+                conversation_id,
+                seq,
+            };
+            caller.card("/id", read).await
+        }
+        It::Unread { which, from } => unread(caller, find(&which).await?, from).await,
+    }
+}
+
+async fn unread(caller: &Caller, conversation_id: ConversationId, from: Option<u64>) -> Result<()> {
+    let seq = match from {
+        Some(place) => {
+            Seq::try_from(place).map_err(|rule| Error::Usage(format!("--from {rule}")))?
+        }
+        None => {
+            let known = caller
+                .client
+                .call(ShowConversation { conversation_id })
+                .await?;
+            let last = known.last_message.map(|message| message.seq);
+            last.ok_or_else(|| Error::Failed("nothing was said there yet".to_owned()))?
+        }
+    };
+    let unread = MarkUnread {
+        conversation_id,
+        seq,
+    };
+    caller.card("/id", unread).await
+}
+
+fn mute_until(span: Option<Span>, off: bool) -> Timestamp {
+    match (span, off) {
+        (_, true) => Timestamp::from_ms(0),
+        (None, false) => FOR_EVER,
+        (Some(span), false) => now().plus_ms(i64::from(span.seconds()) * 1_000),
+    }
+}
+
+async fn prefer(
+    caller: &Caller,
+    conversation_id: ConversationId,
+    what: impl FnOnce(&mut ChangePrefs),
+) -> Result<()> {
+    let mut prefs = ChangePrefs {
+        conversation_id,
+        muted_until: None,
+        pinned: None,
+        archived: None,
+        nickname: None,
+        draft: None,
+    };
+    what(&mut prefs);
+    let my = caller.client.call(prefs).await?;
+    caller.out.card("/id", &my.prefs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn muting_ends_never_then_or_at_once() {
+        let soon = mute_until("8h".parse().ok(), false);
+
+        assert_eq!(
+            mute_until(None, false).to_string(),
+            "3000-01-01T00:00:00.000Z"
+        );
+        assert!(soon > mute_until(None, true) && soon < FOR_EVER);
+    }
+}

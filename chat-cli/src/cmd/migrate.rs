@@ -1,0 +1,124 @@
+//! `chat migrate`: carries a server's data to where it has more room.
+
+use crate::{
+    config::ConfigArgs,
+    error::{Error, Result},
+    output::{Output, Record},
+    progress,
+};
+use chat_server::{Carried, Config, carry_to_postgres};
+use clap::{Args, Subcommand};
+use serde::Serialize;
+
+const EXAMPLES: &str = "\
+Examples:
+  chat migrate sqlite-to-postgres --from sqlite://chat.db --to postgres://chat@db.example.org/chat
+
+Stop the server first: while this runs nobody can write to the file, and what is said after it stays behind. Make an
+empty database (createdb) and name it. Broken off, the same command goes on where it was. In the end it reads both sides
+again and compares every row; the file stays as it is.
+";
+
+/// What there is to do.
+#[derive(Debug, Subcommand)]
+#[command(before_help = EXAMPLES)]
+pub(crate) enum MigrateCommand {
+    /// Carry a database of SQLite over to PostgreSQL
+    SqliteToPostgres(CarryArgs),
+}
+
+/// What `chat migrate sqlite-to-postgres` takes.
+#[derive(Debug, Args)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct CarryArgs {
+    /// The file: sqlite://FILE
+    #[arg(long, value_name = "URL")]
+    from: String,
+    /// The database on the server: postgres://USER@HOST/DATABASE
+    #[arg(long, value_name = "URL")]
+    to: String,
+}
+
+/// A table that came over.
+#[derive(Debug, Serialize)]
+struct Line {
+    table: &'static str,
+    rows: u64,
+    sha256: String,
+}
+
+impl From<Carried> for Line {
+    fn from(carried: Carried) -> Self {
+        Self {
+            table: carried.table,
+            rows: carried.rows,
+            sha256: carried.digest,
+        }
+    }
+}
+
+impl Record for Line {
+    const COLUMNS: &'static [&'static str] = &["table", "rows", "sha256"];
+
+    fn id(&self) -> String {
+        self.table.to_owned()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.table.to_owned(),
+            self.rows.to_string(),
+            self.sha256.get(..12).unwrap_or_default().to_owned(),
+        ]
+    }
+}
+
+/// Does it.
+pub(crate) async fn run(command: MigrateCommand, out: Output) -> Result<()> {
+    let MigrateCommand::SqliteToPostgres(args) = command;
+    let (from, to) = (settings(&args.from)?, settings(&args.to)?);
+    let bar = progress::bar(&out, "carrying", 0);
+    let carried = carry_to_postgres(&from, &to, &mut |at| {
+        bar.set_length(at.total);
+        bar.set_position(at.done);
+        bar.set_message(at.table);
+    })
+    .await;
+    bar.finish_and_clear();
+    let lines: Vec<_> = carried?.into_iter().map(Line::from).collect();
+    out.list(&lines)?;
+    let mut more = Vec::new();
+    if let (Some(old), Some(new)) = (from.key_path(), to.key_path()) {
+        more.push(format!(
+            "the keys from {} to {}",
+            old.display(),
+            new.display()
+        ));
+    }
+    if let (Some(old), Some(new)) = (from.media_directory(), to.media_directory()) {
+        more.push(format!(
+            "the files from {} to {}",
+            old.display(),
+            new.display()
+        ));
+    }
+    out.say(&format!(
+        "every row is there and the same; now move {}, and start the server with --database {}",
+        more.join(" and "),
+        to.shown_database()
+    ));
+    Ok(())
+}
+
+/// The settings of the server, with this database.
+fn settings(database: &str) -> Result<Config> {
+    let args = ConfigArgs {
+        database: Some(database.to_owned()),
+        ..ConfigArgs::default()
+    };
+    let config = args.load()?.config;
+    match config.database == database {
+        true => Ok(config),
+        false => Err(Error::Usage(format!("{database} is no database"))),
+    }
+}

@@ -1,0 +1,105 @@
+//! What an app on a phone knows and the connection does not: whether there is a network, whether somebody looks, and that
+//! something waits on the server.
+
+use super::Client;
+use crate::{Error, Status, lock};
+use std::time::Duration;
+
+/// What a short wake-up came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WakeUp {
+    /// Everything that the server has is here.
+    pub is_caught_up: bool,
+    /// What is queued on this device and not confirmed by the server.
+    pub queued: usize,
+}
+
+impl Client {
+    /// Says whether there is a network. With one, a waiting client tries at once and a connected one makes sure that it
+    /// still is; without one, nothing is tried until there is.
+    pub fn network_changed(&self, has_network: bool) {
+        let is_news = self.shared().hints.send_if_modified(|hints| {
+            let changed = hints.has_network != has_network;
+            hints.has_network = has_network;
+            changed
+        });
+        if has_network && !is_news {
+            // It may be another than before.
+            self.reconnect_now();
+        }
+    }
+
+    /// Says that somebody looks at the app: the user is shown as being here, and a waiting client tries at once.
+    pub fn foreground(&self) {
+        self.set_background(false);
+    }
+
+    /// Says that nobody looks at the app: the user is shown as away, and coming back after a fault may take longer.
+    pub fn background(&self) {
+        self.set_background(true);
+    }
+
+    fn set_background(&self, in_background: bool) {
+        self.shared().hints.send_if_modified(|hints| {
+            let changed = hints.in_background != in_background;
+            hints.in_background = in_background;
+            changed
+        });
+        self.set_active(!in_background);
+    }
+
+    /// Catches up and sends what is queued, within this time: for a program that was woken by a push and may only run for
+    /// a short while. A client that was not started before is let go again at the end.
+    ///
+    /// # Errors
+    /// [`Error::SignedOut`] and [`Error::Stopped`] when coming back makes no sense. That the time was too short is none.
+    pub async fn sync_once(&self, budget: Duration) -> Result<WakeUp, Error> {
+        self.alive()?;
+        let was_running = lock(&self.inner.task)
+            .as_ref()
+            .is_some_and(|task| !task.handle.is_finished());
+        self.start();
+        self.reconnect_now();
+        let shared = self.shared();
+        let done = async {
+            let mut status = self.status();
+            let mut updates = self.updates();
+            loop {
+                let now = status.borrow_and_update().clone();
+                match now {
+                    Status::Stopped { .. } => return,
+                    Status::Online if self.waiting() == 0 => return,
+                    _ => {}
+                }
+                tokio::select! {
+                    changed = status.changed() => if changed.is_err() { return },
+                    update = updates.next() => if update.is_none() { return },
+                }
+            }
+        };
+        tokio::select! {
+            () = done => {}
+            () = shared.clock().sleep(budget) => {}
+        }
+        let status = self.status().borrow().clone();
+        let wake_up = WakeUp {
+            is_caught_up: status == Status::Online,
+            queued: self.queued().len(),
+        };
+        if !was_running {
+            self.disconnect().await;
+        }
+        shared.journal.flushed().await;
+        match status {
+            Status::Stopped { .. } if self.session().is_none() => Err(Error::SignedOut),
+            Status::Stopped { .. } => Err(Error::Stopped),
+            _ => Ok(wake_up),
+        }
+    }
+
+    /// How much is queued that may still be sent by itself.
+    fn waiting(&self) -> usize {
+        let outbox = lock(&self.shared().outbox);
+        outbox.all().filter(|queued| queued.is_waiting()).count()
+    }
+}

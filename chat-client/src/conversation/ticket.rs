@@ -1,0 +1,87 @@
+//! What a caller holds of something that is on its way. Dropping it changes nothing.
+
+use crate::{Error, Kept};
+use chat_core::{Ack, ClientId};
+use tokio::sync::oneshot;
+
+/// A message on its way. It is sent whether or not anybody holds this.
+#[derive(Debug)]
+pub struct SendTicket(pub(super) Ticket);
+
+/// Something on its way. It is done whether or not anybody holds this.
+#[derive(Debug)]
+pub struct Ticket {
+    pub(super) key: ClientId,
+    pub(super) kept: Kept,
+    pub(super) outcome: oneshot::Receiver<Result<Option<Ack>, Error>>,
+}
+
+impl SendTicket {
+    /// The id of the send, under which its echo is found in the state.
+    pub fn client_id(&self) -> &ClientId {
+        self.0.key()
+    }
+
+    /// Waits until the message is on disk, from where it is sent even if the program dies now.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the disk did not take it: then it is not sent, and its echo is gone.
+    pub async fn kept(self) -> Result<Self, Error> {
+        self.0.kept().await.map(Self)
+    }
+
+    /// Waits until the server has stored the message, over as many connections as that takes.
+    ///
+    /// # Errors
+    /// [`Error::Api`] when the server refused it for good: its echo has failed, and waits to be retried or discarded.
+    /// [`Error::SignedOut`] and [`Error::Stopped`] when the connection was given up, before or after the send: the
+    /// message is still queued, and is sent when the connection is started again. [`Error::Store`] when the disk did not
+    /// take it.
+    pub async fn stored(self) -> Result<Ack, Error> {
+        self.0.outcome().await?.ok_or(Error::Stopped)
+    }
+}
+
+impl Ticket {
+    /// Its name in the outbox.
+    pub fn key(&self) -> &ClientId {
+        &self.key
+    }
+
+    /// Waits until it is on disk, from where it is done even if the program dies now.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the disk did not take it: then it is not done.
+    pub async fn kept(mut self) -> Result<Self, Error> {
+        std::mem::replace(&mut self.kept, Kept::already())
+            .kept()
+            .await?;
+        Ok(self)
+    }
+
+    /// Waits until the server has done it, over as many connections as that takes.
+    ///
+    /// # Errors
+    /// As for [`SendTicket::stored`].
+    pub async fn done(self) -> Result<(), Error> {
+        self.outcome().await.map(drop)
+    }
+
+    async fn outcome(self) -> Result<Option<Ack>, Error> {
+        let Self { kept, outcome, .. } = self.kept().await?;
+        drop(kept);
+        outcome.await.unwrap_or(Err(Error::Stopped))
+    }
+}
+
+/// A ticket of what needed nobody else.
+pub(super) fn done_already(key: &ClientId, kept: Kept) -> Ticket {
+    let (sender, outcome) = oneshot::channel();
+    // The receiver is still here.
+    sender.send(Ok(None)).ok();
+    Ticket {
+        key: key.clone(),
+        kept,
+        outcome,
+    }
+}

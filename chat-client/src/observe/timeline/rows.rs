@@ -1,0 +1,312 @@
+//! The rows that a window shows: stored messages with what waits on this device already done to them, and behind them the
+//! messages that wait themselves.
+
+use super::window::Window;
+use crate::{Progress, Queued, Target, Task, lock, observe::Keyed, shared::Shared};
+use chat_core::{
+    ClientId, ConversationId, ConversationState, Message, Reaction, Seq, Stretch, Timestamp, UserId,
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// One row of a timeline.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TimelineItem {
+    /// Nothing was said before.
+    Start,
+    /// What follows was said on the day that begins here, by the user's clock.
+    Date {
+        /// The beginning of the day, as if the user's clock were UTC.
+        day: Timestamp,
+    },
+    /// What follows was unread when the timeline was opened.
+    Unread,
+    /// What was said between these places is not known here. It is fetched when this row is on the screen.
+    Gap {
+        /// After this place.
+        after: Seq,
+        /// Up to and with this one.
+        through: Seq,
+    },
+    /// A message.
+    Message(Arc<TimelineMessage>),
+}
+
+/// A message as it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TimelineMessage {
+    /// The same from the moment it is sent.
+    pub key: String,
+    /// Whose view it is.
+    pub me: UserId,
+    /// What was said.
+    pub said: Said,
+    /// What waits to be done to it, by its name in the outbox; it is shown as if it were done.
+    pub waiting: Vec<ClientId>,
+    /// What could not be done to it, by its name in the outbox; it can be tried again or dropped.
+    pub failed: Vec<ClientId>,
+}
+
+/// What was said, stored or not.
+#[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all of them are stored messages"
+)]
+pub enum Said {
+    /// The server has it.
+    Stored(Message),
+    /// It waits on this device.
+    Queued(Queued),
+}
+
+impl TimelineMessage {
+    /// Who said it, unless it was oneself.
+    pub(super) fn sender_of_others(&self) -> Option<UserId> {
+        match &self.said {
+            Said::Stored(message) => Some(message.sender.id).filter(|id| *id != self.me),
+            Said::Queued(_) => None,
+        }
+    }
+}
+
+impl Keyed for TimelineItem {
+    type Key = String;
+
+    fn key(&self) -> String {
+        match self {
+            Self::Start => "start".to_owned(),
+            Self::Date { day } => format!("day/{}", day.ms()),
+            Self::Unread => "unread".to_owned(),
+            Self::Gap { through, .. } => format!("gap/{through}"),
+            Self::Message(message) => message.key.clone(),
+        }
+    }
+}
+
+/// The rows that a window shows now. One that did not change is the one that was shown.
+pub(super) fn rows(
+    shared: &Shared,
+    id: ConversationId,
+    window: Window,
+    utc_offset_s: i32,
+    shown: &[TimelineItem],
+) -> Vec<TimelineItem> {
+    let known = lock(&shared.known);
+    let outbox = lock(&shared.outbox);
+    let shown = shown.iter().filter_map(|row| match row {
+        TimelineItem::Message(message) => Some((message.key.as_str(), message)),
+        _ => None,
+    });
+    let mut rows = Rows {
+        me: known.state.me(),
+        offset_ms: i64::from(utc_offset_s) * 1_000,
+        // Where it begins further back, the mark is there.
+        unread_after: window.unread_after.filter(|after| window.after <= *after),
+        day: None,
+        shown: shown.collect(),
+        tasks: BTreeMap::new(),
+        rows: Vec::new(),
+    };
+    for queued in outbox.queued(id) {
+        rows.tasks.entry(target(queued)).or_default().push(queued);
+    }
+    if let Some(known) = known.state.conversation(id) {
+        rows.stored(known, window);
+    }
+    if window.through.is_none() {
+        let echoes = known.state.echoes(id);
+        let is_shown = |queued: &&Queued| {
+            matches!(queued.task, Task::Send(_))
+                && echoes.iter().any(|echo| echo.client_id == queued.key)
+        };
+        outbox
+            .queued(id)
+            .filter(is_shown)
+            .for_each(|queued| rows.queued(queued));
+    }
+    rows.rows
+}
+
+struct Rows<'a> {
+    me: UserId,
+    offset_ms: i64,
+    unread_after: Option<Seq>,
+    day: Option<i64>,
+    shown: BTreeMap<&'a str, &'a Arc<TimelineMessage>>,
+    /// What waits to be done, by what it is about; with none, messages that wait themselves.
+    tasks: BTreeMap<Option<About>, Vec<&'a Queued>>,
+    rows: Vec<TimelineItem>,
+}
+
+/// The message that something queued is about.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum About {
+    Stored(uuid::Uuid),
+    Queued(ClientId),
+}
+
+fn target(queued: &Queued) -> Option<About> {
+    match &queued.task {
+        Task::Edit { message, .. } | Task::Delete { message } | Task::React { message, .. } => {
+            Some(match message {
+                Target::Stored(id) => About::Stored(id.uuid()),
+                Target::Queued(key) => About::Queued(key.clone()),
+            })
+        }
+        Task::Send(_) | Task::Upload { .. } => None,
+    }
+}
+
+impl Rows<'_> {
+    fn stored(&mut self, known: &ConversationState, window: Window) {
+        let end = window.through.unwrap_or_else(|| known.position().seq);
+        let mut shown_through = window.after;
+        if window.after == Seq::ZERO {
+            self.rows.push(TimelineItem::Start);
+        } else if known.stretch_of(window.after).is_none() {
+            let before = known.stretches().into_iter().rev();
+            let before = before
+                .map(|known| known.through)
+                .find(|seq| *seq < window.after);
+            self.rows.push(TimelineItem::Gap {
+                after: before.unwrap_or(Seq::ZERO),
+                through: window.after,
+            });
+        }
+        for stretch in known.stretches() {
+            let part = Stretch {
+                after: stretch.after.max(window.after),
+                through: stretch.through.min(end),
+            };
+            if part.after >= part.through {
+                continue;
+            }
+            if part.after > shown_through {
+                self.rows.push(TimelineItem::Gap {
+                    after: shown_through,
+                    through: part.after,
+                });
+            }
+            known
+                .messages_in(part)
+                .for_each(|message| self.message(message));
+            shown_through = part.through;
+        }
+    }
+
+    fn message(&mut self, message: &Message) {
+        self.date(message.created_at);
+        let is_unread = |after: &Seq| message.seq > *after && message.counts_for(self.me);
+        if self
+            .unread_after
+            .take_if(|after| is_unread(after))
+            .is_some()
+        {
+            self.rows.push(TimelineItem::Unread);
+        }
+        let key = format!("{}/{}", message.sender.id, message.client_id);
+        let tasks = self.tasks.get(&Some(About::Stored(message.id.uuid())));
+        let same = self.shown.get(key.as_str()).filter(|shown| {
+            let is_plain = shown.waiting.is_empty() && shown.failed.is_empty() && tasks.is_none();
+            is_plain && matches!(&shown.said, Said::Stored(stored) if stored == message)
+        });
+        let row = match same {
+            Some(same) => Arc::clone(same),
+            None => {
+                let mut message = message.clone();
+                let tasks = tasks.map_or(&[][..], Vec::as_slice);
+                for queued in tasks.iter().filter(|queued| !has_failed(queued)) {
+                    overlay(&mut message, queued, self.me);
+                }
+                self.row(key, Said::Stored(message), tasks)
+            }
+        };
+        self.rows.push(TimelineItem::Message(row));
+    }
+
+    fn queued(&mut self, queued: &Queued) {
+        self.date(queued.created_at);
+        let key = format!("{}/{}", self.me, queued.key);
+        let tasks = self.tasks.get(&Some(About::Queued(queued.key.clone())));
+        let tasks = tasks.cloned().unwrap_or_default();
+        let mut said = queued.clone();
+        for task in tasks.iter().filter(|task| !has_failed(task)) {
+            if let (Task::Edit { content, .. }, Task::Send(message)) = (&task.task, &mut said.task)
+            {
+                message.content = Some(content.clone());
+            }
+        }
+        let row = self.row(key, Said::Queued(said), &tasks);
+        self.rows.push(TimelineItem::Message(row));
+    }
+
+    fn row(&self, key: String, said: Said, tasks: &[&Queued]) -> Arc<TimelineMessage> {
+        let names = |is_failed: bool| {
+            let tasks = tasks
+                .iter()
+                .filter(move |queued| has_failed(queued) == is_failed);
+            tasks.map(|queued| queued.key.clone()).collect()
+        };
+        Arc::new(TimelineMessage {
+            key,
+            me: self.me,
+            said,
+            waiting: names(false),
+            failed: names(true),
+        })
+    }
+
+    fn date(&mut self, at: Timestamp) {
+        let day = (at.ms() + self.offset_ms).div_euclid(DAY_MS);
+        // A message of the day before that came late stands under the day that it came in.
+        if self.day.is_none_or(|shown| day > shown) {
+            self.day = Some(day);
+            let day = Timestamp::from_ms(day * DAY_MS);
+            self.rows.push(TimelineItem::Date { day });
+        }
+    }
+}
+
+fn has_failed(queued: &Queued) -> bool {
+    matches!(queued.progress, Progress::Failed { .. })
+}
+
+/// Shows a message as if something that waits were done.
+fn overlay(message: &mut Message, queued: &Queued, me: UserId) {
+    match &queued.task {
+        Task::Edit { content, .. } if message.deleted_at.is_none() => {
+            content.as_str().clone_into(&mut message.content);
+            message.edited_at = Some(queued.created_at);
+        }
+        Task::Delete { .. } if message.deleted_at.is_none() => {
+            message.delete(queued.created_at, Some(me));
+        }
+        Task::React { emoji, is_on, .. } if message.deleted_at.is_none() => {
+            let reactions = &mut message.extras.reactions;
+            let known = reactions
+                .iter_mut()
+                .find(|known| known.emoji == emoji.as_str());
+            match (known, is_on) {
+                (Some(known), true) if !known.user_ids.contains(&me) => {
+                    known.count += 1;
+                    known.user_ids.push(me);
+                }
+                (Some(known), false) if known.user_ids.contains(&me) => {
+                    known.count = known.count.saturating_sub(1);
+                    known.user_ids.retain(|id| *id != me);
+                }
+                (None, true) => reactions.push(Reaction {
+                    emoji: emoji.as_str().to_owned(),
+                    count: 1,
+                    user_ids: vec![me],
+                    first_at: queued.created_at,
+                }),
+                _ => {}
+            }
+            reactions.retain(|reaction| reaction.count > 0);
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,158 @@
+//! What became of what was asked: stored, done, refused for now or for good.
+
+use super::{Outbox, Progress, Queue, Queued, Task};
+use crate::{Error, Write, connection::backoff_ms};
+use chat_core::{Ack, AttachmentId, ClientId, Code, ConversationId, Problem};
+
+/// A call that meets this many faults on the server is given up, so that it does not hold up what comes after it.
+pub(super) const FAULTS_MOST: u32 = 5;
+/// How long a call waits at least after a refusal that is not for good.
+const PAUSE_LEAST_MS: u64 = 250;
+
+/// What a refusal means.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Refusal {
+    /// It is asked again.
+    NotNow,
+    /// It has failed. What is to be kept now.
+    ForGood(Vec<Write>),
+    /// The server has the message, with another text. What is to be kept now.
+    ThereAlready(Vec<Write>),
+}
+
+impl Outbox {
+    /// The server has stored a message. With `is_shown`, this device has it among its messages already. What is to be
+    /// kept now.
+    pub(crate) fn stored(
+        &mut self,
+        conversation: ConversationId,
+        key: &ClientId,
+        ack: Ack,
+        is_shown: bool,
+    ) -> Vec<Write> {
+        let Some(queue) = self.answered(conversation, key) else {
+            return Vec::new();
+        };
+        let Some(at) = queue.at(key) else {
+            return Vec::new();
+        };
+        let entry = &mut queue.entries[at];
+        entry.queued.progress = Progress::Stored {
+            message_id: ack.message_id,
+            seq: ack.seq,
+        };
+        let write = Write::Queue(entry.queued.clone());
+        let id = ack.message_id;
+        if let Some(outcome) = entry.outcome.take() {
+            // Nobody may be waiting.
+            outcome.send(Ok(Some(ack))).ok();
+        }
+        let mut writes = resolve(queue, |waiting| waiting.resolve(key, id));
+        match is_shown {
+            true => {
+                queue.entries.remove(at);
+                self.forget_empty(conversation);
+                writes.push(Write::Done(key.clone()));
+            }
+            false => writes.push(write),
+        }
+        writes
+    }
+
+    /// The server has stored a file. What is to be kept now.
+    pub(crate) fn uploaded(
+        &mut self,
+        conversation: ConversationId,
+        key: &ClientId,
+        id: AttachmentId,
+    ) -> Vec<Write> {
+        let Some(queue) = self.answered(conversation, key) else {
+            return Vec::new();
+        };
+        let mut writes = resolve(queue, |waiting| waiting.resolve_file(key, id));
+        writes.extend(self.done(conversation, key));
+        writes
+    }
+
+    /// The server has done it. What is to be kept now.
+    pub(crate) fn done(&mut self, conversation: ConversationId, key: &ClientId) -> Vec<Write> {
+        let Some(queue) = self.answered(conversation, key) else {
+            return Vec::new();
+        };
+        let entry = queue.at(key).and_then(|at| queue.entries.remove(at));
+        if let Some(outcome) = entry.and_then(|entry| entry.outcome) {
+            // Nobody may be waiting.
+            outcome.send(Ok(None)).ok();
+        }
+        self.forget_empty(conversation);
+        vec![Write::Done(key.clone())]
+    }
+
+    /// The server has refused it.
+    pub(crate) fn refused(
+        &mut self,
+        conversation: ConversationId,
+        key: &ClientId,
+        problem: &Problem,
+        now_ms: u64,
+        dice: f64,
+    ) -> Refusal {
+        let Some(queue) = self.queues.get_mut(&conversation) else {
+            return Refusal::NotNow;
+        };
+        let Some(at) = queue.at(key).filter(|_| queue.asked.as_ref() == Some(key)) else {
+            return Refusal::NotNow;
+        };
+        queue.asked = None;
+        let entry = &mut queue.entries[at];
+        entry.faults += u32::from(problem.code == Code::Internal);
+        // An expired token is renewed: the connection sees to that.
+        let not_now = problem.code.is_retryable() || problem.code == Code::TokenExpired;
+        if not_now && entry.faults < FAULTS_MOST {
+            let pause_ms = problem.retry_after_ms.unwrap_or_default();
+            let jitter_ms = backoff_ms(entry.faults, dice);
+            queue.not_before_ms = now_ms + pause_ms.max(PAUSE_LEAST_MS) + jitter_ms;
+            return Refusal::NotNow;
+        }
+        queue.not_before_ms = 0;
+        if let Some(outcome) = entry.outcome.take() {
+            // Nobody may be waiting.
+            outcome.send(Err(Error::from(problem.clone()))).ok();
+        }
+        let is_send = matches!(entry.queued.task, Task::Send(_));
+        if is_send && problem.code == Code::IdempotencyConflict {
+            // This device is an older copy of itself: the message was changed and sent in a life that it forgot.
+            queue.entries.remove(at);
+            self.forget_empty(conversation);
+            return Refusal::ThereAlready(vec![Write::Done(key.clone())]);
+        }
+        entry.queued.progress = Progress::Failed {
+            code: problem.code,
+            detail: problem.detail.clone(),
+        };
+        Refusal::ForGood(vec![Write::Queue(entry.queued.clone())])
+    }
+
+    /// The queue in which this was asked; it is not any more.
+    fn answered(&mut self, conversation: ConversationId, key: &ClientId) -> Option<&mut Queue> {
+        let queue = self.queues.get_mut(&conversation)?;
+        queue.at(key)?;
+        if queue.asked.as_ref() == Some(key) {
+            queue.asked = None;
+            queue.not_before_ms = 0;
+        }
+        Some(queue)
+    }
+}
+
+/// Changes what waits; what is to be kept of it.
+fn resolve(queue: &mut Queue, mut change: impl FnMut(&mut Queued) -> bool) -> Vec<Write> {
+    let mut writes = Vec::new();
+    for entry in &mut queue.entries {
+        if change(&mut entry.queued) {
+            // On disk it may still wait for the other: nothing is lost by that, the other is asked again first.
+            writes.push(Write::Queue(entry.queued.clone()));
+        }
+    }
+    writes
+}

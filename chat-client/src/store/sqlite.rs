@@ -1,0 +1,275 @@
+//! A store in one SQLite file. The file is a cache that may be deleted at any time, except that the outbox is in it: of a
+//! file that cannot be used any more, the outbox is saved if it can be read, and the file is kept aside.
+//!
+//! With a key, everything a person has said or is called is sealed before it reaches SQLite; ids, places and sizes are
+//! not.
+
+mod read;
+mod schema;
+mod seal;
+mod write;
+
+use super::{From, Loaded, Owner, Store, StoreError, StoredPage, Write};
+use async_trait::async_trait;
+use chat_core::{ConversationId, Message, MessageId, Seq};
+use seal::Seal;
+use sqlx::{
+    Sqlite, SqlitePool, Transaction,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+/// Keeps everything in one SQLite file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    /// The one that writes.
+    write: SqlitePool,
+    read: SqlitePool,
+    seal: Seal,
+    aside: Option<Aside>,
+    /// What was lost with a file that was put aside, until somebody has been told.
+    lost: AtomicUsize,
+}
+
+/// A file that could not be used and was put aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aside {
+    /// Where it is now.
+    pub path: PathBuf,
+    /// How many queued things were saved from it; none when its outbox cannot be read.
+    pub saved: Option<usize>,
+}
+
+impl SqliteStore {
+    /// Opens the file, or makes it. A file that is broken, or that something else wrote, is put aside (with `.aside`
+    /// behind its name) and a new one begun; its outbox is saved where it can be read.
+    ///
+    /// # Errors
+    /// When the file cannot be made or read, and when a newer version has written it.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::open_with(path.as_ref(), Seal::none()).await
+    }
+
+    /// Opens a file that is encrypted with this key, or makes it. The key is 32 random bytes from where the system keeps
+    /// secrets; it cannot be changed, and without it the file is worth nothing.
+    ///
+    /// # Errors
+    /// As for [`SqliteStore::open`], and [`StoreError::WrongKey`]: then the file stays as it is.
+    pub async fn open_encrypted(
+        path: impl AsRef<Path>,
+        key: &[u8; 32],
+    ) -> Result<Self, StoreError> {
+        Self::open_with(path.as_ref(), Seal::with_key(key)).await
+    }
+
+    /// The file that was put aside when this one was opened.
+    pub fn aside(&self) -> Option<&Aside> {
+        self.aside.as_ref()
+    }
+
+    /// Puts the file aside and begins a new one, with its outbox where that can be read: for who finds that what the file
+    /// holds cannot be right.
+    ///
+    /// # Errors
+    /// As for [`SqliteStore::open`].
+    pub async fn rebuild(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        Self::rebuild_with(path.as_ref(), Seal::none()).await
+    }
+
+    /// As [`SqliteStore::rebuild`], of an encrypted file.
+    ///
+    /// # Errors
+    /// As for [`SqliteStore::open_encrypted`].
+    pub async fn rebuild_encrypted(
+        path: impl AsRef<Path>,
+        key: &[u8; 32],
+    ) -> Result<Self, StoreError> {
+        Self::rebuild_with(path.as_ref(), Seal::with_key(key)).await
+    }
+
+    async fn open_with(path: &Path, seal: Seal) -> Result<Self, StoreError> {
+        match connect(path, &seal).await {
+            Ok((write, read)) => Ok(Self::of(write, read, seal)),
+            Err(error @ (StoreError::WrongKey | StoreError::Newer)) => Err(error),
+            Err(error) if !path.exists() => Err(error),
+            Err(error) => {
+                tracing::warn!(%error, "the store cannot be used: it is put aside and a new one begun");
+                Self::rebuild_with(path, seal).await
+            }
+        }
+    }
+
+    async fn rebuild_with(path: &Path, seal: Seal) -> Result<Self, StoreError> {
+        let outbox = salvage(path, &seal).await;
+        let aside = put_aside(path)?;
+        let (write, read) = connect(path, &seal).await?;
+        let mut store = Self::of(write, read, seal);
+        if let Some((owner, rows)) = &outbox {
+            store.load(owner).await?;
+            store.commit(rows).await?;
+        }
+        let saved = outbox.map(|(_, rows)| rows.len());
+        store.lost = AtomicUsize::new(usize::from(saved.is_none()));
+        store.aside = Some(Aside { path: aside, saved });
+        Ok(store)
+    }
+
+    fn of(write: SqlitePool, read: SqlitePool, seal: Seal) -> Self {
+        Self {
+            write,
+            read,
+            seal,
+            aside: None,
+            lost: AtomicUsize::new(0),
+        }
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        Ok(self.write.begin_with("begin immediate").await?)
+    }
+}
+
+impl std::convert::From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        let text = error.to_string();
+        match error.as_database_error().and_then(|known| known.code()) {
+            // SQLITE_CORRUPT and SQLITE_NOTADB.
+            Some(code) if matches!(code.as_ref(), "11" | "26") => Self::Damaged(text),
+            _ => Self::Failed(text),
+        }
+    }
+}
+
+async fn connect(path: &Path, seal: &Seal) -> Result<(SqlitePool, SqlitePool), StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // With a write-ahead log nothing is lost when the program dies; only when the power does.
+        .synchronous(SqliteSynchronous::Normal)
+        // There is no directory for temporary files on Android.
+        .pragma("temp_store", "memory")
+        .pragma("cache_size", "-2000")
+        .pragma("secure_delete", "on");
+    let pool = |most: u32| {
+        SqlitePoolOptions::new()
+            .max_connections(most)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .test_before_acquire(false)
+    };
+    let write = pool(1).connect_with(options.clone()).await?;
+    schema::prepare(&write, seal).await?;
+    let read = pool(2).connect_with(options.read_only(true)).await?;
+    Ok((write, read))
+}
+
+/// What can be read of the outbox of a file that cannot be used any more, and whose it is.
+async fn salvage(path: &Path, seal: &Seal) -> Option<(Owner, Vec<Write>)> {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await
+        .ok()?;
+    let saved = async {
+        let owner = read::owner(&pool, seal).await.ok()??;
+        let mut rows: Vec<_> = read::outbox(&pool, seal)
+            .await
+            .ok()?
+            .into_iter()
+            .map(Write::Queue)
+            .collect();
+        let marks = read::read_marks(&pool).await.unwrap_or_default();
+        rows.extend(
+            marks
+                .into_iter()
+                .map(|(id, seq)| Write::ReadMark(id, Some(seq))),
+        );
+        let drafts = read::drafts(&pool, seal).await.unwrap_or_default();
+        rows.extend(
+            drafts
+                .into_iter()
+                .map(|(id, text)| Write::Draft(id, Some(text))),
+        );
+        Some((owner, rows))
+    };
+    let saved = saved.await;
+    pool.close().await;
+    saved
+}
+
+/// Moves a file and what belongs to it out of the way.
+fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
+    let with = |end: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let aside = with(".aside");
+    std::fs::rename(path, &aside).map_err(|error| StoreError::Failed(error.to_string()))?;
+    for end in ["-wal", "-shm"] {
+        // They may not be there.
+        std::fs::rename(with(end), with(&format!(".aside{end}"))).ok();
+    }
+    Ok(aside)
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn load(&self, owner: &Owner) -> Result<Loaded, StoreError> {
+        let known = read::owner(&self.write, &self.seal).await?;
+        let mut lost = self.lost.swap(0, Ordering::Relaxed);
+        if known.as_ref() != Some(owner) {
+            if known.is_some() {
+                lost += read::outbox(&self.write, &self.seal).await?.len();
+            }
+            let mut tx = self.begin().await?;
+            write::wipe(&mut tx).await?;
+            write::meta(&mut tx, &self.seal, "owner", owner).await?;
+            tx.commit().await?;
+        }
+        let loaded = match read::all(&self.write, &self.seal).await {
+            Err(StoreError::Damaged(reason)) => {
+                tracing::warn!(%reason, "what is kept cannot be read: it is fetched again");
+                self.commit(&[Write::Forget]).await?;
+                read::all(&self.write, &self.seal).await?
+            }
+            loaded => loaded?,
+        };
+        Ok(Loaded { lost, ..loaded })
+    }
+
+    async fn commit(&self, batch: &[Write]) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for one in batch {
+            write::one(&mut tx, &self.seal, one).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn page(
+        &self,
+        conversation: ConversationId,
+        from: From,
+        limit: u32,
+    ) -> Result<Option<StoredPage>, StoreError> {
+        read::page(&self.read, &self.seal, conversation, from, limit).await
+    }
+
+    async fn place(&self, message: MessageId) -> Result<Option<(ConversationId, Seq)>, StoreError> {
+        read::place(&self.read, message).await
+    }
+
+    async fn search(
+        &self,
+        words: &[String],
+        within: Option<ConversationId>,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError> {
+        read::search(&self.read, &self.seal, words, within, limit).await
+    }
+}

@@ -1,0 +1,65 @@
+//! How a database is brought up to date: the same steps, by number and name, on both engines. A shipped one is never
+//! edited.
+
+use sqlx::{
+    Database, Pool,
+    migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator},
+};
+
+macro_rules! migrations {
+    ($engine:literal) => {
+        migrator([
+            (
+                1,
+                "init",
+                include_str!(concat!("../migrations/", $engine, "/0001_init.sql")),
+            ),
+            (
+                2,
+                "features",
+                include_str!(concat!("../migrations/", $engine, "/0002_features.sql")),
+            ),
+            (
+                3,
+                "search",
+                include_str!(concat!("../migrations/", $engine, "/0003_search.sql")),
+            ),
+        ])
+    };
+}
+
+pub(super) fn sqlite() -> Migrator {
+    migrations!("sqlite")
+}
+
+pub(super) fn postgres() -> Migrator {
+    migrations!("postgres")
+}
+
+fn migrator<const N: usize>(steps: [(i64, &'static str, &'static str); N]) -> Migrator {
+    let steps = steps.into_iter().map(|(number, name, text)| {
+        let text = sqlx::SqlStr::from_static(text);
+        Migration::new(number, name.into(), MigrationType::Simple, text, false)
+    });
+    Migrator::with_migrations(steps.collect())
+}
+
+/// Takes the steps that are missing, or says why that cannot be. Processes that start at once take turns.
+pub(super) async fn run<DB>(migrator: &Migrator, pool: &Pool<DB>) -> Result<(), String>
+where
+    DB: Database,
+    DB::Connection: Migrate,
+{
+    migrator.run(pool).await.map_err(|error| match error {
+        MigrateError::VersionMissing(number) => format!(
+            "it was made by a newer version (migration {number}); run that version, or restore a backup"
+        ),
+        MigrateError::Dirty(number) => format!(
+            "migration {number} was broken off halfway; restore the backup from before it, and start again"
+        ),
+        MigrateError::VersionMismatch(number) => format!(
+            "migration {number} is not the one that this version knows; run the version that made the database"
+        ),
+        other => format!("a migration failed and was undone: {other}"),
+    })
+}

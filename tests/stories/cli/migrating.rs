@@ -1,0 +1,84 @@
+//! `chat migrate`: a small installation moves to PostgreSQL with everything it has.
+
+use chat_server::{Carrying, Config, Error, carry_to_postgres};
+use chat_tests::{Home, Setup, postgres};
+
+/// A database of SQLite with people who talk, whatever engine the other stories are told on.
+async fn talkative(home: &Home) -> String {
+    let file = format!("sqlite://{}", home.path().join("small.db").display());
+    let seed = ["seed", "demo", "--messages", "80", "--database", &file];
+    home.run(&seed).await.ok();
+    file
+}
+
+fn config(database: &str) -> Config {
+    Config {
+        database: database.to_owned(),
+        ..Config::default()
+    }
+}
+
+#[tokio::test]
+async fn everything_moves_and_the_server_goes_on_there() {
+    if postgres().is_none() {
+        return;
+    }
+    let (home, new) = (Home::new(), Setup::with_empty_database());
+    let (old, there) = (talkative(&home).await, new.config.database.clone());
+    let carry = [
+        "migrate",
+        "sqlite-to-postgres",
+        "--from",
+        &old,
+        "--to",
+        &there,
+        "-o",
+        "jsonl",
+    ];
+
+    let carried = home.run(&carry).await.json();
+
+    let rows = |table: &str| {
+        let line = carried.iter().find(|line| line["table"] == table);
+        line.and_then(|line| line["rows"].as_u64()).unwrap()
+    };
+    assert_eq!((rows("users"), rows("messages")), (15, 80));
+    let again = home.run(&carry).await;
+    assert_eq!(again.code, Some(1), "{again:?}");
+    assert!(again.stderr.contains("not empty"), "{again:?}");
+    let server = new.start().await;
+    let root = server.admin("root1").await;
+    let stats = root.get("/admin/stats").await.ok();
+    assert_eq!(
+        (&stats["messages"], &stats["users"]),
+        (&80.into(), &16.into())
+    );
+}
+
+#[tokio::test]
+async fn what_was_broken_off_goes_on_where_it_was() {
+    if postgres().is_none() {
+        return;
+    }
+    let (home, new) = (Home::new(), Setup::with_empty_database());
+    let (old, new) = (config(&talkative(&home).await), new.config);
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let mut stop = Some(stop);
+    let mut until_messages = |at: Carrying| {
+        if at.table == "messages" {
+            stop.take().map(|stop| stop.send(()));
+        }
+    };
+
+    tokio::select! {
+        biased;
+        _ = stopped => {}
+        done = carry_to_postgres(&old, &new, &mut until_messages) => panic!("{done:?}"),
+    }
+    let carried = carry_to_postgres(&old, &new, &mut |_| {}).await.unwrap();
+
+    let messages = carried.iter().find(|one| one.table == "messages").unwrap();
+    assert_eq!(messages.rows, 80);
+    let wrong = carry_to_postgres(&new, &old, &mut |_| {}).await;
+    assert!(matches!(wrong, Err(Error::Database { .. })), "{wrong:?}");
+}
