@@ -2,8 +2,8 @@
 
 use crate::{
     cmd::{
-        attachment, audit, auth, bench, completions, config, contact, conversation, invite, member,
-        message, migrate, profile, report, seed, serve, settings, tail, user,
+        attachment, audit, auth, bench, completions, config, contact, conversation, health, invite,
+        member, message, migrate, profile, report, seed, serve, settings, tail, user,
     },
     error::EXIT_CODES,
     output::{ColorWhen, Format},
@@ -77,6 +77,8 @@ pub(crate) struct Global {
 pub(crate) enum Command {
     /// Run a server
     Serve(serve::ServeArgs),
+    /// Ask whether the server is ready; the exit code says it, too
+    Health(health::HealthArgs),
     /// Show the settings that hold, and where each comes from
     #[command(subcommand)]
     Config(config::ConfigCommand),

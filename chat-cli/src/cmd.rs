@@ -10,6 +10,7 @@ pub(crate) mod config;
 pub(crate) mod contact;
 pub(crate) mod conversation;
 mod file;
+pub(crate) mod health;
 pub(crate) mod invite;
 pub(crate) mod member;
 pub(crate) mod message;

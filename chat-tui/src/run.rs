@@ -1,6 +1,7 @@
 //! The loop: waits for a key, for news from the client, for an outcome or for the time; takes in everything that is
 //! there; draws once, if something changed, at most sixty times a second. At rest it does nothing at all.
 
+mod keys;
 mod signals;
 
 use crate::{
@@ -20,9 +21,11 @@ use crate::{
 use anyhow::Context;
 use chat_client::{Status, StopReason, Update, Updates};
 use chat_core::{Secret, Timestamp};
-use crossterm::event::{Event, EventStream};
-use futures_util::{StreamExt, poll};
+use crossterm::event::Event;
+use futures_util::poll;
 use jiff::tz::TimeZone;
+use keys::Keys;
+use signals::{Signal, Signals};
 use std::{io::IsTerminal, pin::pin, task::Poll, time::Duration};
 use tokio::{
     sync::{mpsc, watch},
@@ -42,7 +45,7 @@ struct Run {
     updates: Option<Updates>,
     status: Option<watch::Receiver<Status>>,
     changes: Changes,
-    keys: Option<EventStream>,
+    keys: Keys,
     screen: Screen,
     ended: bool,
 }
@@ -64,7 +67,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<usize> {
     let sessions = Sessions::in_state_home()?;
     let (sender, outcomes) = mpsc::unbounded_channel();
     let performer = Performer::new(sessions.clone(), sender);
-    let mut signals = signals::Signals::new()?;
+    let mut signals = Signals::new()?;
     let screen = Screen::enter(true).context("failed to take the terminal over")?;
     let mut model = Model::new(Theme::from_env(), TimeZone::system(), now());
     model.size = screen.size()?;
@@ -75,17 +78,19 @@ pub async fn run(cli: Cli) -> anyhow::Result<usize> {
         updates: None,
         status: None,
         changes: Changes::default(),
-        keys: Some(EventStream::new()),
+        keys: Keys::new()?,
         screen,
         ended: false,
     };
     run.begin(&cli, password, &sessions);
-    run.until_it_ends(&mut signals).await?;
+    let ended = run.until_it_ends(&mut signals).await;
     let Run {
         screen, performer, ..
     } = run;
     drop(screen);
-    Ok(performer.finish().await)
+    // Also after an error, such as a terminal that is gone: what was written is still to be sent.
+    let unsent = performer.finish().await;
+    ended.map(|()| unsent)
 }
 
 fn read_password(path: &std::path::Path) -> anyhow::Result<Secret> {
@@ -127,7 +132,7 @@ impl Run {
         self.model.sign_in = Some(form);
     }
 
-    async fn until_it_ends(&mut self, signals: &mut signals::Signals) -> anyhow::Result<()> {
+    async fn until_it_ends(&mut self, signals: &mut Signals) -> anyhow::Result<()> {
         let mut drawn = Instant::now() - FRAME;
         while !self.ended {
             self.take(Msg::Now(now()))?;
@@ -161,11 +166,7 @@ impl Run {
     }
 
     /// Waits for the first thing that happens, and takes it in.
-    async fn wait(
-        &mut self,
-        wake: Option<Instant>,
-        signals: &mut signals::Signals,
-    ) -> anyhow::Result<()> {
+    async fn wait(&mut self, wake: Option<Instant>, signals: &mut Signals) -> anyhow::Result<()> {
         let Self {
             keys,
             outcomes,
@@ -181,8 +182,11 @@ impl Run {
         };
         tokio::select! {
             biased;
-            () = signals.next() => self.ended = true,
-            event = next_key(keys) => self.take_event(event)?,
+            signal = signals.next() => match signal {
+                Signal::End => self.ended = true,
+                Signal::Resized => self.resize()?,
+            },
+            event = keys.next() => self.take_event(event)?,
             Some(outcome) = outcomes.recv() => self.take_outcome(outcome)?,
             update = next_update(updates) => self.take_update(update),
             status = next_status(status) => self.take_status(status)?,
@@ -194,8 +198,10 @@ impl Run {
     /// Takes in everything that is there already, then what the client knows, once.
     async fn drain(&mut self) -> anyhow::Result<()> {
         for _ in 0..AT_ONCE {
-            // Polled as this task: the stream of events remembers only the first who asked, and wakes nobody else.
-            let event = poll!(pin!(next_key(&mut self.keys)));
+            if self.ended {
+                break;
+            }
+            let event = poll!(pin!(self.keys.next()));
             if let Poll::Ready(event) = event {
                 self.take_event(event)?;
                 continue;
@@ -246,10 +252,11 @@ impl Run {
     }
 
     fn suspend(&mut self) -> anyhow::Result<()> {
-        // The stream would read what is typed to the shell.
-        self.keys = None;
         self.screen.suspend(self.model.mouse)?;
-        self.keys = Some(EventStream::new());
+        self.resize()
+    }
+
+    fn resize(&mut self) -> anyhow::Result<()> {
         let (width, height) = self.screen.size()?;
         self.take(Msg::Resize(width, height))
     }
@@ -339,13 +346,6 @@ impl Run {
             Some(_) => Connection::Connecting,
         };
         self.take(Msg::Connection(connection))
-    }
-}
-
-async fn next_key(keys: &mut Option<EventStream>) -> Option<std::io::Result<Event>> {
-    match keys {
-        Some(keys) => keys.next().await,
-        None => std::future::pending().await,
     }
 }
 

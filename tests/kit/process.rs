@@ -318,7 +318,9 @@ impl Serving {
     pub async fn start(command: &mut Command) -> Self {
         let mut process = Process::start(command);
         let line = process.line().await;
-        let address = line.strip_prefix("listening on http://");
+        let address = ["listening on http://", "listening on https://"]
+            .iter()
+            .find_map(|start| line.strip_prefix(start));
         Self {
             address: address
                 .unwrap_or_else(|| panic!("not an address: {line}"))

@@ -64,19 +64,15 @@ impl Terminal {
         &self.home
     }
 
-    /// The process id of the program that runs in the shell.
+    /// The process id of the program that runs in the shell, or in a program that the shell runs.
     ///
     /// # Panics
     /// When there is none.
     pub fn program_pid(&self) -> u32 {
-        let shell = self.flag("pane_pid");
-        let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children"));
-        let children = children.expect("the shell runs");
-        let first = children
-            .split_whitespace()
-            .next()
-            .and_then(|pid| pid.parse().ok());
-        first.expect("a program runs in the shell")
+        let shell: u32 = self.flag("pane_pid").parse().expect("a number");
+        std::iter::successors(first_child(shell), |pid| first_child(*pid))
+            .last()
+            .expect("a program runs in the shell")
     }
 
     /// Types a command line, and Enter.
@@ -175,6 +171,11 @@ impl Terminal {
             .output()
             .expect("tmux is installed")
     }
+}
+
+fn first_child(pid: u32) -> Option<u32> {
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).ok()?;
+    children.split_whitespace().next()?.parse().ok()
 }
 
 impl Drop for Terminal {

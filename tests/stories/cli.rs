@@ -1,6 +1,7 @@
 //! `chat` as it is run: processes with exit codes, pipes and signals, each in a home of its own.
 
 mod administering;
+mod health;
 mod house;
 mod killed;
 mod migrating;

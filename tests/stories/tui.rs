@@ -55,13 +55,18 @@ impl House {
 
     /// Somebody sits down at a terminal of this size, starts the client and is in.
     async fn sit_down(&self, name: &str, size: (u16, u16)) -> Terminal {
+        self.sit_down_by("", name, size).await
+    }
+
+    /// The same, with something before the command.
+    async fn sit_down_by(&self, before: &str, name: &str, size: (u16, u16)) -> Terminal {
         let terminal = Terminal::open(Home::new(), size.0, size.1).await;
         std::fs::write(terminal.home().path().join("password"), sdk::PASSWORD)
             .expect("it is writable");
         let program = program("chat-tui").display().to_string();
         let server = self.server.url();
         terminal.run(&format!(
-            "{program} --server {server} --user {name} --password-file password"
+            "{before}{program} --server {server} --user {name} --password-file password"
         ));
         terminal.shows_text("● online").await;
         terminal

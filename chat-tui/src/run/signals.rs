@@ -1,32 +1,51 @@
-//! Being asked to end from outside.
+//! What the system says: to end, or that the terminal has another size.
 
-/// The signals that ask the program to end.
+/// Something that the system said.
+pub(super) enum Signal {
+    /// The program is to end.
+    End,
+    /// The terminal has another size.
+    #[cfg_attr(
+        not(unix),
+        expect(dead_code, reason = "the console tells it as an event")
+    )]
+    Resized,
+}
+
+/// The signals that say it.
 #[cfg(unix)]
-pub(super) struct Signals([tokio::signal::unix::Signal; 3]);
+pub(super) struct Signals {
+    ends: [tokio::signal::unix::Signal; 3],
+    resized: tokio::signal::unix::Signal,
+}
 
 #[cfg(unix)]
 impl Signals {
     pub(super) fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self([
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::hangup())?,
-            signal(SignalKind::interrupt())?,
-        ]))
+        Ok(Self {
+            ends: [
+                signal(SignalKind::terminate())?,
+                signal(SignalKind::hangup())?,
+                signal(SignalKind::interrupt())?,
+            ],
+            resized: signal(SignalKind::window_change())?,
+        })
     }
 
     /// Waits for one of them.
-    pub(super) async fn next(&mut self) {
-        let [terminate, hangup, interrupt] = &mut self.0;
+    pub(super) async fn next(&mut self) -> Signal {
+        let [terminate, hangup, interrupt] = &mut self.ends;
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = terminate.recv() => Signal::End,
+            _ = hangup.recv() => Signal::End,
+            _ = interrupt.recv() => Signal::End,
+            _ = self.resized.recv() => Signal::Resized,
         }
     }
 }
 
-/// The signals that ask the program to end.
+/// The signals that say it.
 #[cfg(not(unix))]
 pub(super) struct Signals;
 
@@ -37,9 +56,10 @@ impl Signals {
     }
 
     /// Waits for one of them.
-    pub(super) async fn next(&mut self) {
+    pub(super) async fn next(&mut self) -> Signal {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
+        Signal::End
     }
 }

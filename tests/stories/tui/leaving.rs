@@ -1,7 +1,7 @@
 //! However the client is left, the terminal is as it was before.
 
 use super::{House, say};
-use chat_tests::send_signal;
+use chat_tests::{send_signal, until};
 use rustix::process::Signal;
 
 #[tokio::test]
@@ -19,6 +19,26 @@ async fn a_signal_leaves_the_terminal_as_it_was() {
             screen.0
         );
     }
+}
+
+#[tokio::test]
+async fn a_terminal_that_is_gone_ends_it_also_without_a_signal() {
+    let house = House::open().await;
+    // In a session of its own nobody sends it a hang-up.
+    let ann = house.sit_down_by("setsid -w ", "ann", (80, 24)).await;
+    let pid = ann.program_pid();
+    let name = std::fs::read_to_string(format!("/proc/{pid}/comm")).expect("it runs");
+    assert_eq!(name.trim(), "chat-tui");
+
+    drop(ann);
+
+    until("it has ended", async || {
+        match std::fs::read_to_string(format!("/proc/{pid}/stat")) {
+            Ok(stat) if !stat.contains(") Z ") => Err(stat),
+            _ => Ok(()),
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
