@@ -4,6 +4,7 @@
 //! or broken fails alone. An answer is given only after the commit; what happened is told after it, in commit order.
 //! Who writes beside whom is said in [`store::lock`].
 
+mod busy;
 mod send;
 mod turn;
 
@@ -15,6 +16,7 @@ use crate::{
     store::{self, Conn, Db, Scope, once::Once},
     telemetry::Metrics,
 };
+use busy::Busy;
 use chat_core::{Code, Envelope, Sent};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
@@ -83,11 +85,12 @@ impl Writer {
     pub(crate) fn start(db: Db, bus: Arc<dyn Bus>, metrics: Arc<Metrics>) -> Self {
         let (jobs, mut queue) = mpsc::channel(QUEUE_MOST);
         tokio::spawn(async move {
-            let mut batch = Vec::with_capacity(BATCH_MOST);
+            let (mut batch, mut busy) = (Vec::with_capacity(BATCH_MOST), Busy::default());
             while queue.recv_many(&mut batch, BATCH_MOST).await > 0 {
                 metrics.batch(batch.len());
-                for turn in Turn::all(db.kind(), std::mem::take(&mut batch)) {
-                    turn.write(&db, bus.as_ref(), &metrics).await;
+                busy.tidy();
+                for turn in Turn::all(db.kind(), std::mem::take(&mut batch), &busy) {
+                    turn.write(&db, bus.as_ref(), &metrics, &mut busy).await;
                 }
                 batch.reserve(BATCH_MOST);
             }
@@ -202,7 +205,7 @@ fn stopped() -> Error {
 enum End {
     Committed,
     Undone,
-    /// The connection was lost on the way.
+    /// The connection was lost while it was committed.
     Unknown,
 }
 
