@@ -14,14 +14,16 @@ mod kit {
     pub(crate) mod device;
     pub(crate) mod door;
     pub mod files;
+    pub(crate) mod fleet;
     pub(crate) mod fresh;
     pub(crate) mod logs;
     pub(crate) mod people;
+    pub(crate) mod postgres;
     pub(crate) mod process;
     pub(crate) mod program;
+    pub(crate) mod proxy;
     pub(crate) mod raw;
     pub(crate) mod redis;
-    pub(crate) mod redis_proxy;
     pub(crate) mod schema;
     pub mod sdk;
     pub(crate) mod server;
@@ -36,19 +38,21 @@ mod kit {
 pub use kit::{
     balancer::Balancer,
     clock::HeldClock,
-    crowd::Crowd,
+    crowd::{Crowd, Felt},
     database::Database,
     device::{Device, fresh},
     door::{Answer, Door},
     files::FileAnswer,
+    fleet::Fleet,
     fresh::{is_about_sqlite_only, postgres},
     logs::Logs,
     people::Person,
+    postgres::PostgresServer,
     process::{Ended, Home, Process, Serving, send_signal},
     program::program,
+    proxy::{Proxy, Way},
     raw::RawConnection,
     redis::RedisServer,
-    redis_proxy::{RedisProxy, Way},
     schema::Schemas,
     server::{Server, Setup},
     smtp::{Letter, MailServer, Manners},

@@ -21,6 +21,7 @@ mod stories {
     mod documents;
     mod durability;
     mod embed;
+    mod faults;
     mod forwards;
     mod frames;
     mod half_done;

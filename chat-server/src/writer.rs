@@ -4,6 +4,7 @@
 //! or broken fails alone. An answer is given only after the commit; what happened is told after it, in commit order.
 //! Who writes beside whom is said in [`store::lock`].
 
+mod busy;
 mod send;
 mod turn;
 
@@ -15,6 +16,7 @@ use crate::{
     store::{self, Conn, Db, Scope, once::Once},
     telemetry::Metrics,
 };
+use busy::Busy;
 use chat_core::{Code, Envelope, Sent};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
@@ -86,12 +88,13 @@ impl Writer {
         let written = Arc::new(AtomicU64::new(0));
         let taken = written.clone();
         tokio::spawn(async move {
-            let mut batch = Vec::with_capacity(BATCH_MOST);
+            let (mut batch, mut busy) = (Vec::with_capacity(BATCH_MOST), Busy::default());
             while queue.recv_many(&mut batch, BATCH_MOST).await > 0 {
                 metrics.batch(batch.len());
                 taken.fetch_add(batch.len() as u64, Ordering::Relaxed);
-                for turn in Turn::all(db.kind(), batch.drain(..)) {
-                    turn.write(&db, bus.as_ref(), &metrics).await;
+                busy.tidy();
+                for turn in Turn::all(db.kind(), batch.drain(..), &busy) {
+                    turn.write(&db, bus.as_ref(), &metrics, &mut busy).await;
                 }
             }
         });
@@ -211,7 +214,7 @@ fn stopped() -> Error {
 enum End {
     Committed,
     Undone,
-    /// The connection was lost on the way.
+    /// The connection was lost while it was committed.
     Unknown,
 }
 

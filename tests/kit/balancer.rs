@@ -1,5 +1,5 @@
-//! One address before several servers: each new connection goes to the next one that takes it, as a balancer does that
-//! tries another when one refuses.
+//! One address before several servers: each new connection goes to the next one that takes it, or to the first, as a
+//! balancer does that tries another when one refuses.
 
 use std::{
     net::SocketAddr,
@@ -28,18 +28,30 @@ impl Drop for Balancer {
 }
 
 impl Balancer {
-    /// Starts one before servers that are named by address and port.
+    /// Starts one before servers that are named by address and port, which take turns.
     ///
     /// # Panics
     /// Without a free port.
     pub async fn start(servers: Vec<String>) -> Self {
+        Self::stepping(servers, 1).await
+    }
+
+    /// The same, where the first server gets every connection that it takes.
+    ///
+    /// # Panics
+    /// Without a free port.
+    pub async fn to_the_first(servers: Vec<String>) -> Self {
+        Self::stepping(servers, 0).await
+    }
+
+    async fn stepping(servers: Vec<String>, step: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
         let servers = Arc::new(Mutex::new(servers));
         let (known, next) = (servers.clone(), AtomicUsize::new(0));
         let accepts = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let first = next.fetch_add(1, Ordering::Relaxed);
+                let first = next.fetch_add(step, Ordering::Relaxed);
                 tokio::spawn(join(stream, known.clone(), first));
             }
         });

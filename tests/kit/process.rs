@@ -104,7 +104,12 @@ impl Home {
 
     /// Starts `chat serve` on a database in this home, and waits until it listens.
     pub async fn serve(&self, listen: &str, more: &[&str]) -> Serving {
-        let mut command = self.chat(&["serve", "--listen", listen, "--database", &self.database()]);
+        self.serve_on(&self.database(), listen, more).await
+    }
+
+    /// The same on another database.
+    pub async fn serve_on(&self, database: &str, listen: &str, more: &[&str]) -> Serving {
+        let mut command = self.chat(&["serve", "--listen", listen, "--database", database]);
         Serving::start(command.args(more)).await
     }
 }

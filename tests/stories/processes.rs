@@ -12,13 +12,13 @@ mod upkeep;
 
 use chat_core::UserId;
 use chat_server::Config;
-use chat_tests::{Person, RedisProxy, RedisServer, Server, Setup, Socket, until};
+use chat_tests::{Person, Proxy, RedisServer, Server, Setup, Socket, until};
 use serde_json::Value;
 
 /// A Redis, and servers that find it each over a way of its own.
 struct House {
     redis: RedisServer,
-    ways: Vec<RedisProxy>,
+    ways: Vec<Proxy>,
     servers: Vec<Server>,
 }
 
@@ -42,10 +42,11 @@ impl House {
             servers: Vec::new(),
         };
         for nth in 0..servers {
-            let way = RedisProxy::start(house.redis.port()).await;
+            let way = Proxy::to_redis(house.redis.port()).await;
             let mut setup = setup.clone();
             change(nth, &mut setup.config);
-            setup.config.redis = Some(way.url().parse().expect("an address"));
+            let url = format!("redis://127.0.0.1:{}", way.port());
+            setup.config.redis = Some(url.parse().expect("an address"));
             house.ways.push(way);
             house.servers.push(setup.start().await);
         }

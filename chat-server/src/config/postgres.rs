@@ -14,7 +14,8 @@ pub struct PostgresConfig {
     pub statement_timeout_ms: u32,
     /// A statement that waits longer for what another transaction holds is broken off, in milliseconds.
     pub lock_timeout_ms: u32,
-    /// A transaction that does nothing for longer is ended by the server, with its connection, in milliseconds.
+    /// A transaction that does nothing for longer is ended by the server, with its connection, in milliseconds. So long may a
+    /// process that hangs or was cut off hold up a conversation.
     pub idle_in_transaction_timeout_ms: u32,
 }
 
@@ -24,7 +25,7 @@ impl Default for PostgresConfig {
             read_connections: 16,
             statement_timeout_ms: 15_000,
             lock_timeout_ms: 3_000,
-            idle_in_transaction_timeout_ms: 30_000,
+            idle_in_transaction_timeout_ms: 10_000,
         }
     }
 }

@@ -28,8 +28,8 @@ const PLACES_AT_ONCE: usize = 64;
 const GATHER: Duration = Duration::from_millis(200);
 /// After this time without anything new it looks whether the server is still there.
 const IDLE: Duration = Duration::from_secs(2);
-/// What other processes have left behind is looked for this often.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// What other processes have left behind is looked for this often, in times that what was told is compared.
+const LOOK_EVERY: u32 = 12;
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// Where others wait to write, the index rests this many times as long as it wrote.
 const REST: u32 = 3;
@@ -90,7 +90,8 @@ pub(crate) async fn keep_indexing(app: Weak<App>) {
     loop {
         let Some(app) = app.upgrade() else { return };
         let may_be_others = app.redis.is_some() || app.db.kind() == Kind::Postgres;
-        let is_due = |at: Instant| may_be_others && at.elapsed() >= LOOK_EVERY;
+        let every = Duration::from_millis(app.config.heads_check_ms.into()) * LOOK_EVERY;
+        let is_due = |at: Instant| may_be_others && at.elapsed() >= every;
         if looked_at.is_none_or(is_due) {
             match left(&app, &mut on_duty).await {
                 Ok(ids) => search.put(ids),

@@ -36,6 +36,8 @@ pub(super) struct Compare {
     missed: Arc<Notify>,
     found: mpsc::Sender<Heard>,
     looked_at: Option<Timestamp>,
+    /// Something may be lost that has no place, and was not looked for yet.
+    is_missed: bool,
     /// When it was said last that the database cannot be asked.
     failed_at: Option<Instant>,
 }
@@ -49,6 +51,7 @@ impl Compare {
             missed: incoming.missed,
             found: incoming.found,
             looked_at: None,
+            is_missed: false,
             failed_at: None,
         };
         (compare, incoming.heard)
@@ -59,11 +62,10 @@ impl Compare {
         let mut next = Instant::now();
         loop {
             let mut fresh = Vec::new();
-            let mut is_missed = false;
             let only = tokio::select! {
                 () = sleep_until(next) => None,
                 () = self.missed.notified() => {
-                    is_missed = true;
+                    self.is_missed = true;
                     None
                 }
                 count = self.fresh.recv_many(&mut fresh, TOPICS_AT_ONCE) => {
@@ -85,8 +87,8 @@ impl Compare {
             if only.is_none() {
                 next = Instant::now() + self.pause(&now);
             }
-            is_missed |= self.redis.is_away();
-            let done = self.look(&now, only.as_deref(), is_missed).await;
+            self.is_missed |= self.redis.is_away();
+            let done = self.look(&now, only.as_deref()).await;
             if let Err(error) = done
                 && self.failed_at.is_none_or(|at| at.elapsed() >= SAY_EVERY)
             {
@@ -106,12 +108,7 @@ impl Compare {
         period.mul_f64(0.8 + (app.random.word() % 200) as f64 / 1_000.0)
     }
 
-    async fn look(
-        &mut self,
-        app: &App,
-        only: Option<&[Topic]>,
-        is_missed: bool,
-    ) -> Result<(), Error> {
+    async fn look(&mut self, app: &App, only: Option<&[Topic]>) -> Result<(), Error> {
         let told = app.hub.positions(only);
         for heard in behind(app, &told).await? {
             self.find(heard).await;
@@ -119,8 +116,9 @@ impl Compare {
         if only.is_some() {
             return Ok(());
         }
-        if is_missed {
+        if self.is_missed {
             self.look_for_marks(app, &told).await?;
+            self.is_missed = false;
         }
         self.look_for_ended(app).await
     }

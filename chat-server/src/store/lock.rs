@@ -39,6 +39,17 @@ pub(crate) struct Rows {
     sessions: BTreeSet<Uuid>,
 }
 
+impl Scope {
+    /// The conversations that it names.
+    pub(crate) fn conversations(&self) -> &[ConversationId] {
+        match self {
+            Self::Conversations(ids) => ids,
+            Self::Member(id, _) => std::slice::from_ref(id),
+            Self::All | Self::Message(_) | Self::User(_) | Self::Session(_) => &[],
+        }
+    }
+}
+
 impl Rows {
     /// Adds what belongs to a scope. False for one that has to be alone.
     pub(crate) fn add(&mut self, scope: &Scope) -> bool {
@@ -64,6 +75,11 @@ impl Rows {
         true
     }
 
+    /// The conversations that were named.
+    pub(crate) fn conversations(&self) -> impl Iterator<Item = ConversationId> {
+        self.conversations.iter().copied().map(ConversationId::new)
+    }
+
     /// Adds the conversation that somebody writes to the log of.
     pub(crate) fn add_conversation(&mut self, conversation: ConversationId) {
         self.conversations.insert(conversation.uuid());
@@ -83,6 +99,8 @@ pub(crate) async fn alone(conn: &mut Conn) -> sqlx::Result<()> {
 pub(crate) enum Held {
     /// They are waited for.
     Awaited,
+    /// They are waited for, but only a moment.
+    Briefly,
     /// They are left out.
     Skipped,
 }
@@ -92,6 +110,14 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     const LOCK_NOT_AVAILABLE: &str = "55P03";
     let code = error.as_database_error().and_then(|error| error.code());
     code.is_some_and(|code| code == LOCK_NOT_AVAILABLE)
+}
+
+/// Whether several waited for each other, and this one was chosen to give up.
+pub(crate) fn is_crosswise(error: &sqlx::Error) -> bool {
+    const DEADLOCK_DETECTED: &str = "40P01";
+    const SERIALIZATION_FAILURE: &str = "40001";
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code == DEADLOCK_DETECTED || code == SERIALIZATION_FAILURE)
 }
 
 /// Keeps out who has to be alone, and everybody else from these rows, until the transaction ends. Returns the
@@ -110,6 +136,10 @@ pub(crate) async fn beside(
         "select pg_advisory_xact_lock_shared($1)",
         KEY
     )?;
+    if held == Held::Briefly {
+        // Longer than others need who only write beside.
+        sql!(conn, execute, "set local lock_timeout = 50")?;
+    }
     let mut conversations = rows.conversations.clone();
     // A message stays where it is, and a session whose it is.
     let text = "select x.conversation_id from messages x join";
@@ -118,7 +148,7 @@ pub(crate) async fn beside(
     let text = "select x.user_id from sessions x join";
     users.extend(owners(conn, text, &rows.sessions).await?);
     let skip = match held {
-        Held::Awaited => "",
+        Held::Awaited | Held::Briefly => "",
         Held::Skipped => "skip locked",
     };
     let mut locked = BTreeSet::new();

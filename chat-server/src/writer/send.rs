@@ -134,7 +134,7 @@ async fn together(tx: &mut Tx, sends: &mut [SendJob], nth: Try) -> sqlx::Result<
     store(tx, sends, &fresh, &sendable).await?;
     for (place, id) in stored_before {
         let message = message::find(tx, id).await?;
-        if let (Try::AfterLoss, Some(message)) = (nth, &message) {
+        if let (true, Some(message)) = (nth.is_after_loss, &message) {
             // By the try that was lost, perhaps: who has heard of it hears it twice.
             tell(tx, message);
         }

@@ -1,89 +1,110 @@
 //! One transaction of the writer: begin, lock, everything, commit, tell, answer.
 
-use super::{End, Job, SendJob, Tx, Work, send};
+use super::{End, Job, SendJob, Tx, Work, busy::Busy, send};
 use crate::{
     Error,
     bus::{Bus, Told},
     store::{
-        self, Conn, Db, Kind,
+        self, Conn, Db, Kind, Scope,
         lock::{self, Held, Rows},
         sql,
     },
     telemetry::Metrics,
 };
-use std::time::Instant;
+use chat_core::ConversationId;
+use std::{collections::BTreeMap, time::Instant};
 
 /// What shares a transaction.
 #[derive(Default)]
 pub(super) struct Turn {
     /// What is written beside others; none where it is written alone.
     beside: Option<Rows>,
+    /// What all of it concerns, where somebody has held that for long.
+    busy: Option<ConversationId>,
     works: Vec<Box<dyn Work>>,
     sends: Vec<SendJob>,
+    /// A commit was not answered: whether it was done, nobody knows.
+    is_unknown: bool,
 }
 
 impl Turn {
     /// Everything that waits, in as few transactions as the engine needs: SQLite's only writer needs one.
-    pub(super) fn all(kind: Kind, batch: impl ExactSizeIterator<Item = Job>) -> Vec<Self> {
-        let (mut rows, mut beside, mut alone) = (Rows::default(), Self::default(), Self::default());
-        // Nearly all of them are sends, and go to one of the two.
-        match kind {
-            Kind::Sqlite => &mut alone.sends,
-            Kind::Postgres => &mut beside.sends,
+    pub(super) fn all(
+        kind: Kind,
+        batch: impl ExactSizeIterator<Item = Job>,
+        busy: &Busy,
+    ) -> Vec<Self> {
+        let mut alone = Self::default();
+        if kind == Kind::Sqlite {
+            // Nearly all of them are sends.
+            alone.sends.reserve_exact(batch.len());
         }
-        .reserve_exact(batch.len());
+        let mut beside: BTreeMap<Option<ConversationId>, Self> = BTreeMap::new();
         for job in batch {
             match job {
                 Job::Send(send) if kind == Kind::Sqlite => alone.sends.push(send),
                 Job::Send(send) => {
-                    rows.add_conversation(send.conversation_id);
-                    beside.sends.push(send);
+                    let id = send.conversation_id;
+                    let turn = beside.entry(busy.among(&[id])).or_default();
+                    turn.beside.get_or_insert_default().add_conversation(id);
+                    turn.sends.push(send);
                 }
-                Job::Work(scope, work) if kind == Kind::Postgres && rows.add(&scope) => {
-                    beside.works.push(work);
+                Job::Work(scope, work) if kind == Kind::Sqlite || scope == Scope::All => {
+                    alone.works.push(work);
                 }
-                Job::Work(_, work) => alone.works.push(work),
+                Job::Work(scope, work) => {
+                    let turn = beside.entry(busy.among(scope.conversations())).or_default();
+                    turn.beside.get_or_insert_default().add(&scope);
+                    turn.works.push(work);
+                }
             }
         }
-        beside.beside = Some(rows);
-        let mut turns = vec![alone, beside];
+        let beside = beside.into_iter().map(|(busy, turn)| Self { busy, ..turn });
+        let mut turns: Vec<_> = [alone].into_iter().chain(beside).collect();
         turns.retain(|turn| !turn.works.is_empty() || !turn.sends.is_empty());
         turns
     }
 
-    pub(super) async fn write(mut self, db: &Db, bus: &dyn Bus, metrics: &Metrics) {
-        let mut outcome = self.attempt(db, metrics, Try::First).await;
-        // A connection that is lost may have committed or not. Sends can be said again: their ids tell. Other work cannot.
-        // And where somebody holds a conversation for long, the others need not wait for it.
-        let again = match &outcome {
-            Err(error) if store::is_lost(error) => Some(Try::AfterLoss),
-            Err(error) if lock::is_busy(error) => Some(Try::WithoutBusy),
-            _ => None,
-        };
-        if let Some(again) = again.filter(|_| !self.sends.is_empty()) {
+    pub(super) async fn write(
+        mut self,
+        db: &Db,
+        bus: &dyn Bus,
+        metrics: &Metrics,
+        busy: &mut Busy,
+    ) {
+        let mut nth = Try::default();
+        let outcome = loop {
+            let outcome = self.attempt(db, metrics, nth, busy).await;
+            let again = outcome
+                .as_ref()
+                .err()
+                .and_then(|error| self.again(nth, error));
+            let Some(again) = again else { break outcome };
+            nth = again;
+            // Sends can be said again: their ids tell. Other work cannot.
             let works = std::mem::take(&mut self.works);
-            let end = match again {
-                Try::AfterLoss => End::Unknown,
-                _ => End::Undone,
-            };
-            self.answer(works, Vec::new(), end, metrics);
+            self.answer(works, Vec::new(), self.failure(), metrics);
             self.sends.iter_mut().for_each(SendJob::forget_result);
-            outcome = self.attempt(db, metrics, again).await;
-        }
+        };
         let end = match outcome {
             Ok(told) => {
+                if let Some(id) = self.busy {
+                    busy.remove(id);
+                }
                 if !told.is_empty() {
                     bus.publish(told).await;
                 }
                 End::Committed
             }
+            Err(error) if self.busy.is_some() && lock::is_busy(&error) => {
+                let sends = std::mem::take(&mut self.sends);
+                self.refuse(sends);
+                self.failure()
+            }
             Err(error) => {
                 tracing::error!(%error, "a batch of writes was undone");
                 metrics.write_failed();
-                match store::is_lost(&error) {
-                    true => End::Unknown,
-                    false => End::Undone,
-                }
+                self.failure()
             }
         };
         let (works, sends) = (
@@ -91,6 +112,26 @@ impl Turn {
             std::mem::take(&mut self.sends),
         );
         self.answer(works, sends, end, metrics);
+    }
+
+    /// How it is tried once more, where that may help: each way once.
+    fn again(&self, nth: Try, error: &sqlx::Error) -> Option<Try> {
+        let finds_busy = lock::is_busy(error) && self.beside.is_some() && self.busy.is_none();
+        let has_sends = !self.sends.is_empty();
+        let again = Try {
+            is_after_loss: nth.is_after_loss || (has_sends && store::is_lost(error)),
+            is_after_circle: nth.is_after_circle || (has_sends && lock::is_crosswise(error)),
+            skips_busy: nth.skips_busy || finds_busy,
+        };
+        (again != nth).then_some(again)
+    }
+
+    /// What has become of it where it failed.
+    fn failure(&self) -> End {
+        match self.is_unknown {
+            true => End::Unknown,
+            false => End::Undone,
+        }
     }
 
     fn answer(&self, works: Vec<Box<dyn Work>>, sends: Vec<SendJob>, end: End, metrics: &Metrics) {
@@ -105,20 +146,53 @@ impl Turn {
         }
     }
 
-    async fn attempt(&mut self, db: &Db, metrics: &Metrics, nth: Try) -> sqlx::Result<Vec<Told>> {
-        let mut conn = db.begin().await?;
-        match &self.beside {
-            None => lock::alone(&mut conn).await?,
-            Some(rows) if nth == Try::WithoutBusy => {
-                let held = lock::beside(&mut conn, rows, Held::Skipped).await?;
-                let (sends, busy) = std::mem::take(&mut self.sends)
-                    .into_iter()
-                    .partition(|send| held.contains(&send.conversation_id.uuid()));
-                self.sends = sends;
-                refuse(busy);
-            }
-            Some(rows) => drop(lock::beside(&mut conn, rows, Held::Awaited).await?),
+    /// Keeps out whom it has to; what somebody holds is left out where that was found to take too long.
+    async fn lock(&mut self, conn: &mut Conn, nth: Try, busy: &mut Busy) -> sqlx::Result<()> {
+        let Some(rows) = &self.beside else {
+            return lock::alone(conn).await;
+        };
+        if !nth.skips_busy {
+            let held = match self.busy {
+                Some(_) => Held::Briefly,
+                None => Held::Awaited,
+            };
+            return lock::beside(conn, rows, held).await.map(drop);
         }
+        let held = lock::beside(conn, rows, Held::Skipped).await?;
+        let is_held = |id: ConversationId| held.contains(&id.uuid());
+        rows.conversations()
+            .filter(|id| !is_held(*id))
+            .for_each(|id| busy.add(id));
+        let sends = std::mem::take(&mut self.sends).into_iter();
+        let (sends, refused) = sends.partition(|send| is_held(send.conversation_id));
+        self.sends = sends;
+        self.refuse(refused);
+        Ok(())
+    }
+
+    fn refuse(&self, busy: Vec<SendJob>) {
+        for mut send in busy {
+            let end = self.failure();
+            send.result = match end {
+                End::Unknown => None,
+                _ => Some(Err(Error::Unavailable {
+                    reason: "the conversation is busy and nothing was stored; try again",
+                    retry_after_ms: 1_000,
+                })),
+            };
+            send.finish(end);
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        db: &Db,
+        metrics: &Metrics,
+        nth: Try,
+        busy: &mut Busy,
+    ) -> sqlx::Result<Vec<Told>> {
+        let mut conn = db.begin().await?;
+        self.lock(&mut conn, nth, busy).await?;
         let mut tx = Tx {
             conn,
             told: Vec::new(),
@@ -128,7 +202,7 @@ impl Turn {
             return match work.execute(&mut tx).await {
                 true => {
                     expect_sound(&mut tx.conn).await?;
-                    commit(tx.conn, metrics).await.map(|()| tx.told)
+                    self.commit(tx.conn, metrics).await.map(|()| tx.told)
                 }
                 false => Ok(Vec::new()),
             };
@@ -145,29 +219,30 @@ impl Turn {
         if !self.sends.is_empty() {
             send::all(&mut tx, &mut self.sends, nth).await?;
         }
-        commit(tx.conn, metrics).await?;
+        self.commit(tx.conn, metrics).await?;
         Ok(tx.told)
+    }
+
+    async fn commit(&mut self, conn: Conn, metrics: &Metrics) -> sqlx::Result<()> {
+        let began = Instant::now();
+        let done = conn.commit().await;
+        match &done {
+            Ok(()) => metrics.committed(began.elapsed()),
+            Err(error) => self.is_unknown |= store::is_lost(error),
+        }
+        done
     }
 }
 
 /// How a batch is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Try {
-    First,
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Try {
     /// The sends may be there already, without anybody having been told.
-    AfterLoss,
+    pub(super) is_after_loss: bool,
+    /// Several waited for each other, and this was undone.
+    is_after_circle: bool,
     /// Without the conversations that somebody holds.
-    WithoutBusy,
-}
-
-fn refuse(busy: Vec<SendJob>) {
-    for mut send in busy {
-        send.result = Some(Err(Error::Unavailable {
-            reason: "the conversation is busy and nothing was stored; try again",
-            retry_after_ms: 1_000,
-        }));
-        send.finish(End::Undone);
-    }
+    skips_busy: bool,
 }
 
 /// PostgreSQL answers the commit of a transaction in which a statement failed with success, and undoes it.
@@ -176,11 +251,4 @@ async fn expect_sound(conn: &mut Conn) -> sqlx::Result<()> {
         Kind::Sqlite => Ok(()),
         Kind::Postgres => sql!(conn, execute, "select 1").map(drop),
     }
-}
-
-async fn commit(conn: Conn, metrics: &Metrics) -> sqlx::Result<()> {
-    let began = Instant::now();
-    conn.commit().await?;
-    metrics.committed(began.elapsed());
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! How fast it is; run by hand: `cargo test -p chat-tests --test stories figures -- --ignored --nocapture`.
 
-use super::{House, rolling::Fleet};
-use chat_tests::{Door, Person, Way, sdk};
+use super::House;
+use chat_tests::{Door, Fleet, Person, Way, sdk};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::{Instant, interval};

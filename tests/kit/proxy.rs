@@ -1,4 +1,5 @@
-//! A way to Redis that can be bad: it cuts, holds everything back, or drops, doubles and reorders what Redis says by itself.
+//! A way to Redis or PostgreSQL that can be bad: it cuts and holds everything back; of Redis it drops, doubles and reorders
+//! what that says by itself, of PostgreSQL it loses the answers to commits.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::{
@@ -27,28 +28,49 @@ pub enum Way {
     Doubled,
     /// Of each two messages between processes, the later comes first.
     Reordered,
+    /// A connection breaks when it has carried a commit: whether that was done is not known.
+    WithoutCommits,
 }
 
-/// A proxy before a Redis.
-pub struct RedisProxy {
+/// A proxy before a server.
+pub struct Proxy {
     port: u16,
     way: watch::Sender<Way>,
     dropped: Arc<Mutex<u64>>,
     accepts: JoinHandle<()>,
 }
 
-impl Drop for RedisProxy {
+/// What is spoken on a way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Speech {
+    Redis,
+    Postgres,
+}
+
+impl Drop for Proxy {
     fn drop(&mut self) {
         self.accepts.abort();
     }
 }
 
-impl RedisProxy {
+impl Proxy {
     /// Starts one before the Redis on a port.
     ///
     /// # Panics
     /// Without a free port.
-    pub async fn start(redis: u16) -> Self {
+    pub async fn to_redis(port: u16) -> Self {
+        Self::start(port, Speech::Redis).await
+    }
+
+    /// Starts one before the PostgreSQL on a port.
+    ///
+    /// # Panics
+    /// Without a free port.
+    pub async fn to_postgres(port: u16) -> Self {
+        Self::start(port, Speech::Postgres).await
+    }
+
+    async fn start(server: u16, speech: Speech) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("it is bound").port();
         let way = watch::Sender::new(Way::Open);
@@ -57,7 +79,8 @@ impl RedisProxy {
         let accepts = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 if *ways.borrow() != Way::Cut {
-                    tokio::spawn(join(stream, redis, ways.subscribe(), count.clone()));
+                    let way = ways.subscribe();
+                    tokio::spawn(join(stream, server, speech, way, count.clone()));
                 }
             }
         });
@@ -69,9 +92,9 @@ impl RedisProxy {
         }
     }
 
-    /// Its address for a server.
-    pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// From now on the way is like this.
@@ -79,7 +102,7 @@ impl RedisProxy {
         self.way.send_replace(way);
     }
 
-    /// Messages between processes that were lost here.
+    /// Messages between processes, or answers to commits, that were lost here.
     pub fn dropped(&self) -> u64 {
         *self.dropped.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -87,19 +110,33 @@ impl RedisProxy {
 
 async fn join(
     client: TcpStream,
-    redis: u16,
-    mut ways: watch::Receiver<Way>,
+    server: u16,
+    speech: Speech,
+    ways: watch::Receiver<Way>,
     dropped: Arc<Mutex<u64>>,
 ) {
-    let Ok(server) = TcpStream::connect(("127.0.0.1", redis)).await else {
+    let Ok(server) = TcpStream::connect(("127.0.0.1", server)).await else {
         return;
     };
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
+    let answers = async {
+        match speech {
+            Speech::Redis => says(from_server, to_client, ways.clone(), dropped.clone()).await,
+            Speech::Postgres => carry(from_server, to_client, ways.clone(), |_| false).await,
+        }
+    };
+    let is_commit = |bytes: &[u8]| {
+        // What is asked for without parameters: a word and a zero.
+        let is_one = bytes.windows(7).any(|seen| seen == b"COMMIT\0");
+        *dropped.lock().unwrap_or_else(PoisonError::into_inner) += u64::from(is_one);
+        is_one
+    };
+    let mut cut = ways.clone();
     tokio::select! {
-        () = asks(from_client, to_server, ways.clone()) => {}
-        () = answers(from_server, to_client, ways.clone(), dropped) => {}
-        _ = ways.wait_for(|way| *way == Way::Cut) => {}
+        () = carry(from_client, to_server, ways.clone(), is_commit) => {}
+        () = answers => {}
+        _ = cut.wait_for(|way| *way == Way::Cut) => {}
     }
 }
 
@@ -109,17 +146,25 @@ async fn passable(ways: &mut watch::Receiver<Way>) {
     let _ = ways.wait_for(|way| *way != Way::Held).await;
 }
 
-async fn asks(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut ways: watch::Receiver<Way>) {
+/// Carries what comes, as it is; on a way without commits, up to the first.
+async fn carry(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut ways: watch::Receiver<Way>,
+    is_commit: impl Fn(&[u8]) -> bool,
+) {
     let mut bytes = [0; 16 * 1024];
     while let Ok(count @ 1..) = from.read(&mut bytes).await {
         passable(&mut ways).await;
-        if to.write_all(&bytes[..count]).await.is_err() {
+        let is_last = *ways.borrow() == Way::WithoutCommits && is_commit(&bytes[..count]);
+        if to.write_all(&bytes[..count]).await.is_err() || is_last {
             return;
         }
     }
 }
 
-async fn answers(
+/// Carries what Redis says, value by value.
+async fn says(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     mut ways: watch::Receiver<Way>,

@@ -1,0 +1,77 @@
+//! The stories beside these can fail: with a database that does not wait for its disk, and with processes that compare
+//! nothing, the checker finds broken promises in the same histories.
+
+use super::{MESSAGES, crowd_of};
+use chat_tests::{
+    Fleet, PostgresServer, Way,
+    checker::{self, Fault},
+};
+use std::time::Duration;
+
+/// PostgreSQL is killed with all that it has not written; everybody goes on.
+async fn faults_of_a_crash(durability: &str) -> Vec<Fault> {
+    let lazy = [
+        "wal_writer_delay=10s",
+        "wal_buffers=16MB",
+        "bgwriter_lru_maxpages=0",
+    ];
+    let durability = format!("durability={durability}");
+    let postgres = PostgresServer::start(&lazy).await;
+    let mut fleet = Fleet::on(postgres, |_| vec![durability.clone()]).await;
+    let crowd = crowd_of(&fleet).await;
+
+    fleet.postgres().write_only_what_is_waited_for().await;
+    crowd.goes_on(MESSAGES).await;
+    fleet.postgres().kill().await;
+    fleet.postgres().start_again().await;
+    crowd.goes_on(MESSAGES).await;
+
+    checker::faults(&crowd.history_after(Duration::from_secs(2)).await)
+}
+
+#[tokio::test]
+async fn a_durability_that_is_relaxed_is_found_out() {
+    let faults = faults_of_a_crash("relaxed").await;
+
+    let lost = faults
+        .iter()
+        .filter(|fault| matches!(fault, Fault::Lost(_)));
+    assert!(lost.count() >= 30, "{faults:?}");
+}
+
+#[tokio::test]
+async fn a_full_durability_survives_the_same() {
+    assert_eq!(faults_of_a_crash("full").await, []);
+}
+
+/// All that Redis tells the second process gets lost, while only somebody at the first talks.
+async fn faults_of_a_deaf_process(comparing_ms: u32) -> Vec<Fault> {
+    let postgres = PostgresServer::start(&[]).await;
+    let comparing = |nth: usize| {
+        vec![format!(
+            "heads_check_ms={}",
+            [1_000, comparing_ms, 1_000][nth]
+        )]
+    };
+    let fleet = Fleet::on(postgres, comparing).await;
+    let crowd = crowd_of(&fleet).await;
+
+    fleet.places[1].to_redis.set(Way::Deaf);
+    crowd.only("ann").await;
+    crowd.goes_on(MESSAGES).await;
+
+    checker::faults(&crowd.history_after(Duration::from_secs(4)).await)
+}
+
+#[tokio::test]
+async fn processes_that_compare_nothing_are_found_out() {
+    let faults = faults_of_a_deaf_process(3_600_000).await;
+
+    let those_there = ["ben", "eve"].map(|name| Fault::Differs(name.to_owned()));
+    assert_eq!(faults, those_there);
+}
+
+#[tokio::test]
+async fn processes_that_compare_hear_of_everything() {
+    assert_eq!(faults_of_a_deaf_process(1_000).await, []);
+}
