@@ -213,3 +213,6 @@ impl Bus for RedisBus {
             .post(parcel.map(|parcel| (Topic::Everybody, parcel)));
     }
 }
+
+#[cfg(test)]
+mod tests;
