@@ -21,7 +21,7 @@ impl Fleet {
         let (home, redis) = (Home::new(), RedisServer::start().await);
         let mut processes = Vec::new();
         for _ in 0..PROCESSES {
-            processes.push(serve(&home, &redis).await);
+            processes.push(serve(&home, &redis.url()).await);
         }
         let fleet = Self {
             balancer: Balancer::start(addresses(&processes)).await,
@@ -59,15 +59,15 @@ impl Fleet {
 
     /// A new process in the place of the first.
     async fn replace(&mut self) -> Serving {
-        self.processes.push(serve(&self.home, &self.redis).await);
+        self.processes
+            .push(serve(&self.home, &self.redis.url()).await);
         let old = self.processes.remove(0);
         self.balancer.set(addresses(&self.processes));
         old
     }
 }
 
-async fn serve(home: &Home, redis: &RedisServer) -> Serving {
-    let url = redis.url();
+pub(super) async fn serve(home: &Home, redis: &str) -> Serving {
     let settings = [
         "limits.sends_per_minute=1000000",
         "limits.calls_per_minute=1000000",
@@ -76,7 +76,7 @@ async fn serve(home: &Home, redis: &RedisServer) -> Serving {
         "limits.reads_per_minute=1000000",
         "shutdown_spread_ms=1000",
     ];
-    let mut words = vec!["--redis", url.as_str()];
+    let mut words = vec!["--redis", redis];
     words.extend(settings.iter().flat_map(|setting| ["--set", setting]));
     home.serve("127.0.0.1:0", &words).await
 }
