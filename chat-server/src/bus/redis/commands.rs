@@ -33,14 +33,15 @@ const PROCESSES: &str = "chat:processes";
 /// Names of the dead are kept for so long, for those who look after what they have left.
 const DEAD_KEPT_MS: u32 = 86_400_000;
 /// Says that a process lives, and answers with whether it did not live before, who lives, and who is dead until when it was
-/// taken to live.
+/// taken to live. The first that it writes is refused where there is no memory left: such a Redis is as good as away, for
+/// it forgets who is where.
 const BEAT: &str = "
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])
 local before = redis.call('ZSCORE', KEYS[1], ARGV[1])
 local new = (not before or tonumber(before) <= now) and 1 or 0
 redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return {new, redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf'),
     redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'WITHSCORES')}";
