@@ -13,7 +13,8 @@ use crate::{
     limit::Limiter,
     mail::Mailer,
     media::{Media, link::Links},
-    member, message,
+    member,
+    message::{self, Recent},
     presence::{self, Elsewhere},
     report,
     search::{self, Search},
@@ -46,6 +47,8 @@ pub(crate) struct App {
     /// Where other processes are; none for a server of one process.
     pub(crate) redis: Option<Redis>,
     pub(crate) elsewhere: Option<Arc<Elsewhere>>,
+    /// The newest messages in Redis, where that is wanted.
+    pub(crate) recent: Option<Arc<Recent>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Random,
     pub(crate) hooks: Arc<dyn Hooks>,

@@ -6,7 +6,7 @@
 mod redis;
 
 pub use redis::RedisUrl;
-pub(crate) use redis::{Incoming, Redis, RedisBus};
+pub(crate) use redis::{Away, Dead, Incoming, Redis, RedisBus};
 
 use chat_core::{Close, ConversationId, Envelope, Seq, SessionId, UserId};
 use serde::{Deserialize, Serialize};

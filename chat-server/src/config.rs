@@ -30,6 +30,9 @@ pub struct Config {
     /// With Redis: what was told is compared with the database this often, in milliseconds; what got lost on the way is
     /// told then at the latest.
     pub heads_check_ms: u32,
+    /// With Redis: the newest messages of conversations that somebody reads are kept there for up to a day. A page of them
+    /// then costs the database two short statements, however much belongs to the messages.
+    pub redis_cache: bool,
     /// Where the keys that sign access tokens are kept (made at first start, readable by the owner only). When absent:
     /// beside the database file, or in memory for a database in memory; on PostgreSQL in `chat.keys` in the working
     /// directory. All processes of one database need the same file.
@@ -111,6 +114,7 @@ impl Default for Config {
             postgres: PostgresConfig::default(),
             redis: None,
             heads_check_ms: 5_000,
+            redis_cache: false,
             key_file: None,
             durability: Durability::Full,
             retention_s: None,

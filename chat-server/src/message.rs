@@ -7,6 +7,7 @@ mod pin;
 mod prepare;
 mod reaction;
 mod receipt;
+mod recent;
 mod revision;
 mod system;
 
@@ -16,6 +17,7 @@ pub(crate) use history::history;
 pub(crate) use pin::{list as list_pins, pin, unpin};
 pub(crate) use reaction::{add as add_reaction, list as list_reactions, remove as remove_reaction};
 pub(crate) use receipt::list as list_receipts;
+pub(crate) use recent::Recent;
 pub(crate) use revision::list as list_revisions;
 pub(crate) use system::Note;
 

@@ -3,8 +3,10 @@
 //! What somebody hides looks as if they were never here: to those who may not see it, and across a block to both. Where
 //! there is nothing new to see, nothing is told, so that a silence does not say more than the words.
 
+mod dead;
 mod elsewhere;
 
+pub(crate) use dead::keep_burying;
 pub(crate) use elsewhere::{Elsewhere, keep};
 
 use crate::{

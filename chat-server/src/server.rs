@@ -112,15 +112,16 @@ impl Builder {
         let keys = keys(&config, &random)?;
         let links = Links::new(&keys);
         let tickets = Arc::new(Tickets::new(&keys));
-        let tokens = Arc::new(tokens(keys, &config, &db, clock.now()).await?);
         let metrics = Arc::new(Metrics::new());
         let Together {
             bus,
             hub,
             redis,
             elsewhere,
+            recent,
             ends,
-        } = Together::new(&config, &db, &metrics, random.word());
+        } = Together::new(&config, &db, &metrics, &keys, random.word());
+        let tokens = Arc::new(tokens(keys, &config, &db, clock.now()).await?);
         let hooks = self.hooks.unwrap_or_else(|| Arc::new(NoHooks));
         let erased = Arc::new(Notify::new());
         let mailer = Mailer::new(&config.mail, clock.clone(), metrics.clone())?;
@@ -146,6 +147,7 @@ impl Builder {
             hub,
             redis,
             elsewhere,
+            recent,
             clock,
             random,
             hooks,

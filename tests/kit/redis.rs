@@ -47,13 +47,48 @@ impl RedisServer {
         servers
     }
 
-    /// Starts a Sentinel that looks after this one under the name `main`.
+    /// Starts another that copies everything from this one, and waits until it has.
+    ///
+    /// # Panics
+    /// Where none is installed.
+    pub async fn replica(&self) -> Self {
+        let port = self.port.to_string();
+        let replica = Self::start_with(&["--replicaof", "127.0.0.1", &port]).await;
+        until("the replica has everything", async || {
+            let says = replica.ask(&["INFO", "replication"]).await;
+            let is_up = says.contains("master_link_status:up");
+            if is_up { Ok(()) } else { Err(says) }
+        })
+        .await;
+        replica
+    }
+
+    /// What it answers to a command, as `redis-cli` shows it.
+    ///
+    /// # Panics
+    /// Where none is installed.
+    pub async fn ask(&self, words: &[&str]) -> String {
+        let port = self.port.to_string();
+        let asked = Command::new("redis-cli")
+            .args(["-p", &port])
+            .args(words)
+            .output()
+            .await;
+        let asked = asked.expect("redis-cli is installed");
+        String::from_utf8_lossy(&asked.stdout).trim_end().to_owned()
+    }
+
+    /// Starts a Sentinel that looks after this one under the name `main`, and takes it for dead after a second.
     ///
     /// # Panics
     /// Where none is installed.
     pub async fn sentinel(&self) -> Self {
         let file = self.directory.path().join("sentinel.conf");
-        let text = format!("sentinel monitor main 127.0.0.1 {} 1\n", self.port);
+        let text = format!(
+            "sentinel monitor main 127.0.0.1 {} 1\nsentinel down-after-milliseconds main 1000\n\
+             sentinel failover-timeout main 3000\n",
+            self.port
+        );
         std::fs::write(&file, text).expect("it is writable");
         let file = file.to_str().expect("text").to_owned();
         Self::start_as(vec![file, "--sentinel".to_owned()], Vec::new()).await

@@ -1,6 +1,8 @@
 //! Several servers, one database, and Redis between them: good, bad or not there.
 
+mod cache;
 mod counting;
+mod dying;
 mod ending;
 mod faults;
 mod figures;
@@ -8,6 +10,7 @@ mod hearing;
 mod places;
 mod presence;
 mod rolling;
+mod trouble;
 mod upkeep;
 
 use chat_core::UserId;

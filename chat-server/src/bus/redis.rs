@@ -12,7 +12,7 @@ mod listen;
 mod parcel;
 
 pub use address::RedisUrl;
-pub(crate) use commands::Away;
+pub(crate) use commands::{Away, Dead};
 pub(crate) use listen::Incoming;
 
 use super::{Bus, LocalBus, Signal, Told, Topic};
@@ -109,6 +109,19 @@ impl Redis {
     /// Looks again which processes live.
     pub(crate) async fn look_for_peers(&self) -> Result<Arc<[String]>, Away> {
         commands::beat(&self.0).await
+    }
+
+    /// The processes that died, until somebody has looked after what they left.
+    pub(crate) fn dead(&self) -> Arc<[Dead]> {
+        self.0.commands.dead()
+    }
+
+    /// Forgets one that died.
+    pub(crate) async fn forget(&self, dead: &Dead) {
+        // Where it is away, somebody does it when it is there again.
+        let _ = self
+            .ask(vec![commands::forget(&dead.name)], CARRY_DEADLINE)
+            .await;
     }
 
     /// Waits until it came, went, or other processes are there than before.
@@ -213,3 +226,6 @@ impl Bus for RedisBus {
             .post(parcel.map(|parcel| (Topic::Everybody, parcel)));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,11 +22,17 @@ impl Interest {
         }
     }
 
-    pub(super) fn note(&self, topic: Topic, is_wanted: bool) {
+    pub(crate) fn note(&self, topic: Topic, is_wanted: bool) {
         if self.is_heeded {
             self.changes().push((topic, is_wanted));
             self.news.notify_one();
         }
+    }
+
+    /// How many changes nobody has taken yet.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> usize {
+        self.changes().len()
     }
 
     /// Waits until there are changes.

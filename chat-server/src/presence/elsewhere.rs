@@ -22,6 +22,8 @@ const DEADLINE: Duration = Duration::from_millis(500);
 const AT_ONCE: usize = 500;
 /// What was said of somebody is forgotten after this time, in seconds; it is said anew before.
 const KEPT_S: u32 = 3_600;
+/// Who was with a process is forgotten after this time, in seconds.
+const PEOPLE_KEPT_S: u32 = 86_400;
 const SAID_ANEW: Duration = Duration::from_secs(1_200);
 
 const ONLINE: &str = "online";
@@ -137,21 +139,27 @@ impl Elsewhere {
         }
     }
 
+    /// Where people are, and with whom: the latter for those who look after what a dead process left.
     fn said(&self, user: UserId) -> Vec<Cmd> {
         let own = name_of(self.redis.process());
+        let people = people_of(&own);
         let word = match self.hub.presence(user) {
             PresenceState::Online => ONLINE,
             PresenceState::Away => AWAY,
             PresenceState::Offline | PresenceState::Unknown => {
                 let mut gone = redis::cmd("HDEL");
                 gone.arg(key(user)).arg(own);
-                return vec![gone];
+                let mut left = redis::cmd("SREM");
+                left.arg(people).arg(user.to_string());
+                return vec![gone, left];
             }
         };
         let (mut here, mut kept) = (redis::cmd("HSET"), redis::cmd("EXPIRE"));
         here.arg(key(user)).arg(own).arg(word);
         kept.arg(key(user)).arg(KEPT_S);
-        vec![here, kept]
+        let mut came = redis::cmd("SADD");
+        came.arg(people).arg(user.to_string());
+        vec![here, kept, came]
     }
 
     /// Shows people anew to who watches them here.
@@ -200,6 +208,11 @@ impl Elsewhere {
     /// Another Redis, or one that has forgotten everything, is told all.
     async fn say_all(&self) {
         self.say(&self.hub.here()).await;
+        let mut kept = redis::cmd("EXPIRE");
+        let people = people_of(&name_of(self.redis.process()));
+        kept.arg(people).arg(PEOPLE_KEPT_S);
+        // Where it is away, all of it is said when it is there again.
+        let _ = self.redis.ask(vec![kept], DEADLINE).await;
     }
 }
 
@@ -246,6 +259,11 @@ fn state_of(word: &str) -> PresenceState {
 
 fn key(user: UserId) -> String {
     format!("chat:here:{user}")
+}
+
+/// Where it stands who is with a process.
+pub(super) fn people_of(process: &str) -> String {
+    format!("chat:at:{process}")
 }
 
 fn name_of(process: u64) -> String {

@@ -7,6 +7,7 @@ use crate::{
     bus::{Audience, Heard, Redis, Told},
     clock::Clock,
     hub::{Encoded, Hub},
+    message::Recent,
     presence::Elsewhere,
     search::Search,
     session,
@@ -23,6 +24,7 @@ pub(super) struct Pump {
     pub(super) redis: Option<Redis>,
     pub(super) hub: Arc<Hub>,
     pub(super) elsewhere: Option<Arc<Elsewhere>>,
+    pub(super) recent: Option<Arc<Recent>>,
     pub(super) hooks: Arc<dyn Hooks>,
     pub(super) search: Arc<Search>,
     pub(super) tokens: Arc<Tokens>,
@@ -69,6 +71,9 @@ impl Pump {
         self.search.note(&told);
         if let Event::MessageDeleted(_) | Event::ConversationDeleted(_) = &told.envelope.event {
             self.erased.notify_one();
+        }
+        if let Some(recent) = &self.recent {
+            recent.note(&told.envelope);
         }
         self.hub.tell_followers(&told.envelope);
         let Some(redis) = &self.redis else {

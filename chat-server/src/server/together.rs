@@ -3,8 +3,10 @@
 use super::{heads::Compare, pump::Pump};
 use crate::{
     App, Config,
+    auth::KeyRing,
     bus::{Bus, Heard, LocalBus, Redis, RedisBus, Told},
     hub::{Hub, Interest},
+    message::Recent,
     presence::{self, Elsewhere},
     store::Db,
     telemetry::Metrics,
@@ -18,13 +20,20 @@ pub(super) struct Together {
     pub(super) hub: Arc<Hub>,
     pub(super) redis: Option<Redis>,
     pub(super) elsewhere: Option<Arc<Elsewhere>>,
+    pub(super) recent: Option<Arc<Recent>>,
     /// What the tasks work with, until they are started.
     pub(super) ends: Ends,
 }
 
 impl Together {
     /// As the settings say. A process has a name that no other has.
-    pub(super) fn new(config: &Config, db: &Db, metrics: &Arc<Metrics>, process: u64) -> Self {
+    pub(super) fn new(
+        config: &Config,
+        db: &Db,
+        metrics: &Arc<Metrics>,
+        keys: &KeyRing,
+        process: u64,
+    ) -> Self {
         let (own, told) = LocalBus::new();
         let hub = |interest| Arc::new(Hub::new(db.clone(), metrics.clone(), interest));
         let Some(url) = config.redis.clone() else {
@@ -33,6 +42,7 @@ impl Together {
                 hub: hub(Arc::default()),
                 redis: None,
                 elsewhere: None,
+                recent: None,
                 ends: Ends {
                     told,
                     heard: None,
@@ -47,11 +57,16 @@ impl Together {
         let bus: Arc<dyn Bus> = Arc::new(RedisBus::new(own, redis.clone()));
         let elsewhere = Elsewhere::new(redis.clone(), hub.clone());
         tokio::spawn(presence::keep(Arc::downgrade(&elsewhere)));
+        let recent = config.redis_cache.then(|| {
+            let seal = keys.key_for("recent messages");
+            Arc::new(Recent::new(redis.clone(), seal, metrics.clone()))
+        });
         Self {
             bus,
             hub,
             redis: Some(redis),
             elsewhere: Some(elsewhere),
+            recent,
             ends: Ends {
                 told,
                 heard: Some(heard),
@@ -75,6 +90,7 @@ impl Ends {
             redis: app.redis.clone(),
             hub: app.hub.clone(),
             elsewhere: app.elsewhere.clone(),
+            recent: app.recent.clone(),
             hooks: app.hooks.clone(),
             search: app.search.clone(),
             tokens: app.tokens.clone(),

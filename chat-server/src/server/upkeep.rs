@@ -3,7 +3,7 @@
 //! Each holds the server only while it works, so that a server that nobody uses any more goes away.
 
 use crate::{
-    App, Error, attachment, message, search,
+    App, Error, attachment, message, presence, search,
     store::{self, Duty},
     user,
 };
@@ -40,6 +40,7 @@ pub(super) fn start(app: &Arc<App>, erased: Arc<Notify>) {
     tokio::spawn(search::keep_indexing(app()));
     tokio::spawn(user::keep_clearing(app()));
     tokio::spawn(attachment::keep_collecting(app()));
+    tokio::spawn(presence::keep_burying(app()));
     tokio::spawn(tidy(app()));
 }
 

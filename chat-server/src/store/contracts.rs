@@ -12,6 +12,7 @@ use super::{
     lock::{self, Rows},
     member::{self, Move, NewMember},
     message::{self, NewMessage},
+    presence,
     search::{self, Phrase, Wanted},
     sql,
     user::{self, NewAccount},
@@ -62,6 +63,7 @@ contracts![
     locks_find_the_rows_of_messages,
     heads_say_how_far_logs_reach,
     a_duty_is_done_by_one_process_at_a_time,
+    when_people_were_last_seen_only_moves_forward,
 ];
 
 async fn insert_user(conn: &mut Conn, name: &str) -> sqlx::Result<UserId> {
@@ -368,4 +370,26 @@ async fn a_duty_is_done_by_one_process_at_a_time(db: Db) {
     .unwrap();
     other.close().await;
     assert!(db.kind() == Kind::Sqlite || other.on_duty(Duty::Expire).await.is_err());
+}
+
+async fn when_people_were_last_seen_only_moves_forward(db: Db) {
+    let mut conn = db.begin().await.unwrap();
+    let ann = insert_user(&mut conn, "ann").await.unwrap();
+    let ben = insert_user(&mut conn, "ben").await.unwrap();
+    let (early, late) = (NOW.plus_ms(1), NOW.plus_ms(2));
+    user::set_last_seen(&mut conn, ann, late).await.unwrap();
+    let both = [ann, ben];
+
+    let raised = presence::raise_last_seen(&mut conn, &both, early).await;
+
+    raised.unwrap();
+    for (who, seen) in [(ann, late), (ben, early)] {
+        let row = sql!(
+            conn,
+            fetch_one as (Option<i64>,),
+            "select last_seen_at from users where id = $1",
+            who.uuid()
+        );
+        assert_eq!(row.unwrap().0, Some(seen.ms()));
+    }
 }

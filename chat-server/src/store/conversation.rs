@@ -4,12 +4,23 @@ mod snapshot;
 
 pub(crate) use snapshot::{my, my_of_each, snapshots};
 
-use super::{Conn, epoch, member, seq, sql, unreadable, values::values};
+use super::{Conn, at, epoch, member, seq, sql, unreadable, values::values};
 use chat_core::{
     ConversationId, ConversationKind, Epoch, MemberRole, Position, Seq, Timestamp, UserId,
 };
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
+
+/// One state of a conversation's log. Whatever is changed for everybody takes the next place, and with it the moment, in
+/// the transaction that changes it: where this is the same, nothing has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LogState {
+    pub(crate) epoch: Epoch,
+    pub(crate) last_seq: Seq,
+    /// Tells apart what a database says that has forgotten its last moments, and takes the same places again.
+    pub(crate) changed_at: Timestamp,
+}
 
 /// What a rule needs to know of a member's conversation.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +33,7 @@ pub(crate) struct Standing {
     pub(crate) delivered_seq: Seq,
     /// Whether the other one of a direct conversation does not want to hear from this member.
     pub(crate) is_blocked: bool,
+    pub(crate) log: LogState,
 }
 
 /// Everything about a new conversation.
@@ -96,26 +108,42 @@ pub(crate) async fn standing(
     id: ConversationId,
     user: UserId,
 ) -> sqlx::Result<Option<Standing>> {
-    type Row = (String, String, i64, i64, i64, i64, i64);
+    type Row = (String, String, i64, i64, i64, i64, i64, i64, i64);
     let row = sql!(
         conn,
         fetch_optional as Row,
-        "select c.kind, m.role, c.last_seq, c.member_count, m.read_seq, m.delivered_seq, m.is_blocked
+        "select c.kind, m.role, c.last_seq, c.member_count, m.read_seq, m.delivered_seq, m.is_blocked, c.epoch,
+             c.updated_at
          from members m join conversations c on c.id = m.conversation_id
          where m.conversation_id = $1 and m.user_id = $2",
         id.uuid(),
         user.uuid(),
     )?;
     row.map(
-        |(kind_word, role_word, last_seq, count, read_seq, delivered_seq, is_blocked)| {
+        |(
+            kind_word,
+            role_word,
+            last,
+            count,
+            read_seq,
+            delivered_seq,
+            is_blocked,
+            bits,
+            changed,
+        )| {
             Ok(Standing {
                 kind: kind(&kind_word)?,
                 role: member::role(&role_word)?,
-                last_seq: seq(last_seq),
+                last_seq: seq(last),
                 member_count: u32::try_from(count).unwrap_or(u32::MAX),
                 read_seq: seq(read_seq),
                 delivered_seq: seq(delivered_seq),
                 is_blocked: is_blocked != 0,
+                log: LogState {
+                    epoch: epoch(bits),
+                    last_seq: seq(last),
+                    changed_at: at(changed),
+                },
             })
         },
     )

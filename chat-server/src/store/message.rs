@@ -2,6 +2,7 @@
 
 mod bury;
 mod change;
+mod end;
 mod own;
 mod page;
 mod row;
@@ -9,10 +10,11 @@ mod send;
 
 pub(crate) use bury::{Due, bury, bury_due, due, is_any_due};
 pub(crate) use change::{count_pinned, revisions, set_content, set_mention, set_pinned};
+pub(crate) use end::{newest, shown, since};
 pub(crate) use own::of_sender;
 pub(super) use page::all_between;
 pub(crate) use page::{after, before, last_of_each, pinned};
-pub(crate) use row::{KeptExtras, kind_word};
+pub(crate) use row::{KeptExtras, StoredMessage, kind_word};
 pub(crate) use send::{
     NewMessage, SendKey, Sendable, insert, insert_mentions, is_stored, sendable,
 };

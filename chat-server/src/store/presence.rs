@@ -58,3 +58,27 @@ pub(crate) async fn sights(
         })
         .collect()
 }
+
+/// Notes that some were last seen at a moment, if they were not seen later.
+pub(crate) async fn raise_last_seen(
+    conn: &mut Conn,
+    people: &[UserId],
+    seen: Timestamp,
+) -> sqlx::Result<()> {
+    let text = |rows| {
+        format!(
+            "update users set last_seen_at = v.column2 from ({}) v
+             where users.id = v.column1 and deleted_at is null and (last_seen_at is null or last_seen_at < v.column2)",
+            values(rows, 2)
+        )
+    };
+    super::sql_rows!(
+        conn,
+        execute,
+        text,
+        people,
+        |query, id| query.bind(Some(id.uuid())).bind(Some(seen.ms())),
+        query.bind(None::<Uuid>).bind(None::<i64>)
+    )
+    .map(drop)
+}

@@ -11,6 +11,9 @@ pub(crate) struct BusMetrics {
     pub(crate) dropped: Counter,
     pub(crate) unreadable: Counter,
     pub(crate) counted_alone: Counter,
+    pub(crate) cache_hits: Counter,
+    pub(crate) cache_misses: Counter,
+    pub(crate) cache_refused: Counter,
 }
 
 impl BusMetrics {
@@ -33,6 +36,18 @@ impl BusMetrics {
             counted_alone: new.default(
                 "limits_counted_alone",
                 "Calls that this process counted without the others, because Redis was away",
+            ),
+            cache_hits: new.default(
+                "cache_hits",
+                "Pages of messages that were in the cache",
+            ),
+            cache_misses: new.default(
+                "cache_misses",
+                "Pages of the newest messages that were not in the cache, or not as they are now",
+            ),
+            cache_refused: new.default(
+                "cache_refused",
+                "What lay in the cache and was not written by a server with the same keys",
             ),
         }
     }

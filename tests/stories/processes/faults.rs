@@ -8,18 +8,18 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Messages of all together while a fault lasts, and after it.
-const WHILE_IT_LASTS: u64 = 60;
+pub(super) const WHILE_IT_LASTS: u64 = 60;
 /// The longest that somebody may not hear of something, whatever happens to Redis.
 const HEARD_WITHIN: Duration = Duration::from_secs(6);
 
-async fn crowd_of(house: &House) -> Crowd {
+pub(super) async fn crowd_of(house: &House) -> Crowd {
     let doors = house.servers.iter().map(|server| server.address());
     let doors: Vec<_> = doors.map(|address| format!("http://{address}")).collect();
     Crowd::gather(&doors).await
 }
 
 /// Everybody talks before, during and after; in the end everybody knows the same, in time.
-async fn endures(house: &House, crowd: Crowd) {
+pub(super) async fn endures(house: &House, crowd: Crowd) {
     crowd.reaches(crowd.acknowledged() + WHILE_IT_LASTS).await;
     let began = Instant::now();
     let history = crowd.history().await;

@@ -43,7 +43,7 @@ async fn from_one_process_to_another() {
     }
 }
 
-async fn registered(door: &Door, name: &str) -> Person {
+pub(super) async fn registered(door: &Door, name: &str) -> Person {
     let account = json!({
         "username": name, "email": format!("{name}@example.org"), "password": sdk::PASSWORD,
     });
@@ -77,5 +77,47 @@ async fn how_long_a_fault_is_felt() {
             there.push(began.elapsed().as_millis());
         }
         eprintln!("{way:?}: heard here after {here:?} ms, on the other process after {there:?} ms");
+    }
+}
+
+/// Pages of the newest messages, of plain ones and of those with reactions and replies, one after the other and many at once.
+#[tokio::test]
+#[ignore = "measures, and takes a while"]
+async fn how_long_a_page_takes_with_and_without_the_cache() {
+    let house = House::with_each(2, |nth, config| config.redis_cache = nth == 1).await;
+    let [ann, ben] = house.servers[0].people(["ann", "ben"]).await;
+    let (plain, rich) = (ann.group(&[&ben]).await, ann.group(&[&ben]).await);
+    let mut last = ann.say(rich, "begin").await.id;
+    for nth in 0..120 {
+        ann.say(plain, &format!("{nth} {}", "word ".repeat(20)))
+            .await;
+        let answer = json!({"content": "word ".repeat(20), "reply_to": last});
+        last = ann.send(rich, answer).await.ok_message().id;
+        let liked = format!("/messages/{last}/reactions/%F0%9F%91%8D");
+        ben.put(&liked, json!({})).await.ok();
+    }
+    for (what, group) in [("plain", plain), ("with reactions and replies", rich)] {
+        for (how, server) in [("without", 0), ("with", 1), ("without", 0), ("with", 1)] {
+            let who = house.at(&ann, server);
+            let mut times = Vec::new();
+            for _ in 0..500 {
+                let began = Instant::now();
+                who.history(group, "").await;
+                times.push(began.elapsed());
+            }
+            times.sort_unstable();
+            let began = Instant::now();
+            let many = (0..16).map(|_| async {
+                for _ in 0..100 {
+                    who.history(group, "").await;
+                }
+            });
+            futures_util::future::join_all(many).await;
+            let rate = 1_600.0 / began.elapsed().as_secs_f64();
+            let (median, late) = (times[250], times[494]);
+            eprintln!(
+                "{what}, {how}: median {median:?}, 99th percentile {late:?}, {rate:.0} a second"
+            );
+        }
     }
 }

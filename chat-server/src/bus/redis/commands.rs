@@ -2,10 +2,11 @@
 //! time is given up; who asked goes on without an answer.
 
 use super::{Part, Shared, link::Link};
+use chat_core::Timestamp;
 use redis::{Cmd, RedisResult, Value, from_redis_value};
 use std::{
     sync::{
-        Arc, PoisonError, RwLock, Weak,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -29,14 +30,29 @@ const PAUSE_MOST: Duration = Duration::from_secs(2);
 pub(super) const OPEN_DEADLINE: Duration = Duration::from_secs(3);
 
 const PROCESSES: &str = "chat:processes";
-/// Says that a process lives, forgets the dead, and answers with whether it was known and who lives.
+/// Names of the dead are kept for so long, for those who look after what they have left.
+const DEAD_KEPT_MS: u32 = 86_400_000;
+/// Says that a process lives, and answers with whether it did not live before, who lives, and who is dead until when it was
+/// taken to live. The first that it writes is refused where there is no memory left: such a Redis is as good as away, for
+/// it forgets who is where.
 const BEAT: &str = "
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-local new = redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[2] * 2)
-return {new, redis.call('ZRANGE', KEYS[1], 0, -1)}";
+local before = redis.call('ZSCORE', KEYS[1], ARGV[1])
+local new = (not before or tonumber(before) <= now) and 1 or 0
+redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return {new, redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf'),
+    redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'WITHSCORES')}";
+
+/// A process that died.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Dead {
+    pub(crate) name: String,
+    /// When it last said that it lives, by the clock of Redis.
+    pub(crate) seen_at: Timestamp,
+}
 
 /// The open connection, when there is one.
 pub(super) struct Commands {
@@ -45,6 +61,9 @@ pub(super) struct Commands {
     doubt: Notify,
     name: String,
     peers: RwLock<Arc<[String]>>,
+    dead: RwLock<Arc<[Dead]>>,
+    /// What it said instead of taking a heartbeat.
+    refusal: Mutex<Option<String>>,
 }
 
 impl Commands {
@@ -55,6 +74,8 @@ impl Commands {
             is_doubtful: AtomicBool::new(false),
             doubt: Notify::new(),
             peers: RwLock::new([name.clone()].into()),
+            dead: RwLock::new([].into()),
+            refusal: Mutex::default(),
             name,
         }
     }
@@ -68,6 +89,29 @@ impl Commands {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    fn refusal(&self) -> MutexGuard<'_, Option<String>> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn dead(&self) -> Arc<[Dead]> {
+        self.dead
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn set_dead(&self, flat: &[String]) {
+        let (pairs, _) = flat.as_chunks::<2>();
+        let dead = pairs.iter().filter_map(|[name, until]| {
+            let until: i64 = until.parse().ok()?;
+            Some(Dead {
+                name: name.clone(),
+                seen_at: Timestamp::from_ms(until - i64::from(DEAD_AFTER_MS)),
+            })
+        });
+        *self.dead.write().unwrap_or_else(PoisonError::into_inner) = dead.collect();
     }
 
     pub(super) async fn ask(
@@ -121,7 +165,9 @@ pub(super) async fn keep(shared: Weak<Shared>) {
         }
         let Some(now) = shared.upgrade() else { return };
         now.commands.set_link(None);
-        now.health.down(Part::Commands, "no answer");
+        let refusal = now.commands.refusal().take();
+        let why = refusal.as_deref().unwrap_or("no answer");
+        now.health.down(Part::Commands, why);
         drop(now);
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(PAUSE_MOST);
@@ -144,8 +190,13 @@ async fn alive(shared: &Weak<Shared>) -> bool {
 
 /// Takes the process out of those that live.
 pub(super) fn goodbye(commands: &Commands) -> Cmd {
+    forget(&commands.name)
+}
+
+/// Takes a process out of those that lived.
+pub(super) fn forget(name: &str) -> Cmd {
     let mut gone = redis::cmd("ZREM");
-    gone.arg(PROCESSES).arg(&commands.name);
+    gone.arg(PROCESSES).arg(name);
     gone
 }
 
@@ -154,14 +205,17 @@ pub(super) async fn beat(shared: &Shared) -> Result<Arc<[String]>, Away> {
     let commands = &shared.commands;
     let mut beat = redis::cmd("EVAL");
     beat.arg(BEAT).arg(1).arg(PROCESSES);
-    beat.arg(&commands.name).arg(DEAD_AFTER_MS);
+    beat.arg(&commands.name);
+    beat.arg(DEAD_AFTER_MS).arg(DEAD_KEPT_MS);
     let answers = commands.ask(vec![beat], BEAT_DEADLINE).await?;
     let answer = answers.into_iter().next().ok_or(Away)?.map_err(|error| {
-        tracing::warn!(%error, "redis refused a heartbeat");
+        *commands.refusal() = Some(error.to_string());
         Away
     })?;
-    let (is_new, mut names): (bool, Vec<String>) = from_redis_value(answer).map_err(|_| Away)?;
+    let (is_new, mut names, dead): (bool, Vec<String>, Vec<String>) =
+        from_redis_value(answer).map_err(|_| Away)?;
     names.sort_unstable();
+    commands.set_dead(&dead);
     if is_new {
         shared.lives.fetch_add(1, Ordering::Relaxed);
     }

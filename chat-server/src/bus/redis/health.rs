@@ -81,15 +81,21 @@ impl Health {
 
     /// Notes that a part does not work, and why.
     pub(super) fn down(&self, part: Part, why: &str) {
+        self.down_at(part, why, Instant::now());
+    }
+
+    /// The same at a moment. Whether it was time to say so.
+    fn down_at(&self, part: Part, why: &str, now: Instant) -> bool {
         let before = self.up.fetch_and(!(part as u8), Ordering::Relaxed);
         self.metrics.bus.up.set(0);
         self.away_since
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .get_or_insert_with(Instant::now);
+            .get_or_insert(now);
         let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
-        if said.is_none_or(|at| at.elapsed() >= SAY_EVERY) {
-            *said = Some(Instant::now());
+        let is_time = said.is_none_or(|at| now.duration_since(at) >= SAY_EVERY);
+        if is_time {
+            *said = Some(now);
             self.is_said.store(true, Ordering::Relaxed);
             tracing::warn!(
                 why,
@@ -100,5 +106,27 @@ impl Health {
         if before & (part as u8) != 0 {
             self.wake();
         }
+        is_time
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_it_is_away_is_said_once_a_minute_also_when_it_comes_and_goes() {
+        let (health, began) = (Health::new(Arc::new(Metrics::new())), Instant::now());
+        let mut said = 0;
+        for second in 0..600 {
+            let now = began + Duration::from_secs(second);
+            said += usize::from(health.down_at(Part::Commands, "no answer", now));
+            said += usize::from(health.down_at(Part::Listening, "no answer", now));
+            if second % 7 == 0 {
+                health.up(Part::Commands);
+                health.up(Part::Listening);
+            }
+        }
+        assert_eq!(said, 10);
     }
 }

@@ -95,6 +95,11 @@ impl Ear {
             };
             shared.health.down(Part::Listening, &why);
             drop(shared);
+            // Who comes and goes while nobody answers must not pile up.
+            self.take_changes();
+            for topic in self.over() {
+                self.wanted.remove(&topic);
+            }
             sleep(pause).await;
             pause = (pause * 2).min(PAUSE_MOST);
         }
@@ -209,15 +214,19 @@ impl Ear {
         Ok(())
     }
 
-    /// Listens no longer to what nobody has needed for a while.
-    async fn let_go(&mut self, link: &mut Link) -> Result<(), String> {
+    /// What nobody has needed for a while.
+    fn over(&self) -> Vec<Topic> {
         let is_over = |since: &Option<Instant>| since.is_some_and(|at| at.elapsed() >= LINGER);
-        let over: Vec<_> = self
-            .wanted
+        self.wanted
             .iter()
             .filter(|(_, since)| is_over(since))
             .map(|(topic, _)| *topic)
-            .collect();
+            .collect()
+    }
+
+    /// Listens no longer to what nobody has needed for a while.
+    async fn let_go(&mut self, link: &mut Link) -> Result<(), String> {
+        let over = self.over();
         if over.is_empty() {
             return Ok(());
         }

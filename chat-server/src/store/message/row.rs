@@ -5,8 +5,8 @@ use crate::store::{
     user::{self, UserRow},
 };
 use chat_core::{
-    ClientId, ConversationId, Extras, Forwarded, Message, MessageId, MessageKind, Metadata,
-    ReplyTo, SystemNote, Timestamp, User, UserId, text,
+    Attachment, ClientId, ConversationId, Extras, Forwarded, Message, MessageId, MessageKind,
+    Metadata, Reaction, ReplyTo, SystemNote, Timestamp, User, UserId, text,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -28,34 +28,60 @@ macro_rules! select_message {
 }
 pub(super) use select_message;
 
-/// A row of [`select_message`].
-#[derive(sqlx::FromRow)]
+/// A row of [`select_message`]. Written down elsewhere, it has nobody's name.
+#[derive(sqlx::FromRow, Serialize, Deserialize)]
 pub(super) struct MessageRow {
-    id: Uuid,
-    conversation_id: Uuid,
-    seq: i64,
+    pub(super) id: Uuid,
+    pub(super) conversation_id: Uuid,
+    pub(super) seq: i64,
     client_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
     content: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     extras: Option<String>,
     file_count: i64,
     is_reacted: i64,
     created_at: i64,
-    expires_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) expires_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     edited_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pinned_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     deleted_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     deleted_by: Option<Uuid>,
     sender_id: Uuid,
+    #[serde(skip)]
     username: String,
+    #[serde(skip)]
     display_name: String,
+    #[serde(skip)]
     avatar_url: Option<String>,
+    #[serde(skip)]
     is_bot: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     reply_id: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     reply_seq: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     reply_sender_id: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     reply_content: Option<String>,
-    reply_expires_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) reply_expires_at: Option<i64>,
+}
+
+/// Everything that is stored of a message itself: all but the names of those whom it shows, which may change without it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StoredMessage {
+    pub(super) row: MessageRow,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    files: Vec<Attachment>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    reactions: Vec<Reaction>,
 }
 
 /// What the column `extras` keeps: what never changes and is never looked for. Nobody's name is in it: people are looked up
@@ -212,39 +238,100 @@ fn message(
 
 /// Whole messages, in the order of the rows. One whose time is up is the tombstone that it will be, whatever its row says.
 pub(super) async fn messages(conn: &mut Conn, rows: Vec<MessageRow>) -> sqlx::Result<Vec<Message>> {
+    let stored = gather(conn, rows).await?;
+    show(conn, stored, Senders::InRows).await
+}
+
+/// Puts to each row what else is stored of its message.
+pub(super) async fn gather(
+    conn: &mut Conn,
+    rows: Vec<MessageRow>,
+) -> sqlx::Result<Vec<StoredMessage>> {
     let ids = |wanted: fn(&MessageRow) -> bool| -> Vec<_> {
         let rows = rows.iter().filter(|row| wanted(row));
         rows.map(|row| MessageId::new(row.id)).collect()
     };
-    let now = conn.now();
     let with_files = ids(|row| row.file_count > 0);
     let reacted = ids(|row| row.is_reacted > 0);
     let mut files = attachment::of_messages(conn, &with_files).await?;
     let mut reactions = reaction::of_messages(conn, &reacted).await?;
-    let kept = rows
+    let stored = rows.into_iter().map(|row| {
+        let id = MessageId::new(row.id);
+        StoredMessage {
+            files: files.remove(&id).unwrap_or_default(),
+            reactions: reactions.remove(&id).unwrap_or_default(),
+            row,
+        }
+    });
+    Ok(stored.collect())
+}
+
+/// Where the names of senders are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Senders {
+    /// They came with the rows.
+    InRows,
+    /// They are still to be looked up.
+    ToLookUp,
+}
+
+/// Messages as they are to be seen now, with the names that people have now.
+pub(super) async fn show(
+    conn: &mut Conn,
+    stored: Vec<StoredMessage>,
+    senders: Senders,
+) -> sqlx::Result<Vec<Message>> {
+    let now = conn.now();
+    let kept = stored
         .iter()
-        .map(|row| KeptExtras::read(row.extras.as_deref()));
+        .map(|message| KeptExtras::read(message.row.extras.as_deref()));
     let kept = kept.collect::<sqlx::Result<Vec<_>>>()?;
     let mut shown: Vec<_> = kept.iter().flat_map(KeptExtras::shows).collect();
+    if senders == Senders::ToLookUp {
+        shown.extend(stored.iter().map(|message| message.row.sender()));
+    }
     shown.sort_unstable();
     shown.dedup();
     let mut people = HashMap::new();
     for part in shown.chunks(PEOPLE_AT_ONCE) {
         people.extend(user::by_ids(conn, part).await?);
     }
-    rows.into_iter()
+    stored
+        .into_iter()
         .zip(kept)
-        .map(|(mut row, kept)| {
+        .map(|(stored, kept)| {
+            let mut row = stored.row;
+            if senders == Senders::ToLookUp {
+                row.name(&people)?;
+            }
             if row.reply_expires_at.is_some_and(|up| at(up) <= now) {
                 row.reply_content = None;
             }
             let mut message = message(row, kept, &people)?;
-            message.extras.attachments = files.remove(&message.id).unwrap_or_default();
-            message.extras.reactions = reactions.remove(&message.id).unwrap_or_default();
+            message.extras.attachments = stored.files;
+            message.extras.reactions = stored.reactions;
             if let Some(up) = message.expires_at.filter(|up| *up <= now) {
                 message.delete(up, None);
             }
             Ok(message)
         })
         .collect()
+}
+
+impl MessageRow {
+    fn sender(&self) -> UserId {
+        UserId::new(self.sender_id)
+    }
+
+    /// Puts in how the sender is called now.
+    fn name(&mut self, people: &HashMap<UserId, User>) -> sqlx::Result<()> {
+        let sender = people
+            .get(&self.sender())
+            .ok_or_else(|| unreadable("sender"))?;
+        self.username.clone_from(&sender.username);
+        self.display_name.clone_from(&sender.display_name);
+        self.avatar_url.clone_from(&sender.avatar_url);
+        self.is_bot = i64::from(sender.is_bot);
+        Ok(())
+    }
 }
