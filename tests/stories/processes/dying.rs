@@ -1,8 +1,13 @@
 //! What a killed process leaves behind, and what it says while Redis is away.
 
-use super::{figures::registered, rolling::serve};
+use super::figures::registered;
 use chat_tests::{Door, Home, RedisServer, Serving, until};
 use serde_json::{Value, json};
+
+async fn serve(home: &Home, redis: &str) -> Serving {
+    let settings = ["--redis", redis, "--set", "shutdown_spread_ms=1000"];
+    home.serve("127.0.0.1:0", &settings).await
+}
 
 fn door(process: &Serving) -> Door {
     Door::mounted(process.address.parse().expect("an address"), "")
