@@ -107,7 +107,9 @@ async fn that_redis_is_away_is_logged_once_and_so_is_that_it_is_back() {
 
     let ended = process.process.terminate().await;
     let said = |words: &str| ended.stderr.matches(words).count();
-    assert_eq!(said("WARN"), 1, "{}", ended.stderr);
+    let of_redis = |line: &&str| line.contains("WARN") && line.contains("chat_server::bus");
+    let warned = ended.stderr.lines().filter(of_redis).count();
+    assert_eq!(warned, 1, "{}", ended.stderr);
     assert_eq!(said("redis is away"), 1, "{}", ended.stderr);
     assert_eq!(said("redis is there"), 1, "{}", ended.stderr);
 }
