@@ -34,13 +34,13 @@ async fn who_listens_too_slowly_is_cut_off_again_and_again() {
     assert_eq!(house.redis.ask(&limit).await, "OK");
 
     // A page of text is more than Redis has room for beside that limit.
-    let [eve, joe] = house.servers[0].people(["eve", "joe"]).await;
-    let group = eve.group(&[&joe]).await;
+    let [sue, joe] = house.servers[0].people(["sue", "joe"]).await;
+    let group = sue.group(&[&joe]).await;
     let mut his = house.socket(&joe, 1).await;
     for nth in 0..4 {
         let content = "😀".repeat(4_000);
         let data = json!({"content": content, "metadata": {"pad": "x".repeat(4_000), "nth": nth}});
-        eve.send(group, data).await.ok();
+        sue.send(group, data).await.ok();
         hears(&mut his, &content).await;
     }
     // Two of them were ours.
@@ -63,8 +63,8 @@ async fn who_listens_too_slowly_is_cut_off_again_and_again() {
 #[tokio::test]
 async fn redis_has_no_memory_left() {
     let house = House::with(3, |config| config.redis_cache = true).await;
-    let [eve, joe] = house.servers[0].people(["eve", "joe"]).await;
-    eve.direct(&joe).await;
+    let [sue, joe] = house.servers[0].people(["sue", "joe"]).await;
+    sue.direct(&joe).await;
     let crowd = crowd_of(&house).await;
     crowd.reaches(WHILE_IT_LASTS).await;
 
@@ -74,7 +74,7 @@ async fn redis_has_no_memory_left() {
         .await;
     house.redis.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
     expect_redis(&house.servers[0], "away", None).await;
-    let said = eve.get(&format!("/users/{}", joe.id)).await.ok();
+    let said = sue.get(&format!("/users/{}", joe.id)).await.ok();
     crowd.reaches(crowd.acknowledged() + WHILE_IT_LASTS).await;
     house.redis.ask(&["CONFIG", "SET", "maxmemory", "0"]).await;
     house.expect_together().await;
