@@ -82,6 +82,10 @@ pub(crate) enum Heard {
     Reaches(ConversationId, Seq),
     /// A user's inbox reaches this far.
     InboxReaches(UserId, Seq),
+    /// A conversation's log ends here, before what was told of it: the database was put back to an older state.
+    EndsAt(ConversationId, Seq),
+    /// A user's inbox ends here, before what was told of it.
+    InboxEndsAt(UserId, Seq),
     /// Something that every process must know.
     Signal(Signal),
 }

@@ -241,11 +241,7 @@ impl Hub {
     pub(crate) fn go_away(&self, spread_ms: u32, random: impl Fn() -> u64) {
         let sockets = self.inner().everybody();
         for socket in sockets {
-            let delay_ms = random() % (u64::from(spread_ms) + 1);
-            socket.end(Ending {
-                code: Close::GoingAway.code(),
-                reason: delay_ms.to_string(),
-            });
+            socket.end(Ending::going_away(spread_ms, random()));
         }
     }
 }

@@ -59,16 +59,25 @@ pub(crate) async fn serve(
         .max_frame_size(Some(frame_bytes));
     let mut stream = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
     // What runs once is boxed, here and below: its space is free again while the socket idles.
-    let ending = match Box::pin(hello::caller(&app, &mut stream, caller, only)).await {
+    let named = tokio::select! {
+        named = Box::pin(hello::caller(&app, &mut stream, caller, only)) => named.map_err(Ending::new),
+        // Nobody is let in any more; who is here already is told by the hub.
+        () = app.draining.cancelled() => Err(going_away(&app)),
+    };
+    let ending = match named {
         Ok(caller) => {
             drop(stranger);
             run(&app, &mut stream, caller, only).await
         }
-        Err(close) => Some(Ending::new(close)),
+        Err(ending) => Some(ending),
     };
     if let Some(ending) = ending {
         Box::pin(close(&mut stream, ending)).await;
     }
+}
+
+fn going_away(app: &App) -> Ending {
+    Ending::going_away(app.config.shutdown_spread_ms, app.random.word())
 }
 
 async fn run(
@@ -97,13 +106,14 @@ async fn run(
         Ok(socket) => socket,
         Err(close) => return Some(Ending::new(close)),
     };
-    // Signed out while the socket was being let in: the hub did not know it yet.
+    // What happened while the socket was being let in: the hub did not know it yet.
     let ended = caller
         .session_id
         .is_some_and(|session| app.tokens.is_ended(session));
-    let ending = match ended {
-        true => Some(Ending::new(Close::SessionEnded)),
-        false => {
+    let ending = match (ended, app.is_draining()) {
+        (true, _) => Some(Ending::new(Close::SessionEnded)),
+        (false, true) => Some(going_away(app)),
+        (false, false) => {
             Box::pin(presence::changed(app, user, before)).await;
             caller.socket = Some(socket.clone());
             let opened = Opened::log(&caller, user, socket.id());

@@ -176,17 +176,18 @@ async fn carry(shared: Weak<Shared>, mut waiting: mpsc::Receiver<(Topic, Vec<u8>
         let Some(shared) = shared.upgrade() else {
             return;
         };
-        let count = batch.len() as u64;
         let publish = |(topic, parcel): (Topic, Vec<u8>)| {
             let mut command = redis::cmd("SPUBLISH");
             command.arg(topic.channel()).arg(parcel);
             command
         };
-        let commands = batch.drain(..).map(publish).collect();
-        match shared.commands.ask(commands, CARRY_DEADLINE).await {
-            Ok(_) => shared.metrics.bus.carried.inc_by(count),
-            Err(Away) => shared.metrics.bus.dropped.inc_by(count),
-        };
+        let commands: Vec<_> = batch.drain(..).map(publish).collect();
+        let count = commands.len() as u64;
+        let answers = shared.commands.ask(commands, CARRY_DEADLINE).await;
+        // Each may be refused by itself: by the part of a cluster that is gone, or for want of a right.
+        let carried = answers.map_or(0, |answers| answers.iter().flatten().count() as u64);
+        shared.metrics.bus.carried.inc_by(carried);
+        shared.metrics.bus.dropped.inc_by(count - carried);
     }
 }
 

@@ -54,8 +54,25 @@ impl Hub {
         };
         if let Err(error) = self.heal(id, told, seq).await {
             tracing::error!(%error, conversation = %id, "missing events could not be fetched; its sockets resync");
-            self.resync(id, seq);
+            // What was not told is fetched the next time, too.
+            self.resync(id);
         }
+    }
+
+    /// A conversation's log ends before what was told of it: from here on it is told anew.
+    pub(crate) fn ends_at(&self, id: ConversationId, seq: Seq) {
+        tracing::error!(conversation = %id, %seq, "a log is shorter than it was; its sockets resync");
+        if let Some(room) = self.inner().rooms.get_mut(&id) {
+            room.set_told(seq);
+        }
+        self.resync(id);
+    }
+
+    /// The same of an inbox.
+    pub(crate) fn inbox_ends_at(&self, user: UserId, seq: Seq) {
+        tracing::error!(%user, %seq, "an inbox is shorter than it was; its sockets are let go");
+        self.inner().set_inbox_told(user, seq);
+        self.end_sessions(user, None, chat_core::Close::PositionLost);
     }
 
     /// Fetches what the bus lost between two places, and tells it in order; what is there beyond, too.
@@ -66,9 +83,9 @@ impl Hub {
         while from < to {
             let page = store::event::after(&mut conn, id, from, PAGE).await?;
             if page.is_empty() {
-                return Err(Error::Internal(
-                    "the log ends before a place that was told".to_owned(),
-                ));
+                // Whoever said so was wrong; what there is was told.
+                tracing::warn!(conversation = %id, %from, %to, "another process told of a place that is not in the log");
+                return Ok(());
             }
             for envelope in page {
                 if let Place::Log(seq) = envelope.place {
@@ -80,9 +97,8 @@ impl Hub {
         Ok(())
     }
 
-    fn resync(&self, id: ConversationId, seq: Seq) {
-        if let Some(room) = self.inner().rooms.get_mut(&id) {
-            room.set_told(seq);
+    fn resync(&self, id: ConversationId) {
+        if let Some(room) = self.inner().rooms.get(&id) {
             room.sockets().iter().for_each(|socket| socket.resync());
         }
     }
@@ -93,13 +109,13 @@ impl Hub {
         let Some(told) = told.filter(|told| *told < seq) else {
             return;
         };
-        if let Err(error) = self.heal_inbox(user, told, seq).await {
+        if let Err(error) = self.heal_inbox(user, told).await {
             tracing::error!(%error, %user, "missing entries of an inbox could not be fetched; its sockets are let go");
             self.end_sessions(user, None, chat_core::Close::PositionLost);
         }
     }
 
-    async fn heal_inbox(&self, user: UserId, told: Seq, to: Seq) -> Result<(), Error> {
+    async fn heal_inbox(&self, user: UserId, told: Seq) -> Result<(), Error> {
         self.metrics.healed.inc();
         let mut conn = self.db.snapshot().await?;
         let mut from = told;
@@ -113,8 +129,11 @@ impl Hub {
             let Some(last) = more else { break };
             from = last;
         }
-        // Of what is said twice the inbox keeps the newest: there are places without anything, perhaps the last.
-        self.inner().skip_inbox_to(user, to);
+        // Of what is said twice the inbox keeps the newest: there are places without anything, perhaps the last. Where it
+        // ends the database says, not who told of a place.
+        if let [(_, head, _)] = store::head::of_inboxes(&mut conn, &[user]).await?[..] {
+            self.inner().skip_inbox_to(user, head);
+        }
         Ok(())
     }
 }

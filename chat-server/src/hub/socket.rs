@@ -36,6 +36,15 @@ impl Ending {
             reason: close.reason().to_owned(),
         }
     }
+
+    /// The server stops. When to come back is said: a moment of one's own within `spread_ms`.
+    pub(crate) fn going_away(spread_ms: u32, random: u64) -> Self {
+        let delay_ms = random % (u64::from(spread_ms) + 1);
+        Self {
+            code: Close::GoingAway.code(),
+            reason: delay_ms.to_string(),
+        }
+    }
 }
 
 /// A connected device.

@@ -29,14 +29,14 @@ const REPORT_DEADLINE: Duration = Duration::from_secs(1);
 const REPORTS_MOST: usize = 4_096;
 const REPORTS_AT_ONCE: usize = 256;
 
-/// Takes a count out of a bucket, all or nothing, unless it was let through already; what was taken in vain is put back by a
-/// cost below nothing. Answers with how far it is over, and
-/// when the bucket will be full again, in microseconds.
+/// Takes a count out of a bucket, all or nothing, unless it was let through already; what was taken in vain is put back by
+/// a cost below nothing. Answers with how far it is over, and when the bucket will be full again, in microseconds. What a
+/// clock that went back has left behind is no reason to wait for longer than a bucket takes to fill.
 const COUNT: &str = "
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
 local cost, room, is_said = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
-local full = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+local full = math.min(math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now), now + 2 * room)
 local after = full + cost
 local over = after - now - room
 if over > 0 and not is_said then return {over, full - now} end

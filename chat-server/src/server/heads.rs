@@ -7,8 +7,10 @@ use crate::{
     hub::Positions,
     store,
 };
-use chat_core::{Envelope, Event, ServerFrame, Timestamp};
+use chat_core::{ConversationId, Envelope, Event, Mark, ServerFrame, Timestamp, UserId};
 use std::{
+    cmp::Ordering::{Equal, Greater, Less},
+    collections::{HashMap, HashSet},
     sync::{Arc, Weak},
     time::Duration,
 };
@@ -19,8 +21,12 @@ use tokio::{
 
 /// While Redis is away, it is looked this often.
 const AWAY_EVERY: Duration = Duration::from_secs(1);
+/// Between two looks for what may have got lost.
+const MISSED_PAUSE: Duration = Duration::from_secs(1);
 /// While the database cannot be asked, that is said this often.
 const SAY_EVERY: Duration = Duration::from_secs(60);
+/// What was found and may wait for the hub, without Redis.
+const FOUND_MOST: usize = 1_024;
 /// What begins to be listened to together is compared together.
 const GATHER: Duration = Duration::from_millis(20);
 const TOPICS_AT_ONCE: usize = 256;
@@ -31,13 +37,18 @@ const MARKS_OVERLAP_MS: i64 = 5_000;
 
 /// What the comparing works with.
 pub(super) struct Compare {
-    redis: Redis,
+    /// None where this process is alone, or thinks so: what is committed and not answered is found all the same.
+    redis: Option<Redis>,
     fresh: mpsc::Receiver<Vec<Topic>>,
+    /// Keeps the way open that nobody uses without Redis.
+    _silent: Option<mpsc::Sender<Vec<Topic>>>,
     missed: Arc<Notify>,
     found: mpsc::Sender<Heard>,
     looked_at: Option<Timestamp>,
     /// Something may be lost that has no place, and was not looked for yet.
     is_missed: bool,
+    /// What was told of marks the last time: the same is not told again.
+    marks: HashMap<(ConversationId, UserId), Mark>,
     /// When it was said last that the database cannot be asked.
     failed_at: Option<Instant>,
 }
@@ -45,28 +56,61 @@ pub(super) struct Compare {
 impl Compare {
     /// Also gives back what is heard from the others.
     pub(super) fn new(redis: Redis, incoming: Incoming) -> (Self, mpsc::Receiver<Heard>) {
+        let Incoming {
+            heard,
+            fresh,
+            missed,
+            found,
+        } = incoming;
         let compare = Self {
-            redis,
-            fresh: incoming.fresh,
-            missed: incoming.missed,
-            found: incoming.found,
+            redis: Some(redis),
+            fresh,
+            _silent: None,
+            missed,
+            found,
             looked_at: None,
             is_missed: false,
+            marks: HashMap::new(),
             failed_at: None,
         };
-        (compare, incoming.heard)
+        (compare, heard)
+    }
+
+    /// For a process without Redis. What its connection to the database loses, or another process does after all, is found.
+    pub(super) fn alone() -> (Self, mpsc::Receiver<Heard>) {
+        let (found, heard) = mpsc::channel(FOUND_MOST);
+        let (silent, fresh) = mpsc::channel(1);
+        let compare = Self {
+            redis: None,
+            fresh,
+            _silent: Some(silent),
+            missed: Arc::new(Notify::new()),
+            found,
+            looked_at: None,
+            is_missed: false,
+            marks: HashMap::new(),
+            failed_at: None,
+        };
+        (compare, heard)
+    }
+
+    fn is_away(&self) -> bool {
+        self.redis.as_ref().is_some_and(Redis::is_away)
     }
 
     /// Goes on until the server is gone.
     pub(super) async fn keep(mut self, app: Weak<App>) {
-        let mut next = Instant::now();
+        let (mut next, mut looked) = (Instant::now(), None);
         loop {
             let mut fresh = Vec::new();
             let only = tokio::select! {
                 () = sleep_until(next) => None,
                 () = self.missed.notified() => {
                     self.is_missed = true;
-                    None
+                    // However much gets lost, it is found by one look.
+                    let soon = looked.map_or_else(Instant::now, |at: Instant| at + MISSED_PAUSE);
+                    next = next.min(soon);
+                    continue;
                 }
                 count = self.fresh.recv_many(&mut fresh, TOPICS_AT_ONCE) => {
                     if count == 0 {
@@ -85,9 +129,10 @@ impl Compare {
                 return;
             }
             if only.is_none() {
+                looked = Some(Instant::now());
                 next = Instant::now() + self.pause(&now);
             }
-            self.is_missed |= self.redis.is_away();
+            self.is_missed |= self.is_away();
             let done = self.look(&now, only.as_deref()).await;
             if let Err(error) = done
                 && self.failed_at.is_none_or(|at| at.elapsed() >= SAY_EVERY)
@@ -101,7 +146,7 @@ impl Compare {
     /// Not all processes at the same moment.
     fn pause(&self, app: &App) -> Duration {
         let period = Duration::from_millis(u64::from(app.config.heads_check_ms));
-        let period = match self.redis.is_away() {
+        let period = match self.is_away() {
             true => period.min(AWAY_EVERY),
             false => period,
         };
@@ -124,16 +169,23 @@ impl Compare {
     }
 
     /// Marks have no places. Where something is known to be lost, those that moved are told as they are now.
-    async fn look_for_marks(&self, app: &App, told: &Positions) -> Result<(), Error> {
+    async fn look_for_marks(&mut self, app: &App, told: &Positions) -> Result<(), Error> {
         let since = self
             .looked_at
             .unwrap_or(app.started_at)
             .plus_ms(-MARKS_OVERLAP_MS);
         let mut conn = app.db.read().await?;
         let mut moved = store::head::marked_since(&mut conn, since).await?;
-        moved.retain(|id| told.conversations.contains_key(id));
-        let marks = store::member::marks(&mut conn, &moved).await?;
+        moved.retain(|(id, _)| told.conversations.contains_key(id));
+        let moved: HashSet<_> = moved.into_iter().collect();
+        let ids: HashSet<_> = moved.iter().map(|(id, _)| *id).collect();
+        let ids: Vec<_> = ids.into_iter().collect();
+        let mut marks = store::member::marks(&mut conn, &ids).await?;
         drop(conn);
+        marks.retain(|(id, mark)| moved.contains(&(*id, mark.user_id)));
+        let now = marks.iter().map(|(id, mark)| ((*id, mark.user_id), *mark));
+        let before = std::mem::replace(&mut self.marks, now.collect());
+        marks.retain(|(id, mark)| before.get(&(*id, mark.user_id)) != Some(mark));
         for (id, mark) in marks {
             let to = Audience::MembersBut(id, [mark.user_id].into());
             let envelope = Envelope::passing(Some(id), Event::Read(mark));
@@ -185,12 +237,18 @@ async fn behind(app: &App, told: &Positions) -> Result<Vec<Heard>, Error> {
     drop(conn);
     let reach = heads
         .into_iter()
-        .filter(|(id, head)| told.conversations[id] < *head)
-        .map(|(id, head)| Heard::Reaches(id, head));
+        .filter_map(|(id, head)| match told.conversations[&id].cmp(&head) {
+            Less => Some(Heard::Reaches(id, head)),
+            Equal => None,
+            Greater => Some(Heard::EndsAt(id, head)),
+        });
     let inbox_reach = inboxes
         .iter()
-        .filter(|(user, head, _)| told.inboxes[user] < *head)
-        .map(|(user, head, _)| Heard::InboxReaches(*user, *head));
+        .filter_map(|(user, head, _)| match told.inboxes[user].cmp(head) {
+            Less => Some(Heard::InboxReaches(*user, *head)),
+            Equal => None,
+            Greater => Some(Heard::InboxEndsAt(*user, *head)),
+        });
     let locked_out = inboxes.iter().filter(|(.., is_disabled)| *is_disabled);
     let locked_out = locked_out.map(|(user, ..)| {
         Heard::Signal(Signal::CutOff {

@@ -92,6 +92,8 @@ impl Pump {
             }
             Heard::Reaches(id, seq) => self.hub.reach(id, seq).await,
             Heard::InboxReaches(user, seq) => self.hub.inbox_reaches(user, seq).await,
+            Heard::EndsAt(id, seq) => self.hub.ends_at(id, seq),
+            Heard::InboxEndsAt(user, seq) => self.hub.inbox_ends_at(user, seq),
             Heard::Signal(signal) => {
                 let now = self.clock.now();
                 let until = now.plus_ms(i64::from(self.access_token_s) * 1_000);

@@ -8,7 +8,7 @@ use crate::{
     hub::{Hub, Interest},
     message::Recent,
     presence::{self, Elsewhere},
-    store::Db,
+    store::{Db, Kind},
     telemetry::Metrics,
 };
 use std::sync::Arc;
@@ -37,6 +37,14 @@ impl Together {
         let (own, told) = LocalBus::new();
         let hub = |interest| Arc::new(Hub::new(db.clone(), metrics.clone(), interest));
         let Some(url) = config.redis.clone() else {
+            // A file answers each commit; a server may commit and be gone before it says so.
+            let (compare, heard) = match db.kind() {
+                Kind::Sqlite => (None, None),
+                Kind::Postgres => {
+                    let (compare, heard) = Compare::alone();
+                    (Some(compare), Some(heard))
+                }
+            };
             return Self {
                 bus: Arc::new(own),
                 hub: hub(Arc::default()),
@@ -45,8 +53,8 @@ impl Together {
                 recent: None,
                 ends: Ends {
                     told,
-                    heard: None,
-                    compare: None,
+                    heard,
+                    compare,
                 },
             };
         };

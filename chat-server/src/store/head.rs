@@ -65,19 +65,19 @@ pub(crate) async fn of_inboxes(conn: &mut Conn, users: &[UserId]) -> sqlx::Resul
     Ok(heads)
 }
 
-/// The conversations in which somebody's marks moved since a moment.
+/// Whose marks moved since a moment, and in which conversations.
 pub(crate) async fn marked_since(
     conn: &mut Conn,
     since: Timestamp,
-) -> sqlx::Result<Vec<ConversationId>> {
+) -> sqlx::Result<Vec<(ConversationId, UserId)>> {
     let rows = sql!(
         conn,
-        fetch_all as (Uuid,),
-        "select distinct conversation_id from mark_moves where at >= $1",
+        fetch_all as (Uuid, Uuid),
+        "select distinct conversation_id, user_id from mark_moves where at >= $1",
         since.ms(),
     )?;
     Ok(rows
         .into_iter()
-        .map(|(id,)| ConversationId::new(id))
+        .map(|(id, user)| (ConversationId::new(id), UserId::new(user)))
         .collect())
 }

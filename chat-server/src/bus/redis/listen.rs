@@ -95,6 +95,8 @@ impl Ear {
             };
             shared.health.down(Part::Listening, &why);
             drop(shared);
+            // Whoever compares is to begin now, not when a period is over.
+            self.missed.notify_one();
             // Who comes and goes while nobody answers must not pile up.
             self.take_changes();
             for topic in self.over() {
