@@ -62,8 +62,28 @@ impl Compare {
             missed,
             found,
         } = incoming;
+        (Self::of(Some(redis), fresh, missed, found), heard)
+    }
+
+    /// For a process without Redis. What its connection to the database loses, or another process does after all, is found.
+    pub(super) fn alone() -> (Self, mpsc::Receiver<Heard>) {
+        let (found, heard) = mpsc::channel(FOUND_MOST);
+        let (silent, fresh) = mpsc::channel(1);
         let compare = Self {
-            redis: Some(redis),
+            _silent: Some(silent),
+            ..Self::of(None, fresh, Arc::new(Notify::new()), found)
+        };
+        (compare, heard)
+    }
+
+    fn of(
+        redis: Option<Redis>,
+        fresh: mpsc::Receiver<Vec<Topic>>,
+        missed: Arc<Notify>,
+        found: mpsc::Sender<Heard>,
+    ) -> Self {
+        Self {
+            redis,
             fresh,
             _silent: None,
             missed,
@@ -72,26 +92,7 @@ impl Compare {
             is_missed: false,
             marks: HashMap::new(),
             failed_at: None,
-        };
-        (compare, heard)
-    }
-
-    /// For a process without Redis. What its connection to the database loses, or another process does after all, is found.
-    pub(super) fn alone() -> (Self, mpsc::Receiver<Heard>) {
-        let (found, heard) = mpsc::channel(FOUND_MOST);
-        let (silent, fresh) = mpsc::channel(1);
-        let compare = Self {
-            redis: None,
-            fresh,
-            _silent: Some(silent),
-            missed: Arc::new(Notify::new()),
-            found,
-            looked_at: None,
-            is_missed: false,
-            marks: HashMap::new(),
-            failed_at: None,
-        };
-        (compare, heard)
+        }
     }
 
     fn is_away(&self) -> bool {
