@@ -21,6 +21,7 @@ mod stories {
     mod documents;
     mod durability;
     mod embed;
+    mod file_places;
     mod forwards;
     mod frames;
     mod half_done;
@@ -29,6 +30,7 @@ mod stories {
     mod history;
     mod http;
     mod invites;
+    mod keys;
     mod limits;
     mod mail;
     mod marks;

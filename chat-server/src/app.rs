@@ -3,7 +3,7 @@
 
 use crate::{
     Config, Error, Hooks, admin, attachment, audit,
-    auth::{self, Caller, Passwords, Tickets, Tokens},
+    auth::{self, Caller, Lookout, Passwords, Tickets, Tokens},
     avatar,
     bus::{Audience, Bus, Told},
     clock::{Clock, Random},
@@ -46,6 +46,7 @@ pub(crate) struct App {
     pub(crate) hooks: Arc<dyn Hooks>,
     pub(crate) passwords: Passwords,
     pub(crate) tokens: Tokens,
+    pub(crate) keys: Lookout,
     pub(crate) tickets: Tickets,
     pub(crate) media: Media,
     pub(crate) links: Links,

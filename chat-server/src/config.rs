@@ -8,6 +8,7 @@ use crate::{Error, MailConfig, MailTransport, MediaConfig};
 use chat_core::{Limits, LimitsPreset, Rate, Secret};
 use serde::{Deserialize, Serialize};
 use std::{
+    fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
 };
@@ -25,8 +26,8 @@ pub struct Config {
     /// How a PostgreSQL server is used.
     pub postgres: PostgresConfig,
     /// Where the keys that sign access tokens are kept (made at first start, readable by the owner only). When absent:
-    /// beside the database file, or in memory for a database in memory; on PostgreSQL in `chat.keys` in the working
-    /// directory. All processes of one database need the same file.
+    /// beside the database file, or in memory for a database in memory; on PostgreSQL in the database. Where it is set, all
+    /// processes of one database need the same file.
     pub key_file: Option<PathBuf>,
     /// `full`: an acknowledged send survives a power cut. `relaxed`: the last moments before one may be lost.
     pub durability: Durability,
@@ -332,24 +333,24 @@ impl Config {
             && (self.database.contains(":memory:") || self.database.contains("mode=memory"))
     }
 
-    /// Where the keys are kept: as set, or beside the database file.
+    /// The file that the keys are kept in: as set, or beside the database file. On a server they are in the database.
     pub fn key_path(&self) -> Option<PathBuf> {
         self.key_file
             .clone()
             .or_else(|| self.beside_database("keys"))
     }
 
-    /// Where files are kept, when that is a directory: as set, or beside the database file.
+    /// Where files are kept, when that is a directory: as set, or beside the database file. A server has no place of its own
+    /// here: then it is `chat.media` in the working directory.
     pub fn media_directory(&self) -> Option<PathBuf> {
         let set = self.media.store.as_ref().map(PathBuf::from);
+        let server = || self.is_on_postgres().then(|| PathBuf::from("chat.media"));
         set.or_else(|| self.beside_database("media"))
+            .or_else(server)
     }
 
-    /// The database file's name with an ending; none for a database in memory. A server has no place of its own here.
+    /// The database file's name with an ending; none for a database in memory or on a server.
     fn beside_database(&self, ending: &str) -> Option<PathBuf> {
-        if self.is_on_postgres() {
-            return Some(PathBuf::from(format!("chat.{ending}")));
-        }
         let file = self.database_file()?;
         Some(PathBuf::from(format!("{}.{ending}", file.display())))
     }
