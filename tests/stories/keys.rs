@@ -2,10 +2,10 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chat_server::{ChatServer, Config};
-use chat_tests::{HeldClock, Person, Server, Setup, is_about_sqlite_only, postgres};
+use chat_tests::{HeldClock, Person, Server, Setup, is_about_sqlite_only, postgres, until};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// The name of the key that an access token is signed with.
 fn key_of(token: &str) -> String {
@@ -33,10 +33,10 @@ async fn refresh(server: &Server, person: &Person) -> String {
     pair["access_token"].as_str().unwrap().to_owned()
 }
 
-/// A setup at this moment, and its clock.
-fn now() -> (Setup, HeldClock) {
+/// A setup in a minute from now, which a new key still has to wait then, and its clock.
+fn soon() -> (Setup, HeldClock) {
     let since = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
-    let clock = HeldClock::at_ms(i64::try_from(since.as_millis()).unwrap());
+    let clock = HeldClock::at_ms(i64::try_from(since.as_millis()).unwrap() + 60_000);
     let mut setup = Setup::new();
     setup.clock = Some(Arc::new(clock.clone()));
     (setup, clock)
@@ -69,7 +69,7 @@ async fn processes_without_a_shared_file_accept_each_others_tokens() {
 
 #[tokio::test]
 async fn a_rotation_signs_nobody_out_and_needs_no_restart() {
-    let (setup, clock) = now();
+    let (setup, clock) = soon();
     let first = setup.clone().start().await;
     let ann = first.person("ann").await;
 
@@ -88,6 +88,27 @@ async fn a_rotation_signs_nobody_out_and_needs_no_restart() {
     // The one that was asked has heard of the new key by this.
     let next = refresh(&first, &ann).await;
     assert_eq!(key_of(&next), key_of(&late.token));
+}
+
+#[tokio::test]
+async fn a_new_key_is_heard_of_within_a_minute_by_a_server_that_nobody_asks() {
+    // Long after: a new key signs at once.
+    let server = Server::held(&HeldClock::default(), |_| {}).await;
+    let ann = server.person("ann").await;
+    rotate(server.chat().config()).await;
+    assert_eq!(key_of(&refresh(&server, &ann).await), key_of(&ann.token));
+
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    tokio::time::resume();
+
+    until("it signs with the new key", async || {
+        match server.another_device(&ann).await {
+            next if key_of(&next.token) == key_of(&ann.token) => Err(next.token),
+            _ => Ok(()),
+        }
+    })
+    .await;
 }
 
 #[tokio::test]
