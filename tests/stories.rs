@@ -22,6 +22,7 @@ mod stories {
     mod durability;
     mod embed;
     mod faults;
+    mod file_places;
     mod forwards;
     mod frames;
     mod half_done;
@@ -30,6 +31,7 @@ mod stories {
     mod history;
     mod http;
     mod invites;
+    mod keys;
     mod limits;
     mod mail;
     mod marks;

@@ -67,7 +67,7 @@ async fn run(cli: Cli, out: Output) -> Result<()> {
     match cli.command {
         Command::Serve(args) => cmd::serve::run(args, out).await,
         Command::Health(args) => cmd::health::run(args, global, out).await,
-        Command::Config(command) => cmd::config::run(command, out),
+        Command::Config(command) => cmd::config::run(command, out).await,
         Command::Auth(command) => cmd::auth::run(command, global, out).await,
         Command::Profile(command) => cmd::profile::run(command, global, out).await,
         Command::Settings(command) => cmd::settings::run(command, global, out).await,

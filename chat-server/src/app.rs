@@ -3,7 +3,7 @@
 
 use crate::{
     Config, Error, Hooks, admin, attachment, audit,
-    auth::{self, Caller, Passwords, Tickets, Tokens},
+    auth::{self, Caller, Lookout, Passwords, Tickets, Tokens},
     avatar,
     bus::{Audience, Bus, Redis, Told},
     clock::{Clock, Random},
@@ -54,6 +54,7 @@ pub(crate) struct App {
     pub(crate) hooks: Arc<dyn Hooks>,
     pub(crate) passwords: Passwords,
     pub(crate) tokens: Arc<Tokens>,
+    pub(crate) keys: Lookout,
     pub(crate) tickets: Arc<Tickets>,
     pub(crate) media: Media,
     pub(crate) links: Links,

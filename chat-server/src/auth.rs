@@ -5,7 +5,7 @@ mod password;
 mod ticket;
 mod token;
 
-pub(crate) use keys::KeyRing;
+pub(crate) use keys::{KeyPlace, KeyRing, Lookout};
 pub(crate) use password::Passwords;
 pub(crate) use ticket::{TICKET_S, Tickets};
 pub(crate) use token::{Access, Tokens};
@@ -84,7 +84,7 @@ pub(crate) async fn identify(
     if let Some(token) = token
         && token::looks_like_ours(token)
     {
-        return by_token(app, token, address);
+        return by_token(app, token, address).await;
     }
     if let Some(identity) = app.hooks.identify(headers).await {
         let user_id = user::from_outside(app, &identity).await?;
@@ -103,8 +103,18 @@ pub(crate) async fn identify(
 }
 
 /// The caller behind an access token of the chat.
-pub(crate) fn by_token(app: &App, token: &str, address: Option<IpAddr>) -> Result<Caller, Error> {
-    let claims = app.tokens.verify(token, app.now())?;
+pub(crate) async fn by_token(
+    app: &App,
+    token: &str,
+    address: Option<IpAddr>,
+) -> Result<Caller, Error> {
+    let claims = match app.tokens.verify(token, app.now()) {
+        Err(_) if app.tokens.names_unknown_key(token) => {
+            app.keys.look_soon(app).await?;
+            app.tokens.verify(token, app.now())?
+        }
+        verified => verified?,
+    };
     Ok(Caller {
         user_id: Some(claims.user_id),
         session_id: Some(claims.session_id),

@@ -8,13 +8,14 @@ use crate::{Error, MailConfig, MailTransport, MediaConfig, RedisUrl};
 use chat_core::{Limits, LimitsPreset, Rate, Secret};
 use serde::{Deserialize, Serialize};
 use std::{
+    fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
 };
 use url::Url;
 
 /// Settings of a server.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where to listen; port 0 takes any free port. Used by `chat serve`, not by an embedder with its own listener.
@@ -34,8 +35,8 @@ pub struct Config {
     /// then costs the database two short statements, however much belongs to the messages.
     pub redis_cache: bool,
     /// Where the keys that sign access tokens are kept (made at first start, readable by the owner only). When absent:
-    /// beside the database file, or in memory for a database in memory; on PostgreSQL in `chat.keys` in the working
-    /// directory. All processes of one database need the same file.
+    /// beside the database file, or in memory for a database in memory; on PostgreSQL in the database. Where it is set, all
+    /// processes of one database need the same file.
     pub key_file: Option<PathBuf>,
     /// `full`: an acknowledged send survives a power cut. `relaxed`: the last moments before one may be lost.
     pub durability: Durability,
@@ -141,6 +142,21 @@ impl Default for Config {
     }
 }
 
+/// A few of them; the address of the database without its password.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("listen", &self.listen)
+            .field("database", &self.shown_database())
+            .field("key_file", &self.key_file)
+            .field("durability", &self.durability)
+            .field("public_url", &self.public_url)
+            .field("mail", &self.mail)
+            .field("media", &self.media)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Config {
     /// The same settings with the limits of a preset.
     #[must_use]
@@ -192,6 +208,7 @@ impl Config {
             let detail = "redis is for several processes, and a database in memory has only one; leave one of them out";
             return Err(Error::Config(detail.to_owned()));
         }
+        self.check_database()?;
         self.check_rates()?;
         self.check_doors()?;
         self.check_public_url()?;
@@ -201,6 +218,19 @@ impl Config {
         match positive.into_iter().find(|(_, value)| *value == 0) {
             Some((name, _)) => Err(Error::Config(format!("{name} must be more than 0"))),
             None => Ok(()),
+        }
+    }
+
+    /// Refuses an address of a database that is none. It is not said again: there may be a password in it.
+    fn check_database(&self) -> Result<(), Error> {
+        match self.database.split_once("://") {
+            Some((scheme, _)) if scheme != "sqlite" && !self.is_on_postgres() => {
+                Err(Error::Config(
+                    "database must be sqlite://FILE, sqlite::memory: or postgres://USER@HOST/DATABASE"
+                        .to_owned(),
+                ))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -297,25 +327,7 @@ impl Config {
 
     /// The address of the database without the password in it, to show and to log.
     pub fn shown_database(&self) -> String {
-        let Some(mut url) = Url::parse(&self.database)
-            .ok()
-            .filter(|_| self.is_on_postgres())
-        else {
-            return self.database.clone();
-        };
-        let secret = |name: &str| matches!(name, "password" | "sslkey" | "ssl-key");
-        let kept: Vec<_> = url
-            .query_pairs()
-            .filter(|(name, _)| !secret(name))
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect();
-        // An address without a host can have no password.
-        let _ = url.set_password(None);
-        url.set_query(None);
-        if !kept.is_empty() {
-            url.query_pairs_mut().extend_pairs(kept);
-        }
-        url.into()
+        without_password(&self.database)
     }
 
     /// Says what will go wrong with settings that work all the same.
@@ -338,24 +350,24 @@ impl Config {
             && (self.database.contains(":memory:") || self.database.contains("mode=memory"))
     }
 
-    /// Where the keys are kept: as set, or beside the database file.
+    /// The file that the keys are kept in: as set, or beside the database file. On a server they are in the database.
     pub fn key_path(&self) -> Option<PathBuf> {
         self.key_file
             .clone()
             .or_else(|| self.beside_database("keys"))
     }
 
-    /// Where files are kept, when that is a directory: as set, or beside the database file.
+    /// Where files are kept, when that is a directory: as set, or beside the database file. A server has no place of its own
+    /// here: then it is `chat.media` in the working directory.
     pub fn media_directory(&self) -> Option<PathBuf> {
         let set = self.media.store.as_ref().map(PathBuf::from);
+        let server = || self.is_on_postgres().then(|| PathBuf::from("chat.media"));
         set.or_else(|| self.beside_database("media"))
+            .or_else(server)
     }
 
-    /// The database file's name with an ending; none for a database in memory. A server has no place of its own here.
+    /// The database file's name with an ending; none for a database in memory or on a server.
     fn beside_database(&self, ending: &str) -> Option<PathBuf> {
-        if self.is_on_postgres() {
-            return Some(PathBuf::from(format!("chat.{ending}")));
-        }
         let file = self.database_file()?;
         Some(PathBuf::from(format!("{}.{ending}", file.display())))
     }
@@ -371,6 +383,37 @@ impl Config {
             .trim_start_matches("//");
         Some(PathBuf::from(file.split('?').next().unwrap_or(file)))
     }
+}
+
+/// An address without the secrets in it. What is no good address may have a password in it all the same.
+pub(crate) fn without_password(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return address.to_owned();
+    };
+    if scheme == "sqlite" {
+        return address.to_owned();
+    }
+    // An @ behind the host is one of the password, where somebody forgot to write its / as %2F.
+    let parsed = Url::parse(address).ok();
+    let Some(mut url) = parsed.filter(|url| !url.path().contains('@')) else {
+        // Wherever the password ends, it ends before the last @; and it may stand behind a question mark.
+        let rest = rest.split('?').next().unwrap_or_default();
+        let behind = rest.rsplit('@').next().unwrap_or_default();
+        return format!("{scheme}://{behind}");
+    };
+    let secret = |name: &str| matches!(name, "password" | "sslkey" | "ssl-key");
+    let kept: Vec<_> = url
+        .query_pairs()
+        .filter(|(name, _)| !secret(name))
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    // An address without a host can have no password.
+    let _ = url.set_password(None);
+    url.set_query(None);
+    if !kept.is_empty() {
+        url.query_pairs_mut().extend_pairs(kept);
+    }
+    url.into()
 }
 
 /// A scheme, a host and perhaps a port, as browsers write where a page comes from. No pattern: each is named.
@@ -430,6 +473,23 @@ mod tests {
             "postgres:///chat?host=%2Frun%2Fpostgresql"
         );
         assert_eq!(shown("sqlite://chat.db"), "sqlite://chat.db");
+        // No good address, and a password in it all the same.
+        assert_eq!(
+            shown("postgres://ann:se/cret@db/chat"),
+            "postgres://db/chat"
+        );
+        assert_eq!(shown("mysql://ann:secret@db/chat"), "mysql://ann@db/chat");
+        assert_eq!(shown("postgres://ann:se@cr/et@db"), "postgres://db");
+        assert_eq!(
+            shown("postgres://d:b:c/chat?password=secret"),
+            "postgres://d:b:c/chat"
+        );
+        let config = Config {
+            database: "postgres://ann:secret@db/chat".to_owned(),
+            ..Config::default()
+        };
+        let shown = format!("{config:?}");
+        assert!(shown.contains("//ann@db/chat"), "{shown}");
     }
 
     #[test]

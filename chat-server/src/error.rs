@@ -53,6 +53,14 @@ pub enum Error {
         /// Why, and what to do.
         reason: String,
     },
+    /// Files cannot be kept where the settings say.
+    #[error("cannot keep files in {place}: {reason}")]
+    Files {
+        /// Where.
+        place: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// A fault in the program.
     #[error("internal error: {0}")]
     Internal(String),
@@ -83,9 +91,11 @@ impl Error {
             Self::Rule(code, _) => *code,
             Self::RateLimited { .. } => Code::RateLimited,
             Self::Unavailable { .. } | Self::Store(_) => Code::Unavailable,
-            Self::Database { .. } | Self::Config(_) | Self::Keys { .. } | Self::Internal(_) => {
-                Code::Internal
-            }
+            Self::Database { .. }
+            | Self::Config(_)
+            | Self::Keys { .. }
+            | Self::Files { .. }
+            | Self::Internal(_) => Code::Internal,
         }
     }
 

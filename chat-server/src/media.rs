@@ -12,6 +12,7 @@ mod incoming;
 pub(crate) mod link;
 pub(crate) mod name;
 pub(crate) mod range;
+mod settle;
 mod sniff;
 mod storage;
 mod strip;
@@ -28,7 +29,11 @@ use crate::{Config, Error};
 use bytes::Bytes;
 use chat_core::{Code, Timestamp, UserId};
 use futures_util::Stream;
-use std::{ops::Range, sync::Arc, time::Duration};
+use std::{
+    ops::Range,
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
 use storage::Storage;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -59,6 +64,8 @@ pub(crate) struct Media {
     storage: Storage,
     looks: Arc<Semaphore>,
     under_way: Arc<UnderWay>,
+    /// Whether the place is that of the database.
+    settled: AtomicBool,
 }
 
 /// A file that has come, and is not kept yet.
@@ -98,6 +105,8 @@ impl Media {
             storage: Storage::open(config)?,
             looks: Arc::new(Semaphore::new(LOOKS)),
             under_way: UnderWay::new(),
+            // What is in memory is nobody else's.
+            settled: AtomicBool::new(config.is_in_memory()),
         })
     }
 
@@ -114,6 +123,12 @@ impl Media {
         body: impl Stream<Item = Result<Bytes, Error>> + Send,
         most: u64,
     ) -> Result<Upload, Error> {
+        if !self.is_settled() {
+            return Err(Error::Unavailable {
+                reason: "files cannot be taken just now; try again",
+                retry_after_ms: 10_000,
+            });
+        }
         let size = self.storage.write(&upload_key(id), body, most).await?;
         Ok(Upload { id, size })
     }

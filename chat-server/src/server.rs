@@ -7,7 +7,7 @@ mod upkeep;
 
 use crate::{
     App, Config, Error, Hooks, Host,
-    auth::{KeyRing, Passwords, Tickets, Tokens},
+    auth::{KeyPlace, KeyRing, Lookout, Passwords, Tickets, Tokens},
     clock::{Clock, Random, SystemClock},
     hooks::NoHooks,
     http,
@@ -70,6 +70,7 @@ pub struct Builder {
     config: Config,
     hooks: Option<Arc<dyn Hooks>>,
     clock: Option<Arc<dyn Clock>>,
+    without_files: bool,
 }
 
 impl Builder {
@@ -97,10 +98,17 @@ impl Builder {
         self
     }
 
+    /// Leaves the files alone: none is taken, and none cleared away. For programs that look after a database from wherever
+    /// they run, and need not be where its files are.
+    pub fn without_files(mut self) -> Self {
+        self.without_files = true;
+        self
+    }
+
     /// Opens the database, brings it up to date, and starts the server's own tasks. Needs a tokio runtime.
     ///
     /// # Errors
-    /// [`Error::Config`], [`Error::Database`] or [`Error::Keys`], each saying what to do.
+    /// [`Error::Config`], [`Error::Database`], [`Error::Keys`] or [`Error::Files`], each saying what to do.
     pub async fn build(self) -> Result<ChatServer, Error> {
         let config = self.config;
         config.check()?;
@@ -109,7 +117,9 @@ impl Builder {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let random = Random::from_system();
         let db = Db::open(&config, clock.clone()).await?;
-        let keys = keys(&config, &random)?;
+        let media = media(&config, &db, &random, !self.without_files).await?;
+        let key_place = KeyPlace::of(&config);
+        let keys = key_place.open(&db, &random).await?;
         let links = Links::new(&keys);
         let tickets = Arc::new(Tickets::new(&keys));
         let metrics = Arc::new(Metrics::new());
@@ -133,7 +143,8 @@ impl Builder {
             writer: Writer::start(db.clone(), bus.clone(), metrics.clone()),
             passwords: Passwords::new()?,
             tickets,
-            media: Media::open(&config)?,
+            keys: Lookout::new(key_place),
+            media,
             links,
             limiter: Arc::new(limiter),
             strangers: Arc::new(Semaphore::new(STRANGERS_MOST)),
@@ -157,17 +168,19 @@ impl Builder {
         });
         ends.start(&app, erased.clone());
         user::fill_names(&app).await?;
-        upkeep::start(&app, erased);
+        upkeep::start(&app, erased, !self.without_files);
         let router = http::router(&app);
         Ok(ChatServer { app, tls, router })
     }
 }
 
-fn keys(config: &Config, random: &Random) -> Result<KeyRing, Error> {
-    match config.key_path() {
-        Some(path) => KeyRing::open(&path, random),
-        None => KeyRing::in_memory(random),
+/// The files; where they are wanted, in the place of this database.
+async fn media(config: &Config, db: &Db, random: &Random, wanted: bool) -> Result<Media, Error> {
+    let media = Media::open(config)?;
+    if wanted && !media.settle(db, config, random).await? {
+        tracing::warn!("the file storage does not answer; no file is taken until it does");
     }
+    Ok(media)
 }
 
 /// The access tokens, without those whose sessions have ended.
@@ -256,18 +269,30 @@ impl ChatServer {
         &self.app.config
     }
 
-    /// Makes a new key to sign access tokens with. It is used from the next start on; tokens of the keys before it hold
-    /// until they run out.
+    /// Makes a new key to sign access tokens with, and says from when on it does. Until then every server has heard of it;
+    /// tokens of the keys before it hold until they run out. Where a new key waits for its time already, it is that one.
     ///
     /// # Errors
-    /// [`Error::Config`] where keys are only in memory, [`Error::Keys`] where the file cannot be used.
-    pub fn rotate_keys(config: &Config) -> Result<(), Error> {
-        match config.key_path() {
-            Some(path) => KeyRing::rotate(&path, &Random::from_system()),
-            None => Err(Error::Config(
-                "keys of a database in memory are new with every start".to_owned(),
-            )),
-        }
+    /// [`Error::Config`] where keys are only in memory, [`Error::Keys`] or [`Error::Database`] where what they are in cannot
+    /// be used.
+    pub async fn rotate_keys(config: &Config) -> Result<Timestamp, Error> {
+        config.check()?;
+        let (random, now) = (Random::from_system(), SystemClock.now());
+        KeyPlace::of(config).rotate(config, &random, now).await
+    }
+
+    /// Makes the place that the settings name the one for the files of the database: after they were moved there without
+    /// the object `mark`, or when they are lost and it should go on without them.
+    ///
+    /// # Errors
+    /// [`Error::Config`] or [`Error::Database`], or that the store does not answer.
+    pub async fn adopt_files(config: &Config) -> Result<(), Error> {
+        config.check()?;
+        let media = Media::open(config)?;
+        let db = Db::open(config, Arc::new(SystemClock)).await?;
+        let adopted = media.adopt(&db, &Random::from_system()).await;
+        db.close().await;
+        adopted
     }
 }
 

@@ -62,6 +62,15 @@ impl Fresh {
         Self::on_server(&server, "template1")
     }
 
+    /// A new one on the server that cannot keep every text.
+    ///
+    /// # Panics
+    /// Where none is named.
+    pub(crate) fn narrow() -> Self {
+        let server = postgres().expect("the story asks first whether there is a server");
+        Self::on_server(&server, "template0 encoding 'LATIN1' locale 'C'")
+    }
+
     fn on_server(server: &str, template: &'static str) -> Self {
         static MADE: AtomicU64 = AtomicU64::new(0);
         let name = format!(
@@ -116,7 +125,9 @@ fn template(server: &str) -> &'static str {
                 key_file: Some(directory.path().join("keys")),
                 ..Config::default()
             };
-            let chat = ChatServer::builder().config(config).build().await;
+            // Whoever copies it has a place for files, and keys, of their own.
+            let chat = ChatServer::builder().config(config).without_files();
+            let chat = chat.build().await;
             let chat = chat.expect("it is brought up to date");
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
             let ended = chat.run(listener, async {}).await;

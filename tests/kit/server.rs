@@ -48,7 +48,6 @@ impl Setup {
         }
         let database = Arc::new(Fresh::in_directory(directory.path()));
         config.database = database.address().to_owned();
-        config.key_file = Some(directory.path().join("chat.db.keys"));
         let media = directory.path().join("chat.db.media");
         config.media.store = Some(media.display().to_string());
         Self {
@@ -65,9 +64,21 @@ impl Setup {
     /// # Panics
     /// Where stories use files.
     pub fn with_empty_database() -> Self {
+        Self::on(Fresh::empty())
+    }
+
+    /// The same on a database of the server that cannot keep every text.
+    ///
+    /// # Panics
+    /// Where stories use files.
+    pub fn with_narrow_database() -> Self {
+        Self::on(Fresh::narrow())
+    }
+
+    fn on(database: Fresh) -> Self {
         let mut setup = Self::new();
-        setup.database = Arc::new(Fresh::empty());
-        setup.config.database = setup.database.address().to_owned();
+        setup.config.database = database.address().to_owned();
+        setup.database = Arc::new(database);
         setup
     }
 

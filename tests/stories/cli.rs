@@ -8,6 +8,7 @@ mod migrating;
 mod people;
 mod rooms;
 mod saying;
+mod secrecy;
 mod seeding;
 mod serving;
 mod settings;

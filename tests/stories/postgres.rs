@@ -1,7 +1,7 @@
 //! What is only so on PostgreSQL: several servers on one database, connections that die, and servers that will not do.
 
 use chat_server::{ChatServer, Config, Error};
-use chat_tests::{Person, Server, Setup, postgres, until};
+use chat_tests::{Database, Person, Server, Setup, postgres, until};
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -211,4 +211,69 @@ async fn a_server_that_will_not_do_is_refused_with_what_to_do() {
     server.database().await.run(newer, &[]).await.unwrap();
     let newer = refusal(setup.config.clone()).await;
     assert!(newer.contains("newer version (migration 9999)"), "{newer}");
+}
+
+#[tokio::test]
+async fn a_database_that_was_brought_up_to_date_by_half_is_refused_with_what_to_do() {
+    let cases = [
+        (
+            "update _sqlx_migrations set success = false where version = 2",
+            "migration 2 was broken off halfway; restore the backup",
+        ),
+        (
+            "update _sqlx_migrations set checksum = 'other' where version = 3",
+            "migration 3 is not the one that this version knows",
+        ),
+        (
+            "delete from _sqlx_migrations where version = 4",
+            "a migration failed and was undone",
+        ),
+    ];
+    for (harm, said) in cases {
+        if is_without_server() {
+            return;
+        }
+        let setup = Setup::new();
+        let mut database = Database::open(&setup.config.database).await;
+        database.run(harm, &[]).await.unwrap();
+
+        let why = refusal(setup.config.clone()).await;
+
+        assert!(why.contains(said), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn an_older_database_is_brought_up_to_date_once_by_all_that_start() {
+    if is_without_server() {
+        return;
+    }
+    let setup = Setup::new();
+    let mut database = Database::open(&setup.config.database).await;
+    for older in [
+        "drop table signing_keys, media_store",
+        "delete from _sqlx_migrations where version = 4",
+    ] {
+        database.run(older, &[]).await.unwrap();
+    }
+
+    let servers = join_all((0..4).map(|_| setup.clone().start())).await;
+
+    let ann = servers[1].person("ann").await;
+    let door = servers[2].door.bearer(&ann.token);
+    assert_eq!(door.call("GET", "/users/me", None).await.status, 200);
+    let once = "update _sqlx_migrations set success = success where version = 4";
+    assert_eq!(database.run(once, &[]).await, Ok(1));
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_keep_every_text_is_refused() {
+    if is_without_server() {
+        return;
+    }
+
+    let why = refusal(Setup::with_narrow_database().config).await;
+
+    assert!(why.contains("LATIN1"), "{why}");
+    assert!(why.contains("createdb --encoding UTF8"), "{why}");
 }

@@ -102,6 +102,7 @@ impl Ground {
                 Way::Inside(
                     ChatServer::builder()
                         .config(config.load()?.config)
+                        .without_files()
                         .build()
                         .await?,
                 )

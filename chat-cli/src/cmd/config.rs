@@ -13,7 +13,8 @@ Examples:
   chat config show
   CHAT_LIMITS__MEMBERS=100 chat config show --listen 0.0.0.0:80
   chat config show -o jsonl | jq -r 'select(.from != \"default\") | .key'
-  chat config rotate-keys        a new key to sign tokens with, from the next start of the server on
+  chat config rotate-keys        a new key to sign tokens with, in two minutes; nobody is signed out
+  chat config adopt-files        after files were moved without their mark, or are lost
 
 Settings come from, each winning over the ones before: defaults, the file, the environment (CHAT_ and the key in
 capitals, with __ for a dot), flags.
@@ -27,15 +28,22 @@ pub(crate) enum ConfigCommand {
     Show(ConfigArgs),
     /// Make a new key to sign access tokens with; nobody is signed out
     RotateKeys(ConfigArgs),
+    /// Take the place that media.store names for the files of the database, whatever was before
+    AdoptFiles(ConfigArgs),
 }
 
 /// Does it.
-pub(crate) fn run(command: ConfigCommand, out: Output) -> Result<()> {
+pub(crate) async fn run(command: ConfigCommand, out: Output) -> Result<()> {
     match command {
         ConfigCommand::Show(args) => out.list(&args.load()?.shown()),
         ConfigCommand::RotateKeys(args) => {
-            ChatServer::rotate_keys(&args.load()?.config)?;
-            out.say("a new key is there; restart the server to sign with it (tokens of the old one hold until they run out)");
+            ChatServer::rotate_keys(&args.load()?.config).await?;
+            out.say("a new key is there; servers that run sign with it in two minutes (tokens of the old one hold until they run out)");
+            Ok(())
+        }
+        ConfigCommand::AdoptFiles(args) => {
+            ChatServer::adopt_files(&args.load()?.config).await?;
+            out.say("this is the place for the files of the database now");
             Ok(())
         }
     }

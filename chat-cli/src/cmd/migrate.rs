@@ -88,24 +88,26 @@ pub(crate) async fn run(command: MigrateCommand, out: Output) -> Result<()> {
     let lines: Vec<_> = carried?.into_iter().map(Line::from).collect();
     out.list(&lines)?;
     let mut more = Vec::new();
-    if let (Some(old), Some(new)) = (from.key_path(), to.key_path()) {
+    // A file that is set by name stays where it is.
+    if to.key_path().is_none() && from.key_path().is_some_and(|file| file.is_file()) {
+        more.push("the keys came along, so nobody is signed out".to_owned());
+    }
+    if let (Some(old), Some(new)) = (from.media_directory(), to.media_directory())
+        && old != new
+    {
         more.push(format!(
-            "the keys from {} to {}",
+            "now move the files from {} to {}, the file `mark` too",
             old.display(),
             new.display()
         ));
     }
-    if let (Some(old), Some(new)) = (from.media_directory(), to.media_directory()) {
-        more.push(format!(
-            "the files from {} to {}",
-            old.display(),
-            new.display()
-        ));
-    }
-    out.say(&format!(
-        "every row is there and the same; now move {}, and start the server with --database {}",
-        more.join(" and "),
+    more.push(format!(
+        "start the server with --database {}",
         to.shown_database()
+    ));
+    out.say(&format!(
+        "every row is there and the same; {}",
+        more.join("; ")
     ));
     Ok(())
 }

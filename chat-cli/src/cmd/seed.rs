@@ -125,6 +125,7 @@ pub(crate) async fn run(command: SeedCommand, global: &Global, out: Output) -> R
             };
             let server = ChatServer::builder()
                 .config(config.load()?.config)
+                .without_files()
                 .build()
                 .await?;
             plan.play(&mut Database::new(server.host(), password), &bar)

@@ -9,7 +9,7 @@ use crate::{
     error::{Error, INTERRUPTED, Result},
     output::Output,
 };
-use chat_server::ChatServer;
+use chat_server::{ChatServer, MediaConfig};
 use clap::Args;
 use demo::Demo;
 use std::{io, net::SocketAddr};
@@ -109,6 +109,8 @@ async fn start(args: &ServeArgs, out: &Output) -> Result<Started> {
     if let Some(demo) = &demo {
         config.database = demo.database();
         config.key_file = None;
+        // Its files go with it; those of the server that the settings are for are none of its.
+        config.media = MediaConfig::default();
     }
     more_files();
     // Before the database is opened: a server that cannot listen should leave nothing behind.

@@ -23,10 +23,19 @@ const AT_ONCE: u32 = 200;
 
 /// Goes on until the server is gone.
 pub(crate) async fn keep_collecting(app: Weak<App>) {
-    for look in 0_u32.. {
+    let mut look = 0_u32;
+    loop {
         let Some(app) = app.upgrade() else { return };
-        if let Err(error) = take_away(&app, look % SWEEP_EVERY == 0).await {
-            tracing::warn!(%error, "files that nobody has could not be collected");
+        match is_settled(&app).await {
+            Ok(true) => {
+                let done = take_away(&app, look % SWEEP_EVERY == 0).await;
+                look = look.wrapping_add(1);
+                if let Err(error) = done {
+                    tracing::warn!(%error, "files that nobody has could not be collected");
+                }
+            }
+            Ok(false) => tracing::warn!("the file storage does not answer; no file is taken"),
+            Err(error) => tracing::error!(%error, "no file is taken"),
         }
         drop(app);
         tokio::time::sleep(PAUSE).await;
@@ -43,6 +52,14 @@ async fn take_away(app: &App, is_thorough: bool) -> Result<(), Error> {
         false => Ok(()),
     };
     done.and(collect(app).await)
+}
+
+/// Whether the place for files is known to be that of the database. Nothing may be collected from another's.
+async fn is_settled(app: &App) -> Result<bool, Error> {
+    match app.media.is_settled() {
+        true => Ok(true),
+        false => app.media.settle(&app.db, &app.config, &app.random).await,
+    }
 }
 
 /// Deletes what has a row and nobody any more.

@@ -1,4 +1,14 @@
-//! The keys that sign access tokens and make refresh tokens: made at first start, kept in a file only its owner reads.
+//! The keys that sign access tokens and make refresh tokens, and which of them signs when.
+//!
+//! A new key is there for a while before it signs, so that every process can verify by it when the first token of it
+//! comes. Where keys are kept is in `keys/place.rs`, how the others hear of a new one in `keys/lookout.rs`.
+
+mod file;
+mod lookout;
+mod place;
+
+pub(crate) use lookout::Lookout;
+pub(crate) use place::KeyPlace;
 
 use crate::{Error, clock::Random};
 use aws_lc_rs::{
@@ -6,30 +16,35 @@ use aws_lc_rs::{
     signature::{Ed25519KeyPair, KeyPair},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
+use chat_core::Timestamp;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::HashMap,
-    fs, io,
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::collections::HashMap;
 
-/// Keys kept besides the newest, so that tokens signed before a rotation still hold.
+/// Keys kept besides the one that signs, so that tokens signed before a rotation still hold.
 const OLD_KEYS_MOST: usize = 4;
+/// A new key is verified by for so long before it signs. Every process looks for new keys twice in this time.
+pub(crate) const WAITING_MS: i64 = 120_000;
 
 /// The keys in use: one to sign with, all to verify with.
 pub(crate) struct KeyRing {
-    pub(super) signing_id: String,
-    pub(super) signing: EncodingKey,
+    /// In the order in which they sign.
+    signing: Vec<SigningKey>,
     pub(super) verifying: HashMap<String, DecodingKey>,
     /// Makes refresh tokens. Not part of a rotation: that would sign everybody out.
     pub(super) refresh_secret: Vec<u8>,
 }
 
-/// The file, newest key last.
+/// A key that signs from some moment until another does.
+pub(super) struct SigningKey {
+    pub(super) id: String,
+    pub(super) key: EncodingKey,
+    signs_from: Timestamp,
+}
+
+/// The keys as they are kept, newest last.
 #[derive(Serialize, Deserialize)]
-struct KeyFile {
+pub(crate) struct KeySet {
     signing_keys: Vec<KeptKey>,
     refresh_secret: String,
 }
@@ -39,10 +54,13 @@ struct KeptKey {
     id: String,
     /// PKCS #8, Base64.
     private: String,
+    /// Milliseconds since 1970.
+    #[serde(default)]
+    signs_from: i64,
 }
 
 impl KeptKey {
-    fn make(random: &Random) -> Result<Self, Error> {
+    fn make(random: &Random, signs_from: Timestamp) -> Result<Self, Error> {
         let pair = Ed25519KeyPair::generate().map_err(|_| broken("a key could not be made"))?;
         let private = pair
             .to_pkcs8()
@@ -50,62 +68,39 @@ impl KeptKey {
         Ok(Self {
             id: format!("{:016x}", random.word()),
             private: BASE64_STANDARD.encode(private.as_ref()),
+            signs_from: signs_from.ms(),
         })
     }
 }
 
-impl KeyFile {
+impl KeySet {
+    /// A first key, which signs at once, and a secret.
     fn make(random: &Random) -> Result<Self, Error> {
         Ok(Self {
-            signing_keys: vec![KeptKey::make(random)?],
+            signing_keys: vec![KeptKey::make(random, Timestamp::from_ms(0))?],
             refresh_secret: BASE64_STANDARD.encode(random.bytes::<32>()),
         })
     }
-}
 
-impl KeyRing {
-    /// Keys that are gone with the process.
-    pub(crate) fn in_memory(random: &Random) -> Result<Self, Error> {
-        Self::from_file(&KeyFile::make(random)?)
+    /// Adds a key that signs in a while, and says when. Where one waits for its time already, that is the new key.
+    fn rotate(&mut self, random: &Random, now: Timestamp) -> Result<Timestamp, Error> {
+        if let Some(waiting) = self.signing_keys.last()
+            && waiting.signs_from > now.ms()
+        {
+            return Ok(Timestamp::from_ms(waiting.signs_from));
+        }
+        let signs_from = now.plus_ms(WAITING_MS);
+        let surplus = self.signing_keys.len().saturating_sub(1 + OLD_KEYS_MOST);
+        self.signing_keys.drain(..surplus);
+        self.signing_keys.push(KeptKey::make(random, signs_from)?);
+        Ok(signs_from)
     }
 
-    /// The keys of a file, which is made where it is missing.
-    pub(crate) fn open(path: &Path, random: &Random) -> Result<Self, Error> {
-        let file = match read(path) {
-            Ok(Some(file)) => file,
-            Ok(None) => {
-                let file = KeyFile::make(random)?;
-                write(path, &file).map_err(|error| failed(path, &error.to_string()))?;
-                file
-            }
-            Err(error) => return Err(failed(path, &error)),
-        };
-        Self::from_file(&file).map_err(|error| failed(path, &error.to_string()))
-    }
-
-    /// Adds a new key to sign with. Tokens of the keys before it hold until they run out.
-    pub(crate) fn rotate(path: &Path, random: &Random) -> Result<(), Error> {
-        let file = read(path).map_err(|error| failed(path, &error))?;
-        let mut file =
-            file.ok_or_else(|| failed(path, "there is none yet; start the server once"))?;
-        file.signing_keys.push(KeptKey::make(random)?);
-        let surplus = file.signing_keys.len().saturating_sub(1 + OLD_KEYS_MOST);
-        file.signing_keys.drain(..surplus);
-        write(path, &file).map_err(|error| failed(path, &error.to_string()))
-    }
-
-    /// A key for one purpose alone: what it signs proves nothing where another purpose is meant. Like the secret it is
-    /// made from, it stays over rotations.
-    pub(crate) fn key_for(&self, purpose: &str) -> hmac::Key {
-        let secret = hmac::Key::new(hmac::HMAC_SHA256, &self.refresh_secret);
-        let derived = hmac::sign(&secret, purpose.as_bytes());
-        hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref())
-    }
-
-    fn from_file(file: &KeyFile) -> Result<Self, Error> {
-        let mut ring = None;
+    /// The keys, ready for use.
+    fn ring(&self) -> Result<KeyRing, Error> {
+        let mut signing = Vec::with_capacity(self.signing_keys.len());
         let mut verifying = HashMap::new();
-        for key in &file.signing_keys {
+        for key in &self.signing_keys {
             let private = BASE64_STANDARD
                 .decode(&key.private)
                 .map_err(|_| broken("a key is not Base64"))?;
@@ -115,17 +110,22 @@ impl KeyRing {
                 key.id.clone(),
                 DecodingKey::from_ed_der(pair.public_key().as_ref()),
             );
-            ring = Some((key.id.clone(), EncodingKey::from_ed_der(&private)));
+            signing.push(SigningKey {
+                id: key.id.clone(),
+                key: EncodingKey::from_ed_der(&private),
+                signs_from: Timestamp::from_ms(key.signs_from),
+            });
         }
-        let (signing_id, signing) = ring.ok_or_else(|| broken("it has no key"))?;
+        if signing.is_empty() {
+            return Err(broken("it has no key"));
+        }
         let refresh_secret = BASE64_STANDARD
-            .decode(&file.refresh_secret)
+            .decode(&self.refresh_secret)
             .map_err(|_| broken("the refresh secret is not Base64"))?;
         if refresh_secret.len() < 32 {
             return Err(broken("the refresh secret is too short"));
         }
-        Ok(Self {
-            signing_id,
+        Ok(KeyRing {
             signing,
             verifying,
             refresh_secret,
@@ -133,90 +133,77 @@ impl KeyRing {
     }
 }
 
+impl KeyRing {
+    /// Keys that are gone with the process.
+    pub(crate) fn in_memory(random: &Random) -> Result<Self, Error> {
+        KeySet::make(random)?.ring()
+    }
+
+    /// The key that signs now: the newest whose time has come.
+    pub(super) fn signing(&self, now: Timestamp) -> &SigningKey {
+        let come = self.signing.iter().rev().find(|key| key.signs_from <= now);
+        // A clock that was set back must not leave the server without a key.
+        come.unwrap_or(&self.signing[0])
+    }
+
+    /// A key for one purpose alone: what it signs proves nothing where another purpose is meant. Like the secret it is
+    /// made from, it stays over rotations.
+    pub(crate) fn key_for(&self, purpose: &str) -> hmac::Key {
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, &self.refresh_secret);
+        let derived = hmac::sign(&secret, purpose.as_bytes());
+        hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref())
+    }
+}
+
 fn broken(what: &str) -> Error {
     Error::Internal(what.to_owned())
-}
-
-fn failed(path: &Path, reason: &str) -> Error {
-    Error::Keys {
-        path: path.display().to_string(),
-        reason: reason.to_owned(),
-    }
-}
-
-fn read(path: &Path) -> Result<Option<KeyFile>, String> {
-    match fs::read(path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|_| {
-            "it is damaged; restore it, or move it away (that signs everybody out)".to_owned()
-        }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-/// Writes a new file beside the old one, readable by the owner only, and puts it in its place.
-fn write(path: &Path, file: &KeyFile) -> io::Result<()> {
-    let mut new = PathBuf::from(path).into_os_string();
-    new.push(".new");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut out = options.open(&new)?;
-    out.write_all(&serde_json::to_vec_pretty(file)?)?;
-    out.sync_all()?;
-    fs::rename(new, path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const NOW: Timestamp = Timestamp::from_ms(1_800_000_000_000);
+
     #[test]
-    fn a_rotated_ring_signs_with_the_new_key_and_verifies_with_both() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("keys.json");
+    fn a_new_key_is_verified_by_before_it_signs() {
         let random = Random::seeded(1);
-        let before = KeyRing::open(&path, &random).unwrap();
+        let mut set = KeySet::make(&random).unwrap();
+        let before = set.ring().unwrap();
 
-        KeyRing::rotate(&path, &random).unwrap();
+        let signs_from = set.rotate(&random, NOW).unwrap();
 
-        let after = KeyRing::open(&path, &random).unwrap();
-        assert_ne!(after.signing_id, before.signing_id);
-        assert!(after.verifying.contains_key(&before.signing_id));
+        let after = set.ring().unwrap();
+        let id = |at| after.signing(at).id.clone();
+        let (old, new) = (id(signs_from.plus_ms(-1)), id(signs_from));
+        assert_eq!(old, before.signing(NOW).id);
+        assert!(new != old && after.verifying.contains_key(&new));
+        assert!(after.verifying.contains_key(&old));
         assert_eq!(after.refresh_secret, before.refresh_secret);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn only_the_owner_reads_the_file() {
-        use std::os::unix::fs::PermissionsExt;
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("keys.json");
-
-        KeyRing::open(&path, &Random::seeded(1)).unwrap();
-
-        assert_eq!(
-            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-            0o600
-        );
+        assert_eq!(signs_from, NOW.plus_ms(WAITING_MS));
     }
 
     #[test]
-    fn a_damaged_file_is_named_and_left_alone() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("keys.json");
-        fs::write(&path, "{").unwrap();
+    fn while_a_key_waits_no_other_is_made() {
+        let random = Random::seeded(1);
+        let mut set = KeySet::make(&random).unwrap();
+        let first = set.rotate(&random, NOW).unwrap();
 
-        let error = KeyRing::open(&path, &Random::seeded(1))
-            .err()
-            .unwrap()
-            .to_string();
+        let second = set.rotate(&random, first.plus_ms(-1)).unwrap();
 
-        assert!(
-            error.contains("keys.json") && error.contains("damaged"),
-            "{error}"
-        );
-        assert_eq!(fs::read_to_string(&path).unwrap(), "{");
+        assert_eq!((second, set.signing_keys.len()), (first, 2));
+    }
+
+    #[test]
+    fn the_oldest_keys_go() {
+        let random = Random::seeded(1);
+        let mut set = KeySet::make(&random).unwrap();
+        let mut now = NOW;
+        for _ in 0..9 {
+            now = set.rotate(&random, now).unwrap();
+        }
+
+        // The one that signs until the newest does, and those before it.
+        assert_eq!(set.signing_keys.len(), 2 + OLD_KEYS_MOST);
     }
 }

@@ -11,7 +11,7 @@ use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
 };
 use uuid::Uuid;
 
@@ -42,7 +42,7 @@ pub(crate) struct Access {
 
 /// Makes tokens and checks them.
 pub(crate) struct Tokens {
-    keys: KeyRing,
+    keys: RwLock<Arc<KeyRing>>,
     refresh_key: hmac::Key,
     /// Tokens that were verified before; a signature costs more than a look.
     remembered: Mutex<HashMap<Box<str>, Access>>,
@@ -59,11 +59,39 @@ impl Tokens {
     pub(crate) fn new(keys: KeyRing) -> Self {
         let refresh_key = hmac::Key::new(hmac::HMAC_SHA256, &keys.refresh_secret);
         Self {
-            keys,
+            keys: RwLock::new(Arc::new(keys)),
             refresh_key,
             remembered: Mutex::default(),
             ended: RwLock::default(),
         }
+    }
+
+    /// Takes other keys for access tokens: a new one may be there, and one that is gone is good for nothing any more.
+    pub(crate) fn take(&self, keys: KeyRing) {
+        let gone = {
+            let mut held = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+            let gone = held
+                .verifying
+                .keys()
+                .any(|id| !keys.verifying.contains_key(id));
+            *held = Arc::new(keys);
+            gone
+        };
+        if gone {
+            self.remembered().clear();
+        }
+    }
+
+    fn keys(&self) -> Arc<KeyRing> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.clone()
+    }
+
+    /// Whether a token names a key that is not known here: somebody may have made it meanwhile.
+    pub(crate) fn names_unknown_key(&self, token: &str) -> bool {
+        let header = jsonwebtoken::decode_header(token).ok();
+        let id = header.and_then(|header| header.kid);
+        id.is_some_and(|id| !self.keys().verifying.contains_key(&id))
     }
 
     /// Signs an access token.
@@ -76,12 +104,14 @@ impl Tokens {
             iat: now.ms() / 1_000,
             exp: access.expires_at.ms() / 1_000,
         };
+        let keys = self.keys();
+        let signing = keys.signing(now);
         let header = Header {
             typ: Some(TYPE.to_owned()),
-            kid: Some(self.keys.signing_id.clone()),
+            kid: Some(signing.id.clone()),
             ..Header::new(Algorithm::EdDSA)
         };
-        jsonwebtoken::encode(&header, &claims, &self.keys.signing)
+        jsonwebtoken::encode(&header, &claims, &signing.key)
             .map(Secret::new)
             .map_err(|error| Error::Internal(format!("a token could not be signed: {error}")))
     }
@@ -121,9 +151,10 @@ impl Tokens {
             return Err(refused());
         }
         // The key decides the algorithm, and only keys of this server are looked up: not a URL, not an embedded key.
+        let keys = self.keys();
         let key = header
             .kid
-            .and_then(|kid| self.keys.verifying.get(&kid))
+            .and_then(|kid| keys.verifying.get(&kid))
             .ok_or_else(refused)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_audience(&[ISSUER]);

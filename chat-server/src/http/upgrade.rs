@@ -144,7 +144,9 @@ async fn opener(
     for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
         match name.as_ref() {
             "ticket" => return auth::by_ticket(app, &value, Some(address)).await,
-            "token" if app.config.query_token => return auth::by_token(app, &value, Some(address)),
+            "token" if app.config.query_token => {
+                return auth::by_token(app, &value, Some(address)).await;
+            }
             "token" => {
                 let detail =
                     "a token does not belong into a URL; send a header, a ticket or a hello frame";

@@ -32,6 +32,9 @@ const DISK_PART_BYTES: usize = 512 << 10;
 /// A bucket that does not answer is asked again for this long.
 const RETRY: Duration = Duration::from_secs(15);
 
+/// The key of what tells this place from others.
+const MARK: &str = "mark";
+
 /// Where files are.
 #[derive(Clone)]
 pub(crate) struct Storage {
@@ -155,6 +158,21 @@ impl Storage {
                 .map_err(|error| failed("read", &error))
                 .boxed(),
         }))
+    }
+
+    /// What tells this place from others; none where nobody has marked it.
+    pub(crate) async fn mark(&self) -> Result<Option<String>, Error> {
+        let found = found_or_none("read", self.store.get(&Key::from(MARK)).await)?;
+        let Some(found) = found else { return Ok(None) };
+        let bytes = found
+            .bytes()
+            .await
+            .map_err(|error| failed("read", &error))?;
+        Ok(Some(String::from_utf8_lossy(&bytes).trim().to_owned()))
+    }
+
+    pub(crate) async fn set_mark(&self, mark: &str) -> Result<(), Error> {
+        self.put(MARK, format!("{mark}\n").into()).await
     }
 
     /// A range of a file as one piece of memory.

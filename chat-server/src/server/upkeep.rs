@@ -31,7 +31,7 @@ const GATHER: Duration = Duration::from_secs(1);
 const ERASE_EVERY: Duration = Duration::from_secs(5);
 
 /// Starts them all.
-pub(super) fn start(app: &Arc<App>, erased: Arc<Notify>) {
+pub(super) fn start(app: &Arc<App>, erased: Arc<Notify>, with_files: bool) {
     let app = || Arc::downgrade(app);
     // What an earlier run has left.
     erased.notify_one();
@@ -39,7 +39,9 @@ pub(super) fn start(app: &Arc<App>, erased: Arc<Notify>) {
     tokio::spawn(message::keep_expiring(app()));
     tokio::spawn(search::keep_indexing(app()));
     tokio::spawn(user::keep_clearing(app()));
-    tokio::spawn(attachment::keep_collecting(app()));
+    if with_files {
+        tokio::spawn(attachment::keep_collecting(app()));
+    }
     tokio::spawn(presence::keep_burying(app()));
     tokio::spawn(tidy(app()));
 }
@@ -76,6 +78,9 @@ async fn tidy(app: Weak<App>) {
             let Some(app) = app.upgrade() else { return };
             app.limiter.tidy();
             app.tokens.tidy(app.now());
+            if let Err(error) = app.keys.look(&app).await {
+                tracing::warn!(%error, cause = error.cause(), "the keys could not be looked at");
+            }
             if let Err(error) = sweep(&app).await {
                 tracing::warn!(%error, "what has had its time could not be swept out");
             }

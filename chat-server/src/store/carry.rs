@@ -7,7 +7,7 @@ mod rows;
 mod tables;
 
 use super::{Conn, Db, Engine, Kind, sql};
-use crate::{Config, Error, clock::SystemClock};
+use crate::{Config, Error, auth::KeyPlace, clock::SystemClock};
 use rows::{Digest, Page};
 use std::sync::Arc;
 use tables::{TABLES, Table};
@@ -68,7 +68,7 @@ pub async fn carry_to_postgres(
     let carried = match (source.begin().await, target.begin().await) {
         (Ok(mut old), Ok(new)) => {
             drop(new);
-            carry(&mut old, &target, to, progress).await
+            carry(&mut old, &target, [from, to], progress).await
         }
         (Err(error), _) | (_, Err(error)) => Err(error.into()),
     };
@@ -80,7 +80,7 @@ pub async fn carry_to_postgres(
 async fn carry(
     old: &mut Conn,
     target: &Db,
-    to: &Config,
+    [from, to]: [&Config; 2],
     progress: &mut (dyn FnMut(Carrying) + Send),
 ) -> Result<Vec<Carried>, Error> {
     begin(old, target, to).await?;
@@ -104,7 +104,7 @@ async fn carry(
     for table in &TABLES {
         carried.push(verify(old, target, to, table, &mut step).await?);
     }
-    finish(target).await?;
+    finish(target, &KeyPlace::of(from), &KeyPlace::of(to)).await?;
     Ok(carried)
 }
 
@@ -221,9 +221,13 @@ async fn verify(
     })
 }
 
-/// Lets numbers go on behind those that came along, and forgets where they came from.
-async fn finish(target: &Db) -> Result<(), Error> {
+/// Lets numbers go on behind those that came along, takes the keys over where they are in the database from now on, and
+/// forgets where everything came from.
+async fn finish(target: &Db, from: &KeyPlace, to: &KeyPlace) -> Result<(), Error> {
     let mut new = target.begin().await?;
+    if *to == KeyPlace::Database {
+        from.carry(&mut new).await?;
+    }
     sql!(
         new,
         execute,

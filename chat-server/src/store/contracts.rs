@@ -9,7 +9,9 @@ use super::{
     Conn, Db, Duty, Kind,
     conversation::{self, NewConversation},
     head,
+    key::{self, Key, KeyUse},
     lock::{self, Rows},
+    media,
     member::{self, Move, NewMember},
     message::{self, NewMessage},
     presence,
@@ -64,6 +66,8 @@ contracts![
     heads_say_how_far_logs_reach,
     a_duty_is_done_by_one_process_at_a_time,
     when_people_were_last_seen_only_moves_forward,
+    keys_are_those_that_were_kept_last,
+    files_have_one_mark,
 ];
 
 async fn insert_user(conn: &mut Conn, name: &str) -> sqlx::Result<UserId> {
@@ -146,6 +150,37 @@ async fn say(conn: &mut Conn, place: ConversationId, who: UserId, count: usize) 
     let new: Vec<_> = (0..count as u64).map(message).collect();
     message::insert(conn, &new).await.unwrap();
     new.into_iter().map(|new| new.message).collect()
+}
+
+async fn keys_are_those_that_were_kept_last(db: Db) {
+    let key = |id: &str, used_for| Key {
+        id: id.to_owned(),
+        secret: format!("secret {id}"),
+        used_for,
+    };
+    let from = |ms| KeyUse::Signing(Timestamp::from_ms(ms));
+    let mut conn = db.begin().await.unwrap();
+    let old = [key("a", from(7)), key("refresh", KeyUse::Refreshing)];
+    key::replace(&mut conn, &old).await.unwrap();
+    let new = [key("c", from(2)), key("b", from(9)), old[1].clone()];
+
+    key::replace(&mut conn, &new).await.unwrap();
+
+    let mut kept = key::all(&mut conn).await.unwrap();
+    kept.retain(|key| key.used_for != KeyUse::Refreshing);
+    assert_eq!(kept, new[..2]);
+}
+
+async fn files_have_one_mark(db: Db) {
+    let mut conn = db.begin().await.unwrap();
+    assert_eq!(media::mark(&mut conn).await.unwrap(), None);
+
+    for mark in ["one", "two"] {
+        media::set_mark(&mut conn, mark).await.unwrap();
+    }
+
+    assert_eq!(media::mark(&mut conn).await.unwrap().unwrap(), "two");
+    assert!(!media::is_any_file(&mut conn).await.unwrap());
 }
 
 async fn places_in_a_log_are_dense(db: Db) {

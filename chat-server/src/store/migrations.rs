@@ -24,6 +24,11 @@ macro_rules! migrations {
                 "search",
                 include_str!(concat!("../migrations/", $engine, "/0003_search.sql")),
             ),
+            (
+                4,
+                "together",
+                include_str!(concat!("../migrations/", $engine, "/0004_together.sql")),
+            ),
         ])
     };
 }

@@ -7,10 +7,13 @@ use sqlx::{
     Connection, PgConnection, PgPool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{io, str::FromStr, sync::Arc, time::Duration};
+use tokio::time::timeout;
 
 /// The oldest version whose SQL is spoken here.
 const OLDEST: i32 = 14;
+/// A server that does not answer the first call is away.
+const CONNECT_MOST: Duration = Duration::from_secs(10);
 /// Waiting for a connection, a new one included.
 const ACQUIRE_MOST: Duration = Duration::from_secs(5);
 /// A connection that nobody has used for this long is asked whether it lives before it is used again.
@@ -30,10 +33,23 @@ impl Postgres {
         let begin = options
             .clone()
             .application_name("chat (starting)")
-            .options([("lock_timeout", "0"), ("statement_timeout", "0")]);
-        let connected = answered(PgConnection::connect_with(&begin)).await;
+            .options([
+                ("lock_timeout", "0"),
+                ("statement_timeout", "0"),
+                // That a table is there already is no news.
+                ("client_min_messages", "warning"),
+            ]);
+        let connected = timeout(CONNECT_MOST, PgConnection::connect_with(&begin)).await;
+        let connected =
+            connected.unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())));
         let mut conn = connected.map_err(|error| explain(&error))?;
-        let flushes = check(&mut conn).await?;
+        let about = About::ask(&mut conn).await?;
+        about.check()?;
+        if !about.is_synced {
+            tracing::warn!(
+                "PostgreSQL runs with fsync = off: a power cut may destroy the database"
+            );
+        }
         conn.close().await.map_err(|error| explain(&error))?;
         let alone = PgPoolOptions::new().max_connections(1);
         let alone = alone.connect_with(begin).await;
@@ -41,7 +57,7 @@ impl Postgres {
         migrations::run(&migrations::postgres(), &alone).await?;
         alone.close().await;
 
-        let options = session(options, config, flushes);
+        let options = session(options, config, about.commit != "off");
         let set = &config.postgres;
         Ok(Self {
             read: pool(set.read_connections, options.clone()).await?,
@@ -85,7 +101,7 @@ async fn pool(most: u32, options: PgConnectOptions) -> Result<PgPool, String> {
             Box::pin(async move {
                 // A server that has become a standby is let go: another is the primary behind the address now.
                 let asked = sqlx::query_as::<_, (bool,)>("select pg_is_in_recovery()");
-                match tokio::time::timeout(RETURN_MOST, asked.fetch_one(conn)).await {
+                match timeout(RETURN_MOST, asked.fetch_one(conn)).await {
                     Ok(answer) => answer.map(|(is_standby,)| !is_standby),
                     Err(_) => Err(sqlx::Error::PoolTimedOut),
                 }
@@ -116,7 +132,7 @@ async fn begin(pool: &PgPool, statement: &'static str) -> sqlx::Result<Taken> {
     }
 }
 
-/// What every connection is set to.
+/// What every connection is set to; `flushes` says whether commits are flushed by themselves.
 fn session(options: PgConnectOptions, config: &Config, flushes: bool) -> PgConnectOptions {
     let set = &config.postgres;
     let ms = |ms: u32| ms.to_string();
@@ -145,41 +161,64 @@ fn session(options: PgConnectOptions, config: &Config, flushes: bool) -> PgConne
     }
 }
 
-/// Sees that the server is not too old, takes writes and keeps them. Says whether its commits are flushed by themselves.
-async fn check(conn: &mut PgConnection) -> Result<bool, String> {
-    type Row = (i32, String, bool, bool, String, bool);
-    let asked = sqlx::query_as::<_, Row>(
-        "select cast(current_setting('server_version_num') as int), current_setting('server_version'),
-             pg_is_in_recovery(), cast(current_setting('transaction_read_only') as boolean),
-             current_setting('synchronous_commit'), cast(current_setting('fsync') as boolean)",
-    );
-    let (number, version, is_standby, is_read_only, commit, is_synced) =
+/// What a server and a database say about themselves.
+#[derive(Debug, Clone, sqlx::FromRow)]
+struct About {
+    number: i32,
+    version: String,
+    is_standby: bool,
+    is_read_only: bool,
+    commit: String,
+    is_synced: bool,
+    encoding: String,
+}
+
+impl About {
+    async fn ask(conn: &mut PgConnection) -> Result<Self, String> {
+        let asked = sqlx::query_as(
+            "select cast(current_setting('server_version_num') as int) as number,
+                 current_setting('server_version') as version, pg_is_in_recovery() as is_standby,
+                 cast(current_setting('transaction_read_only') as boolean) as is_read_only,
+                 current_setting('synchronous_commit') as commit,
+                 cast(current_setting('fsync') as boolean) as is_synced,
+                 current_setting('server_encoding') as encoding",
+        );
         answered(asked.fetch_one(conn))
             .await
-            .map_err(|error| explain(&error))?;
-    if number / 10_000 < OLDEST {
-        return Err(format!(
-            "the server is PostgreSQL {version}, and {OLDEST} or newer is needed; upgrade it"
-        ));
+            .map_err(|error| explain(&error))
     }
-    if is_standby {
-        return Err(
-            "the server is a hot standby and takes no writes; name the primary, \
-                    or several hosts behind an address that leads to it"
-                .to_owned(),
-        );
+
+    /// Refuses a server that is too old, takes no writes, or cannot keep every text.
+    fn check(&self) -> Result<(), String> {
+        if self.number / 10_000 < OLDEST {
+            return Err(format!(
+                "the server is PostgreSQL {}, and {OLDEST} or newer is needed; upgrade it",
+                self.version
+            ));
+        }
+        if self.is_standby {
+            return Err(
+                "the server is a hot standby and takes no writes; name the primary, \
+                 or several hosts behind an address that leads to it"
+                    .to_owned(),
+            );
+        }
+        if self.is_read_only {
+            return Err(
+                "the server takes no writes (default_transaction_read_only is on); \
+                 switch that off for this database or role"
+                    .to_owned(),
+            );
+        }
+        if self.encoding != "UTF8" {
+            return Err(format!(
+                "the database is encoded in {}, which cannot keep every text; make one in UTF8: \
+                 createdb --encoding UTF8 --template template0",
+                self.encoding
+            ));
+        }
+        Ok(())
     }
-    if is_read_only {
-        return Err(
-            "the server takes no writes (default_transaction_read_only is on); \
-                    switch that off for this database or role"
-                .to_owned(),
-        );
-    }
-    if !is_synced {
-        tracing::warn!("PostgreSQL runs with fsync = off: a power cut may destroy the database");
-    }
-    Ok(commit != "off")
 }
 
 /// Whether the connection is gone, not only the statement.
@@ -232,6 +271,38 @@ mod tests {
         expect_send(crate::ChatServer::builder().build());
         let clock = Arc::new(crate::clock::SystemClock);
         expect_send(crate::store::Db::open(&Config::default(), clock));
+    }
+
+    #[test]
+    fn a_server_that_will_not_do_is_refused_with_what_to_do() {
+        let good = About {
+            number: 140_000,
+            version: "14.0".to_owned(),
+            is_standby: false,
+            is_read_only: false,
+            commit: "on".to_owned(),
+            is_synced: true,
+            encoding: "UTF8".to_owned(),
+        };
+        assert_eq!(good.check(), Ok(()));
+        let said = |change: fn(&mut About)| {
+            let mut about = good.clone();
+            change(&mut about);
+            about.check().unwrap_err()
+        };
+
+        let old = said(|about| (about.number, about.version) = (130_018, "13.18".to_owned()));
+        assert!(
+            old.contains("13.18, and 14 or newer is needed; upgrade"),
+            "{old}"
+        );
+        // A standby is read-only, too; the way out is another.
+        let standby = said(|about| (about.is_standby, about.is_read_only) = (true, true));
+        assert!(standby.contains("name the primary"), "{standby}");
+        let read_only = said(|about| about.is_read_only = true);
+        assert!(read_only.contains("switch that off"), "{read_only}");
+        let narrow = said(|about| about.encoding = "LATIN1".to_owned());
+        assert!(narrow.contains("--encoding UTF8"), "{narrow}");
     }
 
     #[test]

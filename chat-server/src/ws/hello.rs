@@ -2,7 +2,7 @@
 
 use super::Stream;
 use crate::{App, auth, auth::Caller, conversation};
-use chat_core::{Close, ConversationId};
+use chat_core::{Close, Code, ConversationId};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use std::time::Duration;
@@ -43,14 +43,14 @@ pub(super) async fn caller(
     let hello = hello
         .filter(|hello| hello.r#type == "hello")
         .ok_or(Close::NotSignedIn)?;
-    let caller =
-        auth::by_token(app, &hello.data.token, caller.address).map_err(|error| {
-            match error.code() {
-                chat_core::Code::TokenExpired => Close::TokenExpired,
-                chat_core::Code::SessionEnded => Close::SessionEnded,
-                _ => Close::NotSignedIn,
-            }
-        })?;
+    let caller = auth::by_token(app, &hello.data.token, caller.address).await;
+    let caller = caller.map_err(|error| match error.code() {
+        Code::TokenExpired => Close::TokenExpired,
+        Code::SessionEnded => Close::SessionEnded,
+        // It cannot be known now; whoever comes back is answered.
+        Code::Unavailable => Close::PositionLost,
+        _ => Close::NotSignedIn,
+    })?;
     if let Some(id) = only {
         let user = caller.user().map_err(|_| Close::NotSignedIn)?;
         let mut conn = app.db.read().await.map_err(|_| Close::PositionLost)?;

@@ -28,12 +28,13 @@ fn form(head: &str, bytes: &[u8]) -> Vec<u8> {
     [before.as_bytes(), bytes, b"\r\n--edge--\r\n"].concat()
 }
 
-/// Files in a directory, however deep.
+/// Files in a directory, however deep; what marks the place is none.
 fn stored(directory: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(directory) else {
         return Vec::new();
     };
     let paths = entries.map(|entry| entry.unwrap().path());
+    let paths = paths.filter(|path| !path.ends_with("mark"));
     let found = paths.flat_map(|path| match path.is_dir() {
         true => stored(&path),
         false => vec![path.display().to_string()],

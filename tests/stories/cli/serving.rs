@@ -235,6 +235,23 @@ async fn a_demo_prints_its_people_works_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn a_demo_leaves_the_files_of_a_server_alone() {
+    let home = Home::new();
+    let files = ["--set", "media.store=files"];
+    let server = home.serve("127.0.0.1:0", &files).await;
+    server.process.terminate().await.ok();
+    let mark = home.path().join("files/mark");
+    let before = std::fs::read_to_string(&mark).expect("the place is marked");
+
+    let demo = ["serve", "--demo", "--listen", "127.0.0.1:0"];
+    let words = [&demo[..], &files, super::NO_LIMITS].concat();
+    let demo = chat_tests::Serving::start(&mut home.chat(&words)).await;
+
+    demo.process.terminate().await;
+    assert_eq!(std::fs::read_to_string(&mark).ok(), Some(before));
+}
+
+#[tokio::test]
 async fn what_was_acknowledged_is_there_after_a_kill() {
     let home = Home::new();
     create(&home, "ann", &[]).await;

@@ -109,7 +109,11 @@ pub(super) async fn run(mut args: CreateArgs, global: &Global, out: Output) -> R
         }
         false => {
             let config = args.config.load()?.config;
-            let server = ChatServer::builder().config(config).build().await?;
+            let server = ChatServer::builder()
+                .config(config)
+                .without_files()
+                .build()
+                .await?;
             let new = NewUser {
                 username: args.name,
                 email: args.email,

@@ -24,7 +24,9 @@ fn part(value: &Value) -> String {
 
 /// A token with the given header and claims changed, signed with the right key where the header still asks for it.
 fn forged(tokens: &Tokens, change: impl Fn(&mut Value, &mut Value)) -> String {
-    let mut header = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": tokens.keys.signing_id});
+    let keys = tokens.keys();
+    let signing = keys.signing(NOW);
+    let mut header = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": signing.id});
     let access = access();
     let mut claims = json!({
         "iss": "chat", "aud": "chat", "sub": access.user_id, "sid": access.session_id,
@@ -33,8 +35,7 @@ fn forged(tokens: &Tokens, change: impl Fn(&mut Value, &mut Value)) -> String {
     change(&mut header, &mut claims);
     let message = format!("{}.{}", part(&header), part(&claims));
     let seal =
-        jsonwebtoken::crypto::sign(message.as_bytes(), &tokens.keys.signing, Algorithm::EdDSA)
-            .unwrap();
+        jsonwebtoken::crypto::sign(message.as_bytes(), &signing.key, Algorithm::EdDSA).unwrap();
     format!("{message}.{seal}")
 }
 
@@ -123,6 +124,18 @@ fn a_token_runs_out_and_ends_with_its_session() {
     assert_eq!(late.code(), Code::TokenExpired);
     tokens.end(&[access().session_id], NOW.plus_ms(600_000));
     assert_eq!(code(&tokens, token.expose()), Some(Code::SessionEnded));
+}
+
+#[test]
+fn a_token_of_a_removed_key_is_refused_though_it_was_verified_before() {
+    let tokens = tokens();
+    let token = tokens.sign(access(), NOW).unwrap();
+    assert_eq!(code(&tokens, token.expose()), None);
+
+    tokens.take(KeyRing::in_memory(&Random::seeded(2)).unwrap());
+
+    assert_eq!(code(&tokens, token.expose()), Some(Code::Unauthenticated));
+    assert!(tokens.names_unknown_key(token.expose()));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::{clock::Random, media::Media, store::Db};
 use axum::{
     Router,
     body::to_bytes,
@@ -13,6 +14,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 use tempfile::TempDir;
+use uuid::Uuid;
 
 fn on_disk() -> (TempDir, Storage) {
     let dir = tempfile::tempdir().unwrap();
@@ -249,6 +251,9 @@ async fn bucket(State(shared): State<Shared>, request: Request) -> Response {
             bucket.objects.remove(&key);
             StatusCode::NO_CONTENT.into_response()
         }
+        (Method::GET, _) if query.contains("list-type=2") => {
+            "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>".into_response()
+        }
         _ => match bucket.objects.get(&key) {
             Some(object) => found(object, text("range")),
             None => StatusCode::NOT_FOUND.into_response(),
@@ -281,6 +286,11 @@ fn found(object: &[u8], range: Option<&str>) -> Response {
 }
 
 async fn in_bucket() -> (Shared, Storage) {
+    let (shared, config) = bucket_config().await;
+    (shared, Storage::open(&config).unwrap())
+}
+
+async fn bucket_config() -> (Shared, Config) {
     let shared = Shared::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut config = Config::default();
@@ -291,7 +301,34 @@ async fn in_bucket() -> (Shared, Storage) {
     config.check().unwrap();
     let router = Router::new().fallback(bucket).with_state(shared.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    (shared, Storage::open(&config).unwrap())
+    (shared, config)
+}
+
+#[tokio::test]
+async fn a_bucket_is_the_place_of_one_database() {
+    let (shared, mut config) = bucket_config().await;
+    let dir = tempfile::tempdir().unwrap();
+    let random = Random::seeded(1);
+    let unsettled = config.clone();
+    let mut settle = async |name: &str| {
+        config.database = format!("sqlite://{}", dir.path().join(name).display());
+        let db = Db::open(&config, Arc::new(crate::SystemClock))
+            .await
+            .unwrap();
+        let media = Media::open(&config).unwrap();
+        media.settle(&db, &config, &random).await
+    };
+
+    let media = Media::open(&unsettled).unwrap();
+    let early = media.receive(Uuid::nil(), chunks(1, 1), 9).await;
+    assert_eq!(early.unwrap_err().code(), Code::Unavailable);
+    assert!(settle("first.db").await.unwrap());
+    assert!(settle("first.db").await.unwrap());
+    let foreign = settle("second.db").await.unwrap_err().to_string();
+    assert!(foreign.contains("s3://files/chat"), "{foreign}");
+    shared.lock().unwrap().objects.remove("/files/chat/mark");
+    let lost = settle("first.db").await.unwrap_err().to_string();
+    assert!(lost.contains("adopt-files"), "{lost}");
 }
 
 #[tokio::test]

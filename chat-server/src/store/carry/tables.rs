@@ -1,4 +1,4 @@
-//! What is carried: every table but the index of words, in an order in which no row names one that is not there yet.
+//! What is carried: every table but the index of words and the keys, which are in a file there, in an order in which no row names one that is not there yet.
 
 /// A table, and what orders its rows.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
     Table { name, key }
 }
 
-pub(super) static TABLES: [Table; 24] = [
+pub(super) static TABLES: [Table; 25] = [
     table("users", &["id"]),
     table("sessions", &["id"]),
     table("conversations", &["id"]),
@@ -37,4 +37,5 @@ pub(super) static TABLES: [Table; 24] = [
     table("reports", &["id"]),
     table("report_attachments", &["report_id", "attachment_id"]),
     table("audit", &["id"]),
+    table("media_store", &["id"]),
 ];
