@@ -8,8 +8,8 @@ class SigningInTest {
     @Test
     fun `an account is made and is signed in`() = runBlocking {
         Server.begin().use { server ->
-            ChatClient.open(ClientConfig(server.url)).use { ann ->
-                val id = ann.register("ann", "ann@example.org", "correct horse battery", null)
+            Chat.open(ClientConfig(server.url)).use { ann ->
+                val id = ann.signUp("ann", "ann@example.org", "correct horse battery")
 
                 assertEquals(id, ann.me())
             }
