@@ -1,105 +1,39 @@
-//! The client as one object. What takes time is a suspend function; what is only read or queued is not.
+//! The client as one object: its beginning and end, the connection, and what the app says of the world around.
+
+mod account;
+mod look;
+mod outbox;
+mod say;
+mod talk;
 
 use crate::{
-    ChatError, ClientUpdate, ConnectionState, ConversationItem, MessageItem,
-    error::{conversation_id, message_body},
-    item,
-    runtime::{RUNTIME, finish},
+    ChatError, ClientConfig, ConnectionState, SessionKeeper, TokenProvider, WakeUpResult, config,
+    runtime::{RUNTIME, ask, finish},
 };
-use chat_client::{Client, Updates};
-use chat_core::{ClientId, DisplayName, Email, NewPassword, Register, Secret, Seq, Username};
-use std::sync::Arc;
-use tokio::sync::Mutex;
+use chat_client::Client;
+use std::{sync::Arc, time::Duration};
 
-/// What a client needs to begin.
-#[derive(Clone, uniffi::Record)]
-pub struct ClientConfig {
-    /// `https://chat.example.org`, with any path before the server's own.
-    pub server_url: String,
-    /// What the device calls itself in the list of sessions.
-    #[uniffi(default = None)]
-    pub device_name: Option<String>,
-    /// What [`ChatClient::session`] gave: comes back signed in.
-    #[uniffi(default = None)]
-    pub session: Option<String>,
-}
-
-/// One device of one user.
+/// One device of one user. Letting go of it shuts the client down.
 #[derive(uniffi::Object)]
 pub struct ChatClient {
-    client: Client,
-    updates: Mutex<Updates>,
+    pub(crate) client: Client,
 }
 
 #[uniffi::export]
 impl ChatClient {
-    /// Makes a client. It connects to nothing yet.
-    #[uniffi::constructor]
-    pub async fn open(config: ClientConfig) -> Result<Arc<Self>, ChatError> {
-        finish(async move {
-            let server = config.server_url.parse();
-            let server = server.map_err(|rule| ChatError::invalid("server_url", rule))?;
-            let mut builder = Client::builder(server);
-            if let Some(name) = config.device_name {
-                builder = builder.device_name(name);
-            }
-            if let Some(session) = config.session {
-                let session = serde_json::from_str(&session);
-                // What is wrong with it is not said: the text has tokens in it.
-                let session = session
-                    .map_err(|_| ChatError::invalid("session", "is not one that was saved"))?;
-                builder = builder.session(session);
-            }
-            let client = builder.build()?;
-            let updates = Mutex::new(client.updates());
-            Ok(Arc::new(Self { client, updates }))
+    /// Makes a client, with the last state that its store kept and the session that was kept. It connects to nothing yet.
+    /// Who keeps no session signs in each time; with tokens of its own, the app signs nobody in.
+    #[uniffi::constructor(default(sessions = None, tokens = None))]
+    pub async fn open(
+        config: ClientConfig,
+        sessions: Option<Arc<dyn SessionKeeper>>,
+        tokens: Option<Arc<dyn TokenProvider>>,
+    ) -> Result<Arc<Self>, ChatError> {
+        ask(async move {
+            let client = config::open(config, sessions, tokens).await?;
+            Ok(Arc::new(Self { client }))
         })
         .await
-    }
-
-    /// Signs in with a username or an email address. The id of the user.
-    pub async fn login(&self, identifier: String, password: String) -> Result<String, ChatError> {
-        let client = self.client.clone();
-        finish(async move {
-            let signed_in = client.login(&identifier, Secret::new(password)).await?;
-            Ok(signed_in.user.user.id.to_string())
-        })
-        .await
-    }
-
-    /// Makes an account and signs it in. The id of the user.
-    pub async fn register(
-        &self,
-        username: String,
-        email: String,
-        password: String,
-        display_name: Option<String>,
-    ) -> Result<String, ChatError> {
-        let request = register(username, email, password, display_name)?;
-        let client = self.client.clone();
-        finish(async move {
-            let signed_in = client.register(request).await?;
-            Ok(signed_in.user.user.id.to_string())
-        })
-        .await
-    }
-
-    /// Ends the session of this device, and forgets everything it knew.
-    pub async fn logout(&self) -> Result<(), ChatError> {
-        let client = self.client.clone();
-        finish(async move { Ok(client.logout().await?) }).await
-    }
-
-    /// The session, to be kept where only this app can read it, and handed to [`ClientConfig`] the next time. It is
-    /// another one after every refresh: save it again when the app goes to the background.
-    pub fn session(&self) -> Option<String> {
-        let session = self.client.session()?;
-        Some(serde_json::to_string(&session).expect("a session has string keys only"))
-    }
-
-    /// The id of who is signed in.
-    pub fn me(&self) -> Option<String> {
-        self.client.me().map(|id| id.to_string())
     }
 
     /// Connects, catches up and stays connected.
@@ -108,7 +42,7 @@ impl ChatClient {
         self.client.start();
     }
 
-    /// Lets the connection go; [`ChatClient::start`] begins again.
+    /// Lets the connection go; `start` begins again.
     pub async fn stop(&self) -> Result<(), ChatError> {
         let client = self.client.clone();
         finish(async move {
@@ -118,14 +52,15 @@ impl ChatClient {
         .await
     }
 
-    /// Says that the network may be back, or another.
-    pub fn reconnect_now(&self) {
-        self.client.reconnect_now();
-    }
-
-    /// Says whether the app is in use: others see its user online or away.
-    pub fn set_active(&self, active: bool) {
-        self.client.set_active(active);
+    /// Ends the connection and everything that is watched, for good, and waits until all is on disk. May be called more than
+    /// once.
+    pub async fn shutdown(&self) -> Result<(), ChatError> {
+        let client = self.client.clone();
+        finish(async move {
+            client.shutdown().await;
+            Ok(())
+        })
+        .await
     }
 
     /// How the connection is doing.
@@ -133,99 +68,58 @@ impl ChatClient {
         ConnectionState::from(&*self.client.status().borrow())
     }
 
-    /// All conversations: pinned ones first, those put away last, then newest activity first.
-    pub fn conversations(&self) -> Vec<ConversationItem> {
-        self.client.read(item::conversations)
+    /// Says whether there is a network. With one, a waiting client tries at once and a connected one makes sure that it
+    /// still is; without one, nothing is tried until there is.
+    pub fn network_changed(&self, has_network: bool) {
+        self.client.network_changed(has_network);
     }
 
-    /// The known messages of a conversation, oldest first; what is on its way comes last.
-    pub fn messages(&self, conversation_id: String) -> Result<Vec<MessageItem>, ChatError> {
-        let id = self::conversation_id(&conversation_id)?;
-        Ok(self.client.read(|state| item::messages(state, id)))
+    /// Says that somebody looks at the app: the user is shown as being here, and a waiting client tries at once.
+    pub async fn foreground(&self) -> Result<(), ChatError> {
+        let client = self.client.clone();
+        finish(async move {
+            client.foreground();
+            Ok(())
+        })
+        .await
     }
 
-    /// Says something. Returns at once, with the id of the send: the message is among [`ChatClient::messages`] already,
-    /// and is sent as soon as there is a connection.
-    pub fn send(&self, conversation_id: String, text: String) -> Result<String, ChatError> {
-        let id = self::conversation_id(&conversation_id)?;
-        let ticket = self.client.conversation(id).send(message_body(text)?);
-        Ok(ticket.client_id().to_string())
+    /// Says that nobody looks at the app: the user is shown as away, and coming back after a fault may take longer.
+    pub async fn background(&self) -> Result<(), ChatError> {
+        let client = self.client.clone();
+        finish(async move {
+            client.background();
+            Ok(())
+        })
+        .await
     }
 
-    /// Sends a failed message again. False when there is none.
-    pub fn retry(&self, conversation_id: String, client_id: String) -> Result<bool, ChatError> {
-        let id = self::conversation_id(&conversation_id)?;
-        Ok(self
-            .client
-            .conversation(id)
-            .retry(&self::client_id(client_id)?))
+    /// Tries at once, where it waits; makes sure that it still is connected, where it is.
+    pub fn reconnect_now(&self) {
+        self.client.reconnect_now();
     }
 
-    /// Drops a message that failed or was not sent yet. False when there is none, or when it is on its way.
-    pub fn discard(&self, conversation_id: String, client_id: String) -> Result<bool, ChatError> {
-        let id = self::conversation_id(&conversation_id)?;
-        Ok(self
-            .client
-            .conversation(id)
-            .discard(&self::client_id(client_id)?))
-    }
-
-    /// Says that one has read up to a place.
-    pub fn mark_read(&self, conversation_id: String, seq: u64) -> Result<(), ChatError> {
-        let id = self::conversation_id(&conversation_id)?;
-        let seq = Seq::try_from(seq).map_err(|rule| ChatError::invalid("seq", rule))?;
-        self.client.conversation(id).mark_read(seq);
-        Ok(())
-    }
-
-    /// Says that one writes, or stopped. Call it with every key.
-    pub fn set_typing(&self, conversation_id: String, typing: bool) -> Result<(), ChatError> {
-        let id = self::conversation_id(&conversation_id)?;
-        self.client.conversation(id).typing(typing);
-        Ok(())
-    }
-
-    /// Fetches up to `limit` older messages. False when there are none.
-    pub async fn load_older(&self, conversation_id: String, limit: u32) -> Result<bool, ChatError> {
-        let handle = self
-            .client
-            .conversation(self::conversation_id(&conversation_id)?);
-        finish(async move { Ok(handle.load_older(limit).await?) }).await
-    }
-
-    /// Waits until something is different, and says what to read again; none after the client has ended. One caller at
-    /// a time; a caller that stops waiting misses nothing.
-    pub async fn next_update(&self) -> Option<ClientUpdate> {
-        // Not spawned: an update that was taken out by a task nobody waits for would be lost. There is nothing to do
-        // here but to wait.
-        let mut updates = self.updates.lock().await;
-        loop {
-            let first = updates.next().await?;
-            let more = std::iter::from_fn(|| updates.try_next());
-            let update = ClientUpdate::of(std::iter::once(first).chain(more));
-            if !update.is_empty() {
-                return Some(update);
-            }
-        }
+    /// Catches up and sends what is queued, within this time: for an app that was woken by a push and may only run for a
+    /// short while. A client that was not started before is let go again at the end. That the time was too short is no
+    /// error.
+    #[uniffi::method(default(budget_ms = 20000))]
+    pub async fn sync_once(&self, budget_ms: u64) -> Result<WakeUpResult, ChatError> {
+        let client = self.client.clone();
+        // To its end: who stops waiting must not leave the connection there that was not there before.
+        finish(async move {
+            let done = client.sync_once(Duration::from_millis(budget_ms)).await?;
+            Ok(WakeUpResult {
+                is_caught_up: done.is_caught_up,
+                queued: done.queued as u64,
+            })
+        })
+        .await
     }
 }
 
-fn register(
-    username: String,
-    email: String,
-    password: String,
-    display_name: Option<String>,
-) -> Result<Register, ChatError> {
-    let display_name = display_name.map(DisplayName::parse).transpose();
-    Ok(Register {
-        username: Username::parse(username).map_err(|e| ChatError::invalid("username", e))?,
-        email: Email::parse(email).map_err(|e| ChatError::invalid("email", e))?,
-        password: NewPassword::try_from(password).map_err(|e| ChatError::invalid("password", e))?,
-        display_name: display_name.map_err(|e| ChatError::invalid("display_name", e))?,
-        device_name: None,
-    })
-}
-
-fn client_id(text: String) -> Result<ClientId, ChatError> {
-    ClientId::try_from(text).map_err(|rule| ChatError::invalid("client_id", rule))
+impl Drop for ChatClient {
+    fn drop(&mut self) {
+        let client = self.client.clone();
+        RUNTIME.spawn(async move { client.shutdown().await });
+    }
 }

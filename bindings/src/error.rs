@@ -1,6 +1,30 @@
-//! Errors as exceptions: each has a stable code and a sentence, in fields, because exceptions carry no cause.
+//! Errors as exceptions: each has a stable code, a sentence and whether to try again, in fields, because exceptions carry
+//! no cause.
 
 use chat_core::{ConversationId, MessageBody};
+
+/// Whether the same call may succeed later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum Retry {
+    /// Not without being changed.
+    Never,
+    /// Later.
+    Later {
+        /// Not before so many milliseconds, where the server says so.
+        after_ms: Option<u64>,
+    },
+    /// When somebody is signed in again.
+    AfterSignIn,
+}
+
+/// What is wrong with a field of a call.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct FieldProblem {
+    /// Which.
+    pub field: String,
+    /// What it must be.
+    pub details: Vec<String>,
+}
 
 /// Why a call did not succeed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error, uniffi::Error)]
@@ -12,12 +36,14 @@ pub enum ChatError {
         code: String,
         /// What happened, and what to do.
         detail: String,
+        /// Whether to try again.
+        retry: Retry,
         /// The HTTP status.
         status: u16,
-        /// Wait this long before the same call.
-        retry_after_ms: Option<u64>,
         /// Under this id the server's log has more.
         request_id: Option<String>,
+        /// Which fields are wrong.
+        fields: Vec<FieldProblem>,
     },
     /// The server could not be reached; whether the call was carried out is not known.
     #[error("{detail}")]
@@ -26,6 +52,8 @@ pub enum ChatError {
         code: String,
         /// What happened.
         detail: String,
+        /// Whether to try again.
+        retry: Retry,
     },
     /// Nobody is signed in, or the session has ended.
     #[error("{detail}")]
@@ -34,6 +62,8 @@ pub enum ChatError {
         code: String,
         /// What to do.
         detail: String,
+        /// Whether to try again.
+        retry: Retry,
     },
     /// What was handed in is not valid.
     #[error("{detail}")]
@@ -42,8 +72,30 @@ pub enum ChatError {
         code: String,
         /// What it must be.
         detail: String,
-        /// Which argument.
+        /// Whether to try again.
+        retry: Retry,
+        /// Which argument; empty where it is not one of them.
         field: String,
+    },
+    /// This device could not keep or read something.
+    #[error("{detail}")]
+    Store {
+        /// `wrong_key`, `newer_version`, or `store_failed`.
+        code: String,
+        /// What happened, and what to do.
+        detail: String,
+        /// Whether to try again.
+        retry: Retry,
+    },
+    /// The client was shut down.
+    #[error("{detail}")]
+    ShutDown {
+        /// The stable word: `shut_down`.
+        code: String,
+        /// What happened.
+        detail: String,
+        /// Whether to try again.
+        retry: Retry,
     },
     /// A fault on this side, or an answer that this version cannot read.
     #[error("{detail}")]
@@ -52,6 +104,8 @@ pub enum ChatError {
         code: String,
         /// What happened.
         detail: String,
+        /// Whether to try again.
+        retry: Retry,
     },
 }
 
@@ -60,7 +114,32 @@ impl ChatError {
         Self::InvalidInput {
             code: "invalid".into(),
             detail: format!("{field} {detail}"),
+            retry: Retry::Never,
             field: field.to_owned(),
+        }
+    }
+
+    pub(crate) fn internal(detail: impl std::fmt::Display) -> Self {
+        Self::Internal {
+            code: "internal".into(),
+            detail: detail.to_string(),
+            retry: Retry::Never,
+        }
+    }
+}
+
+impl From<chat_client::StoreError> for ChatError {
+    fn from(error: chat_client::StoreError) -> Self {
+        use chat_client::StoreError;
+        let code = match error {
+            StoreError::WrongKey => "wrong_key",
+            StoreError::Newer => "newer_version",
+            _ => "store_failed",
+        };
+        Self::Store {
+            code: code.into(),
+            detail: error.to_string(),
+            retry: Retry::Never,
         }
     }
 }
@@ -69,29 +148,73 @@ impl From<chat_client::Error> for ChatError {
     fn from(error: chat_client::Error) -> Self {
         use chat_client::Error;
         let (code, detail) = (error.code().as_str().to_owned(), error.to_string());
+        let retry = match (&error, error.is_retryable()) {
+            (Error::SignedOut, _) => Retry::AfterSignIn,
+            (_, true) => Retry::Later {
+                after_ms: error.retry_after_ms(),
+            },
+            (_, false) => Retry::Never,
+        };
         match error {
             Error::Api(problem) => Self::Api {
                 code,
                 detail,
+                retry,
                 status: problem.status,
-                retry_after_ms: problem.retry_after_ms,
                 request_id: problem.request_id,
+                fields: (problem.errors.0)
+                    .into_iter()
+                    .map(|(field, details)| FieldProblem { field, details })
+                    .collect(),
             },
-            Error::Network { .. } => Self::Network { code, detail },
-            Error::SignedOut => Self::SignedOut { code, detail },
+            Error::Network { .. } => Self::Network {
+                code,
+                detail,
+                retry,
+            },
+            Error::SignedOut => Self::SignedOut {
+                code,
+                detail,
+                retry,
+            },
             Error::Invalid(_) => Self::InvalidInput {
                 code,
                 detail,
+                retry,
                 field: String::new(),
             },
-            _ => Self::Internal { code, detail },
+            Error::Store(error) => error.into(),
+            Error::Stopped => Self::ShutDown {
+                code: "shut_down".into(),
+                detail,
+                retry,
+            },
+            _ => Self::Internal {
+                code,
+                detail,
+                retry,
+            },
         }
     }
 }
 
+/// What a foreign function threw that it may not throw.
+impl From<uniffi::UnexpectedUniFFICallbackError> for ChatError {
+    fn from(error: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        Self::internal(error.reason)
+    }
+}
+
+/// Reads an id, or whatever else has a rule, out of an argument.
+pub(crate) fn parsed<T>(field: &str, text: &str) -> Result<T, ChatError>
+where
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
+    text.parse().map_err(|rule| ChatError::invalid(field, rule))
+}
+
 pub(crate) fn conversation_id(text: &str) -> Result<ConversationId, ChatError> {
-    text.parse()
-        .map_err(|rule| ChatError::invalid("conversation_id", rule))
+    parsed("conversation_id", text)
 }
 
 pub(crate) fn message_body(text: String) -> Result<MessageBody, ChatError> {
@@ -112,9 +235,12 @@ mod tests {
         let expected = ChatError::Api {
             code: "rate_limited".into(),
             detail: "slowly".into(),
+            retry: Retry::Later {
+                after_ms: Some(900),
+            },
             status: 429,
-            retry_after_ms: Some(900),
             request_id: None,
+            fields: Vec::new(),
         };
         assert_eq!(error, expected);
     }
@@ -128,5 +254,25 @@ mod tests {
         );
         assert_eq!(error.to_string(), "conversation_id must be a UUID");
         assert!(message_body(" \u{200b}".into()).is_err());
+    }
+
+    #[test]
+    fn who_is_signed_out_is_told_to_sign_in_and_a_wrong_key_is_told_apart() {
+        let out = ChatError::from(chat_client::Error::SignedOut);
+        assert!(
+            matches!(
+                out,
+                ChatError::SignedOut {
+                    retry: Retry::AfterSignIn,
+                    ..
+                }
+            ),
+            "{out:?}"
+        );
+        let locked = ChatError::from(chat_client::Error::Store(chat_client::StoreError::WrongKey));
+        assert!(
+            matches!(&locked, ChatError::Store { code, .. } if code == "wrong_key"),
+            "{locked:?}"
+        );
     }
 }

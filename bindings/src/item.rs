@@ -1,13 +1,14 @@
 //! What is known, as records: copies of the moment, nothing to hold and nothing to give back.
 
 mod extras;
+mod message;
 
 pub use extras::{AttachmentItem, ForwardItem, MessageType, ReactionItem, ReplyItem};
+pub use message::{MessageItem, SendState};
+pub(crate) use message::{shown, stored};
 
-use chat_core::{
-    ConversationId, ConversationKind, ConversationState, Echo, EchoStatus, Extras, MemberRole,
-    Message, Prefs, Right, State, Timestamp, UserId,
-};
+use chat_client::ListItem;
+use chat_core::{ConversationKind, Member, MemberRole, Prefs, Right, Timestamp, UserId};
 
 /// What a conversation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -31,20 +32,23 @@ pub enum Role {
     Owner,
 }
 
-/// How far a message is on its way.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
-pub enum SendState {
-    /// Stored.
-    Sent,
-    /// It waits or is being sent.
-    Pending,
-    /// Refused for good: it can be sent again, or dropped.
-    Failed {
-        /// Why, in a stable word.
-        code: String,
-        /// Why, in a sentence.
-        detail: String,
-    },
+/// A member as a conversation shows them.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct MemberItem {
+    /// Who.
+    pub user_id: String,
+    /// The name one finds them by.
+    pub username: String,
+    /// The name people see.
+    pub display_name: String,
+    /// Where their picture is, relative to the address of the API.
+    pub avatar_url: Option<String>,
+    /// As what they are in it.
+    pub role: Role,
+    /// They have read up to here, as far as they let others see it.
+    pub read_seq: u64,
+    /// One of their devices has stored everything up to here.
+    pub delivered_seq: u64,
 }
 
 /// One row of the list of conversations.
@@ -58,12 +62,14 @@ pub struct ConversationItem {
     pub title: String,
     /// What it is about.
     pub description: Option<String>,
-    /// Where its picture is, relative to the address of the API.
+    /// Where its picture is, relative to the address of the API; of a direct one, the picture of the other.
     pub avatar_url: Option<String>,
     /// Messages are deleted for everyone so many seconds after they were said.
     pub message_ttl_s: Option<u32>,
     /// How many are in it.
     pub member_count: u32,
+    /// The first ten of them, in the order they joined, with how far each has read.
+    pub members: Vec<MemberItem>,
     /// As what one is in it.
     pub role: Role,
     /// Whether one may say something in it.
@@ -76,12 +82,16 @@ pub struct ConversationItem {
     pub read_seq: u64,
     /// The newest message that is stored.
     pub last: Option<MessageItem>,
+    /// What one has begun to write, here or else on another device.
+    pub draft: Option<String>,
+    /// The newest message that waits on this device.
+    pub last_queued: Option<String>,
+    /// How many messages on this device could not be sent.
+    pub failed_count: u32,
     /// Who writes at the moment, by username.
     pub typing: Vec<String>,
     /// When something last happened in it.
     pub updated_at_ms: i64,
-    /// Whether there may be messages before the known ones.
-    pub has_older: bool,
     /// What one has set for oneself alone.
     pub prefs: PrefsItem,
 }
@@ -97,108 +107,92 @@ pub struct PrefsItem {
     pub is_archived: bool,
     /// What one calls it.
     pub nickname: Option<String>,
-    /// What one has begun to write.
-    pub draft: Option<String>,
 }
 
-/// One row of a conversation.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
-pub struct MessageItem {
-    /// Stays the same from the moment it is sent: what a list is keyed by.
-    pub key: String,
-    /// The id of the send.
-    pub client_id: String,
-    /// Its id, once stored.
-    pub message_id: Option<String>,
-    /// Its place in the conversation, once stored.
-    pub seq: Option<u64>,
-    /// Who said it.
-    pub sender_id: String,
-    /// The name people see; empty for one's own that are not stored yet.
-    pub sender_name: String,
-    /// Whether one said it oneself.
-    pub is_mine: bool,
-    /// What it is.
-    pub kind: MessageType,
-    /// What was said, as it was written; empty once deleted, and for files without a text.
-    pub text: String,
-    /// What it answers.
-    pub reply_to: Option<ReplyItem>,
-    /// Where it was said first.
-    pub forwarded_from: Option<ForwardItem>,
-    /// The files with it.
-    pub attachments: Vec<AttachmentItem>,
-    /// The members it names, by id.
-    pub mentions: Vec<String>,
-    /// Whether it names everybody.
-    pub mentions_all: bool,
-    /// Whether it names oneself, by name or with everybody.
-    pub names_me: bool,
-    /// The emoji under it, in the order they came.
-    pub reactions: Vec<ReactionItem>,
-    /// When it was stored; before that, when it was said.
-    pub sent_at_ms: i64,
-    /// When it was last changed.
-    pub edited_at_ms: Option<i64>,
-    /// Since when it is pinned.
-    pub pinned_at_ms: Option<i64>,
-    /// When it will be deleted for everyone.
-    pub expires_at_ms: Option<i64>,
-    /// Whether it was deleted.
-    pub is_deleted: bool,
-    /// How far it is.
-    pub send_state: SendState,
-}
-
-/// All conversations: pinned ones first, those put away last, then newest activity first.
-pub(crate) fn conversations(state: &State) -> Vec<ConversationItem> {
-    let known = state.conversations().into_iter();
-    known.map(|known| conversation(known, state.me())).collect()
-}
-
-/// The known messages of a conversation, oldest first; what is on its way comes last.
-pub(crate) fn messages(state: &State, id: ConversationId) -> Vec<MessageItem> {
-    let me = state.me();
-    let known = state.conversation(id).into_iter();
-    let stored = known.flat_map(ConversationState::messages);
-    let echoes = state.echoes(id).iter();
-    stored
-        .map(|stored| message(stored, me))
-        .chain(echoes.map(|waiting| echo(waiting, me)))
-        .collect()
-}
-
-fn conversation(known: &ConversationState, me: UserId) -> ConversationItem {
-    let conversation = known.conversation();
+/// A row of a list, as this user sees it.
+pub(crate) fn conversation(row: &ListItem, me: UserId) -> ConversationItem {
+    let conversation = &row.conversation;
     let my = &conversation.my;
+    let is_direct = conversation.kind == ConversationKind::Direct;
     let other = conversation.members.iter().find(|m| m.user.id != me);
-    let other = other.map(|member| member.user.display_name.clone());
+    let other = other.filter(|_| is_direct).map(|member| &member.user);
+    let name = other.map(|user| user.display_name.clone());
+    let picture = other.and_then(|user| user.avatar_url.clone());
     ConversationItem {
         id: conversation.id.to_string(),
-        kind: match conversation.kind {
-            ConversationKind::Direct => ConversationType::Direct,
-            ConversationKind::Group => ConversationType::Group,
-            ConversationKind::Channel => ConversationType::Channel,
-        },
-        title: conversation.title.clone().or(other).unwrap_or_default(),
+        kind: conversation.kind.into(),
+        title: conversation.title.clone().or(name).unwrap_or_default(),
         description: conversation.description.clone(),
-        avatar_url: conversation.avatar_url.clone(),
+        avatar_url: conversation.avatar_url.clone().or(picture),
         message_ttl_s: conversation.message_ttl_s,
         member_count: conversation.member_count,
-        role: match my.role {
-            MemberRole::Member => Role::Member,
-            MemberRole::Admin => Role::Admin,
-            MemberRole::Owner => Role::Owner,
-        },
+        members: conversation.members.iter().map(MemberItem::from).collect(),
+        role: my.role.into(),
         can_send: my.role.may(Right::Send, conversation.kind),
-        unread_count: my.unread_count,
-        mention_count: my.mention_count,
+        unread_count: row.unread_count,
+        mention_count: row.mention_count,
         read_seq: my.read_seq.get(),
-        last: conversation.last_message.as_ref().map(|m| message(m, me)),
-        typing: known.typing().map(str::to_owned).collect(),
+        last: conversation.last_message.as_ref().map(|m| stored(m, me)),
+        draft: row.draft.clone(),
+        last_queued: row.last_queued.clone(),
+        failed_count: u32::try_from(row.failed_count).unwrap_or(u32::MAX),
+        typing: row.typing.clone(),
         updated_at_ms: conversation.updated_at.ms(),
-        has_older: known.has_before(),
         prefs: PrefsItem::from(&my.prefs),
+    }
+}
+
+impl From<ConversationKind> for ConversationType {
+    fn from(kind: ConversationKind) -> Self {
+        match kind {
+            ConversationKind::Direct => Self::Direct,
+            ConversationKind::Group => Self::Group,
+            ConversationKind::Channel => Self::Channel,
+        }
+    }
+}
+
+impl From<ConversationType> for ConversationKind {
+    fn from(kind: ConversationType) -> Self {
+        match kind {
+            ConversationType::Direct => Self::Direct,
+            ConversationType::Group => Self::Group,
+            ConversationType::Channel => Self::Channel,
+        }
+    }
+}
+
+impl From<MemberRole> for Role {
+    fn from(role: MemberRole) -> Self {
+        match role {
+            MemberRole::Member => Self::Member,
+            MemberRole::Admin => Self::Admin,
+            MemberRole::Owner => Self::Owner,
+        }
+    }
+}
+
+impl From<Role> for MemberRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Member => Self::Member,
+            Role::Admin => Self::Admin,
+            Role::Owner => Self::Owner,
+        }
+    }
+}
+
+impl From<&Member> for MemberItem {
+    fn from(member: &Member) -> Self {
+        Self {
+            user_id: member.user.id.to_string(),
+            username: member.user.username.clone(),
+            display_name: member.user.display_name.clone(),
+            avatar_url: member.user.avatar_url.clone(),
+            role: member.role.into(),
+            read_seq: member.read_seq.get(),
+            delivered_seq: member.delivered_seq.get(),
+        }
     }
 }
 
@@ -209,83 +203,8 @@ impl From<&Prefs> for PrefsItem {
             is_pinned: prefs.pinned,
             is_archived: prefs.archived,
             nickname: prefs.nickname.clone(),
-            draft: prefs.draft.clone(),
         }
     }
-}
-
-fn message(message: &Message, me: UserId) -> MessageItem {
-    let Extras {
-        reply_to,
-        forwarded_from,
-        attachments,
-        mentions,
-        mentions_all,
-        reactions,
-        ..
-    } = &message.extras;
-    MessageItem {
-        key: key(message.sender.id, message.client_id.as_str()),
-        client_id: message.client_id.to_string(),
-        message_id: Some(message.id.to_string()),
-        seq: Some(message.seq.get()),
-        sender_id: message.sender.id.to_string(),
-        sender_name: message.sender.display_name.clone(),
-        is_mine: message.sender.id == me,
-        kind: message.kind.into(),
-        text: message.content.clone(),
-        reply_to: reply_to.as_ref().map(ReplyItem::from),
-        forwarded_from: forwarded_from.as_ref().map(ForwardItem::from),
-        attachments: attachments.iter().map(AttachmentItem::from).collect(),
-        mentions: mentions.iter().map(ToString::to_string).collect(),
-        mentions_all: *mentions_all,
-        names_me: message.mentions(me),
-        reactions: reactions.iter().map(ReactionItem::from).collect(),
-        sent_at_ms: message.created_at.ms(),
-        edited_at_ms: message.edited_at.map(Timestamp::ms),
-        pinned_at_ms: message.pinned_at.map(Timestamp::ms),
-        expires_at_ms: message.expires_at.map(Timestamp::ms),
-        is_deleted: message.deleted_at.is_some(),
-        send_state: SendState::Sent,
-    }
-}
-
-fn echo(echo: &Echo, me: UserId) -> MessageItem {
-    MessageItem {
-        key: key(me, echo.client_id.as_str()),
-        client_id: echo.client_id.to_string(),
-        message_id: None,
-        seq: None,
-        sender_id: me.to_string(),
-        sender_name: String::new(),
-        is_mine: true,
-        kind: MessageType::Text,
-        text: echo.content.clone(),
-        reply_to: None,
-        forwarded_from: None,
-        attachments: Vec::new(),
-        mentions: Vec::new(),
-        mentions_all: false,
-        names_me: false,
-        reactions: Vec::new(),
-        sent_at_ms: echo.created_at.ms(),
-        edited_at_ms: None,
-        pinned_at_ms: None,
-        expires_at_ms: None,
-        is_deleted: false,
-        send_state: match &echo.status {
-            EchoStatus::Pending => SendState::Pending,
-            EchoStatus::Failed { code, detail } => SendState::Failed {
-                code: code.as_str().to_owned(),
-                detail: detail.clone(),
-            },
-        },
-    }
-}
-
-/// Unique in a conversation, and the same before and after a message is stored.
-fn key(sender: UserId, client_id: &str) -> String {
-    format!("{sender}/{client_id}")
 }
 
 #[cfg(test)]

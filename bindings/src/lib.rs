@@ -1,24 +1,44 @@
-//! The chat SDK for Kotlin, and later Swift and Python: `chat-client` in types that uniffi carries over.
+//! The chat SDK for Kotlin, Swift and Python: `chat-client` in types that uniffi carries over.
 //!
-//! No logic lives here. Items are records, ids are strings, times are milliseconds since 1970, and every list is read
-//! whole: [`ChatClient::next_update`] says what to read again. Rust code runs on a runtime of its own, never on the
-//! caller's thread.
+//! No logic lives here. Items are records, ids are strings, times are milliseconds since 1970, files are paths. What takes
+//! any time is asynchronous and runs on a runtime of its own, never on the caller's thread; what is watched is an object
+//! with a `next()`: a list comes whole first, then in steps. What the user does is on disk when the call returns, and is
+//! done even when the caller does not wait for that.
 //!
 //! Three names are avoided because the generated Kotlin has them already: `close` and `destroy` (every object gets them)
 //! and `message` (every exception has it).
 
 mod client;
+mod config;
+mod connection;
 mod error;
 mod item;
+mod list;
+mod outbox;
+mod people;
 mod runtime;
-mod update;
+mod timeline;
+mod tokens;
+mod transfer;
+mod watch;
 
-pub use client::{ChatClient, ClientConfig};
-pub use error::ChatError;
+pub use client::ChatClient;
+pub use config::{ClientConfig, WakeUpResult};
+pub use connection::{ConnectionState, StopCause};
+pub use error::{ChatError, FieldProblem, Retry};
 pub use item::{
-    AttachmentItem, ConversationItem, ConversationType, ForwardItem, MessageItem, MessageType,
-    PrefsItem, ReactionItem, ReplyItem, Role, SendState,
+    AttachmentItem, ConversationItem, ConversationType, ForwardItem, MemberItem, MessageItem,
+    MessageType, PrefsItem, ReactionItem, ReplyItem, Role, SendState,
 };
-pub use update::{ClientUpdate, ConnectionState, StopCause};
+pub use list::{ConversationDiff, ConversationFilter, ConversationList, ConversationListUpdates};
+pub use outbox::{MessageTarget, OutgoingMessage, QueuedAction, QueuedItem, StoredMessage};
+pub use people::{
+    MemberPageItem, PersonItem, PersonPage, PrefsChange, PresenceItem, PresenceStatus, ReceiptItem,
+    SearchQuery, SearchResult, SearchResultPage,
+};
+pub use timeline::{Timeline, TimelineDiff, TimelineItem, TimelineSettings, TimelineUpdates};
+pub use tokens::{SessionKeeper, TokenCause, TokenProvider};
+pub use transfer::{FileTransfer, TransferProgress};
+pub use watch::{ConnectionUpdates, ConversationUpdates, PresenceUpdates, UnreadUpdates};
 
-uniffi::setup_scaffolding!();
+uniffi::setup_scaffolding!("chat_sdk");

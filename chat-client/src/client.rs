@@ -1,8 +1,10 @@
 //! The handle of a signed-in device: signing in and out, typed calls, what is known, and the connection's life.
 
 mod builder;
+mod download;
 mod file;
 mod hints;
+mod named;
 
 pub use builder::Builder;
 pub use hints::WakeUp;

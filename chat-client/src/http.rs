@@ -5,7 +5,10 @@ mod address;
 mod file;
 
 use crate::{Error, HttpCall, Transport, clock::Clock, error::FOREIGN, session::Sessions};
-use chat_core::{Access, Body, Code, Endpoint, Problem, Refresh, Secret, SessionId, TokenPair};
+use chat_core::{
+    Access, Body, Code, Endpoint, Operation, Problem, Refresh, Secret, SessionId, TokenPair,
+};
+use serde::{Serialize, de::DeserializeOwned};
 use std::{sync::Arc, time::Duration};
 use url::Url;
 
@@ -29,10 +32,18 @@ impl Http {
         self: &Arc<Self>,
         request: &E,
     ) -> impl Future<Output = Result<E::Reply, Error>> + use<E> {
+        self.call_operation(E::operation(), request)
+    }
+
+    /// Makes this call with these fields.
+    pub(crate) fn call_operation<Q: Serialize, R: DeserializeOwned>(
+        self: &Arc<Self>,
+        operation: &'static Operation,
+        fields: &Q,
+    ) -> impl Future<Output = Result<R, Error>> + use<Q, R> {
         let http = Arc::clone(self);
-        let operation = E::operation();
         let call = match operation.body {
-            Body::Json => address::http_call(&self.server, operation, request),
+            Body::Json => address::http_call(&self.server, operation, fields),
             Body::FileIn | Body::FileOut => Err(Error::Invalid(format!(
                 "{} carries a file: call the function of the client that does that",
                 operation.name
@@ -184,7 +195,7 @@ impl Http {
     }
 }
 
-fn read_reply<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
+fn read_reply<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     // Nothing at all (204) is an empty object.
     let body = if body.is_empty() { b"{}" } else { body };
     serde_json::from_slice(body).map_err(|error| Error::Unreadable(error.to_string()))

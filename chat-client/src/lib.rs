@@ -67,8 +67,8 @@ pub use file::{Download, FileContent};
 pub use journal::Kept;
 pub use message::NewMessage;
 pub use observe::{
-    ConversationList, Diff, ListFilter, ListItem, Said, Timeline, TimelineItem, TimelineMessage,
-    TimelineOptions, TimelineUpdates,
+    ConversationList, Diff, ListFilter, ListItem, PresenceUpdates, Said, Timeline, TimelineItem,
+    TimelineMessage, TimelineOptions, TimelineUpdates,
 };
 pub use outbox::{FileTarget, Progress, Queued, Target, Task};
 pub use session::{MemoryStore, SavedSession, SessionStore, TokenProvider, TokenReason};

@@ -86,6 +86,16 @@ impl NewMessage {
         self.content.as_ref().map_or("", MessageBody::as_str)
     }
 
+    /// What it answers.
+    pub fn answers(&self) -> Option<&Target> {
+        self.reply_to.as_ref()
+    }
+
+    /// The files with it.
+    pub fn files(&self) -> &[FileTarget] {
+        &self.files
+    }
+
     /// Names a member, besides those whom the text names with `@username`.
     pub fn mention(mut self, user: UserId) -> Self {
         self.mentions.push(user);

@@ -10,6 +10,7 @@ mod timeline;
 pub use diff::Diff;
 pub(crate) use diff::{Keyed, differences};
 pub use list::{ConversationList, ListFilter, ListItem};
+pub use presence::PresenceUpdates;
 pub(crate) use presence::{Watch, Watches};
 pub use timeline::{
     Said, Timeline, TimelineItem, TimelineMessage, TimelineOptions, TimelineUpdates,

@@ -1,86 +1,112 @@
 //! From what is known to records.
 
 use super::*;
-use chat_core::{ClientId, Code};
+use chat_client::{Queued, Said, TimelineMessage};
+use chat_core::Conversation;
+use serde_json::json;
 
 const ANN: &str = "01890a5d-ac96-774b-bcce-b302099a8001";
 const HALL: &str = "01890a5d-ac96-774b-bcce-b302099a8002";
 const NOON: &str = "2026-11-21T09:30:00.000Z";
 
 fn snapshot() -> serde_json::Value {
-    let user = serde_json::json!({
+    let user = json!({
         "id": "01890a5d-ac96-774b-bcce-b302099a8009", "username": "bob", "display_name": "Bob B.",
+        "avatar_url": "avatars/2",
     });
-    serde_json::json!({
+    json!({
         "id": HALL, "kind": "direct", "created_at": NOON, "updated_at": NOON, "epoch": "0000000000000002",
         "last_seq": 3, "member_count": 2,
         "my": {"role": "owner", "read_seq": 1, "delivered_seq": 1, "unread_count": 2, "counted_seq": 3},
-        "members": [{"user": user, "role": "owner", "joined_at": NOON, "read_seq": 0, "delivered_seq": 0}],
+        "members": [{"user": user, "role": "owner", "joined_at": NOON, "read_seq": 2, "delivered_seq": 3}],
         "last_message": {"id": HALL, "conversation_id": HALL, "seq": 3, "client_id": "n1", "sender": user,
             "content": "hello", "created_at": "1970-01-01T00:00:00.007Z"},
     })
 }
 
-fn known(conversation: serde_json::Value) -> State {
-    let synced = serde_json::json!({
-        "inbox": {"epoch": "0000000000000001", "from": 0, "to": 0, "events": []}, "conversations": [],
-        "reset": [], "gone": [], "more": false, "server_time": NOON, "new": [conversation],
-    });
-    let mut state = State::new(ANN.parse().unwrap());
-    state.apply_sync(serde_json::from_value(synced).unwrap());
-    state
+fn me() -> UserId {
+    ANN.parse().unwrap()
 }
 
-fn state() -> State {
-    known(snapshot())
+fn row(conversation: serde_json::Value) -> ConversationItem {
+    let conversation: Conversation = serde_json::from_value(conversation).unwrap();
+    let row = ListItem {
+        unread_count: conversation.my.unread_count,
+        mention_count: conversation.my.mention_count,
+        draft: Some("d".into()),
+        typing: vec!["bob".into()],
+        last_queued: Some("q".into()),
+        failed_count: 1,
+        conversation,
+    };
+    super::conversation(&row, me())
 }
 
-fn hall() -> ConversationId {
-    HALL.parse().unwrap()
+fn shown(said: Said) -> MessageItem {
+    super::shown(&TimelineMessage {
+        key: format!("{ANN}/n2"),
+        me: me(),
+        said,
+        waiting: vec!["w".to_owned().try_into().unwrap()],
+        failed: vec!["f".to_owned().try_into().unwrap()],
+    })
 }
 
 #[test]
-fn a_direct_conversation_is_called_after_the_other() {
-    let list = conversations(&state());
+fn a_direct_conversation_is_called_after_the_other_and_looks_like_them() {
+    let item = row(snapshot());
 
-    let item = &list[0];
     assert_eq!((item.title.as_str(), item.unread_count), ("Bob B.", 2));
+    assert_eq!(item.avatar_url.as_deref(), Some("avatars/2"));
     assert_eq!(
         (item.kind, item.role),
         (ConversationType::Direct, Role::Owner)
     );
     let last = item.last.as_ref().unwrap();
     assert_eq!((last.seq, last.sent_at_ms), (Some(3), 7));
-    assert!(item.has_older && !last.is_mine);
+    assert!(!last.is_mine);
+    let bob = &item.members[0];
+    assert_eq!((bob.read_seq, bob.delivered_seq), (2, 3));
+    assert_eq!(
+        (item.draft.as_deref(), item.last_queued.as_deref()),
+        (Some("d"), Some("q"))
+    );
+    assert_eq!((item.failed_count, item.typing), (1, vec!["bob".into()]));
 }
 
 #[test]
-fn an_echo_comes_last_and_keeps_its_key_and_tells_how_it_failed() {
-    let mut state = state();
-    let client_id = ClientId::try_from("n2".to_owned()).unwrap();
-    state.echo(Echo {
-        client_id: client_id.clone(),
-        conversation_id: hall(),
-        content: "hi".into(),
-        created_at: Timestamp::from_ms(9),
-        status: EchoStatus::Pending,
+fn a_message_that_waits_keeps_its_key_and_tells_how_it_failed() {
+    let queued = json!({
+        "key": "n2", "conversation_id": HALL, "place": 1, "created_at": "1970-01-01T00:00:00.009Z",
+        "task": {"send": {"content": "hi", "reply_to": {"queued": "n1"}, "files": [{"queued": "u1"}]}},
+        "progress": "waiting",
     });
+    let mut queued: Queued = serde_json::from_value(queued).unwrap();
 
-    let item = messages(&state, hall()).pop().unwrap();
+    let item = shown(Said::Queued(queued.clone()));
     assert_eq!(item.key, format!("{ANN}/n2"));
     assert_eq!(
         (item.send_state, item.message_id),
-        (SendState::Pending, None)
+        (SendState::Queued, None)
+    );
+    let target = crate::MessageTarget::Queued {
+        client_id: "n1".into(),
+    };
+    assert_eq!((item.reply_target, item.sent_at_ms), (Some(target), 9));
+    assert_eq!(
+        (item.uploads, item.text.as_str()),
+        (vec!["u1".into()], "hi")
     );
 
-    state.fail_echo(hall(), &client_id, Code::Forbidden, "no".into());
-    let item = messages(&state, hall()).pop().unwrap();
+    queued.progress = chat_client::Progress::Failed {
+        code: chat_core::Code::Forbidden,
+        detail: "no".into(),
+    };
     let failed = SendState::Failed {
         code: "forbidden".into(),
         detail: "no".into(),
     };
-    assert_eq!(item.send_state, failed);
-    assert_eq!(messages(&state, hall()).len(), 2);
+    assert_eq!(shown(Said::Queued(queued)).send_state, failed);
 }
 
 #[test]
@@ -92,12 +118,12 @@ fn a_channel_says_who_is_named_who_may_write_and_what_one_has_set() {
     channel["message_ttl_s"] = 60.into();
     channel["my"]["role"] = "member".into();
     channel["my"]["mention_count"] = 1.into();
-    channel["my"]["prefs"] = serde_json::json!({
+    channel["my"]["prefs"] = json!({
         "muted_until": "1970-01-01T00:00:00.005Z", "pinned": true, "archived": true,
         "nickname": "n", "draft": "d",
     });
 
-    let item = &conversations(&known(channel))[0];
+    let item = row(channel);
 
     assert_eq!(
         (item.kind, item.can_send),
@@ -113,7 +139,6 @@ fn a_channel_says_who_is_named_who_may_write_and_what_one_has_set() {
         is_pinned: true,
         is_archived: true,
         nickname: Some("n".into()),
-        draft: Some("d".into()),
     };
     assert_eq!(item.prefs, prefs);
 }
@@ -123,8 +148,9 @@ fn what_belongs_to_a_message_is_carried_over() {
     let mut direct = snapshot();
     let last = direct["last_message"].as_object_mut().unwrap();
     last.extend(extras());
+    let last = serde_json::from_value(direct["last_message"].take()).unwrap();
 
-    let item = messages(&known(direct), hall()).pop().unwrap();
+    let item = shown(Said::Stored(last));
 
     assert_eq!(
         (item.kind, item.names_me, item.mentions_all),
@@ -151,12 +177,18 @@ fn what_belongs_to_a_message_is_carried_over() {
     let reaction = &item.reactions[0];
     assert_eq!((reaction.emoji.as_str(), reaction.count), ("👍", 2));
     assert_eq!(reaction.user_ids, [ANN]);
+    assert_eq!(item.metadata.as_deref(), Some(r#"{"a":1}"#));
+    assert_eq!(
+        (item.waiting, item.failed),
+        (vec!["w".into()], vec!["f".into()])
+    );
 }
 
 /// Everything that may belong to a message.
 fn extras() -> serde_json::Map<String, serde_json::Value> {
-    let json = serde_json::json!({
+    let json = json!({
         "kind": "voice",
+        "metadata": {"a": 1},
         "mentions": [ANN],
         "reply_to": {"id": HALL, "seq": 1, "sender_id": ANN, "excerpt": "how"},
         "forwarded_from": {"sender_id": ANN, "display_name": "Cy", "sent_at": "1970-01-01T00:00:00.004Z"},

@@ -2,7 +2,10 @@
 //! this device already counted in.
 
 use super::{Diff, Keyed, Watch, differences};
-use crate::{Client, Progress, Task, Update, Updates, lock, shared::Shared};
+use crate::{
+    Client, ConversationHandle, Progress, Task, Update, Updates, lock, outbox::Outbox,
+    shared::Shared, signals::Signals,
+};
 use chat_core::{Conversation, ConversationId, ConversationState, UserId};
 use std::{cmp::Reverse, collections::BTreeMap, ops::Range, sync::Arc};
 
@@ -103,6 +106,19 @@ impl Client {
     }
 }
 
+impl ConversationHandle {
+    /// The conversation as a row of the list shows it, whichever list that is; none while it is not known.
+    pub fn row(&self) -> Option<ListItem> {
+        let shared = self.shared();
+        let known = lock(&shared.known);
+        let outbox = lock(&shared.outbox);
+        let signals = lock(&shared.signals);
+        let drafts = lock(&shared.drafts);
+        let known = known.state.conversation(self.id())?;
+        Some(Row::of(known, &outbox, &signals, &drafts).item())
+    }
+}
+
 impl ConversationList {
     /// The next steps: first the whole list, then what became different. Ends when the client is shut down. Dropping the
     /// future early loses nothing.
@@ -168,38 +184,11 @@ fn rows(shared: &Shared, filter: &ListFilter, shown: &[Arc<ListItem>]) -> Vec<Ar
     let me = known.state.me();
     let mut rows: Vec<Arc<ListItem>> = Vec::new();
     for known in known.state.conversations() {
-        let conversation = known.conversation();
-        let id = conversation.id;
-        let is_read = signals
-            .read_mark(id)
-            .is_some_and(|seq| is_read_up_to(known, seq));
-        let counted = |count: u32| if is_read { 0 } else { count };
-        let draft = drafts.get(&id).or(conversation.my.prefs.draft.as_ref());
-        let sends = outbox.queued(id).filter_map(|queued| match &queued.task {
-            Task::Send(message) => Some((message.content(), &queued.progress)),
-            _ => None,
-        });
-        let sends: Vec<_> = sends.collect();
-        let failed =
-            |(_, progress): &&(&str, &Progress)| matches!(progress, Progress::Failed { .. });
-        let is_wanted = is_wanted(
-            filter,
-            conversation,
-            counted(conversation.my.unread_count),
-            me,
-        );
-        if !is_wanted {
+        let row = Row::of(known, &outbox, &signals, &drafts);
+        let id = row.conversation.id;
+        if !is_wanted(filter, row.conversation, row.unread_count, me) {
             continue;
         }
-        let row = Row {
-            conversation,
-            unread_count: counted(conversation.my.unread_count),
-            mention_count: counted(conversation.my.mention_count),
-            draft,
-            typing: known.typing().collect(),
-            last_queued: sends.last().map(|(content, _)| *content),
-            failed_count: sends.iter().filter(failed).count(),
-        };
         rows.push(match shown.get(&id) {
             Some(same) if row.is(same) => Arc::clone(same),
             _ => Arc::new(row.item()),
@@ -220,7 +209,37 @@ struct Row<'a> {
     failed_count: usize,
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    fn of(
+        known: &'a ConversationState,
+        outbox: &'a Outbox,
+        signals: &Signals,
+        drafts: &'a BTreeMap<ConversationId, String>,
+    ) -> Self {
+        let conversation = known.conversation();
+        let id = conversation.id;
+        let is_read = signals
+            .read_mark(id)
+            .is_some_and(|seq| is_read_up_to(known, seq));
+        let counted = |count: u32| if is_read { 0 } else { count };
+        let sends = outbox.queued(id).filter_map(|queued| match &queued.task {
+            Task::Send(message) => Some((message.content(), &queued.progress)),
+            _ => None,
+        });
+        let sends: Vec<_> = sends.collect();
+        let failed =
+            |(_, progress): &&(&str, &Progress)| matches!(progress, Progress::Failed { .. });
+        Self {
+            conversation,
+            unread_count: counted(conversation.my.unread_count),
+            mention_count: counted(conversation.my.mention_count),
+            draft: drafts.get(&id).or(conversation.my.prefs.draft.as_ref()),
+            typing: known.typing().collect(),
+            last_queued: sends.last().map(|(content, _)| *content),
+            failed_count: sends.iter().filter(failed).count(),
+        }
+    }
+
     fn is(&self, shown: &ListItem) -> bool {
         self.unread_count == shown.unread_count
             && self.mention_count == shown.mention_count

@@ -1,7 +1,7 @@
 //! Whose presence is watched: those who are on a screen, and nobody else.
 
-use crate::{lock, shared::Shared};
-use chat_core::UserId;
+use crate::{Client, Update, Updates, lock, shared::Shared};
+use chat_core::{Presence, UserId};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Who is on which screen.
@@ -44,6 +44,64 @@ impl Shared {
         lock(&self.signals).watch(all);
         drop(watches);
         self.wake.notify_one();
+    }
+}
+
+/// Whether some people are here, observed. Dropping it ends that.
+pub struct PresenceUpdates {
+    shared: Arc<Shared>,
+    updates: Updates,
+    people: Vec<UserId>,
+    /// As it was told last; none before the first time.
+    shown: Option<Vec<Presence>>,
+    /// They are watched for as long as this is there.
+    _watch: Watch,
+}
+
+impl std::fmt::Debug for PresenceUpdates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("PresenceUpdates")
+            .field(&self.people)
+            .finish()
+    }
+}
+
+impl Client {
+    /// Observes whether these people are here: for a screen that shows them and is neither a list nor a timeline.
+    pub fn presence(&self, people: Vec<UserId>) -> PresenceUpdates {
+        let watch = Watch::new(Arc::clone(self.shared()));
+        let updates = self.updates();
+        watch.show(people.clone());
+        PresenceUpdates {
+            shared: Arc::clone(self.shared()),
+            updates,
+            people,
+            shown: None,
+            _watch: watch,
+        }
+    }
+}
+
+impl PresenceUpdates {
+    /// What is known of them: at once, and whenever it is something else. Nothing is told of those of whom nothing is known.
+    /// Ends when the client is shut down. Dropping the future early loses nothing.
+    pub async fn next(&mut self) -> Option<Vec<Presence>> {
+        loop {
+            let now = self.known();
+            if self.shown.as_ref() != Some(&now) {
+                self.shown = Some(now.clone());
+                return Some(now);
+            }
+            while !matches!(self.updates.next().await?, Update::Presence | Update::Reset) {}
+        }
+    }
+
+    fn known(&self) -> Vec<Presence> {
+        let known = lock(&self.shared.known);
+        let people = self.people.iter();
+        people
+            .filter_map(|user| known.state.presence(*user).cloned())
+            .collect()
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::kit::{Far, Net, ann, bob, client, hall, said, seq, status, until, user};
 use chat_client::{Error, NewMessage, Status, StopReason, Update};
 use chat_core::{
-    Close, Code, EchoStatus, Envelope, Event, MessageBody, MessageId, Place, Resync, Typing,
+    Close, Code, EchoStatus, Envelope, Event, MessageBody, MessageId, Place, PresenceState, Resync,
+    Typing,
 };
 use serde_json::json;
 
@@ -209,6 +210,31 @@ async fn whom_one_watches_is_told_to_every_new_socket() {
         let frame = far.hear("presence.watch").await;
         assert_eq!(frame.data["user_ids"], json!([bob()]));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn presence_is_told_while_somebody_looks_and_watched_no_longer() {
+    let (net, mut opened) = Net::new();
+    let client = client(&net);
+    client.start();
+    let mut far = Far::accept(&mut opened).await;
+    let mut seen = client.presence(vec![bob()]);
+    assert_eq!(seen.next().await, Some(Vec::new()));
+
+    let frame = far.hear("presence.watch").await;
+    assert_eq!(frame.data, json!({"user_ids": [bob()]}));
+    let online = json!({"user_id": bob(), "state": "online"});
+    far.answer_with(&frame, "ok", &json!({"items": [online]}))
+        .await;
+    let presence = seen.next().await.unwrap();
+    assert_eq!(
+        (presence[0].user_id, presence[0].state),
+        (bob(), PresenceState::Online)
+    );
+
+    drop(seen);
+    let frame = far.hear("presence.watch").await;
+    assert_eq!(frame.data, json!({"user_ids": []}));
 }
 
 #[tokio::test(start_paused = true)]

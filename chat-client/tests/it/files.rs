@@ -93,3 +93,69 @@ async fn a_media_type_that_is_none_is_refused_here() {
     assert!(matches!(refused, Err(Error::Invalid(_))));
     assert!(net.world().files.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_file_on_disk_is_whole_and_goes_on_where_it_broke() {
+    let (net, _opened) = Net::new();
+    let client = client(&net);
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("map.png");
+    let part = place.path().join("map.png.part");
+    std::fs::write(&part, &FILE[..4]).unwrap();
+    let mut told = Vec::new();
+
+    let progress = |received, size| told.push((received, size));
+    client
+        .download_to(attachment(), &path, progress)
+        .await
+        .unwrap();
+
+    assert_eq!(std::fs::read(&path).unwrap(), FILE);
+    assert!(!part.exists());
+    assert_eq!(
+        (told.first(), told.last()),
+        (Some(&(4, Some(10))), Some(&(10, Some(10))))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_lies_there_of_another_file_is_let_go() {
+    let (net, _opened) = Net::new();
+    let client = client(&net);
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("map.png");
+    std::fs::write(place.path().join("map.png.part"), [7; 99]).unwrap();
+
+    let nothing = |_, _| ();
+    client
+        .download_to(attachment(), &path, nothing)
+        .await
+        .unwrap();
+
+    assert_eq!(std::fs::read(&path).unwrap(), FILE);
+    let nowhere = place.path().join("no").join("where");
+    let refused = client.download_to(attachment(), nowhere, nothing).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_can_be_made_by_its_name() {
+    let (net, _opened) = Net::new();
+    let client = client(&net);
+
+    let me = client.call_named("user.me", serde_json::Map::new()).await;
+    assert_eq!(me.unwrap()["username"], "ann");
+
+    for (name, why) in [
+        ("user.nobody", "there is no call"),
+        ("avatar.set", "carries a file"),
+        ("auth.logout", "signs in or out"),
+        ("presence.set", "over the socket"),
+        ("message.show", "message_id is required"),
+    ] {
+        let refused = client.call_named(name, serde_json::Map::new()).await;
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.code(), Code::Invalid, "{name}");
+        assert!(refused.to_string().contains(why), "{refused}");
+    }
+}

@@ -168,6 +168,10 @@ impl World {
             Ok(()) => match call.range.as_deref() {
                 None => (200, FILE.to_vec()),
                 Some("bytes=4-") => (206, FILE[4..].to_vec()),
+                Some("bytes=99-") => {
+                    let problem = Problem::new(Code::NoSuchRange, "it is shorter");
+                    (problem.status, serde_json::to_vec(&problem).unwrap())
+                }
                 Some(other) => panic!("{other}"),
             },
         };

@@ -71,10 +71,9 @@ impl TimelineMessage {
     }
 }
 
-impl Keyed for TimelineItem {
-    type Key = String;
-
-    fn key(&self) -> String {
+impl TimelineItem {
+    /// What tells it apart from the other rows, for as long as it is the same row.
+    pub fn key(&self) -> String {
         match self {
             Self::Start => "start".to_owned(),
             Self::Date { day } => format!("day/{}", day.ms()),
@@ -82,6 +81,14 @@ impl Keyed for TimelineItem {
             Self::Gap { through, .. } => format!("gap/{through}"),
             Self::Message(message) => message.key.clone(),
         }
+    }
+}
+
+impl Keyed for TimelineItem {
+    type Key = String;
+
+    fn key(&self) -> String {
+        self.key()
     }
 }
 

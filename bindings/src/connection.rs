@@ -1,56 +1,14 @@
-//! What to read again, and how the connection is doing.
+//! How the connection is doing.
 
-use chat_client::{Status, StopReason, Update};
-use std::collections::BTreeSet;
-
-/// What is different since the last one: however much happened, it is one update.
-#[derive(Debug, Clone, Default, PartialEq, uniffi::Record)]
-pub struct ClientUpdate {
-    /// Everything may be different.
-    pub everything: bool,
-    /// The connection's state.
-    pub connection: bool,
-    /// The list of conversations.
-    pub list: bool,
-    /// Somebody's presence.
-    pub presence: bool,
-    /// Conversations about which something is different, by id.
-    pub conversation_ids: Vec<String>,
-}
-
-impl ClientUpdate {
-    /// One update out of many.
-    pub(crate) fn of(updates: impl IntoIterator<Item = Update>) -> Self {
-        let mut update = Self::default();
-        let mut ids = BTreeSet::new();
-        for one in updates {
-            match one {
-                Update::Status => update.connection = true,
-                Update::List => update.list = true,
-                Update::Presence => update.presence = true,
-                Update::Conversation(id) => {
-                    ids.insert(id);
-                }
-                Update::Reset => update.everything = true,
-                // What an event changed is told beside it.
-                _ => {}
-            }
-        }
-        update.conversation_ids = ids.iter().map(ToString::to_string).collect();
-        update
-    }
-
-    /// Whether there is nothing to read again.
-    pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-}
+use chat_client::{Status, StopReason};
 
 /// How the connection is doing.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum ConnectionState {
     /// Not started.
     Idle,
+    /// There is no network, says the app; it connects when there is.
+    WaitingForNetwork,
     /// Opening the socket.
     Connecting {
         /// Which try this is, counted from 1.
@@ -61,7 +19,7 @@ pub enum ConnectionState {
     /// Connected, and everything is here.
     Online,
     /// Not connected; it tries again by itself.
-    Waiting {
+    BackingOff {
         /// Milliseconds to the next try, from when this state began.
         retry_in_ms: u64,
         /// What went wrong.
@@ -91,16 +49,28 @@ pub enum StopCause {
     Refused,
 }
 
+impl ConnectionState {
+    /// Whether it will never be anything else.
+    pub(crate) fn is_over(&self) -> bool {
+        let cause = match self {
+            Self::Stopped { cause, .. } => Some(*cause),
+            _ => None,
+        };
+        cause == Some(StopCause::ShutDown)
+    }
+}
+
 impl From<&Status> for ConnectionState {
     fn from(status: &Status) -> Self {
         match status {
+            Status::WaitingForNetwork => Self::WaitingForNetwork,
             Status::Connecting { attempt } => Self::Connecting { attempt: *attempt },
             Status::CatchingUp => Self::CatchingUp,
             Status::Online => Self::Online,
             Status::Waiting {
                 retry_in_ms,
                 reason,
-            } => Self::Waiting {
+            } => Self::BackingOff {
                 retry_in_ms: *retry_in_ms,
                 reason: reason.clone(),
             },
@@ -123,22 +93,6 @@ impl From<&Status> for ConnectionState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chat_core::ConversationId;
-
-    #[test]
-    fn many_updates_are_one_and_each_conversation_is_in_it_once() {
-        let id: ConversationId = "01890a5d-ac96-774b-bcce-b302099a8001".parse().unwrap();
-
-        let update = ClientUpdate::of([
-            Update::Conversation(id),
-            Update::List,
-            Update::Conversation(id),
-        ]);
-
-        assert_eq!(update.conversation_ids, [id.to_string()]);
-        assert!(update.list && !update.everything && !update.connection);
-        assert!(!update.is_empty() && ClientUpdate::of([]).is_empty());
-    }
 
     #[test]
     fn a_stop_says_what_to_do() {
@@ -151,5 +105,8 @@ mod tests {
             detail: "signed out: sign in again".into(),
         };
         assert_eq!(ConnectionState::from(&stopped), expected);
+        assert!(!expected.is_over());
+        let reason = StopReason::ShutDown;
+        assert!(ConnectionState::from(&Status::Stopped { reason }).is_over());
     }
 }

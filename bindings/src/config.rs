@@ -1,0 +1,83 @@
+//! What a client needs to begin, and how that becomes one.
+
+use crate::{
+    ChatError, SessionKeeper, TokenProvider,
+    error::parsed,
+    tokens::{AppTokens, KeptByApp},
+};
+use chat_client::{Client, SqliteStore};
+use std::sync::Arc;
+
+/// How many bytes the key of a store has.
+const KEY_BYTES: usize = 32;
+
+/// What a client needs to begin.
+#[derive(Clone, uniffi::Record)]
+pub struct ClientConfig {
+    /// `https://chat.example.org`, with any path before the server's own.
+    pub server_url: String,
+    /// The file in which the client keeps what it knows and what is not sent yet, for each account its own. Without one,
+    /// both are gone with the client.
+    #[uniffi(default = None)]
+    pub store_path: Option<String>,
+    /// 32 random bytes from where the system keeps secrets: encrypts the file. It cannot be changed later.
+    #[uniffi(default = None)]
+    pub store_key: Option<Vec<u8>>,
+    /// What the device calls itself in the list of sessions.
+    #[uniffi(default = None)]
+    pub device_name: Option<String>,
+    /// With tokens of the app's own: the user whose they are.
+    #[uniffi(default = None)]
+    pub user_id: Option<String>,
+}
+
+/// What a short wake-up came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
+pub struct WakeUpResult {
+    /// Everything that the server has is here.
+    pub is_caught_up: bool,
+    /// How much is queued on this device and not confirmed by the server.
+    pub queued: u64,
+}
+
+/// Makes the client of this configuration.
+pub(crate) async fn open(
+    config: ClientConfig,
+    sessions: Option<Arc<dyn SessionKeeper>>,
+    tokens: Option<Arc<dyn TokenProvider>>,
+) -> Result<Client, ChatError> {
+    let server = config.server_url.parse();
+    let server = server.map_err(|rule| ChatError::invalid("server_url", rule))?;
+    let mut builder = Client::builder(server);
+    if let Some(name) = config.device_name {
+        builder = builder.device_name(name);
+    }
+    if let Some(keeper) = sessions {
+        if let Some(session) = keeper.load()? {
+            let session = serde_json::from_str(&session);
+            // What is wrong with it is not said: the text has tokens in it.
+            let session = session
+                .map_err(|_| ChatError::invalid("session", "is not one that was saved here"))?;
+            builder = builder.session(session);
+        }
+        builder = builder.sessions(KeptByApp(keeper));
+    }
+    if let Some(tokens) = tokens {
+        let user = config.user_id.as_deref().unwrap_or_default();
+        builder = builder.token_provider(parsed("user_id", user)?, AppTokens(tokens));
+    }
+    if let Some(path) = config.store_path {
+        builder = builder.store(store(&path, config.store_key).await?);
+    }
+    Ok(builder.open().await?)
+}
+
+async fn store(path: &str, key: Option<Vec<u8>>) -> Result<SqliteStore, ChatError> {
+    let Some(key) = key else {
+        return Ok(SqliteStore::open(path).await?);
+    };
+    let key: [u8; KEY_BYTES] = key
+        .try_into()
+        .map_err(|_| ChatError::invalid("store_key", "must be 32 bytes"))?;
+    Ok(SqliteStore::open_encrypted(path, &key).await?)
+}
