@@ -1,0 +1,85 @@
+//! What crosses Flutter's channels, held against the facade. `bindings/flutter/golden` has a file for each record and each
+//! enumeration: values, and their bytes in Flutter's `StandardMessageCodec`. Kotlin and Dart read the same files.
+//!
+//! A new field does not compile here before `shape.rs` and `samples.rs` have it, and fails until the files do. They are
+//! written again with `CHAT_GOLDEN=write cargo test -p chat-bindings --test golden`.
+
+mod samples;
+mod shape;
+mod value;
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+/// Records that no channel carries as they are, each with what does it instead.
+const ELSEWHERE: [&str; 0] = [];
+
+#[test]
+fn the_files_are_what_the_facade_has() {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("flutter/golden");
+    for file in samples::all() {
+        let path = place.join(file.name).with_extension("json");
+        if std::env::var("CHAT_GOLDEN").as_deref() == Ok("write") {
+            fs::write(&path, file.text()).unwrap();
+        }
+        let found = fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(found, file.text(), "{} is out of date", path.display());
+    }
+}
+
+#[test]
+fn every_record_and_enumeration_of_the_facade_has_a_file_and_no_other() {
+    let declared = declared(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let mut covered: BTreeSet<String> = ELSEWHERE.map(str::to_owned).into();
+    covered.extend(samples::all().iter().map(|file| file.name.to_owned()));
+    let written = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("flutter/golden"));
+    let written = written.unwrap().map(|entry| entry.unwrap().path());
+    let written: BTreeSet<_> = written
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .collect();
+
+    assert!(declared.len() > 30, "{declared:?}");
+    assert_eq!(declared, covered);
+    assert_eq!(declared, written);
+}
+
+#[test]
+fn every_case_of_an_enumeration_has_a_sample() {
+    for file in samples::all() {
+        let shown: BTreeSet<_> = file.samples.iter().filter_map(value::Value::case).collect();
+        for case in file.cases {
+            assert!(shown.contains(*case), "{} has no {case}", file.name);
+        }
+    }
+}
+
+/// The names behind `uniffi::Record`, `uniffi::Enum` and `uniffi::Error`, wherever they are below this directory.
+fn declared(directory: &Path) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            names.append(&mut declared(&path));
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let derived = |kind: &str| {
+            text.split(kind)
+                .skip(1)
+                .map(name_behind)
+                .collect::<Vec<_>>()
+        };
+        for kind in ["uniffi::Record)]", "uniffi::Enum)]", "uniffi::Error)]"] {
+            names.extend(derived(kind));
+        }
+    }
+    names
+}
+
+fn name_behind(text: &str) -> String {
+    let mut words = text.split_whitespace();
+    words
+        .by_ref()
+        .find(|word| matches!(*word, "struct" | "enum"))
+        .expect("a type is behind its derives");
+    words.next().expect("a type has a name").to_owned()
+}
