@@ -10,9 +10,6 @@ mod value;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-/// Records that no channel carries as they are, each with what does it instead.
-const ELSEWHERE: [&str; 0] = [];
-
 #[test]
 fn the_files_are_what_the_facade_has() {
     let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("flutter/golden");
@@ -29,12 +26,14 @@ fn the_files_are_what_the_facade_has() {
 #[test]
 fn every_record_and_enumeration_of_the_facade_has_a_file_and_no_other() {
     let declared = declared(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
-    let mut covered: BTreeSet<String> = ELSEWHERE.map(str::to_owned).into();
-    covered.extend(samples::all().iter().map(|file| file.name.to_owned()));
+    let files = samples::all();
+    let covered: BTreeSet<_> = files.iter().map(|file| file.name.to_owned()).collect();
     let written = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("flutter/golden"));
     let written = written.unwrap().map(|entry| entry.unwrap().path());
     let written: BTreeSet<_> = written
         .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        // The calls have a file, too.
+        .filter(|name| name != "calls")
         .collect();
 
     assert!(declared.len() > 30, "{declared:?}");

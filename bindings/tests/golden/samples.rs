@@ -20,15 +20,15 @@ const FILE: &str = "01890a5d-ac96-774b-bcce-b302099a8005";
 const NOON: i64 = 1_795_253_400_000;
 
 /// The golden file of one kind.
-pub struct File {
-    pub name: &'static str,
-    pub cases: &'static [&'static str],
-    pub samples: Vec<Value>,
+pub(crate) struct File {
+    pub(crate) name: &'static str,
+    pub(crate) cases: &'static [&'static str],
+    pub(crate) samples: Vec<Value>,
 }
 
 impl File {
     /// What stands in it.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let sample = |value: &Value| {
             let mut bytes = Vec::new();
             value.write(&mut bytes);
@@ -54,7 +54,7 @@ impl File {
 macro_rules! files {
     ($($name:ident: $samples:expr;)*) => {
         /// All of them.
-        pub fn all() -> Vec<File> {
+        pub(crate) fn all() -> Vec<File> {
             vec![$({
                 let samples: Vec<$name> = $samples.into();
                 File {

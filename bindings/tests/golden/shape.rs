@@ -5,7 +5,7 @@ use crate::value::Value;
 use chat_bindings::*;
 
 /// Something that becomes a value.
-pub trait Wire {
+pub(crate) trait Wire {
     /// The words of all cases, of an enumeration.
     const CASES: &'static [&'static str] = &[];
 

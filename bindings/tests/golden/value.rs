@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 /// A value that a channel carries.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub(crate) enum Value {
     Null,
     Bool(bool),
     Int(i64),
@@ -17,7 +17,7 @@ pub enum Value {
 
 impl Value {
     /// Which case of an enumeration this is.
-    pub fn case(&self) -> Option<&str> {
+    pub(crate) fn case(&self) -> Option<&str> {
         match self {
             Self::Text(case) => Some(case),
             Self::Map(fields) => match fields.first() {
@@ -29,7 +29,7 @@ impl Value {
     }
 
     /// The bytes. Of the two widths of a whole number always the smaller one that holds it, as Dart does.
-    pub fn write(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
         match self {
             Self::Null => out.push(0),
             Self::Bool(true) => out.push(1),
@@ -71,7 +71,7 @@ impl Value {
     }
 
     /// JSON, with bytes as `{"$bytes": "hex"}`.
-    pub fn json(&self, depth: usize, out: &mut String) {
+    pub(crate) fn json(&self, depth: usize, out: &mut String) {
         match self {
             Self::Null => out.push_str("null"),
             Self::Bool(is_so) => write!(out, "{is_so}").unwrap(),
@@ -94,7 +94,7 @@ impl Value {
 }
 
 /// Bytes in hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").unwrap();
         text

@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub fn errors() -> Vec<ChatError> {
+pub(crate) fn errors() -> Vec<ChatError> {
     let (code, detail) = (|| "unavailable".to_owned(), || "try again".to_owned());
     let retry = Retry::Later { after_ms: None };
     vec![
@@ -58,7 +58,7 @@ pub fn errors() -> Vec<ChatError> {
     ]
 }
 
-pub fn configs() -> Vec<ClientConfig> {
+pub(crate) fn configs() -> Vec<ClientConfig> {
     vec![
         ClientConfig {
             server_url: "https://chat.example.org".into(),
@@ -77,7 +77,7 @@ pub fn configs() -> Vec<ClientConfig> {
     ]
 }
 
-pub fn connections() -> Vec<ConnectionState> {
+pub(crate) fn connections() -> Vec<ConnectionState> {
     vec![
         ConnectionState::Idle,
         ConnectionState::WaitingForNetwork,
@@ -95,7 +95,7 @@ pub fn connections() -> Vec<ConnectionState> {
     ]
 }
 
-pub fn conversation() -> ConversationItem {
+pub(crate) fn conversation() -> ConversationItem {
     ConversationItem {
         id: HALL.into(),
         kind: ConversationType::Group,
@@ -120,7 +120,7 @@ pub fn conversation() -> ConversationItem {
     }
 }
 
-pub fn bare_conversation() -> ConversationItem {
+pub(crate) fn bare_conversation() -> ConversationItem {
     ConversationItem {
         id: HALL.into(),
         kind: ConversationType::Direct,
@@ -145,7 +145,7 @@ pub fn bare_conversation() -> ConversationItem {
     }
 }
 
-pub fn conversation_steps() -> Vec<ConversationDiff> {
+pub(crate) fn conversation_steps() -> Vec<ConversationDiff> {
     vec![
         ConversationDiff::Reset {
             items: vec![conversation(), bare_conversation()],
@@ -166,14 +166,14 @@ pub fn conversation_steps() -> Vec<ConversationDiff> {
     ]
 }
 
-pub fn problem() -> FieldProblem {
+pub(crate) fn problem() -> FieldProblem {
     FieldProblem {
         field: "title".into(),
         details: vec!["must not be empty".into(), "must be one line".into()],
     }
 }
 
-pub fn member() -> MemberItem {
+pub(crate) fn member() -> MemberItem {
     MemberItem {
         user_id: BOB.into(),
         username: "bob".into(),
@@ -185,7 +185,7 @@ pub fn member() -> MemberItem {
     }
 }
 
-pub fn bare_member() -> MemberItem {
+pub(crate) fn bare_member() -> MemberItem {
     MemberItem {
         user_id: ANN.into(),
         username: "ann".into(),
@@ -197,7 +197,7 @@ pub fn bare_member() -> MemberItem {
     }
 }
 
-pub fn person() -> PersonItem {
+pub(crate) fn person() -> PersonItem {
     PersonItem {
         user_id: BOB.into(),
         username: "bob".into(),
@@ -207,7 +207,7 @@ pub fn person() -> PersonItem {
     }
 }
 
-pub fn bare_person() -> PersonItem {
+pub(crate) fn bare_person() -> PersonItem {
     PersonItem {
         user_id: ANN.into(),
         username: "ann".into(),
@@ -217,7 +217,7 @@ pub fn bare_person() -> PersonItem {
     }
 }
 
-pub fn prefs() -> PrefsItem {
+pub(crate) fn prefs() -> PrefsItem {
     PrefsItem {
         muted_until_ms: Some(NOON),
         is_pinned: true,
@@ -226,7 +226,7 @@ pub fn prefs() -> PrefsItem {
     }
 }
 
-pub fn bare_prefs() -> PrefsItem {
+pub(crate) fn bare_prefs() -> PrefsItem {
     PrefsItem {
         muted_until_ms: None,
         is_pinned: false,

@@ -2,7 +2,7 @@
 
 use super::*;
 
-pub fn attachment() -> AttachmentItem {
+pub(crate) fn attachment() -> AttachmentItem {
     AttachmentItem {
         id: FILE.into(),
         file_name: "höhe.png".into(),
@@ -17,7 +17,7 @@ pub fn attachment() -> AttachmentItem {
     }
 }
 
-pub fn bare_attachment() -> AttachmentItem {
+pub(crate) fn bare_attachment() -> AttachmentItem {
     AttachmentItem {
         id: FILE.into(),
         file_name: "a".into(),
@@ -32,7 +32,7 @@ pub fn bare_attachment() -> AttachmentItem {
     }
 }
 
-pub fn forward() -> ForwardItem {
+pub(crate) fn forward() -> ForwardItem {
     ForwardItem {
         sender_id: BOB.into(),
         sender_name: "Bob B.".into(),
@@ -40,7 +40,7 @@ pub fn forward() -> ForwardItem {
     }
 }
 
-pub fn message() -> MessageItem {
+pub(crate) fn message() -> MessageItem {
     MessageItem {
         key: format!("{BOB}/n1"),
         conversation_id: HALL.into(),
@@ -74,7 +74,7 @@ pub fn message() -> MessageItem {
     }
 }
 
-pub fn bare_message() -> MessageItem {
+pub(crate) fn bare_message() -> MessageItem {
     MessageItem {
         key: format!("{ANN}/n2"),
         conversation_id: HALL.into(),
@@ -108,19 +108,19 @@ pub fn bare_message() -> MessageItem {
     }
 }
 
-pub fn stored() -> MessageTarget {
+pub(crate) fn stored() -> MessageTarget {
     MessageTarget::Stored {
         message_id: SAID.into(),
     }
 }
 
-pub fn queued() -> MessageTarget {
+pub(crate) fn queued() -> MessageTarget {
     MessageTarget::Queued {
         client_id: "n2".into(),
     }
 }
 
-pub fn outgoing() -> OutgoingMessage {
+pub(crate) fn outgoing() -> OutgoingMessage {
     OutgoingMessage {
         text: Some("hello".into()),
         reply_to: Some(stored()),
@@ -132,7 +132,7 @@ pub fn outgoing() -> OutgoingMessage {
     }
 }
 
-pub fn actions() -> Vec<QueuedAction> {
+pub(crate) fn actions() -> Vec<QueuedAction> {
     vec![
         QueuedAction::Send {
             text: "hello".into(),
@@ -154,7 +154,7 @@ pub fn actions() -> Vec<QueuedAction> {
     ]
 }
 
-pub fn waiting(action: QueuedAction) -> QueuedItem {
+pub(crate) fn waiting(action: QueuedAction) -> QueuedItem {
     QueuedItem {
         key: "n2".into(),
         conversation_id: HALL.into(),
@@ -164,7 +164,7 @@ pub fn waiting(action: QueuedAction) -> QueuedItem {
     }
 }
 
-pub fn reaction() -> ReactionItem {
+pub(crate) fn reaction() -> ReactionItem {
     ReactionItem {
         emoji: "👍".into(),
         count: 2,
@@ -172,7 +172,7 @@ pub fn reaction() -> ReactionItem {
     }
 }
 
-pub fn reply() -> ReplyItem {
+pub(crate) fn reply() -> ReplyItem {
     ReplyItem {
         message_id: SAID.into(),
         seq: 3,
@@ -181,21 +181,21 @@ pub fn reply() -> ReplyItem {
     }
 }
 
-pub fn found() -> SearchResult {
+pub(crate) fn found() -> SearchResult {
     SearchResult {
         item: message(),
         highlights: vec![0, 3],
     }
 }
 
-pub fn refused() -> SendState {
+pub(crate) fn refused() -> SendState {
     SendState::Failed {
         code: "forbidden".into(),
         detail: "not a member any more".into(),
     }
 }
 
-pub fn rows() -> Vec<TimelineItem> {
+pub(crate) fn rows() -> Vec<TimelineItem> {
     vec![
         TimelineItem::Start {
             key: "start".into(),
@@ -216,7 +216,7 @@ pub fn rows() -> Vec<TimelineItem> {
     ]
 }
 
-pub fn timeline_steps() -> Vec<TimelineDiff> {
+pub(crate) fn timeline_steps() -> Vec<TimelineDiff> {
     let row = || TimelineItem::Message {
         item: bare_message(),
     };

@@ -103,8 +103,8 @@ internal class Engine(context: Context, messenger: BinaryMessenger, private val 
         return number.whole()
     }
 
-    /** Ends a stream. */
-    suspend fun unwatch(number: Long) = withContext(main) { streams.end(number) }
+    /** Takes back a stream that Dart does not want any more before it listened. */
+    suspend fun unwatch(number: Long) = withContext(main) { streams.remove(number) }
 
     /** Lets go of a client, a list or a timeline, and of what came out of it. */
     suspend fun forget(number: Long) {

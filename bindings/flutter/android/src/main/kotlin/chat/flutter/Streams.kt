@@ -34,36 +34,46 @@ internal class Streams(
         stream.channel.setStreamHandler(stream)
     }
 
-    /** Ends one; on the main thread, as all below. */
-    fun end(number: Long) = open.remove(number)?.end()
+    /** Ends those that came out of this client, list or timeline: Dart sees their end. On the main thread, as all below. */
+    fun endOf(owner: Long) = open.values.filter { it.owner == owner }.forEach { it.end() }
 
-    /** Ends those that came out of this client, list or timeline. */
-    fun endOf(owner: Long) = open.values.filter { it.owner == owner }.forEach { end(it.number) }
+    /** Takes a channel away, for one that Dart does not listen to. */
+    fun remove(number: Long) = open.remove(number)?.remove()
 
-    /** Ends all. */
-    fun clear() = open.keys.toList().forEach { end(it) }
+    /** Takes all channels away: nobody is there to see their end. */
+    fun clear() = open.keys.toList().forEach { remove(it) }
 
-    /** Ends all, for good. */
+    /** Takes all away, for good. */
     fun close() {
         isClosed = true
         clear()
     }
 
-    private inner class Stream(val number: Long, val owner: Long, private val events: Flow<Any?>) :
+    /** A channel stays until Dart cancels, also behind the end: Dart cancels even then. */
+    private inner class Stream(private val number: Long, val owner: Long, private val events: Flow<Any?>) :
         EventChannel.StreamHandler {
         val channel = EventChannel(messenger, "chat.sdk/streams/$number")
         private var work: Job? = null
+        private var sink: EventSink? = null
+        private var hasEnded = false
 
         override fun onListen(arguments: Any?, sink: EventSink) {
+            this.sink = sink
             work?.cancel()
-            work = scope.launch { tell(sink) }
+            if (hasEnded) sink.endOfStream() else work = scope.launch { tell(sink) }
         }
 
         override fun onCancel(arguments: Any?) {
-            this@Streams.end(number)
+            this@Streams.remove(number)
         }
 
         fun end() {
+            hasEnded = true
+            work?.cancel()
+            sink?.endOfStream()
+        }
+
+        fun remove() {
             work?.cancel()
             channel.setStreamHandler(null)
         }
@@ -83,7 +93,7 @@ internal class Streams(
             withContext(main) {
                 failure?.let { sink.error(it.code, it.detail, it.details) }
                 sink.endOfStream()
-                this@Streams.end(number)
+                hasEnded = true
             }
         }
     }

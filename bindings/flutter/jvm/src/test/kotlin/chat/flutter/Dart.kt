@@ -35,6 +35,7 @@ class Dart(val home: File = Files.createTempDirectory("chat-flutter").toFile()) 
     private val streams = ConcurrentHashMap<String, DartStream>()
     private val main = Executors.newSingleThreadExecutor { Thread(it, MAIN) }.asCoroutineDispatcher()
     private val plugin = ChatPlugin { main }
+    private val faults = mutableListOf<String>()
     private val binding = FlutterPluginBinding(
         object : Context() {
             override fun getNoBackupFilesDir() = home
@@ -87,8 +88,12 @@ class Dart(val home: File = Files.createTempDirectory("chat-flutter").toFile()) 
     }
 
     /** Watches what this call begins. */
-    suspend fun watch(method: String, vararg arguments: Pair<String, Any?>): DartStream {
-        val name = "chat.sdk/streams/${call(method, *arguments)}"
+    suspend fun watch(method: String, vararg arguments: Pair<String, Any?>): DartStream =
+        listen(call(method, *arguments))
+
+    /** Listens to the stream of this number. */
+    suspend fun listen(stream: Any?): DartStream {
+        val name = "chat.sdk/streams/$stream"
         val stream = DartStream(this, name)
         streams[name] = stream
         raw(name, "listen", null).await()
@@ -106,6 +111,8 @@ class Dart(val home: File = Files.createTempDirectory("chat-flutter").toFile()) 
             callback?.reply(token(StandardMethodCodec.INSTANCE.decodeMethodCall(checkNotNull(message))))
         } else {
             streams[channel]?.take(message)
+            // As Flutter does behind the end of a stream.
+            if (message == null) main.executor.execute { cancel(channel) }
         }
     }
 
@@ -114,9 +121,19 @@ class Dart(val home: File = Files.createTempDirectory("chat-flutter").toFile()) 
         if (handler == null) handlers.remove(channel) else handlers[channel] = handler
     }
 
+    private fun cancel(stream: String) {
+        val message = StandardMethodCodec.INSTANCE.encodeMethodCall(MethodCall("cancel", null))
+        val handler = handlers[stream] ?: return faults.plusAssign("nobody was there to cancel $stream")
+        handler.onMessage(message) { reply -> StandardMethodCodec.INSTANCE.decodeEnvelope(checkNotNull(reply)) }
+    }
+
+    /** Waits until everything that this thread has to do is done. */
+    suspend fun settle() = withContext(main) {}
+
     override fun close() {
         runBlocking { detach() }
         main.close()
+        check(faults.isEmpty()) { faults }
     }
 
     private fun onMain() = check(Thread.currentThread().name.startsWith(MAIN)) {

@@ -78,8 +78,8 @@ class EveryCallTest {
         ann.call("forward", "conversationId" to hall, "messageId" to id, "to" to listOf(hall))
         rows.rowsUntil { it.texts().size == 2 }
         bob.call("receipts", "messageId" to id)
-        val called = bob.call("call", "name" to "message.get", "fields" to "{\"message_id\": \"$id\"}")
-        assertTrue("tea at five" in called as String)
+        val called = bob.call("call", "name" to "user.show", "fields" to "{\"user_id\": \"${ann.id}\"}")
+        assertTrue("ann" in called as String)
 
         val here = "timeline" to timeline
         assertFalse(bob.dart.call("loadOlder", here, "limit" to 5) as Boolean)

@@ -39,6 +39,7 @@ class FileTest {
         val error = failure { down.all() }
 
         assertEquals("api" to 404, error.details.at("type") to error.details.at("status"))
+        ann.dart.settle()
         assertEquals(setOf("chat.sdk/calls"), ann.dart.channels)
     }
 }
