@@ -1,11 +1,9 @@
 /// Chat for Flutter on Android, over the native SDK: offline first, with streams for what a screen
 /// shows and typed failures.
 ///
-/// Begin with [ChatClient.open]. What crosses to the native side, and how, stands in the package's
+/// Begin with `ChatClient.open`. What crosses to the native side, and how, stands in the package's
 /// README.
 library;
-
-import 'src/chat_client.dart';
 
 export 'src/channel.dart' show ChatChannel, PluginChannel, TokenProvider;
 export 'src/chat_client.dart';
