@@ -49,6 +49,17 @@ pub enum StopCause {
     Refused,
 }
 
+impl ConnectionState {
+    /// Whether it will never be anything else.
+    pub(crate) fn is_over(&self) -> bool {
+        let cause = match self {
+            Self::Stopped { cause, .. } => Some(*cause),
+            _ => None,
+        };
+        cause == Some(StopCause::ShutDown)
+    }
+}
+
 impl From<&Status> for ConnectionState {
     fn from(status: &Status) -> Self {
         match status {
@@ -94,5 +105,8 @@ mod tests {
             detail: "signed out: sign in again".into(),
         };
         assert_eq!(ConnectionState::from(&stopped), expected);
+        assert!(!expected.is_over());
+        let reason = StopReason::ShutDown;
+        assert!(ConnectionState::from(&Status::Stopped { reason }).is_over());
     }
 }

@@ -1,6 +1,9 @@
 //! The list of conversations: whole first, then in steps.
 
-use crate::{ChatClient, ConversationItem, item, runtime::Pull};
+use crate::{
+    ChatClient, ConversationItem, item,
+    runtime::{Pull, pulled},
+};
 use chat_client::{Client, Diff, ListFilter, ListItem};
 use chat_core::{State, UserId};
 use std::{ops::Range, sync::Arc};
@@ -67,9 +70,10 @@ pub struct ConversationList {
     visible: watch::Sender<Range<usize>>,
 }
 
-/// A list of conversations, observed.
-#[derive(uniffi::Object)]
-pub struct ConversationListUpdates(Pull<Vec<ConversationDiff>>);
+pulled! {
+    /// A list of conversations, observed: first the whole list, then the steps that change it.
+    ConversationListUpdates of Vec<ConversationDiff>
+}
 
 #[uniffi::export]
 impl ChatClient {
@@ -95,7 +99,7 @@ impl ConversationList {
             let wanted = filter.borrow_and_update().clone();
             let mut list = client.conversation_list(wanted);
             loop {
-                let room = taker.room().await?;
+                let room = taker.room().await;
                 let steps = loop {
                     tokio::select! {
                         biased;
@@ -120,15 +124,6 @@ impl ConversationList {
     /// watched, and nobody else's.
     pub fn set_visible(&self, first: u32, last: u32) {
         self.visible.send_replace(range(first, last));
-    }
-}
-
-#[uniffi::export]
-impl ConversationListUpdates {
-    /// The next steps: first the whole list, then what became different. None after the client was shut down. One caller at
-    /// a time; a caller that stops waiting misses nothing.
-    pub async fn next(&self) -> Option<Vec<ConversationDiff>> {
-        self.0.next().await
     }
 }
 

@@ -2,13 +2,10 @@
 //! draws; so whatever does anything is spawned here, and the caller only waits for a channel.
 
 use crate::ChatError;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use tokio::{
     runtime::{Builder, Runtime},
-    sync::{
-        Mutex,
-        mpsc::{self, Permit, Receiver},
-    },
+    sync::Notify,
     task::{AbortHandle, JoinHandle},
 };
 
@@ -74,10 +71,40 @@ impl Drop for Abort {
 }
 
 /// What a task makes, taken one at a time. The task makes the next when the last was taken, so that nothing queues up for a
-/// slow caller; a caller that stops waiting loses nothing. Dropping it ends the task.
+/// slow caller. Dropping it ends the task.
 pub(crate) struct Pull<T> {
-    made: Mutex<Receiver<T>>,
+    slot: Arc<Slot<T>>,
     _task: Abort,
+}
+
+/// Where what is made lies until it is taken.
+struct Slot<T> {
+    state: Mutex<State<T>>,
+    changed: Notify,
+}
+
+struct State<T> {
+    made: Option<T>,
+    is_over: bool,
+}
+
+impl<T> Slot<T> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        // Nothing is half done when somebody panics here.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the state is as wanted.
+    async fn until(&self, wanted: impl Fn(&State<T>) -> bool) {
+        loop {
+            // Before looking, so that no change is missed.
+            let changed = self.changed.notified();
+            if wanted(&self.lock()) {
+                return;
+            }
+            changed.await;
+        }
+    }
 }
 
 impl<T: Send + 'static> Pull<T> {
@@ -86,26 +113,171 @@ impl<T: Send + 'static> Pull<T> {
     where
         F: Future<Output = Option<()>> + Send + 'static,
     {
-        let (sender, made) = mpsc::channel(1);
-        let task = RUNTIME.spawn(make(Taker(sender)));
+        let state = State {
+            made: None,
+            is_over: false,
+        };
+        let slot = Arc::new(Slot {
+            state: Mutex::new(state),
+            changed: Notify::new(),
+        });
+        let task = RUNTIME.spawn(make(Taker(Arc::clone(&slot))));
         Self {
-            made: Mutex::new(made),
+            slot,
             _task: Abort(task.abort_handle()),
         }
     }
 
-    /// The next; none when the task has ended.
+    /// Waits until there is something to take; false when nothing comes any more. Takes nothing, so that whoever stops
+    /// waiting loses nothing.
+    pub(crate) async fn ready(&self) -> bool {
+        self.slot
+            .until(|state| state.made.is_some() || state.is_over)
+            .await;
+        self.slot.lock().made.is_some()
+    }
+
+    /// Takes what is there.
+    pub(crate) fn take(&self) -> Option<T> {
+        let made = self.slot.lock().made.take();
+        self.slot.changed.notify_waiters();
+        made
+    }
+
+    /// Waits for the next and takes it; none when nothing comes any more.
     pub(crate) async fn next(&self) -> Option<T> {
-        self.made.lock().await.recv().await
+        while self.ready().await {
+            if let Some(made) = self.take() {
+                return Some(made);
+            }
+        }
+        None
     }
 }
 
-/// Takes what is made.
-pub(crate) struct Taker<T>(mpsc::Sender<T>);
+/// Takes what is made. When it is dropped, nothing comes any more.
+pub(crate) struct Taker<T>(Arc<Slot<T>>);
+
+/// Room for one.
+pub(crate) struct Room<'a, T>(&'a Slot<T>);
 
 impl<T> Taker<T> {
-    /// Waits until the last was taken. None when nobody takes any more.
-    pub(crate) async fn room(&self) -> Option<Permit<'_, T>> {
-        self.0.reserve().await.ok()
+    /// Waits until the last was taken.
+    pub(crate) async fn room(&self) -> Room<'_, T> {
+        self.0.until(|state| state.made.is_none()).await;
+        Room(&self.0)
+    }
+}
+
+impl<T> Room<'_, T> {
+    /// Lays it where it is taken.
+    pub(crate) fn send(self, made: T) {
+        self.0.lock().made = Some(made);
+        self.0.changed.notify_waiters();
+    }
+}
+
+impl<T> Drop for Taker<T> {
+    fn drop(&mut self) {
+        self.0.lock().is_over = true;
+        self.0.changed.notify_waiters();
+    }
+}
+
+/// An object that hands out what is made, in the three ways that fit other languages.
+macro_rules! pulled {
+    ($(#[$about:meta])* $name:ident of $made:ty) => {
+        $(#[$about])*
+        #[derive(uniffi::Object)]
+        pub struct $name(pub(crate) $crate::runtime::Pull<$made>);
+
+        #[uniffi::export]
+        impl $name {
+            /// The next: at once the first time, then when there is something new; none after the client was shut down. One
+            /// caller at a time. Whoever stops waiting for it and goes on may have lost one: use `ready` and `take` there.
+            pub async fn next(&self) -> Option<$made> {
+                self.0.next().await
+            }
+
+            /// Waits until there is something to take; false when nothing comes any more. Whoever stops waiting loses
+            /// nothing.
+            pub async fn ready(&self) -> bool {
+                self.0.ready().await
+            }
+
+            /// Takes what is there; none when nothing is.
+            pub fn take(&self) -> Option<$made> {
+                self.0.take()
+            }
+        }
+    };
+}
+
+pub(crate) use pulled;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{sync::atomic::AtomicU32, sync::atomic::Ordering, time::Duration};
+
+    #[test]
+    fn who_stops_waiting_loses_nothing_and_nothing_is_made_before_it_is_wanted() {
+        let made = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&made);
+        let pull = Pull::new(|taker| async move {
+            for number in 0..100 {
+                let room = taker.room().await;
+                count.fetch_add(1, Ordering::SeqCst);
+                room.send(number);
+                tokio::task::yield_now().await;
+            }
+            None
+        });
+        RUNTIME.block_on(async {
+            for number in 0..100 {
+                for pause in 0..3 {
+                    let waited = tokio::time::timeout(Duration::from_micros(pause), pull.ready());
+                    waited.await.ok();
+                }
+                assert!(pull.ready().await);
+                assert_eq!(made.load(Ordering::SeqCst), number + 1);
+                assert_eq!(pull.take(), Some(number));
+            }
+            assert_eq!((pull.next().await, pull.ready().await), (None, false));
+        });
+    }
+
+    #[test]
+    fn a_task_that_nobody_watches_any_more_ends() {
+        let (alive, mut ended) = tokio::sync::oneshot::channel::<()>();
+        let pull = Pull::<()>::new(|taker| async move {
+            let _alive = alive;
+            taker.room().await;
+            std::future::pending().await
+        });
+        drop(pull);
+        let waited = async { tokio::time::timeout(Duration::from_secs(10), &mut ended).await };
+        assert!(RUNTIME.block_on(waited).expect("it ends").is_err());
+    }
+
+    #[test]
+    fn a_panic_is_an_error_and_what_was_begun_is_finished() {
+        let failed = RUNTIME.block_on(finish::<()>(async { panic!("on purpose") }));
+        assert!(
+            matches!(failed, Err(ChatError::Internal { .. })),
+            "{failed:?}"
+        );
+
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let work = async move {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            tell.send(()).ok();
+            Ok(())
+        };
+        RUNTIME.block_on(async {
+            let waited = tokio::time::timeout(Duration::from_millis(1), finish(work)).await;
+            assert!(waited.is_err());
+            assert_eq!(told.await, Ok(()));
+        });
     }
 }

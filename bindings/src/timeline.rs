@@ -5,7 +5,7 @@ use crate::{
     error::{conversation_id, parsed},
     item,
     list::{place, range},
-    runtime::{Pull, ask},
+    runtime::{Pull, ask, pulled},
 };
 use chat_client::{Diff, TimelineOptions};
 use chat_core::{MessageId, Seq};
@@ -109,9 +109,10 @@ pub struct Timeline {
     visible: watch::Sender<Range<usize>>,
 }
 
-/// The rows of a timeline, observed.
-#[derive(uniffi::Object)]
-pub struct TimelineUpdates(Pull<Vec<TimelineDiff>>);
+pulled! {
+    /// The rows of a timeline, observed: first all rows, then the steps that change them.
+    TimelineUpdates of Vec<TimelineDiff>
+}
 
 #[uniffi::export]
 impl ChatClient {
@@ -149,7 +150,7 @@ impl Timeline {
         Arc::new(TimelineUpdates(Pull::new(|taker| async move {
             let mut rows = timeline.observe();
             loop {
-                let room = taker.room().await?;
+                let room = taker.room().await;
                 let steps = loop {
                     tokio::select! {
                         biased;
@@ -208,15 +209,6 @@ impl Timeline {
             Ok(())
         })
         .await
-    }
-}
-
-#[uniffi::export]
-impl TimelineUpdates {
-    /// The next steps: first all rows, then what became different. None after the client was shut down. One caller at a
-    /// time; a caller that stops waiting misses nothing.
-    pub async fn next(&self) -> Option<Vec<TimelineDiff>> {
-        self.0.next().await
     }
 }
 

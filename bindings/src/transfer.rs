@@ -30,9 +30,19 @@ pub struct FileTransfer(Pull<Result<TransferProgress, ChatError>>);
 #[uniffi::export]
 impl FileTransfer {
     /// How far it is, whenever it is further; none when it is done. One caller at a time. Whoever is slow is told the
-    /// newest.
+    /// newest. Whoever stops waiting for it and goes on may have lost one: use `ready` and `take` there.
     pub async fn next(&self) -> Result<Option<TransferProgress>, ChatError> {
         self.0.next().await.transpose()
+    }
+
+    /// Waits until there is something to take; false when it is done. Whoever stops waiting loses nothing.
+    pub async fn ready(&self) -> bool {
+        self.0.ready().await
+    }
+
+    /// Takes what is there; none when nothing is.
+    pub fn take(&self) -> Result<Option<TransferProgress>, ChatError> {
+        self.0.take().transpose()
     }
 }
 
@@ -70,7 +80,7 @@ impl ChatClient {
             let mut updates = client.updates();
             let mut told = None;
             loop {
-                let room = taker.room().await?;
+                let room = taker.room().await;
                 loop {
                     let now = progress(&client, id, &key)?;
                     if let Some(progress) = now.filter(|_| now != told) {
@@ -105,7 +115,7 @@ impl ChatClient {
             loop {
                 tokio::select! {
                     biased;
-                    permit = taker.room(), if room.is_none() => room = Some(permit?),
+                    permit = taker.room(), if room.is_none() => room = Some(permit),
                     Ok(()) = told.changed(), if room.is_some() => {
                         let now = *told.borrow_and_update();
                         if let (Some(now), Some(permit)) = (now, room.take()) {
@@ -115,7 +125,7 @@ impl ChatClient {
                     ended = &mut whole => {
                         let permit = match room {
                             Some(permit) => permit,
-                            None => taker.room().await?,
+                            None => taker.room().await,
                         };
                         return ended.err().map(|error| permit.send(Err(error.into())));
                     }

@@ -5,60 +5,30 @@ use crate::{
     ChatClient, ChatError, ConnectionState, ConversationItem, PresenceItem,
     error::{conversation_id, parsed},
     item,
-    runtime::{Pull, Taker},
+    runtime::{Pull, Taker, pulled},
 };
 use chat_client::{Client, Update};
 use chat_core::State;
 use std::sync::Arc;
 
-/// How the connection is doing, watched.
-#[derive(uniffi::Object)]
-pub struct ConnectionUpdates(Pull<ConnectionState>);
-
-#[uniffi::export]
-impl ConnectionUpdates {
-    /// How it is now, then whenever it is otherwise; none after the client was shut down. One caller at a time.
-    pub async fn next(&self) -> Option<ConnectionState> {
-        self.0.next().await
-    }
+pulled! {
+    /// How the connection is doing, watched.
+    ConnectionUpdates of ConnectionState
 }
 
-/// How much is unread in all conversations that are not put away, watched.
-#[derive(uniffi::Object)]
-pub struct UnreadUpdates(Pull<u64>);
-
-#[uniffi::export]
-impl UnreadUpdates {
-    /// How much it is now, then whenever it is something else; none after the client was shut down. One caller at a time.
-    pub async fn next(&self) -> Option<u64> {
-        self.0.next().await
-    }
+pulled! {
+    /// How much is unread in all conversations that are not put away, watched.
+    UnreadUpdates of u64
 }
 
-/// A conversation by itself, watched: what stands above its messages.
-#[derive(uniffi::Object)]
-pub struct ConversationUpdates(Pull<ConversationItem>);
-
-#[uniffi::export]
-impl ConversationUpdates {
-    /// How it is now, where it is known, then whenever it is otherwise: also who writes, and how far the others have read.
-    /// None after the client was shut down. One caller at a time.
-    pub async fn next(&self) -> Option<ConversationItem> {
-        self.0.next().await
-    }
+pulled! {
+    /// A conversation by itself, watched: what stands above its messages, also who writes and how far the others have read.
+    ConversationUpdates of ConversationItem
 }
 
-/// Whether some people are here, watched.
-#[derive(uniffi::Object)]
-pub struct PresenceUpdates(Pull<Vec<PresenceItem>>);
-
-#[uniffi::export]
-impl PresenceUpdates {
-    /// What is known of them now, then whenever it is something else; none after the client was shut down. One caller at a
-    /// time.
-    pub async fn next(&self) -> Option<Vec<PresenceItem>> {
-        self.0.next().await
-    }
+pulled! {
+    /// Whether some people are here, watched.
+    PresenceUpdates of Vec<PresenceItem>
 }
 
 #[uniffi::export]
@@ -68,9 +38,12 @@ impl ChatClient {
         let mut status = self.client.status();
         Arc::new(ConnectionUpdates(Pull::new(|taker| async move {
             loop {
-                let room = taker.room().await?;
+                let room = taker.room().await;
                 let now = ConnectionState::from(&*status.borrow_and_update());
-                room.send(now);
+                room.send(now.clone());
+                if now.is_over() {
+                    return None;
+                }
                 status.changed().await.ok()?;
             }
         })))
@@ -116,7 +89,7 @@ impl ChatClient {
         Ok(Arc::new(PresenceUpdates(Pull::new(|taker| async move {
             let mut seen = client.presence(people);
             loop {
-                let room = taker.room().await?;
+                let room = taker.room().await;
                 let presences = seen.next().await?;
                 room.send(presences.iter().map(PresenceItem::from).collect());
             }
@@ -135,7 +108,7 @@ async fn values<T: PartialEq + Clone>(
     let mut updates = client.updates();
     let mut told = None;
     loop {
-        let room = taker.room().await?;
+        let room = taker.room().await;
         loop {
             let now = read(&client);
             if now != told

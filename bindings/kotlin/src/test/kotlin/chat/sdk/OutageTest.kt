@@ -1,0 +1,120 @@
+package chat.sdk
+
+import kotlinx.coroutines.async
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.launch
+import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertFalse
+import org.junit.jupiter.api.Assertions.assertTrue
+import org.junit.jupiter.api.Test
+
+class OutageTest : WithServer() {
+    @Test
+    fun `the server is killed and comes back, and what was said meanwhile is said once and in order`() = pair { ann, bob, hall ->
+        ann.sendAndWait(hall, OutgoingMessage(text = "before"))
+        server.kill()
+        ann.connection().soon("away") { it is ConnectionState.BackingOff }
+        for (text in listOf("one", "two", "three")) ann.send(hall, text)
+        assertEquals(listOf("one", "two", "three"), ann.outbox().map { (it.action as QueuedAction.Send).text })
+        server.startAgain()
+        ann.reconnectNow()
+
+        bob.said(hall, "before", "one", "two", "three")
+        ann.said(hall, "before", "one", "two", "three")
+        assertTrue(ann.outbox(hall).isEmpty())
+        ann.connection().soon("back") { it is ConnectionState.Online }
+    }
+
+    @Test
+    fun `a process that is killed with a full outbox loses and doubles nothing`() = pair { _, bob, _ ->
+        val name = name()
+        val user = somebody(name).use { client ->
+            client.shutdown()
+            client.me()!!
+        }
+        val group = bob.createConversation(ConversationType.GROUP, listOf(user), "us")
+        Chat.open(kept(name), keeper(name)).use { client ->
+            client.syncOnce()
+            client.shutdown()
+        }
+        // Nothing is reachable there, so everything stays in the outbox until the process is dead.
+        val kept = Dying.run(directory, name, server.url, group, 200)
+        assertEquals(200, kept.size)
+
+        Chat.open(kept(name), keeper(name)).use { client ->
+            assertEquals(kept, client.outbox(group).map { it.key })
+            client.start()
+            val heard = bob.shown(group) { all -> all.count { it.senderId == user } >= kept.size }
+            assertEquals(kept, heard.filter { it.senderId == user }.map { it.clientId })
+            client.said(group, *(1..200).map { "message $it" }.toTypedArray())
+        }
+    }
+
+    @Test
+    fun `without a network it waits, and what the app says of it counts at once`() = pair { ann, bob, hall ->
+        ann.networkChanged(false)
+        ann.stop()
+        ann.start()
+        ann.connection().soon("waits for a network") { it is ConnectionState.WaitingForNetwork }
+        ann.send(hall, "hello")
+        ann.networkChanged(true)
+        bob.said(hall, "hello")
+    }
+
+    @Test
+    fun `an app that is woken for a moment catches up and sends what waits`() = pair { ann, bob, hall ->
+        ann.stop()
+        ann.send(hall, "hello")
+        bob.sendAndWait(hall, OutgoingMessage(text = "are you there"))
+
+        val done = ann.syncOnce()
+
+        assertEquals(WakeUpResult(isCaughtUp = true, queued = 0uL), done)
+        ann.shown(hall) { all -> all.map { it.text }.containsAll(listOf("hello", "are you there")) }
+        assertEquals(ConnectionState.Idle, ann.connection().soon("let go") { it is ConnectionState.Idle })
+    }
+
+    @Test
+    fun `a refused message says why, and can be tried again or dropped`() = pair { ann, bob, hall ->
+        bob.block(ann.me()!!)
+        val key = ann.send(hall, "hello")
+        val failed = ann.shown(hall) { all -> all.any { it.sendState is SendState.Failed } }.last()
+        assertEquals(key, failed.clientId)
+        assertEquals("forbidden", (failed.sendState as SendState.Failed).code)
+        assertEquals(1u, ann.conversation(hall)?.failedCount)
+
+        bob.unblock(ann.me()!!)
+        assertTrue(ann.retry(hall, key))
+        bob.said(hall, "hello")
+        assertFalse(ann.retry(hall, key))
+
+        bob.block(ann.me()!!)
+        val dropped = ann.send(hall, "never mind")
+        ann.shown(hall) { all -> all.any { it.clientId == dropped && it.sendState is SendState.Failed } }
+        assertTrue(ann.discard(hall, dropped))
+        ann.said(hall, "hello")
+    }
+
+    @Test
+    fun `who is slow gets the list, not every step`() = pair { ann, bob, hall ->
+        val timeline = bob.timeline(hall)
+        val batches = async {
+            val seen = mutableListOf<List<TimelineDiff>>()
+            val rows = mutableListOf<TimelineItem>()
+            timeline.diffs().first { steps ->
+                seen += steps
+                rows.followRows(steps)
+                delay(50)
+                rows.mapNotNull { it.message }.lastOrNull()?.text == "200"
+            }
+            seen to rows.mapNotNull { it.message }.filter { it.kind == MessageType.TEXT }.map { it.text }
+        }
+        launch { for (number in 1..200) ann.send(hall, "$number") }
+
+        val (seen, texts) = batches.await()
+        assertEquals((1..200).map { "$it" }, texts)
+        assertTrue(seen.size < 200, "${seen.size} batches")
+        timeline.close()
+    }
+}
