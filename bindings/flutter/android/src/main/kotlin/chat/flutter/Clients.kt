@@ -48,10 +48,9 @@ internal object Clients {
             lease.tokens?.let { shared.tokens.providers.remove(it) }
             shared.users -= 1
             if (shared.users > 0) return@withLock
-            // Whoever opens this store next waits until everything is on disk.
-            shared.client.shutdown()
-            shared.client.close()
             byStore.remove(shared.config.storePath, shared)
+            // Whoever opens this store next waits until everything is on disk.
+            shared.client.use { it.shutdown() }
         }
     }
 
@@ -85,6 +84,15 @@ internal class SharedClient(
 /** One engine's part in a client. */
 internal class Lease(val shared: SharedClient, val tokens: TokenProvider?) {
     val client: ChatClient get() = shared.client
+
+    /** Android says this on a thread of its own, perhaps while the client is closed. */
+    fun networkChanged(isThere: Boolean) {
+        try {
+            client.networkChanged(isThere)
+        } catch (_: IllegalStateException) {
+            // Closed: it is all the same to it.
+        }
+    }
 }
 
 /** Asks the engine that came last for a token. */

@@ -42,7 +42,7 @@ internal class Engine(context: Context, messenger: BinaryMessenger, private val 
     private val streams = Streams(messenger, main, scope)
     private val channel = MethodChannel(messenger, "chat.sdk/calls")
     private val network = NetworkWatch(context) { isThere ->
-        held.clients().forEach { it.client.networkChanged(isThere) }
+        held.clients().forEach { it.networkChanged(isThere) }
     }
 
     init {

@@ -13,6 +13,7 @@ import io.flutter.plugin.common.StandardMethodCodec
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.asCoroutineDispatcher
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.channels.toList
 import kotlinx.coroutines.completeWith
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
@@ -110,9 +111,9 @@ class Dart(val home: File = Files.createTempDirectory("chat-flutter").toFile()) 
         if (channel == CALLS_CHANNEL) {
             callback?.reply(token(StandardMethodCodec.INSTANCE.decodeMethodCall(checkNotNull(message))))
         } else {
-            streams[channel]?.take(message)
             // As Flutter does behind the end of a stream.
             if (message == null) main.executor.execute { cancel(channel) }
+            streams[channel]?.take(message)
         }
     }
 
@@ -183,7 +184,7 @@ class DartStream(private val dart: Dart, private val name: String) {
 
     /** Everything up to the end of the stream. */
     suspend fun all(): List<Any?> = withTimeout(WAIT_MS) {
-        buildList { for (event in events) add(event.getOrThrow()) }
+        events.toList().map { it.getOrThrow() }
     }
 
     /** What came and was not taken yet. */

@@ -1,8 +1,13 @@
 package chat.flutter
 
+import com.google.gson.JsonParser
 import io.flutter.plugin.common.StandardMethodCodec
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
+import java.net.URI
+import java.net.http.HttpClient
+import java.net.http.HttpRequest
+import java.net.http.HttpResponse.BodyHandlers
 
 class EngineTest {
     @Test
@@ -137,6 +142,25 @@ class EngineTest {
     }
 
     @Test
+    fun `the app makes a token when there is none that the server takes`() = World.run {
+        val ann = join("ann")
+        ann.call("close")
+        val asked = mutableListOf<Any?>()
+        val dart = engine()
+        dart.token = { call ->
+            asked += call.arguments.at("cause")
+            val token = if (asked.size == 1) "not.a.token" else signedIn("ann")
+            StandardMethodCodec.INSTANCE.encodeSuccessEnvelope(token)
+        }
+
+        val client = dart.open(server, "hasTokens" to true, "userId" to ann.id, "sessionPath" to null)
+        dart.call("start", "client" to client)
+
+        dart.watch("watchConnection", "client" to client).until { it.at("type") == "online" }
+        assertEquals(listOf("initial", "refused"), asked)
+    }
+
+    @Test
     fun `a stream that is listened to behind its end is at its end`() = World.run {
         val ann = join("ann")
         val stream = ann.call("watchUnread")
@@ -146,4 +170,13 @@ class EngineTest {
 
         assertEquals(emptyList<Any?>(), late.all())
     }
+}
+
+/** A token of this user, as an app's own server would make one. */
+private fun World.signedIn(name: String): String {
+    val body = "{\"identifier\": \"$name\", \"password\": \"correct horse battery\"}"
+    val request = HttpRequest.newBuilder(URI("${server.url}/api/v1/auth/login"))
+        .header("content-type", "application/json").POST(HttpRequest.BodyPublishers.ofString(body)).build()
+    val answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body()
+    return JsonParser.parseString(answer).asJsonObject["access_token"].asString
 }
