@@ -40,7 +40,7 @@ class ChatApp extends StatelessWidget {
         home: BlocBuilder<SessionCubit, SessionState>(
           builder: (context, state) => switch (state) {
             SessionUnknown() => const Scaffold(body: Center(child: CircularProgressIndicator())),
-            SessionNone() => SignInPage(state: state),
+            final SessionNone none => SignInPage(state: none),
             SessionThere() => const ConversationsPage(),
           },
         ),

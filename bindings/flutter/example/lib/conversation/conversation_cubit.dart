@@ -51,7 +51,8 @@ final class ConversationCubit extends Cubit<ConversationState> {
             .conversationChanges(conversationId)
             .listen((about) => emit(state.copyWith(about: about)), onError: _failed),
       );
-    emit(state.copyWith(draft: await _client.draft(conversationId)));
+    final draft = await _client.draft(conversationId);
+    if (!isClosed) emit(state.copyWith(draft: draft));
   }
 
   Future<void> loadOlder() async => _try(() async => _timeline?.loadOlder());

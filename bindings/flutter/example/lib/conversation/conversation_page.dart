@@ -58,7 +58,7 @@ class _ConversationPageState extends State<ConversationPage> {
           preferredSize: const Size.fromHeight(20),
           child: Text(switch (state.about?.typing) {
             null || [] => '',
-            final names => '${names.join(', ')} writes',
+            final names? => '${names.join(', ')} writes',
           }),
         ),
       ),

@@ -63,7 +63,7 @@ final class ConversationsCubit extends Cubit<ConversationsState> {
   Future<void> toggleUnread() async {
     final onlyUnread = !state.onlyUnread;
     await _list?.setFilter(ConversationFilter(unread: onlyUnread));
-    emit(state.copyWith(onlyUnread: onlyUnread));
+    if (!isClosed) emit(state.copyWith(onlyUnread: onlyUnread));
   }
 
   Future<void> show(int first, int last) async => _list?.setVisible(first, last);
@@ -76,7 +76,7 @@ final class ConversationsCubit extends Cubit<ConversationsState> {
       if (person == null) return null;
       return await _client.createConversation(ConversationType.direct, [person.userId]);
     } on ChatFailure catch (failure) {
-      emit(state.copyWith(failure: failure));
+      if (!isClosed) emit(state.copyWith(failure: failure));
       return null;
     }
   }

@@ -4,6 +4,7 @@ import 'package:flutter_bloc/flutter_bloc.dart';
 
 import '../conversation/conversation_page.dart';
 import '../session/session_cubit.dart';
+import '../session/sign_in_page.dart' show says;
 import '../visible_rows.dart';
 import 'conversations_cubit.dart';
 
@@ -26,10 +27,7 @@ class ConversationsPage extends StatelessWidget {
               icon: Icon(state.onlyUnread ? Icons.filter_alt : Icons.filter_alt_outlined),
               onPressed: () => context.read<ConversationsCubit>().toggleUnread().ignore(),
             ),
-            IconButton(
-              icon: const Icon(Icons.logout),
-              onPressed: () => context.read<SessionCubit>().signOut().ignore(),
-            ),
+            IconButton(icon: const Icon(Icons.logout), onPressed: () => _signOut(context).ignore()),
           ],
           bottom: PreferredSize(
             preferredSize: const Size.fromHeight(20),
@@ -38,7 +36,7 @@ class ConversationsPage extends StatelessWidget {
         ),
         body: switch (state.items) {
           null => const Center(child: CircularProgressIndicator()),
-          final items => VisibleRows(
+          final items? => VisibleRows(
             count: items.length,
             onVisible: (first, last) =>
                 context.read<ConversationsCubit>().show(first, last).ignore(),
@@ -52,6 +50,12 @@ class ConversationsPage extends StatelessWidget {
       ),
     ),
   );
+
+  Future<void> _signOut(BuildContext context) async {
+    final messenger = ScaffoldMessenger.of(context);
+    final failure = await context.read<SessionCubit>().signOut();
+    if (failure != null) messenger.showSnackBar(SnackBar(content: Text(says(failure))));
+  }
 
   Future<void> _write(BuildContext context) async {
     final conversations = context.read<ConversationsCubit>();

@@ -47,13 +47,15 @@ final class SessionCubit extends Cubit<SessionState> {
   Future<void> signUp(String name, String email, String password) =>
       _enter(() => _client.signUp(username: name, email: email, password: password));
 
-  Future<void> signOut() async {
+  /// Signs out; what comes back is why that did not succeed.
+  Future<ChatFailure?> signOut() async {
     try {
       await _client.signOut();
     } on ChatFailure catch (failure) {
-      return emit(SessionNone(failure: failure));
+      return failure;
     }
     emit(const SessionNone());
+    return null;
   }
 
   Future<void> _enter(Future<String> Function() enter) async {
