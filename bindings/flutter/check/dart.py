@@ -2,6 +2,7 @@
 and `flutter test` find more, where there is a Flutter."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -55,7 +56,9 @@ def names(files: dict, file: tree.File) -> list:
         if node.type not in ("identifier", "type_identifier"):
             continue
         name, up = text(node), node.parent.type
-        if up in ("label", "combinator", "library_name") or any(a.type in ("library_import", "library_export") for a in tree.ups(node)):
+        if up in ("label", "combinator", "library_name"):
+            continue
+        if any(above.type in ("library_import", "library_export") for above in tree.ups(node)):
             continue
         used.add(name)
         if file.root.text[node.start_byte - 1:node.start_byte] == b".":
@@ -124,14 +127,18 @@ def bodies(file: tree.File) -> dict:
     return found
 
 
+def words_of(node) -> list:
+    return [text(case.child_by_field_name("name")) for case in walk(node) if case.type == "enum_constant"]
+
+
 def records(files: dict) -> list:
     """Classes that read or write other fields than the golden files have."""
     said = []
     classes = {}
     for file in files.values():
         classes |= bodies(file)
-    enums = {text(n.child_by_field_name("name")): [text(c.child_by_field_name("name")) for c in walk(n) if c.type == "enum_constant"]
-             for file in files.values() for n in walk(file.root) if n.type == "enum_declaration"}
+    enums = {text(node.child_by_field_name("name")): words_of(node)
+             for file in files.values() for node in walk(file.root) if node.type == "enum_declaration"}
     for (kind, case), fields in golden().items():
         name = NAMES.get(kind, kind)
         if case == "words":
@@ -139,7 +146,8 @@ def records(files: dict) -> list:
                 said.append(f"{name} has {enums.get(name)}, and the golden file {fields}")
             continue
         here = classes.get(name, {})
-        read = [text(n).strip("'") for n in walk(here["fromWire"]) if n.type == "string_literal"] if "fromWire" in here else []
+        body = walk(here["fromWire"]) if "fromWire" in here else ()
+        read = [text(node).strip("'") for node in body if node.type == "string_literal"]
         missing = [f for f in fields if f not in read]
         if missing:
             said.append(f"{name}.fromWire does not read {missing}")
@@ -151,6 +159,63 @@ def records(files: dict) -> list:
         elif not any(writes(functions, case, fields, classes[name]) for functions in classes.values()):
             said.append(f"nothing writes the fields {fields} of {name} {case}")
     return said
+
+
+PLAIN = {"text": "String", "flag": "bool", "whole": "int", "bytes": "Uint8List", "texts": "List<String>", "wholes": "List<int>"}
+GETTER = re.compile(r"(?:=> (?:const )?(\w+)\(|return (\w+)\()|(\w+): fields\.(\w+)\(\s*'(\w+)'(?:,\s*(\w+)\.\w+)?")
+
+
+def declared(files: dict) -> dict:
+    """The type of each field of each class."""
+    found = {}
+    for node in (n for file in files.values() for n in walk(file.root) if n.type == "class_definition"):
+        fields = found.setdefault(text(node.child_by_field_name("name")), {})
+        for line in children(node.child_by_field_name("body"), "declaration"):
+            whole = re.fullmatch(r"final ([\w<>?, ]+) (\w+)", text(line))
+            if whole:
+                fields[whole[2]] = whole[1]
+    return found
+
+
+def types(files: dict) -> list:
+    """Fields that are read as something else than they are declared as, or than the golden files have."""
+    said = []
+    fields = declared(files)
+    values = {}
+    for path in sorted((HERE / "golden").glob("[A-Z]*.json")):
+        file = json.loads(path.read_text())
+        for sample in file["samples"]:
+            if isinstance(sample["value"], dict):
+                for name, value in sample["value"].items():
+                    values.setdefault((NAMES.get(file["type"], file["type"]), name), []).append(value)
+    for kind, functions in ((k, f) for file in files.values() for k, f in bodies(file).items()):
+        made = kind
+        for case, record, name, getter, key, of in GETTER.findall(text(functions["fromWire"]) if "fromWire" in functions else ""):
+            made = case or record or made
+            if not name:
+                continue
+            plain, is_optional = getter.removesuffix("OrNull"), getter.endswith("OrNull")
+            type_ = PLAIN.get(plain) or (f"List<{of}>" if plain == "items" else of)
+            wanted = fields.get(made, {}).get(name)
+            if wanted and wanted != type_ + ("?" if is_optional else ""):
+                said.append(f"{made}.{name} is {wanted}, and is read as {type_}{'?' if is_optional else ''}")
+            if name != key:
+                said.append(f"{made}.{name} is read from {key}")
+            for value in values.get((kind, key), []):
+                if not fits(plain, is_optional, value):
+                    said.append(f"{kind}.{key} is read with {getter}, and the golden file has {value!r}")
+    return said
+
+
+def fits(getter: str, is_optional: bool, value) -> bool:
+    if value is None:
+        return is_optional
+    if getter in ("texts", "wholes", "items"):
+        of = {"texts": str, "wholes": int, "items": dict}[getter]
+        return isinstance(value, list) and all(type(item) is of for item in value)
+    if getter == "bytes":
+        return isinstance(value, dict) and list(value) == ["$bytes"]
+    return type(value) is {"text": str, "word": str, "flag": bool, "whole": int, "item": dict}[getter]
 
 
 def writes(functions: dict, case: str, fields: list, base: dict) -> bool:
@@ -202,7 +267,7 @@ def main() -> int:
     if not said:
         for file in files.values():
             said += names(files, file) + arguments(files, file)
-        said += records(files) + asked(files)
+        said += records(files) + types(files) + asked(files)
     for line in said:
         print(line.replace(f"{HERE}/", ""), file=sys.stderr)
     print(f"{len(files)} files of Dart, {len(golden())} shapes: " + (f"{len(said)} faults" if said else "ok"))
