@@ -22,13 +22,11 @@ android {
         // The SDK keeps sessions with java.nio.file, which is there from 26 on.
         minSdk = 26
         consumerProguardFiles("consumer-rules.pro")
-        ndk {
-            // What Flutter makes release builds for, and what ./native makes the library for.
-            abiFilters += listOf("arm64-v8a", "armeabi-v7a", "x86_64")
-        }
+        // No abiFilters: ./native makes what Flutter builds releases for, and an app that splits its ABIs may not have any.
     }
 }
 
+// Of Android's own Kotlin, as Flutter's guide for plugins has it.
 kotlin {
     compilerOptions {
         jvmTarget = org.jetbrains.kotlin.gradle.dsl.JvmTarget.JVM_17
