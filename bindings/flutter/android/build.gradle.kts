@@ -1,11 +1,11 @@
 // Flutter's own Gradle plugin brings Android's, with Kotlin in it. What this needs besides stands in the README.
 
-group = "chat.flutter"
-version = "0.1.0"
-
 plugins {
     id("com.android.library")
 }
+
+group = "chat.flutter"
+version = "0.1.0"
 
 android {
     namespace = "chat.flutter"
