@@ -18,7 +18,7 @@ pub use restored::Restored;
 
 use crate::{
     Contact, ContactChange, Conversation, ConversationEvents, ConversationId, Envelope, Event, Me,
-    Place, Position, Presence, Synced, Timestamp, User, UserId,
+    Place, Position, Presence, Seq, Synced, Timestamp, User, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -146,7 +146,7 @@ impl State {
                 .for_each(|mark| known.mark(*mark, self.me));
             known.set_my(stretch.my, self.me);
         }
-        self.settle_echoes(stretch.conversation_id);
+        self.settle_echoes(stretch.conversation_id, Seq::ZERO);
     }
 
     /// The positions to sync from.
@@ -246,8 +246,9 @@ impl State {
         let Some(known) = self.conversations.get_mut(&id) else {
             return Applied::Gap;
         };
+        let before = known.position().seq;
         let applied = known.apply(envelope, self.me);
-        self.settle_echoes(id);
+        self.settle_echoes(id, before);
         applied
     }
 
@@ -328,7 +329,7 @@ impl State {
                 self.tellings += 1;
                 let known = ConversationState::new(conversation, self.tellings);
                 self.conversations.insert(id, known);
-                self.settle_echoes(id);
+                self.settle_echoes(id, Seq::ZERO);
             }
         }
     }

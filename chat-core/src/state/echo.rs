@@ -2,7 +2,8 @@
 //! give way to the stored message with the same client id.
 
 use super::State;
-use crate::{ClientId, Code, ConversationId, Timestamp};
+use crate::{ClientId, Code, ConversationId, Seq, Timestamp};
+use std::collections::BTreeSet;
 
 /// A message on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,20 +76,21 @@ impl State {
         self.echoes.get(&conversation).map_or(&[], Vec::as_slice)
     }
 
-    /// Lets echoes go whose message is among the stored ones.
-    pub(super) fn settle_echoes(&mut self, id: ConversationId) {
+    /// Lets echoes go whose message is among the stored ones after this place. Each event asks this, while an outbox empties
+    /// itself with many more behind it: it looks at what is new only.
+    pub(super) fn settle_echoes(&mut self, id: ConversationId, after: Seq) {
         let (Some(echoes), Some(known)) = (self.echoes.get_mut(&id), self.conversations.get(&id))
         else {
             return;
         };
-        if !echoes.is_empty() {
-            let me = self.me;
-            echoes.retain(|echo| {
-                !known
-                    .messages()
-                    .rev()
-                    .any(|m| m.sender.id == me && m.client_id == echo.client_id)
-            });
+        if echoes.is_empty() {
+            return;
+        }
+        let new = known.messages().rev().take_while(|m| m.seq > after);
+        let own = new.filter(|m| m.sender.id == self.me);
+        let stored: BTreeSet<_> = own.map(|m| &m.client_id).collect();
+        if !stored.is_empty() {
+            echoes.retain(|echo| !stored.contains(&echo.client_id));
         }
     }
 }

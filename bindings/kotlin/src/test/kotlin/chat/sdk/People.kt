@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeAll
 import java.io.File
 import java.nio.file.Files
 import java.util.concurrent.atomic.AtomicInteger
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 const val PASSWORD = "correct horse battery"
@@ -73,10 +74,10 @@ abstract class WithServer {
 }
 
 /** The first value that is as wanted, if it comes soon. */
-suspend fun <T> Flow<T>.soon(what: String, wanted: suspend (T) -> Boolean): T {
+suspend fun <T> Flow<T>.soon(what: String, within: Duration = 30.seconds, wanted: suspend (T) -> Boolean): T {
     var last: Any? = "nothing"
     return try {
-        withTimeout(30.seconds) {
+        withTimeout(within) {
             first {
                 last = it
                 wanted(it)
