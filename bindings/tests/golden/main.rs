@@ -4,6 +4,8 @@
 //! A new field does not compile here before `shape.rs` and `samples.rs` have it, and fails until the files do. They are
 //! written again with `CHAT_GOLDEN=write cargo test -p chat-bindings --test golden`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
 mod samples;
 mod shape;
 mod value;
