@@ -1,0 +1,108 @@
+package chat.flutter
+
+import chat.sdk.ChatClient
+
+/** What a call does, and whether calls like it are carried out one by one in their conversation, in their order. */
+internal class Call(val isInOrder: Boolean, val run: suspend Engine.(Arguments) -> Any?)
+
+internal fun call(run: suspend Engine.(Arguments) -> Any?) = Call(false, run)
+
+/** A call to a client. */
+internal fun onClient(run: suspend ChatClient.(Arguments) -> Any?) =
+    call { arguments -> held.client(arguments.whole("client")).client.run(arguments) }
+
+/** A call to a client that says or does something in a conversation. */
+internal fun inOrder(run: suspend ChatClient.(Arguments) -> Any?) = Call(true, onClient(run).run)
+
+/** Beginning and end, and what the app says of the world around. */
+private val clientCalls = mapOf(
+    "attach" to call { clear() },
+    "open" to call { open(it) },
+    "close" to call { forget(it.whole("client")) },
+    "unwatch" to call { unwatch(it.whole("stream")) },
+    "start" to onClient { start() },
+    "stop" to onClient { stop() },
+    "connectionState" to onClient { connectionState().toWire() },
+    "networkChanged" to onClient { networkChanged(it.flag("hasNetwork")) },
+    "reconnectNow" to onClient { reconnectNow() },
+    "foreground" to onClient { foreground() },
+    "background" to onClient { background() },
+    "syncOnce" to onClient { syncOnce(it.count("budgetMs")).toWire() },
+    "lostCount" to onClient { lostCount().whole() },
+)
+
+/** Signing in and out, and one's own account. */
+private val accountCalls = mapOf(
+    "me" to onClient { me() },
+    "signIn" to onClient { signIn(it.text("identifier"), it.text("password")) },
+    "signUp" to onClient {
+        signUp(it.text("username"), it.text("email"), it.text("password"), it.textOrNull("displayName"))
+    },
+    "signOut" to onClient { signOut() },
+    "account" to onClient { account().toWire() },
+    "setDisplayName" to onClient { setDisplayName(it.text("displayName")) },
+    "setAvatar" to onClient { setAvatar(it.bytes("picture")) },
+    "resetPassword" to onClient { resetPassword(it.text("email")) },
+)
+
+/** What the user says and does. */
+private val talkCalls = mapOf(
+    "send" to inOrder { send(it.text("conversationId"), it.text("text")) },
+    "sendMessage" to inOrder { sendMessage(it.text("conversationId"), it.inner("message").outgoing()) },
+    // It waits for the server, and nothing has to wait for that.
+    "sendAndWait" to onClient {
+        sendAndWait(it.text("conversationId"), it.inner("message").outgoing()).toWire()
+    },
+    "edit" to inOrder { edit(it.text("conversationId"), it.inner("target").target(), it.text("text")) },
+    "delete" to inOrder { delete(it.text("conversationId"), it.inner("target").target()) },
+    "react" to inOrder { react(it.text("conversationId"), it.inner("target").target(), it.text("emoji")) },
+    "unreact" to inOrder { unreact(it.text("conversationId"), it.inner("target").target(), it.text("emoji")) },
+    "upload" to inOrder {
+        upload(it.text("conversationId"), it.text("path"), it.text("fileName"), it.text("mimeType"))
+    },
+    "markRead" to inOrder { markRead(it.text("conversationId"), it.count("seq")) },
+    "setDraft" to inOrder { setDraft(it.text("conversationId"), it.textOrNull("text")) },
+    "setTyping" to inOrder { setTyping(it.text("conversationId"), it.flag("isTyping")) },
+    "retry" to inOrder { retry(it.text("conversationId"), it.text("key")) },
+    "discard" to inOrder { discard(it.text("conversationId"), it.text("key")) },
+    "outbox" to onClient { call -> outbox(call.textOrNull("conversationId")).map { it.toWire() } },
+    "pin" to onClient { pin(it.text("conversationId"), it.text("messageId")) },
+    "unpin" to onClient { unpin(it.text("conversationId"), it.text("messageId")) },
+    "forward" to onClient { forward(it.text("conversationId"), it.text("messageId"), it.texts("to")) },
+)
+
+/** Looking at what is known, and for what the server has. */
+private val lookCalls = mapOf(
+    "conversation" to onClient { conversation(it.text("conversationId"))?.toWire() },
+    "unreadTotal" to onClient { unreadTotal().whole() },
+    "draft" to onClient { draft(it.text("conversationId")) },
+    "receipts" to onClient { call -> receipts(call.text("messageId")).map { it.toWire() } },
+    "searchKept" to onClient { call ->
+        searchKept(call.text("text"), call.textOrNull("conversationId"), call.place("limit")).map { it.toWire() }
+    },
+    "search" to onClient { search(it.inner("query").searchQuery()).toWire() },
+    "thumbnail" to onClient { thumbnail(it.text("attachmentId")) },
+    "avatar" to onClient { avatar(it.text("avatarUrl"), it.place("size")) },
+    "call" to onClient { call(it.text("name"), it.text("fields")) },
+)
+
+/** Conversations and who is in them. */
+private val peopleCalls = mapOf(
+    "findPeople" to onClient { findPeople(it.text("text"), it.place("limit"), it.textOrNull("cursor")).toWire() },
+    "createConversation" to onClient {
+        createConversation(it.conversationType("kind"), it.texts("memberIds"), it.textOrNull("title"))
+    },
+    "setTitle" to onClient { setTitle(it.text("conversationId"), it.text("title")) },
+    "setPrefs" to onClient { setPrefs(it.text("conversationId"), it.inner("change").prefsChange()) },
+    "members" to onClient {
+        members(it.text("conversationId"), it.place("limit"), it.textOrNull("cursor")).toWire()
+    },
+    "addMembers" to onClient { addMembers(it.text("conversationId"), it.texts("userIds")) },
+    "removeMember" to onClient { removeMember(it.text("conversationId"), it.text("userId")) },
+    "leave" to onClient { leave(it.text("conversationId")) },
+    "block" to onClient { block(it.text("userId")) },
+    "unblock" to onClient { unblock(it.text("userId")) },
+)
+
+/** Every call that Dart can make; `golden/calls.json` has the same names with what comes along. */
+internal val CALLS: Map<String, Call> = clientCalls + accountCalls + talkCalls + lookCalls + peopleCalls + listCalls

@@ -1,0 +1,71 @@
+import 'package:chat_flutter/chat_flutter.dart';
+import 'package:flutter_bloc/flutter_bloc.dart';
+
+/// Who is signed in.
+sealed class SessionState {
+  const SessionState();
+}
+
+/// Not known yet.
+final class SessionUnknown extends SessionState {
+  const SessionUnknown();
+}
+
+/// Nobody.
+final class SessionNone extends SessionState {
+  const SessionNone({this.isBusy = false, this.failure});
+
+  final bool isBusy;
+  final ChatFailure? failure;
+}
+
+/// This user.
+final class SessionThere extends SessionState {
+  const SessionThere(this.userId);
+
+  final String userId;
+}
+
+/// Signs in and out.
+final class SessionCubit extends Cubit<SessionState> {
+  SessionCubit(this._client) : super(const SessionUnknown());
+
+  final ChatClient _client;
+
+  Future<void> begin() async {
+    final me = await _client.me();
+    if (me == null) {
+      emit(const SessionNone());
+    } else {
+      await _client.start();
+      emit(SessionThere(me));
+    }
+  }
+
+  Future<void> signIn(String name, String password) => _enter(() => _client.signIn(name, password));
+
+  Future<void> signUp(String name, String email, String password) =>
+      _enter(() => _client.signUp(username: name, email: email, password: password));
+
+  /// Signs out; what comes back is why that did not succeed.
+  Future<ChatFailure?> signOut() async {
+    try {
+      await _client.signOut();
+    } on ChatFailure catch (failure) {
+      return failure;
+    }
+    emit(const SessionNone());
+    return null;
+  }
+
+  Future<void> _enter(Future<String> Function() enter) async {
+    emit(const SessionNone(isBusy: true));
+    try {
+      final me = await enter();
+      await _client.start();
+      emit(SessionThere(me));
+    } on ChatFailure catch (failure) {
+      emit(SessionNone(failure: failure));
+    }
+  }
+}
