@@ -48,6 +48,8 @@ pub enum PresenceStatus {
     Away,
     /// Not connected.
     Offline,
+    /// The server cannot say at the moment.
+    Unknown,
 }
 
 /// Where somebody is now.
@@ -175,6 +177,7 @@ impl From<&Presence> for PresenceItem {
                 PresenceState::Online => PresenceStatus::Online,
                 PresenceState::Away => PresenceStatus::Away,
                 PresenceState::Offline => PresenceStatus::Offline,
+                PresenceState::Unknown => PresenceStatus::Unknown,
             },
             last_seen_at_ms: presence.last_seen_at.map(Timestamp::ms),
         }

@@ -109,7 +109,7 @@ files! {
         PresenceItem { user_id: ANN.into(), status: PresenceStatus::Offline, last_seen_at_ms: Some(NOON) },
         PresenceItem { user_id: BOB.into(), status: PresenceStatus::Online, last_seen_at_ms: None },
     ];
-    PresenceStatus: [PresenceStatus::Online, PresenceStatus::Away, PresenceStatus::Offline];
+    PresenceStatus: [PresenceStatus::Online, PresenceStatus::Away, PresenceStatus::Offline, PresenceStatus::Unknown];
     QueuedAction: actions();
     QueuedItem: actions().into_iter().map(waiting).collect::<Vec<_>>();
     ReactionItem: [reaction()];

@@ -142,7 +142,7 @@ records! {
 words! {
     ConversationType { Direct = "direct" Group = "group" Channel = "channel" }
     MessageType { Text = "text" Voice = "voice" System = "system" Unknown = "unknown" }
-    PresenceStatus { Online = "online" Away = "away" Offline = "offline" }
+    PresenceStatus { Online = "online" Away = "away" Offline = "offline" Unknown = "unknown" }
     Role { Member = "member" Admin = "admin" Owner = "owner" }
     StopCause {
         SignedOut = "signedOut" AccountDisabled = "accountDisabled" UpgradeNeeded = "upgradeNeeded"

@@ -119,6 +119,9 @@ enum PresenceStatus {
 
   /// Not connected.
   offline,
+
+  /// The server cannot say at the moment.
+  unknown,
 }
 
 /// How far a message has come with one member.
