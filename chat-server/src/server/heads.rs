@@ -236,20 +236,22 @@ async fn behind(app: &App, told: &Positions) -> Result<Vec<Heard>, Error> {
     let heads = store::head::of_conversations(&mut conn, &conversations).await?;
     let inboxes = store::head::of_inboxes(&mut conn, &users).await?;
     drop(conn);
-    let reach = heads
-        .into_iter()
-        .filter_map(|(id, head)| match told.conversations[&id].cmp(&head) {
-            Less => Some(Heard::Reaches(id, head)),
-            Equal => None,
-            Greater => Some(Heard::EndsAt(id, head)),
-        });
-    let inbox_reach = inboxes
-        .iter()
-        .filter_map(|(user, head, _)| match told.inboxes[user].cmp(head) {
-            Less => Some(Heard::InboxReaches(*user, *head)),
-            Equal => None,
-            Greater => Some(Heard::InboxEndsAt(*user, *head)),
-        });
+    let reach =
+        heads
+            .into_iter()
+            .filter_map(|(id, head)| match told.conversations[&id].cmp(&head) {
+                Less => Some(Heard::Reaches(id, head)),
+                Equal => None,
+                Greater => Some(Heard::EndsAt(id, head)),
+            });
+    let inbox_reach =
+        inboxes
+            .iter()
+            .filter_map(|(user, head, _)| match told.inboxes[user].cmp(head) {
+                Less => Some(Heard::InboxReaches(*user, *head)),
+                Equal => None,
+                Greater => Some(Heard::InboxEndsAt(*user, *head)),
+            });
     let locked_out = inboxes.iter().filter(|(.., is_disabled)| *is_disabled);
     let locked_out = locked_out.map(|(user, ..)| {
         Heard::Signal(Signal::CutOff {

@@ -381,7 +381,7 @@ async fn heads_say_how_far_logs_reach(db: Db) {
     assert_eq!((heads[1].0, heads[1].1.get()), (here, 3));
     assert_eq!(inboxes, [(ann, Seq::ZERO, false)]);
     let moved = async |conn: &mut Conn, since| head::marked_since(conn, since).await.unwrap();
-    assert_eq!(moved(&mut conn, NOW).await, [here]);
+    assert_eq!(moved(&mut conn, NOW).await, [(here, ann)]);
     assert_eq!(moved(&mut conn, NOW.plus_ms(1)).await, []);
 }
 
