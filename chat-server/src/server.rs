@@ -110,18 +110,16 @@ impl Builder {
     /// # Errors
     /// [`Error::Config`], [`Error::Database`], [`Error::Keys`] or [`Error::Files`], each saying what to do.
     pub async fn build(self) -> Result<ChatServer, Error> {
-        let config = self.config;
+        let (config, with_files) = (self.config, !self.without_files);
         config.check()?;
         config.warn();
-        let tls = Tls::open(&config.tls)?;
+        let (tls, random) = (Tls::open(&config.tls)?, Random::from_system());
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
-        let random = Random::from_system();
         let db = Db::open(&config, clock.clone()).await?;
-        let media = media(&config, &db, &random, !self.without_files).await?;
+        let media = media(&config, &db, &random, with_files).await?;
         let key_place = KeyPlace::of(&config);
         let keys = key_place.open(&db, &random).await?;
-        let links = Links::new(&keys);
-        let tickets = Arc::new(Tickets::new(&keys));
+        let (links, tickets) = (Links::new(&keys), Arc::new(Tickets::new(&keys)));
         let metrics = Arc::new(Metrics::new());
         let Together {
             bus,
@@ -135,8 +133,12 @@ impl Builder {
         let hooks = self.hooks.unwrap_or_else(|| Arc::new(NoHooks));
         let erased = Arc::new(Notify::new());
         let mailer = Mailer::new(&config.mail, clock.clone(), metrics.clone())?;
-        let others = redis.clone();
-        let limiter = Limiter::new(&config.limits, clock.clone(), metrics.clone(), others);
+        let limiter = Limiter::new(
+            &config.limits,
+            clock.clone(),
+            metrics.clone(),
+            redis.clone(),
+        );
         let app = Arc::new(App {
             mailer: Arc::new(mailer),
             deletions: Arc::default(),
@@ -168,7 +170,7 @@ impl Builder {
         });
         ends.start(&app, erased.clone());
         user::fill_names(&app).await?;
-        upkeep::start(&app, erased, !self.without_files);
+        upkeep::start(&app, erased, with_files);
         let router = http::router(&app);
         Ok(ChatServer { app, tls, router })
     }

@@ -28,7 +28,7 @@ pub(crate) async fn keep_collecting(app: Weak<App>) {
         let Some(app) = app.upgrade() else { return };
         match is_settled(&app).await {
             Ok(true) => {
-                let done = take_away(&app, look % SWEEP_EVERY == 0).await;
+                let done = take_away(&app, look.is_multiple_of(SWEEP_EVERY)).await;
                 look = look.wrapping_add(1);
                 if let Err(error) = done {
                     tracing::warn!(%error, "files that nobody has could not be collected");
