@@ -117,8 +117,7 @@ impl Builder {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let db = Db::open(&config, clock.clone()).await?;
         let media = media(&config, &db, &random, with_files).await?;
-        let key_place = KeyPlace::of(&config);
-        let keys = key_place.open(&db, &random).await?;
+        let (key_place, keys) = keys(&config, &db, &random).await?;
         let (links, tickets) = (Links::new(&keys), Arc::new(Tickets::new(&keys)));
         let metrics = Arc::new(Metrics::new());
         let Together {
@@ -133,12 +132,8 @@ impl Builder {
         let hooks = self.hooks.unwrap_or_else(|| Arc::new(NoHooks));
         let erased = Arc::new(Notify::new());
         let mailer = Mailer::new(&config.mail, clock.clone(), metrics.clone())?;
-        let limiter = Limiter::new(
-            &config.limits,
-            clock.clone(),
-            metrics.clone(),
-            redis.clone(),
-        );
+        let others = redis.clone();
+        let limiter = Limiter::new(&config.limits, clock.clone(), metrics.clone(), others);
         let app = Arc::new(App {
             mailer: Arc::new(mailer),
             deletions: Arc::default(),
@@ -174,6 +169,13 @@ impl Builder {
         let router = http::router(&app);
         Ok(ChatServer { app, tls, router })
     }
+}
+
+/// The keys, and where they are looked for again.
+async fn keys(config: &Config, db: &Db, random: &Random) -> Result<(KeyPlace, KeyRing), Error> {
+    let place = KeyPlace::of(config);
+    let keys = place.open(db, random).await?;
+    Ok((place, keys))
 }
 
 /// The files; where they are wanted, in the place of this database.
