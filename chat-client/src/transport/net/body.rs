@@ -14,7 +14,8 @@ use reqwest::{
 use std::{io, pin::pin};
 use tokio::time::timeout;
 
-/// Makes a call, and waits for the head of its answer.
+/// Makes a call, and waits for the head of its answer. A question that changes nothing is put once more where its connection
+/// broke: servers close connections that rest, and may do so in the very moment in which one is used again (RFC 9110, 9.2.2).
 pub(super) async fn send(http: &reqwest::Client, call: HttpCall) -> Result<Response, Error> {
     let method = match call.method {
         Method::Get => reqwest::Method::GET,
@@ -32,7 +33,18 @@ pub(super) async fn send(http: &reqwest::Client, call: HttpCall) -> Result<Respo
         request = request.header(RANGE, range);
     }
     match call.body {
-        HttpBody::Empty => answer(request).await,
+        HttpBody::Empty => {
+            let again = match call.method {
+                Method::Get => request.try_clone(),
+                _ => None,
+            };
+            match (answer(request).await, again) {
+                (Err(Error::Network { source, .. }), Some(again)) if broke(source.as_deref()) => {
+                    answer(again).await
+                }
+                (answer, _) => answer,
+            }
+        }
         HttpBody::Json(json) => {
             let request = request.header(CONTENT_TYPE, "application/json");
             answer(request.body(json)).await
@@ -74,6 +86,13 @@ async fn answer(request: RequestBuilder) -> Result<Response, Error> {
         Ok(answer) => answer.map_err(broken_call),
         Err(_) => Err(Error::disconnected("it did not answer in time")),
     }
+}
+
+/// Whether the other side was there and went away, as opposed to silence and to nobody there.
+fn broke(source: Option<&(dyn std::error::Error + Send + Sync + 'static)>) -> bool {
+    source
+        .and_then(|source| source.downcast_ref::<reqwest::Error>())
+        .is_some_and(|error| !error.is_timeout() && !error.is_connect())
 }
 
 async fn send_file(request: RequestBuilder, content: &FileContent) -> Result<Response, Error> {
@@ -127,21 +146,4 @@ impl Drop for Unfinished {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use http_body_util::BodyExt;
-
-    #[tokio::test]
-    async fn a_body_that_is_not_finished_breaks() {
-        let content = FileContent::stream(None, || {
-            let broken = Err(io::ErrorKind::PermissionDenied.into());
-            stream::iter([Ok("abc".into()), broken])
-        });
-        let (sender, body) = Channel::new(1);
-
-        let feed = feed(Unfinished(Some(sender)), &content);
-        let (fed, body) = tokio::join!(feed, body.collect());
-
-        assert!(matches!(fed, Err(Error::Invalid(_))) && body.is_err());
-    }
-}
+mod tests;
