@@ -2,6 +2,7 @@
 
 mod postgres;
 
+pub(crate) use postgres::CONNECTION_MOST;
 pub use postgres::PostgresConfig;
 
 use crate::{Error, MailConfig, MailTransport, MediaConfig, RedisUrl};

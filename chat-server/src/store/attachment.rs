@@ -4,7 +4,7 @@ mod reported;
 
 pub(crate) use reported::{is_any_reported, keep_for_report, let_reported_go, reported};
 
-use super::{Conn, Kind, at, sql, values::values};
+use super::{Conn, Kind, at, lock, sql, values::values};
 use chat_core::{Attachment, AttachmentId, MessageId, SessionId, Timestamp, UserId};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -286,50 +286,22 @@ pub(crate) async fn delete_unused(
 }
 
 /// Which of these are known.
-pub(crate) async fn existing(conn: &mut Conn, ids: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
-    let text = |rows| {
-        let values = values(rows, 1);
-        format!("select a.id from ({values}) v join attachments a on a.id = v.column1")
-    };
-    let rows = super::sql_rows!(
-        conn,
-        fetch_all as (Uuid,),
-        text,
-        ids,
-        |query, id| query.bind(Some(*id)),
-        query.bind(None::<Uuid>)
-    )?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+pub(crate) async fn existing(
+    conn: &mut Conn,
+    ids: &BTreeSet<Uuid>,
+) -> sqlx::Result<BTreeSet<Uuid>> {
+    lock::find(conn, "attachments", ids, "").await
 }
 
 /// Holds the files that a batch of messages is to refer to, until the transaction ends, and gives those that are still
 /// there. In the order of their ids, so that two processes with the same files never wait for each other in a circle.
 pub(crate) async fn hold(conn: &mut Conn, ids: &BTreeSet<Uuid>) -> sqlx::Result<BTreeSet<Uuid>> {
-    if ids.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let held = match conn.kind() {
+    let more = match conn.kind() {
         // Nobody else writes there.
-        Kind::Sqlite => "",
-        Kind::Postgres => "for no key update",
+        Kind::Sqlite => "and x.is_gone = 0",
+        Kind::Postgres => "and x.is_gone = 0 order by x.id for no key update",
     };
-    let text = |rows| {
-        let values = values(rows, 1);
-        format!(
-            "select a.id from attachments a
-             where a.id in (select v.column1 from ({values}) v) and a.is_gone = 0 order by a.id {held}"
-        )
-    };
-    let ids: Vec<_> = ids.iter().copied().collect();
-    let rows = super::sql_rows!(
-        conn,
-        fetch_all as (Uuid,),
-        text,
-        &ids,
-        |query, id| query.bind(Some(*id)),
-        query.bind(None::<Uuid>)
-    )?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+    lock::find(conn, "attachments", ids, more).await
 }
 
 /// Lets a stored message refer to files that are held.
