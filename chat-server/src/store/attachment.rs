@@ -84,6 +84,15 @@ pub(crate) struct Owned {
     pub(crate) created_at: Timestamp,
 }
 
+macro_rules! select_owned {
+    () => {
+        "select null as message_id, a.id, a.file_name, a.size, a.mime_type, a.width, a.height, a.duration_ms,
+             a.waveform, a.blurhash, a.has_thumbnail, a.owner_id, a.created_at
+         from attachments a "
+    };
+}
+use select_owned;
+
 #[derive(sqlx::FromRow)]
 struct OwnedRow {
     #[sqlx(flatten)]
@@ -108,9 +117,7 @@ pub(crate) async fn find(
     let row = sql!(
         conn,
         fetch_optional as OwnedRow,
-        "select null as message_id, id, file_name, size, mime_type, width, height, duration_ms, waveform, blurhash,
-             has_thumbnail, owner_id, created_at
-         from attachments where id = $1 and is_gone = 0",
+        concat!(select_owned!(), "where a.id = $1 and a.is_gone = 0"),
         id.uuid(),
     )?;
     Ok(row.map(owned).map(|found| (found.file, found.owner_id)))
@@ -127,16 +134,16 @@ pub(crate) async fn seen_by(
     let row = sql!(
         conn,
         fetch_optional as OwnedRow,
-        "select null as message_id, a.id, a.file_name, a.size, a.mime_type, a.width, a.height, a.duration_ms,
-             a.waveform, a.blurhash, a.has_thumbnail, a.owner_id, a.created_at
-         from attachments a
-         where a.id = $1 and a.is_gone = 0 and (
-             (a.owner_id = $2 and a.unused_since is not null)
-             or exists (select 1 from message_attachments x
-                        join messages m on m.id = x.message_id and m.deleted_at is null
-                            and (m.expires_at is null or m.expires_at > $3)
-                        join members b on b.conversation_id = m.conversation_id and b.user_id = $2
-                        where x.attachment_id = a.id))",
+        concat!(
+            select_owned!(),
+            "where a.id = $1 and a.is_gone = 0 and (
+                 (a.owner_id = $2 and a.unused_since is not null)
+                 or exists (select 1 from message_attachments x
+                            join messages m on m.id = x.message_id and m.deleted_at is null
+                                and (m.expires_at is null or m.expires_at > $3)
+                            join members b on b.conversation_id = m.conversation_id and b.user_id = $2
+                            where x.attachment_id = a.id))"
+        ),
         id.uuid(),
         user.uuid(),
         now.ms(),
@@ -174,11 +181,11 @@ pub(crate) async fn unused(
     let rows = sql!(
         conn,
         fetch_all as OwnedRow,
-        "select null as message_id, a.id, a.file_name, a.size, a.mime_type, a.width, a.height, a.duration_ms,
-             a.waveform, a.blurhash, a.has_thumbnail, a.owner_id, a.created_at
-         from attachments a
-         where a.owner_id = $1 and a.unused_since is not null and a.is_gone = 0 and a.id < $2
-         order by a.id desc limit $3",
+        concat!(
+            select_owned!(),
+            "where a.owner_id = $1 and a.unused_since is not null and a.is_gone = 0 and a.id < $2
+             order by a.id desc limit $3"
+        ),
         owner.uuid(),
         before.map_or(Uuid::max(), AttachmentId::uuid),
         i64::from(limit),
