@@ -100,10 +100,8 @@ pub(super) async fn files_that_nobody_shows_are_counted_paged_and_held_in_order(
     assert_eq!(first, files[2..]);
     assert_eq!(rest.unwrap(), [files[1].clone(), files[0].clone()]);
     assert_eq!((&held, &known), (&ids, &ids));
-    assert_eq!(
-        attachment::delete_unused(&mut conn, NOW, 9).await.unwrap(),
-        []
-    );
+    let young = attachment::delete_unused(&mut conn, NOW, 9).await.unwrap();
+    assert!(young.is_empty(), "{young:?}");
     assert!(attachment::delete(&mut conn, files[0].id).await.unwrap());
     assert!(!attachment::delete(&mut conn, files[0].id).await.unwrap());
 }
@@ -221,7 +219,8 @@ pub(super) async fn the_audit_log_only_grows_and_is_read_from_its_end(db: Db) {
         actor_id: Some(ann),
         target_id: Some(target),
         action: Some(action.to_owned()),
-        ..ListAudit::default()
+        limit: None,
+        cursor: None,
     };
 
     let all = audit::page(&mut conn, &wanted("admin."), None, 9)

@@ -167,7 +167,7 @@ pub(super) async fn every_log_gets_another_life_and_keeps_its_places(db: Db) {
     let group = insert_group(&mut conn, &[ann]).await;
     insert_group(&mut conn, &[ann]).await;
     say(&mut conn, group, ann, 3).await;
-    let mut lives = async |conn: &mut Conn| {
+    let lives = async |conn: &mut Conn| {
         let heads = conversation::heads(conn, ann).await.unwrap();
         let head = heads.into_iter().find(|(id, _)| *id == group).unwrap().1;
         let inbox = user::inbox_head(conn, ann).await.unwrap().unwrap();
