@@ -1,6 +1,9 @@
 //! Comparing what was told with the database, now and then: whatever the bus lost without a word is found within one
 //! period, and within a second or two while Redis is away. Sessions that were ended elsewhere are found the same way.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     App, Config, Error,
     bus::{Audience, Heard, Incoming, Redis, Signal, Told, Topic},
@@ -123,9 +126,7 @@ impl Compare {
                 () = sleep_until(next) => None,
                 () = self.missed.notified() => {
                     self.is_missed = true;
-                    // However much gets lost, it is found by one look.
-                    let soon = looked.map_or_else(Instant::now, |at: Instant| at + MISSED_PAUSE);
-                    next = next.min(soon);
+                    next = next.min(soon_after(looked));
                     continue;
                 }
                 count = self.fresh.recv_many(&mut fresh, TOPICS_AT_ONCE) => {
@@ -259,6 +260,11 @@ impl Compare {
 /// Sessions that ended before this, by whichever clock, have no access token any more that looks good.
 pub(super) fn ended_since(config: &Config, now: Timestamp) -> Timestamp {
     now.plus_ms(-i64::from(config.access_token_s) * 1_000 - CLOCKS_APART_MS)
+}
+
+/// When it is looked for what may have got lost: however much that is, one look finds it.
+fn soon_after(looked: Option<Instant>) -> Instant {
+    looked.map_or_else(Instant::now, |at| at + MISSED_PAUSE)
 }
 
 /// Whether it is time to say something again.

@@ -60,6 +60,34 @@ async fn what_is_said_changed_and_read_at_one_process_is_heard_at_the_other() {
 }
 
 #[tokio::test]
+async fn a_mark_is_told_once_however_often_it_is_looked_for() {
+    let Some((servers, ann, mut there)) = two().await else {
+        return;
+    };
+    let ben = servers[0].person("ben").await;
+    let group = ann.group(&[&ben]).await;
+    ben.say(group, "one").await;
+    hears(&mut there, "one").await;
+    ben.read(group, 1).await;
+    there.next_event("read").await;
+
+    // What is heard now was found by later looks, each of which finds the mark again.
+    let mut kinds = Vec::new();
+    for content in ["two", "three"] {
+        ben.say(group, content).await;
+        loop {
+            let frame = there.next_any().await;
+            kinds.push(frame["type"].as_str().unwrap_or_default().to_owned());
+            if frame["data"]["content"] == content {
+                break;
+            }
+        }
+    }
+
+    assert!(!kinds.iter().any(|kind| kind == "read"), "{kinds:?}");
+}
+
+#[tokio::test]
 async fn a_session_ends_everywhere_whatever_the_clocks_say() {
     if postgres().is_none() {
         return;
