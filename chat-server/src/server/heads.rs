@@ -126,7 +126,7 @@ impl Compare {
                 () = sleep_until(next) => None,
                 () = self.missed.notified() => {
                     self.is_missed = true;
-                    next = next.min(soon_after(looked));
+                    next = next.min(soon_after(looked, Instant::now()));
                     continue;
                 }
                 count = self.fresh.recv_many(&mut fresh, TOPICS_AT_ONCE) => {
@@ -152,7 +152,7 @@ impl Compare {
             self.is_missed |= self.is_away();
             if let Err(error) = self.look(&now, only.as_deref()).await {
                 self.seen = None;
-                if may_say(&mut self.failed_at) {
+                if may_say(&mut self.failed_at, Instant::now()) {
                     tracing::warn!(%error, "what was told could not be compared with the database; tried again soon");
                 }
             }
@@ -220,7 +220,7 @@ impl Compare {
         let had_others = self.has_others;
         self.has_others = app.db.has_others().await?;
         // Who only looks after the database is gone the next time.
-        if had_others && self.has_others && may_say(&mut self.others_said_at) {
+        if had_others && self.has_others && may_say(&mut self.others_said_at, Instant::now()) {
             tracing::warn!(
                 "other processes have this database open, and redis is not set: what they do is heard of seconds later, \
                  presence and typing not at all, and limits hold for each process alone; give all of them the same redis"
@@ -263,15 +263,15 @@ pub(super) fn ended_since(config: &Config, now: Timestamp) -> Timestamp {
 }
 
 /// When it is looked for what may have got lost: however much that is, one look finds it.
-fn soon_after(looked: Option<Instant>) -> Instant {
-    looked.map_or_else(Instant::now, |at| at + MISSED_PAUSE)
+fn soon_after(looked: Option<Instant>, now: Instant) -> Instant {
+    looked.map_or(now, |at| at + MISSED_PAUSE)
 }
 
 /// Whether it is time to say something again.
-fn may_say(said_at: &mut Option<Instant>) -> bool {
-    let may = said_at.is_none_or(|at| at.elapsed() >= SAY_EVERY);
+fn may_say(said_at: &mut Option<Instant>, now: Instant) -> bool {
+    let may = said_at.is_none_or(|at| now.duration_since(at) >= SAY_EVERY);
     if may {
-        *said_at = Some(Instant::now());
+        *said_at = Some(now);
     }
     may
 }
