@@ -197,9 +197,10 @@ impl Db {
                 keeper,
                 ..
             }) => {
-                keeper.close().await;
                 read.close().await;
                 write.close().await;
+                // Up to here others know that it is open.
+                keeper.close().await;
             }
         }
     }
