@@ -10,7 +10,7 @@ mod rooms;
 mod together;
 
 use super::{
-    Conn, Db,
+    Conn, Db, Kind, Scope,
     conversation::{self, NewConversation},
     head,
     lock::{self, Rows},
@@ -332,19 +332,24 @@ async fn locks_find_the_rows_of_messages(db: Db) {
     let group = insert_group(&mut conn, &[ann]).await;
     let said = say(&mut conn, group, ann, 1).await.remove(0);
     conn.commit().await.unwrap();
-    let mut rows = Rows::default();
-    assert!(rows.add(&super::Scope::Message(said.id)));
-    assert!(!rows.add(&super::Scope::All));
+    let (mut rows, of_message) = (Rows::default(), Scope::Message(said.id));
+    assert!(rows.add(&of_message));
+    assert!(!rows.add(&Scope::All));
+    let nobody = UserId::new(Uuid::now_v7());
+    assert!(rows.add(&Scope::User(nobody)));
 
     let mut conn = db.begin().await.unwrap();
-    let held = lock::beside(&mut conn, &rows, lock::Held::Awaited)
-        .await
-        .unwrap()
-        .conversations;
+    let waits = lock::beside(&mut conn, &rows, lock::Held::Awaited);
+    waits.await.unwrap();
 
-    match conn.kind() {
-        super::Kind::Sqlite => assert!(held.is_empty(), "beginning has locked everything"),
-        super::Kind::Postgres => assert!(held.contains(&group.uuid())),
+    // Beginning to write has locked a file.
+    if conn.kind() == Kind::Postgres {
+        let mut other = db.begin().await.unwrap();
+        let skips = lock::beside(&mut other, &rows, lock::Held::Skipped);
+        let locked = skips.await.unwrap();
+        assert_eq!(locked.busy().collect::<Vec<_>>(), [group]);
+        assert!(locked.is_busy(&of_message));
+        assert!(!locked.is_busy(&Scope::User(nobody)), "who is not there");
     }
 }
 

@@ -100,12 +100,10 @@ pub(crate) enum Held {
     Skipped,
 }
 
-/// What was found when rows were to be held.
+/// What is left out when rows are to be held.
 #[derive(Debug, Default)]
 pub(crate) struct Locked {
-    /// The conversations that are held.
-    pub(crate) conversations: BTreeSet<Uuid>,
-    /// Conversations that are not, because another transaction holds them.
+    /// Conversations that are not held, because another transaction holds them.
     busy: BTreeSet<Uuid>,
     /// Users of whom the same is so.
     busy_users: BTreeSet<Uuid>,
@@ -156,10 +154,7 @@ pub(crate) fn is_crosswise(error: &sqlx::Error) -> bool {
 /// Keeps out who has to be alone, and everybody else from these rows, until the transaction ends.
 pub(crate) async fn beside(conn: &mut Conn, rows: &Rows, held: Held) -> sqlx::Result<Locked> {
     if conn.kind() == Kind::Sqlite {
-        return Ok(Locked {
-            conversations: rows.conversations.clone(),
-            ..Locked::default()
-        });
+        return Ok(Locked::default());
     }
     sql!(
         conn,
@@ -178,23 +173,20 @@ pub(crate) async fn beside(conn: &mut Conn, rows: &Rows, held: Held) -> sqlx::Re
     conversations.extend(places.values());
     let mut users = rows.users.clone();
     users.extend(people.values());
-    let (free, busy) = hold(conn, "conversations", conversations, held).await?;
-    let (_, busy_users) = hold(conn, "users", users, held).await?;
     Ok(Locked {
-        conversations: free,
-        busy,
-        busy_users,
+        busy: hold(conn, "conversations", conversations, held).await?,
+        busy_users: hold(conn, "users", users, held).await?,
         owners: places.into_iter().chain(people).collect(),
     })
 }
 
-/// Holds rows of a table. Returns those that are held, and those that are not because another transaction holds them.
+/// Holds rows of a table. Returns those that are left out, because another transaction holds them.
 async fn hold(
     conn: &mut Conn,
     table: &'static str,
     ids: BTreeSet<Uuid>,
     held: Held,
-) -> sqlx::Result<(BTreeSet<Uuid>, BTreeSet<Uuid>)> {
+) -> sqlx::Result<BTreeSet<Uuid>> {
     let skip = match held {
         Held::Awaited | Held::Briefly => "",
         Held::Skipped => "skip locked",
@@ -203,12 +195,11 @@ async fn hold(
     let lock = format!("order by x.id for no key update {skip}");
     let free = find(conn, table, &ids, &lock).await?;
     if held != Held::Skipped || free.len() == ids.len() {
-        return Ok((free, BTreeSet::new()));
+        return Ok(BTreeSet::new());
     }
     // What is not there nobody holds.
     let missing = ids.difference(&free).copied().collect();
-    let busy = find(conn, table, &missing, "").await?;
-    Ok((free, busy))
+    find(conn, table, &missing, "").await
 }
 
 /// The rows of a table that have these ids; `more` says in which order, and whether they are held.

@@ -121,10 +121,12 @@ async fn a_half_carried_database_is_served_by_nobody() {
     if postgres().is_none() {
         return;
     }
-    let (home, new) = (Home::new(), Setup::with_empty_database().config);
+    let (home, setup) = (Home::new(), Setup::with_empty_database());
+    let new = setup.config.clone();
     let file = format!("sqlite://{}", home.path().join("small.db").display());
     let seed = ["seed", "demo", "--messages", "80", "--database", &file];
     home.run(&seed).await.ok();
+    let old = config(&file);
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let mut stop = Some(stop);
     let mut in_the_middle = |at: chat_server::Carrying| {
@@ -136,12 +138,12 @@ async fn a_half_carried_database_is_served_by_nobody() {
     tokio::select! {
         biased;
         _ = stopped => {}
-        done = carry_to_postgres(&config(&file), &new, &mut in_the_middle) => panic!("{done:?}"),
+        done = carry_to_postgres(&old, &new, &mut in_the_middle) => panic!("{done:?}"),
     }
 
     let why = refusal(&new).await;
     assert!(why.contains("half migrated: run `chat migrate"), "{why}");
-    let carried = carry_to_postgres(&config(&file), &new, &mut |_| {}).await;
+    let carried = carry_to_postgres(&old, &new, &mut |_| {}).await;
     carried.expect("it goes on");
     let chat = ChatServer::builder().config(new).without_files();
     chat.build().await.expect("it is whole");
