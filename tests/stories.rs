@@ -52,6 +52,7 @@ mod stories {
     mod repeating;
     mod replies;
     mod reports;
+    mod restoring;
     mod revisions;
     mod sdk;
     mod search;

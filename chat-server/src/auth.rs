@@ -149,12 +149,8 @@ pub(crate) async fn by_ticket(
             Ok(true)
         })
     });
-    match is_first.await {
-        Ok(true) => {}
-        Ok(false) => return Err(refused()),
-        // Of two at the same moment on two processes, one comes second.
-        Err(Error::Store(error)) if is_taken(&error) => return Err(refused()),
-        Err(error) => return Err(error),
+    if !is_first.await? {
+        return Err(refused());
     }
     let caller = Caller {
         user_id: Some(ticket.user_id),
@@ -164,12 +160,6 @@ pub(crate) async fn by_ticket(
     };
     require_session(app, &caller)?;
     Ok(caller)
-}
-
-fn is_taken(error: &sqlx::Error) -> bool {
-    error
-        .as_database_error()
-        .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
 /// Refuses a caller whose session has ended since they were let in: what they want may have taken its time to arrive.

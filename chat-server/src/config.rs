@@ -1,7 +1,13 @@
 //! What an operator or embedder may set. Every field has a default that is right for one machine.
 
+mod address;
 mod postgres;
+#[cfg(test)]
+mod tests;
 
+use address::is_origin;
+pub(crate) use address::without_password;
+pub(crate) use postgres::CONNECTION_MOST;
 pub use postgres::PostgresConfig;
 
 use crate::{Error, MailConfig, MailTransport, MediaConfig, RedisUrl};
@@ -382,137 +388,5 @@ impl Config {
             .trim_start_matches("sqlite:")
             .trim_start_matches("//");
         Some(PathBuf::from(file.split('?').next().unwrap_or(file)))
-    }
-}
-
-/// An address without the secrets in it. What is no good address may have a password in it all the same.
-pub(crate) fn without_password(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://") else {
-        return address.to_owned();
-    };
-    if scheme == "sqlite" {
-        return address.to_owned();
-    }
-    // An @ behind the host is one of the password, where somebody forgot to write its / as %2F.
-    let parsed = Url::parse(address).ok();
-    let Some(mut url) = parsed.filter(|url| !url.path().contains('@')) else {
-        // Wherever the password ends, it ends before the last @; and it may stand behind a question mark.
-        let rest = rest.split('?').next().unwrap_or_default();
-        let behind = rest.rsplit('@').next().unwrap_or_default();
-        return format!("{scheme}://{behind}");
-    };
-    let secret = |name: &str| matches!(name, "password" | "sslkey" | "ssl-key");
-    let kept: Vec<_> = url
-        .query_pairs()
-        .filter(|(name, _)| !secret(name))
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect();
-    // An address without a host can have no password.
-    let _ = url.set_password(None);
-    url.set_query(None);
-    if !kept.is_empty() {
-        url.query_pairs_mut().extend_pairs(kept);
-    }
-    url.into()
-}
-
-/// A scheme, a host and perhaps a port, as browsers write where a page comes from. No pattern: each is named.
-fn is_origin(text: &str) -> bool {
-    let host = text
-        .trim_end_matches('/')
-        .split_once("://")
-        .map_or("", |(_, host)| host);
-    let forbidden = |c: char| !c.is_ascii_graphic() || "/?#@*,\\".contains(c);
-    !host.is_empty() && !host.contains(forbidden) && !text.starts_with("://")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn origins_are_named_one_by_one() {
-        for good in [
-            "https://app.example.org",
-            "http://localhost:5173",
-            "tauri://localhost",
-            "https://a.b/",
-        ] {
-            assert!(is_origin(good), "{good}");
-        }
-        for bad in [
-            "*",
-            "https://*.example.org",
-            "app.example.org",
-            "https://a.b/c",
-            "https://",
-            "://a",
-            "https://ä",
-        ] {
-            assert!(!is_origin(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_password_is_not_shown() {
-        let shown = |database: &str| {
-            let database = database.to_owned();
-            let config = Config {
-                database,
-                ..Config::default()
-            };
-            config.shown_database()
-        };
-
-        assert_eq!(
-            shown("postgres://ann:secret@db:5432/chat?sslmode=require&password=other"),
-            "postgres://ann@db:5432/chat?sslmode=require"
-        );
-        assert_eq!(
-            shown("postgres:///chat?host=/run/postgresql"),
-            "postgres:///chat?host=%2Frun%2Fpostgresql"
-        );
-        assert_eq!(shown("sqlite://chat.db"), "sqlite://chat.db");
-        // No good address, and a password in it all the same.
-        assert_eq!(
-            shown("postgres://ann:se/cret@db/chat"),
-            "postgres://db/chat"
-        );
-        assert_eq!(shown("mysql://ann:secret@db/chat"), "mysql://ann@db/chat");
-        assert_eq!(shown("postgres://ann:se@cr/et@db"), "postgres://db");
-        assert_eq!(
-            shown("postgres://d:b:c/chat?password=secret"),
-            "postgres://d:b:c/chat"
-        );
-        let config = Config {
-            database: "postgres://ann:secret@db/chat".to_owned(),
-            ..Config::default()
-        };
-        let shown = format!("{config:?}");
-        assert!(shown.contains("//ann@db/chat"), "{shown}");
-    }
-
-    #[test]
-    fn links_begin_with_a_place_that_one_can_go_to() {
-        let config = Config::default();
-        for (bound, base) in [
-            ("127.0.0.1:4711", "http://127.0.0.1:4711/"),
-            ("0.0.0.0:80", "http://127.0.0.1/"),
-            ("[::]:8000", "http://[::1]:8000/"),
-        ] {
-            let bound = Some(bound.parse().unwrap());
-            assert_eq!(config.link_base(bound).as_str(), base);
-        }
-        assert_eq!(config.link_base(None).as_str(), "http://127.0.0.1:8000/");
-    }
-
-    #[test]
-    fn a_certificate_without_its_key_is_refused() {
-        let mut config = Config::default();
-        config.tls.certificate = Some(PathBuf::from("chat.pem"));
-
-        let refused = config.check().unwrap_err().to_string();
-
-        assert!(refused.contains("tls.key"), "{refused}");
     }
 }

@@ -1,5 +1,6 @@
 //! What can go wrong, as the caller sees it. Causes stay in `source` for the log; the answer never carries them.
 
+use crate::store;
 use chat_core::{Code, FieldErrors, Problem};
 
 /// Why a call failed.
@@ -130,6 +131,12 @@ impl Error {
                 reason,
                 retry_after_ms,
             } => Problem::new(Code::Unavailable, *reason).after_ms(*retry_after_ms),
+            Self::Store(error) if store::is_moved(error) => Problem::new(
+                Code::Unavailable,
+                "the chat has moved to another database, and this server has the old one; nothing was changed, come \
+                 back when the server is started with the new one",
+            )
+            .after_ms(10_000),
             Self::Store(_) => Problem::new(
                 Code::Unavailable,
                 "storage is unavailable; nothing was changed, try again",

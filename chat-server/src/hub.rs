@@ -26,7 +26,7 @@ use crate::{
 use chat_core::{Close, ConversationId, Envelope, Seq, SessionId, UserId};
 use inner::{Connected, Inner};
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard},
 };
 use tokio::sync::broadcast;
@@ -228,13 +228,18 @@ impl Hub {
             .for_each(|socket| socket.end(Ending::new(close)));
     }
 
-    /// Whose session it is, where a socket of it is open here.
-    pub(crate) fn user_of(&self, session: SessionId) -> Option<UserId> {
+    /// Which of these sessions have a socket here, and whose they are.
+    pub(crate) fn users_of(&self, sessions: &[SessionId]) -> HashMap<SessionId, UserId> {
+        if sessions.is_empty() {
+            return HashMap::new();
+        }
+        let wanted: HashSet<_> = sessions.iter().copied().collect();
         let inner = self.inner();
-        let mut sockets = inner.sockets.values().map(|connected| &connected.socket);
+        let sockets = inner.sockets.values().map(|connected| &connected.socket);
         sockets
-            .find(|socket| socket.session_id() == Some(session))
-            .map(|socket| socket.user_id())
+            .filter_map(|socket| Some((socket.session_id()?, socket.user_id())))
+            .filter(|(session, _)| wanted.contains(session))
+            .collect()
     }
 
     /// Tells every socket when to come back, each its own moment within `spread_ms`.

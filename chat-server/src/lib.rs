@@ -61,7 +61,10 @@ pub use host::{Events, Host, Missed};
 pub use mail::{MailConfig, MailTransport, SmtpUrl};
 pub use media::MediaConfig;
 pub use server::{Builder, ChatServer, ChatService};
-pub use store::carry::{Carried, Carrying, carry_to_postgres};
+pub use store::{
+    carry::{Carried, Carrying, carry_to_postgres, undo_carrying},
+    epoch::NewEpochs,
+};
 pub use user::NewUser;
 
 pub(crate) use app::App;

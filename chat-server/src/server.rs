@@ -16,7 +16,7 @@ use crate::{
     media::{Media, link::Links},
     search::Search,
     serve,
-    store::{self, Db},
+    store::{self, Db, NewEpochs, Purpose},
     telemetry::Metrics,
     tls::Tls,
     user,
@@ -126,6 +126,7 @@ impl Builder {
             redis,
             elsewhere,
             recent,
+            missed,
             ends,
         } = Together::new(&config, &db, &metrics, &keys, random.word());
         let tokens = Arc::new(tokens(keys, &config, &db, clock.now()).await?);
@@ -137,7 +138,7 @@ impl Builder {
         let app = Arc::new(App {
             mailer: Arc::new(mailer),
             deletions: Arc::default(),
-            writer: Writer::start(db.clone(), bus.clone(), metrics.clone()),
+            writer: Writer::start(db.clone(), bus.clone(), metrics.clone(), missed),
             passwords: Passwords::new()?,
             tickets,
             keys: Lookout::new(key_place),
@@ -190,11 +191,12 @@ async fn media(config: &Config, db: &Db, random: &Random, wanted: bool) -> Resul
 /// The access tokens, without those whose sessions have ended.
 async fn tokens(keys: KeyRing, config: &Config, db: &Db, now: Timestamp) -> Result<Tokens, Error> {
     let tokens = Tokens::new(keys);
-    let lives_ms = i64::from(config.access_token_s) * 1_000;
-    let since = now.plus_ms(-lives_ms);
-    for (session, ended) in store::session::ended_since(&mut db.read().await?, since).await? {
-        tokens.end(&[session], ended.plus_ms(lives_ms));
-    }
+    let since = heads::ended_since(config, now);
+    let ended = store::session::ended(&mut db.read().await?, None, since).await?;
+    tokens.end(
+        &ended,
+        now.plus_ms(i64::from(config.access_token_s) * 1_000),
+    );
     Ok(tokens)
 }
 
@@ -297,6 +299,25 @@ impl ChatServer {
         let adopted = media.adopt(&db, &Random::from_system()).await;
         db.close().await;
         adopted
+    }
+
+    /// Gives every conversation and every inbox another life, after the database was put back to an older state: clients
+    /// begin anew then, instead of missing what is said under numbers that they know. No server may run on it.
+    ///
+    /// # Errors
+    /// [`Error::Config`] or [`Error::Database`], also where a server runs.
+    pub async fn renew_epochs(config: &Config) -> Result<NewEpochs, Error> {
+        config.check()?;
+        let db = Db::open_for(Purpose::Alone, config, Arc::new(SystemClock)).await?;
+        let renewed = async {
+            let mut conn = db.begin().await?;
+            let renewed = store::epoch::renew(&mut conn, Random::from_system().word()).await?;
+            conn.commit().await?;
+            Ok(renewed)
+        };
+        let renewed = renewed.await;
+        db.close().await;
+        renewed
     }
 }
 

@@ -17,6 +17,7 @@ mod contracts;
 pub(crate) mod conversation;
 mod duty;
 mod engine;
+pub(crate) mod epoch;
 pub(crate) mod event;
 pub(crate) mod head;
 mod health;
@@ -29,6 +30,7 @@ pub(crate) mod media;
 pub(crate) mod member;
 pub(crate) mod message;
 mod migrations;
+pub(crate) mod moved;
 pub(crate) mod once;
 mod postgres;
 pub(crate) mod presence;
@@ -45,14 +47,16 @@ pub(crate) use duty::{Duty, OnDuty};
 pub(crate) use engine::{
     Conn, Engine, Held, Kind, Taken, answered, bind_columns, bind_rows, sql, sql_rows,
 };
+pub(crate) use epoch::NewEpochs;
 pub(crate) use health::{Sizes, is_broken};
 pub(crate) use lock::Scope;
+pub(crate) use moved::is_refusal as is_moved;
 pub(crate) use postgres::is_lost;
 
-use crate::{Config, Error, clock::Clock};
+use crate::{Config, Error, clock::Clock, config::CONNECTION_MOST};
 use chat_core::{Seq, Timestamp};
 use sqlx::{PgPool, SqlitePool};
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 /// A database: connections to read with, and those that write.
 #[derive(Clone)]
@@ -80,14 +84,38 @@ pub(crate) struct Postgres {
     write: PgPool,
     keeper: Arc<duty::Keeper>,
     clock: Arc<dyn Clock>,
+    /// Nobody is at the other end any more when nothing was answered by then.
+    answer_most: Duration,
+}
+
+/// What a database is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Serving, and looking after it beside servers.
+    Use,
+    /// Changing all of it, while no server has it.
+    Alone,
+    /// The same for what is half carried over, or was carried away.
+    Carry,
 }
 
 impl Db {
     /// Opens the database of the settings, makes it where it is missing, and brings it up to date.
     pub(crate) async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        Self::open_for(Purpose::Use, config, clock).await
+    }
+
+    /// The same for another purpose.
+    pub(crate) async fn open_for(
+        purpose: Purpose,
+        config: &Config,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
         let opened = match config.is_on_postgres() {
-            true => Postgres::open(config, clock).await.map(Self::Postgres),
-            false => Sqlite::open(config, clock).await.map(Self::Sqlite),
+            true => Postgres::open(purpose, config, clock)
+                .await
+                .map(Self::Postgres),
+            false => Sqlite::open(purpose, config, clock).await.map(Self::Sqlite),
         };
         opened.map_err(|reason| Error::Database {
             database: config.shown_database(),
@@ -126,11 +154,10 @@ impl Db {
     }
 
     fn at_this_time(&self, taken: Taken) -> Conn {
-        let now = match self {
-            Self::Sqlite(db) => db.clock.now(),
-            Self::Postgres(db) => db.clock.now(),
-        };
-        Conn::new(taken, now)
+        match self {
+            Self::Sqlite(db) => Conn::new(taken, db.clock.now(), Duration::MAX),
+            Self::Postgres(db) => Conn::new(taken, db.clock.now(), db.answer_most),
+        }
     }
 
     /// Copies what was written back into the file and empties the log of writes: what was deleted is in neither. False where
@@ -140,6 +167,14 @@ impl Db {
         match self {
             Self::Sqlite(db) => db.cut_log().await,
             Self::Postgres(_) => Ok(true),
+        }
+    }
+
+    /// Who wants something written has an answer by then, or none is to be had: a connection is waited for, and one statement.
+    pub(crate) fn write_most(&self) -> Duration {
+        match self {
+            Self::Sqlite(_) => Duration::MAX,
+            Self::Postgres(db) => db.answer_most + CONNECTION_MOST,
         }
     }
 
@@ -162,9 +197,10 @@ impl Db {
                 keeper,
                 ..
             }) => {
-                keeper.close().await;
                 read.close().await;
                 write.close().await;
+                // Up to here others know that it is open.
+                keeper.close().await;
             }
         }
     }

@@ -226,19 +226,31 @@ async fn own_log(
     }
     // In memory, readers and the writer share one connection.
     drop(conn);
-    renew_inbox(app, user).await?;
+    if let Some(position) = position {
+        renew_inbox(app, user, position).await?;
+    }
     let mut conn = app.db.snapshot().await?;
     let renewed = inbox::after(&mut conn, user, None, budget).await?;
     Ok((conn, renewed.ok_or_else(|| Error::not_found("user"))?))
 }
 
-/// Begins another life of a user's own log; every device starts over.
-async fn renew_inbox(app: &App, user: UserId) -> Result<(), Error> {
+/// Begins another life of a user's own log, which a client is ahead of; every device starts over. Of several that are ahead
+/// at once the first has done it.
+async fn renew_inbox(app: &App, user: UserId, ahead: Position) -> Result<(), Error> {
     let word = app.random.word();
-    tracing::error!(%user, "a client is ahead of its inbox, so history was rewritten; its inbox begins another life");
-    app.writer
-        .run(move |tx| {
-            Box::pin(async move { Ok(store::user::set_inbox_epoch(tx, user, word).await?) })
+    let renewed = app.writer.run(move |tx| {
+        Box::pin(async move {
+            let head = store::user::inbox_head(tx, user).await?;
+            let is_ahead =
+                head.is_some_and(|head| head.epoch == ahead.epoch && head.seq < ahead.seq);
+            if is_ahead {
+                store::user::set_inbox_epoch(tx, user, word).await?;
+            }
+            Ok(is_ahead)
         })
-        .await
+    });
+    if renewed.await? {
+        tracing::error!(%user, "a client is ahead of its inbox, so history was rewritten; its inbox begins another life");
+    }
+    Ok(())
 }

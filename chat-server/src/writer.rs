@@ -13,13 +13,14 @@ pub(crate) use send::SendJob;
 use crate::{
     App, Error,
     bus::{Audience, Bus, Told},
-    store::{self, Conn, Db, Scope, once::Once},
+    store::{self, Conn, Db, Scope, lock, once::Once},
     telemetry::Metrics,
 };
 use busy::Busy;
-use chat_core::{Code, Envelope, Sent};
+use chat_core::{Code, Envelope, MessageId, Sent};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
+    collections::BTreeSet,
     future::Future,
     ops::{Deref, DerefMut},
     pin::Pin,
@@ -27,9 +28,13 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
-use tokio::sync::{mpsc, oneshot};
-use turn::Turn;
+use tokio::{
+    sync::{Notify, mpsc, oneshot},
+    time::timeout,
+};
+use turn::{Places, Turn};
 
 /// At most this many writes in one transaction.
 const BATCH_MOST: usize = 512;
@@ -74,6 +79,8 @@ pub(crate) struct Writer {
     jobs: mpsc::Sender<Job>,
     /// Counts what came to its turn.
     written: Arc<AtomicU64>,
+    /// Who waits longer is told to look for themselves.
+    answer_most: Duration,
 }
 
 enum Job {
@@ -82,23 +89,39 @@ enum Job {
 }
 
 impl Writer {
-    /// Starts the task. It ends when every [`Writer`] is gone.
-    pub(crate) fn start(db: Db, bus: Arc<dyn Bus>, metrics: Arc<Metrics>) -> Self {
+    /// Starts the task. It ends when every [`Writer`] is gone. `missed` is woken when something may have been written of which
+    /// nobody was told.
+    pub(crate) fn start(
+        db: Db,
+        bus: Arc<dyn Bus>,
+        metrics: Arc<Metrics>,
+        missed: Arc<Notify>,
+    ) -> Self {
         let (jobs, mut queue) = mpsc::channel(QUEUE_MOST);
         let written = Arc::new(AtomicU64::new(0));
-        let taken = written.clone();
+        let (taken, answer_most) = (written.clone(), db.write_most());
         tokio::spawn(async move {
             let (mut batch, mut busy) = (Vec::with_capacity(BATCH_MOST), Busy::default());
             while queue.recv_many(&mut batch, BATCH_MOST).await > 0 {
                 metrics.batch(batch.len());
                 taken.fetch_add(batch.len() as u64, Ordering::Relaxed);
                 busy.tidy();
-                for turn in Turn::all(db.kind(), batch.drain(..), &busy) {
-                    turn.write(&db, bus.as_ref(), &metrics, &mut busy).await;
+                let places = match busy.is_empty() {
+                    true => Places::new(),
+                    false => places_of(&db, changed(&batch)).await,
+                };
+                for turn in Turn::all(db.kind(), batch.drain(..), &busy, &places) {
+                    if turn.write(&db, bus.as_ref(), &metrics, &mut busy).await {
+                        missed.notify_one();
+                    }
                 }
             }
         });
-        Self { jobs, written }
+        Self {
+            jobs,
+            written,
+            answer_most,
+        }
     }
 
     /// Writes that wait for their transaction.
@@ -117,12 +140,22 @@ impl Writer {
         make: impl FnOnce(Reply<Box<Sent>>) -> SendJob,
     ) -> Result<Sent, Error> {
         let (reply, answer) = oneshot::channel();
-        self.jobs
-            .send(Job::Send(make(reply)))
-            .await
-            .map_err(|_| stopped())?;
-        let sent = answer.await.unwrap_or_else(|_| Err(stopped()));
+        let sent = self.answer(Job::Send(make(reply)), answer).await;
         sent.map(|sent| *sent)
+    }
+
+    /// Queues it, and waits for its answer.
+    async fn answer<T>(
+        &self,
+        job: Job,
+        answer: oneshot::Receiver<Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let answered = async {
+            self.jobs.send(job).await.map_err(|_| stopped())?;
+            answer.await.unwrap_or_else(|_| Err(stopped()))
+        };
+        let answered = timeout(self.answer_most, answered).await;
+        answered.unwrap_or_else(|_| Err(late()))
     }
 
     /// Does other work in a transaction: `app.writer.run(move |tx| Box::pin(async move { … })).await`. Nobody else writes
@@ -148,11 +181,8 @@ impl Writer {
             reply,
             result: None,
         };
-        self.jobs
-            .send(Job::Work(scope, Box::new(task)))
-            .await
-            .map_err(|_| stopped())?;
-        answer.await.unwrap_or_else(|_| Err(stopped()))
+        let job = Job::Work(scope, Box::new(task));
+        self.answer(job, answer).await
     }
 }
 
@@ -209,6 +239,31 @@ fn stopped() -> Error {
     }
 }
 
+fn late() -> Error {
+    Error::Unavailable {
+        reason: "the database does not answer; look whether it was written before you try again",
+        retry_after_ms: 5_000,
+    }
+}
+
+/// The messages that somebody wants to change.
+fn changed(batch: &[Job]) -> BTreeSet<MessageId> {
+    let message = |job: &Job| match job {
+        Job::Work(Scope::Message(id), _) => Some(*id),
+        _ => None,
+    };
+    batch.iter().filter_map(message).collect()
+}
+
+/// Where messages are. Without an answer they are waited for like any other.
+async fn places_of(db: &Db, messages: BTreeSet<MessageId>) -> Places {
+    if messages.is_empty() {
+        return Places::new();
+    }
+    let places = async { lock::places(&mut db.read().await?, &messages).await };
+    places.await.unwrap_or_default()
+}
+
 /// How a transaction ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
@@ -237,6 +292,8 @@ trait Work: Send {
     /// Whether it failed because the database does not work.
     fn is_broken(&self) -> bool;
     fn finish(self: Box<Self>, end: End);
+    /// Answers without having done anything.
+    fn refuse(self: Box<Self>, refusal: Error);
 }
 
 struct Task<T, F> {
@@ -274,5 +331,9 @@ where
         };
         // Who asked may have gone; what was written stays.
         let _ = self.reply.send(result);
+    }
+
+    fn refuse(self: Box<Self>, refusal: Error) {
+        let _ = self.reply.send(Err(refusal));
     }
 }

@@ -87,6 +87,28 @@ async fn conversations_are_listed_without_what_is_said_in_them() {
 }
 
 #[tokio::test]
+async fn conversations_are_found_by_titles_in_letters_of_every_script() {
+    let server = Server::start().await;
+    let (ann, root) = (server.person("ann").await, server.admin("root1").await);
+    for title in ["Новый ДОМ", "Öl und Ärzte", "Ölfilm"] {
+        let title = json!({"kind": "group", "title": title, "member_ids": []});
+        ann.post("/conversations", title).await.ok();
+    }
+
+    for (q, count) in [("дом", 1), ("öl", 2), ("ÄRZTE", 1), ("film", 0)] {
+        let page = root.get(&format!("/admin/conversations?q={q}")).await.ok();
+        assert_eq!(page["items"].as_array().map(Vec::len), Some(count), "{q}");
+    }
+    let first = root.get("/admin/conversations?q=öl&limit=1").await.ok();
+    let cursor = first["next_cursor"].as_str().unwrap();
+    let path = format!("/admin/conversations?q=öl&limit=1&cursor={cursor}");
+    let second = root.get(&path).await.ok();
+    let titles = [&first, &second].map(|page| page["items"][0]["title"].clone());
+    assert_eq!(titles, ["Ölfilm", "Öl und Ärzte"]);
+    assert!(second["next_cursor"].is_null(), "{second}");
+}
+
+#[tokio::test]
 async fn any_conversation_is_deleted_for_everyone() {
     let server = Server::start().await;
     let [ann, bob] = server.people(["ann", "bob"]).await;

@@ -199,6 +199,23 @@ async fn a_device_ahead_of_the_inbox_starts_over_and_so_do_the_others() {
 }
 
 #[tokio::test]
+async fn devices_that_are_ahead_of_the_inbox_at_once_start_the_same_life() {
+    let server = Server::start().await;
+    let ann = server.person("ann").await;
+    let known = Device::away(&ann).await.state.inbox().unwrap();
+    let ahead = json!({"inbox": {"epoch": known.epoch, "seq": 1_000}});
+
+    let syncs = (0..8).map(|_| ann.sync(ahead.clone()));
+    let synced = futures_util::future::join_all(syncs).await;
+
+    let epoch = &synced[0]["inbox"]["epoch"];
+    assert_ne!(*epoch, json!(known.epoch));
+    for one in &synced {
+        assert_eq!(one["inbox"]["epoch"], *epoch, "renewed once");
+    }
+}
+
+#[tokio::test]
 async fn what_is_gone_and_what_is_new_is_said() {
     let server = Server::start().await;
     let [ann, bob] = server.people(["ann", "bob"]).await;

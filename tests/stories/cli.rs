@@ -5,6 +5,7 @@ mod health;
 mod house;
 mod killed;
 mod migrating;
+mod moving;
 mod people;
 mod rooms;
 mod saying;

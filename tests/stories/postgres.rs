@@ -1,5 +1,8 @@
 //! What is only so on PostgreSQL: several servers on one database, connections that die, and servers that will not do.
 
+mod held;
+mod unanswered;
+
 use chat_server::{ChatServer, Config, Error};
 use chat_tests::{Database, Person, Server, Setup, postgres, until};
 use futures_util::future::join_all;

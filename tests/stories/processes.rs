@@ -12,6 +12,7 @@ mod presence;
 mod rolling;
 mod trouble;
 mod upkeep;
+mod without_redis;
 
 use chat_core::UserId;
 use chat_server::Config;

@@ -15,6 +15,7 @@ Examples:
   chat config show -o jsonl | jq -r 'select(.from != \"default\") | .key'
   chat config rotate-keys        a new key to sign tokens with, in two minutes; nobody is signed out
   chat config adopt-files        after files were moved without their mark, or are lost
+  chat config new-epochs         after the database was put back to an older state, before a server runs on it
 
 Settings come from, each winning over the ones before: defaults, the file, the environment (CHAT_ and the key in
 capitals, with __ for a dot), flags.
@@ -30,6 +31,8 @@ pub(crate) enum ConfigCommand {
     RotateKeys(ConfigArgs),
     /// Take the place that media.store names for the files of the database, whatever was before
     AdoptFiles(ConfigArgs),
+    /// Let all clients begin anew, after the database was put back to an older state; stop all servers first
+    NewEpochs(ConfigArgs),
 }
 
 /// Does it.
@@ -44,6 +47,14 @@ pub(crate) async fn run(command: ConfigCommand, out: Output) -> Result<()> {
         ConfigCommand::AdoptFiles(args) => {
             ChatServer::adopt_files(&args.load()?.config).await?;
             out.say("this is the place for the files of the database now");
+            Ok(())
+        }
+        ConfigCommand::NewEpochs(args) => {
+            let renewed = ChatServer::renew_epochs(&args.load()?.config).await?;
+            out.say(&format!(
+                "{} conversations and {} inboxes begin another life; start the servers",
+                renewed.conversations, renewed.inboxes
+            ));
             Ok(())
         }
     }

@@ -6,17 +6,19 @@ use crate::{
     output::{Output, Record},
     progress,
 };
-use chat_server::{Carried, Config, carry_to_postgres};
+use chat_server::{Carried, Config, carry_to_postgres, undo_carrying};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 const EXAMPLES: &str = "\
 Examples:
   chat migrate sqlite-to-postgres --from sqlite://chat.db --to postgres://chat@db.example.org/chat
+  chat migrate undo --from sqlite://chat.db     back to the file, without what was said since
 
-Stop the server first: while this runs nobody can write to the file, and what is said after it stays behind. Make an
-empty database (createdb) and name it. Broken off, the same command goes on where it was. In the end it reads both sides
-again and compares every row; the file stays as it is.
+Make an empty database (createdb) and name it. A server may go on meanwhile: what is sent waits or gets 503 and is sent
+again, nothing that was acknowledged stays behind. Broken off, the same command goes on where it was. In the end it reads
+both sides again and compares every row, and from then on the file takes no more writes: the server that has it answers
+503 until it is started with the new address.
 ";
 
 /// What there is to do.
@@ -25,6 +27,8 @@ again and compares every row; the file stays as it is.
 pub(crate) enum MigrateCommand {
     /// Carry a database of SQLite over to PostgreSQL
     SqliteToPostgres(CarryArgs),
+    /// Go back to a file that was carried over; what was said since stays on PostgreSQL
+    Undo(UndoArgs),
 }
 
 /// What `chat migrate sqlite-to-postgres` takes.
@@ -37,6 +41,15 @@ pub(crate) struct CarryArgs {
     /// The database on the server: postgres://USER@HOST/DATABASE
     #[arg(long, value_name = "URL")]
     to: String,
+}
+
+/// What `chat migrate undo` takes.
+#[derive(Debug, Args)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct UndoArgs {
+    /// The file: sqlite://FILE
+    #[arg(long, value_name = "URL")]
+    from: String,
 }
 
 /// A table that came over.
@@ -75,7 +88,22 @@ impl Record for Line {
 
 /// Does it.
 pub(crate) async fn run(command: MigrateCommand, out: Output) -> Result<()> {
-    let MigrateCommand::SqliteToPostgres(args) = command;
+    match command {
+        MigrateCommand::SqliteToPostgres(args) => carry(args, out).await,
+        MigrateCommand::Undo(args) => undo(&args, out).await,
+    }
+}
+
+async fn undo(args: &UndoArgs, out: Output) -> Result<()> {
+    let renewed = undo_carrying(&settings(&args.from)?).await?;
+    out.say(&format!(
+        "the file takes writes again, and {} conversations begin another life; start the server with --database {}",
+        renewed.conversations, args.from
+    ));
+    Ok(())
+}
+
+async fn carry(args: CarryArgs, out: Output) -> Result<()> {
     let (from, to) = (settings(&args.from)?, settings(&args.to)?);
     let bar = progress::bar(&out, "carrying", 0);
     let carried = carry_to_postgres(&from, &to, &mut |at| {
@@ -102,7 +130,7 @@ pub(crate) async fn run(command: MigrateCommand, out: Output) -> Result<()> {
         ));
     }
     more.push(format!(
-        "start the server with --database {}",
+        "the file takes no more writes: stop the server that has it, and start it with --database {}",
         to.shown_database()
     ));
     out.say(&format!(

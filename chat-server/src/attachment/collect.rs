@@ -110,8 +110,9 @@ async fn sweep(app: &App) -> Result<(), Error> {
     }
     let kept = app.media.kept_before(before, usize::MAX).await?;
     for ids in kept.chunks(AT_ONCE as usize) {
-        let known = store::attachment::existing(&mut app.db.read().await?, ids).await?;
-        for id in ids.iter().filter(|id| !known.contains(id)) {
+        let ids = ids.iter().copied().collect();
+        let known = store::attachment::existing(&mut app.db.read().await?, &ids).await?;
+        for id in ids.difference(&known) {
             app.media.delete_attachment(*id).await?;
         }
     }

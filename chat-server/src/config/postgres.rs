@@ -2,6 +2,12 @@
 
 use crate::Error;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How long answers are on their way.
+const ON_THE_WAY_MOST: Duration = Duration::from_secs(2);
+/// Waiting for a connection, a new one included.
+pub(crate) const CONNECTION_MOST: Duration = Duration::from_secs(5);
 
 /// Settings for a database on a PostgreSQL server. A database of SQLite needs none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +37,12 @@ impl Default for PostgresConfig {
 }
 
 impl PostgresConfig {
+    /// A statement is broken off by the server long before, and the word of that arrives; after this time nobody is at the
+    /// other end any more.
+    pub(crate) fn answer_most(&self) -> Duration {
+        Duration::from_millis(u64::from(self.statement_timeout_ms)) + ON_THE_WAY_MOST
+    }
+
     /// Refuses settings under which nothing would work, or nothing would end.
     pub(super) fn check(&self) -> Result<(), Error> {
         let figures = [

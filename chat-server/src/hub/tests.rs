@@ -48,7 +48,7 @@ impl House {
         let bus = Arc::new(Noted::default());
         let house = Self {
             hub: Hub::new(db.clone(), metrics.clone(), Arc::default()),
-            writer: Writer::start(db, bus.clone(), metrics),
+            writer: Writer::start(db, bus.clone(), metrics, Arc::default()),
             bus,
             ann: UserId::new(Uuid::from_u128(1)),
             conversation: ConversationId::new(Uuid::from_u128(2)),

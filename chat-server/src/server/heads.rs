@@ -1,8 +1,11 @@
 //! Comparing what was told with the database, now and then: whatever the bus lost without a word is found within one
 //! period, and within a second or two while Redis is away. Sessions that were ended elsewhere are found the same way.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
-    App, Error,
+    App, Config, Error,
     bus::{Audience, Heard, Incoming, Redis, Signal, Told, Topic},
     hub::Positions,
     store,
@@ -30,8 +33,8 @@ const FOUND_MOST: usize = 1_024;
 /// What begins to be listened to together is compared together.
 const GATHER: Duration = Duration::from_millis(20);
 const TOPICS_AT_ONCE: usize = 256;
-/// Clocks of several machines differ, and what is ended is committed later than it says.
-const OVERLAP_MS: i64 = 30_000;
+/// So far clocks of several machines may be apart.
+const CLOCKS_APART_MS: i64 = 2 * 3_600_000;
 /// Marks are told again for as long.
 const MARKS_OVERLAP_MS: i64 = 5_000;
 
@@ -45,6 +48,12 @@ pub(super) struct Compare {
     missed: Arc<Notify>,
     found: mpsc::Sender<Heard>,
     looked_at: Option<Timestamp>,
+    /// Up to where the ends of sessions were seen; unknown after a failure, for another server may answer since.
+    seen: Option<store::session::Sight>,
+    /// Without Redis: whether other processes had the database open at the last look.
+    has_others: bool,
+    /// When that was said last.
+    others_said_at: Option<Instant>,
     /// Something may be lost that has no place, and was not looked for yet.
     is_missed: bool,
     /// What was told of marks the last time: the same is not told again.
@@ -89,14 +98,23 @@ impl Compare {
             missed,
             found,
             looked_at: None,
+            seen: None,
+            has_others: false,
+            others_said_at: None,
             is_missed: false,
             marks: HashMap::new(),
             failed_at: None,
         }
     }
 
+    /// What wakes it before its time.
+    pub(super) fn missed(&self) -> Arc<Notify> {
+        self.missed.clone()
+    }
+
+    /// Whether what others do is told by nobody.
     fn is_away(&self) -> bool {
-        self.redis.as_ref().is_some_and(Redis::is_away)
+        self.redis.as_ref().map_or(self.has_others, Redis::is_away)
     }
 
     /// Goes on until the server is gone.
@@ -108,9 +126,7 @@ impl Compare {
                 () = sleep_until(next) => None,
                 () = self.missed.notified() => {
                     self.is_missed = true;
-                    // However much gets lost, it is found by one look.
-                    let soon = looked.map_or_else(Instant::now, |at: Instant| at + MISSED_PAUSE);
-                    next = next.min(soon);
+                    next = next.min(soon_after(looked, Instant::now()));
                     continue;
                 }
                 count = self.fresh.recv_many(&mut fresh, TOPICS_AT_ONCE) => {
@@ -134,12 +150,11 @@ impl Compare {
                 next = Instant::now() + self.pause(&now);
             }
             self.is_missed |= self.is_away();
-            let done = self.look(&now, only.as_deref()).await;
-            if let Err(error) = done
-                && self.failed_at.is_none_or(|at| at.elapsed() >= SAY_EVERY)
-            {
-                self.failed_at = Some(Instant::now());
-                tracing::warn!(%error, "what was told could not be compared with the database; tried again soon");
+            if let Err(error) = self.look(&now, only.as_deref()).await {
+                self.seen = None;
+                if may_say(&mut self.failed_at, Instant::now()) {
+                    tracing::warn!(%error, "what was told could not be compared with the database; tried again soon");
+                }
             }
         }
     }
@@ -161,6 +176,9 @@ impl Compare {
         }
         if only.is_some() {
             return Ok(());
+        }
+        if self.redis.is_none() {
+            self.look_for_others(app).await?;
         }
         if self.is_missed {
             self.look_for_marks(app, &told).await?;
@@ -197,28 +215,39 @@ impl Compare {
         Ok(())
     }
 
+    /// Several processes without Redis hear of each other only here.
+    async fn look_for_others(&mut self, app: &App) -> Result<(), Error> {
+        let had_others = self.has_others;
+        self.has_others = app.db.has_others().await?;
+        // Who only looks after the database is gone the next time.
+        if had_others && self.has_others && may_say(&mut self.others_said_at, Instant::now()) {
+            tracing::warn!(
+                "other processes have this database open, and redis is not set: what they do is heard of seconds later, \
+                 presence and typing not at all, and limits hold for each process alone; give all of them the same redis"
+            );
+        }
+        Ok(())
+    }
+
     async fn look_for_ended(&mut self, app: &App) -> Result<(), Error> {
         let now = app.now();
-        let since = self.looked_at.unwrap_or(now).plus_ms(-OVERLAP_MS);
         let mut conn = app.db.read().await?;
-        let ended = store::session::ended_since(&mut conn, since).await?;
+        let sight = store::session::sight(&mut conn).await?;
+        let since = ended_since(&app.config, now);
+        let mut ended = store::session::ended(&mut conn, self.seen, since).await?;
         drop(conn);
-        self.looked_at = Some(now);
-        for (session, _) in ended {
-            if !app.tokens.is_ended(session)
-                && let Some(user) = app.hub.user_of(session)
-            {
-                self.find(Heard::Signal(Signal::CutOff {
-                    user,
-                    sessions: vec![session],
-                    is_everything: false,
-                    is_disabled: false,
-                }))
-                .await;
-            }
-            app.tokens
-                .end(&[session], crate::session::access_end(app, now));
+        (self.looked_at, self.seen) = (Some(now), Some(sight));
+        ended.retain(|session| !app.tokens.is_ended(*session));
+        for (session, user) in app.hub.users_of(&ended) {
+            self.find(Heard::Signal(Signal::CutOff {
+                user,
+                sessions: vec![session],
+                is_everything: false,
+                is_disabled: false,
+            }))
+            .await;
         }
+        app.tokens.end(&ended, crate::session::access_end(app, now));
         Ok(())
     }
 
@@ -226,6 +255,25 @@ impl Compare {
         // Nobody listens any more only when the process ends.
         let _ = self.found.send(heard).await;
     }
+}
+
+/// Sessions that ended before this, by whichever clock, have no access token any more that looks good.
+pub(super) fn ended_since(config: &Config, now: Timestamp) -> Timestamp {
+    now.plus_ms(-i64::from(config.access_token_s) * 1_000 - CLOCKS_APART_MS)
+}
+
+/// When it is looked for what may have got lost: however much that is, one look finds it.
+fn soon_after(looked: Option<Instant>, now: Instant) -> Instant {
+    looked.map_or(now, |at| at + MISSED_PAUSE)
+}
+
+/// Whether it is time to say something again.
+fn may_say(said_at: &mut Option<Instant>, now: Instant) -> bool {
+    let may = said_at.is_none_or(|at| now.duration_since(at) >= SAY_EVERY);
+    if may {
+        *said_at = Some(now);
+    }
+    may
 }
 
 /// What reaches further than it was told, and who is locked out.

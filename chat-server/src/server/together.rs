@@ -21,6 +21,8 @@ pub(super) struct Together {
     pub(super) redis: Option<Redis>,
     pub(super) elsewhere: Option<Arc<Elsewhere>>,
     pub(super) recent: Option<Arc<Recent>>,
+    /// Woken when something may have been committed, or told by others, that nobody heard of.
+    pub(super) missed: Arc<Notify>,
     /// What the tasks work with, until they are started.
     pub(super) ends: Ends,
 }
@@ -45,7 +47,9 @@ impl Together {
                     (Some(compare), Some(heard))
                 }
             };
+            let missed = compare.as_ref().map(Compare::missed).unwrap_or_default();
             return Self {
+                missed,
                 bus: Arc::new(own),
                 hub: hub(Arc::default()),
                 redis: None,
@@ -70,6 +74,7 @@ impl Together {
             Arc::new(Recent::new(redis.clone(), seal, metrics.clone()))
         });
         Self {
+            missed: compare.missed(),
             bus,
             hub,
             redis: Some(redis),

@@ -228,40 +228,80 @@ pub(crate) async fn conversation(
     Ok(infos(conn, row.into_iter().collect()).await?.pop())
 }
 
+/// Titles that are looked through at once.
+const TITLES_AT_ONCE: u32 = 2_000;
+
 /// Conversations, newest activity first, after one (by its place in that order).
 pub(crate) async fn conversations(
     conn: &mut Conn,
     wanted: &ListAllConversations,
-    after: Option<(Timestamp, ConversationId)>,
+    mut after: Option<(Timestamp, ConversationId)>,
     limit: u32,
 ) -> sqlx::Result<Vec<ConversationInfo>> {
-    let (after_at, after_id) =
-        after.map_or((i64::MAX, Uuid::max()), |(when, id)| (when.ms(), id.uuid()));
-    let q = wanted
-        .q
-        .as_deref()
-        .unwrap_or_default()
-        .trim()
-        .to_lowercase();
-    let begins = format!("{}%", user::escape_like(&q));
-    let rows = sql!(
+    // Small letters of every script: an engine knows them by its settings, or not at all.
+    let q = wanted.q.as_deref().unwrap_or_default().trim();
+    let q = q.to_lowercase();
+    let at_once = if q.is_empty() { limit } else { TITLES_AT_ONCE };
+    let mut ids = Vec::new();
+    loop {
+        let page = titles(conn, wanted.user_id, after, at_once).await?;
+        let is_last = q.is_empty() || page.len() < at_once as usize;
+        after = page.last().map(|(id, _, when)| (*when, *id));
+        let found = page.into_iter().filter(|(_, title, _)| has_word(title, &q));
+        ids.extend(found.map(|(id, ..)| id.uuid()));
+        if is_last || ids.len() >= limit as usize {
+            break;
+        }
+    }
+    ids.truncate(limit as usize);
+    let text = |rows| {
+        format!(
+            "{} join ({}) v on v.column1 = c.id order by c.updated_at desc, c.id desc",
+            select_conversation!(),
+            values(rows, 1)
+        )
+    };
+    let rows = super::sql_rows!(
         conn,
         fetch_all as InfoRow,
-        concat!(
-            select_conversation!(),
-            r"where (c.updated_at, c.id) < ($1, $2)
-                and ($3 = '%' or lower(c.title) like $3 escape '\' or lower(c.title) like '% ' || $3 escape '\')
-                and ($4 is null or exists
-                     (select 1 from members m where m.conversation_id = c.id and m.user_id = $4))
-              order by c.updated_at desc, c.id desc limit $5"
-        ),
-        after_at,
-        after_id,
-        begins,
-        wanted.user_id.map(UserId::uuid),
-        i64::from(limit),
+        text,
+        &ids,
+        |query, id| query.bind(Some(*id)),
+        query.bind(None::<Uuid>)
     )?;
     infos(conn, rows).await
+}
+
+/// Whether a word of a title begins with what is looked for, or the title does.
+fn has_word(title: &str, q: &str) -> bool {
+    let title = title.to_lowercase();
+    title.starts_with(q) || title.contains(&format!(" {q}"))
+}
+
+/// Titles in that order, all or those of somebody's conversations.
+async fn titles(
+    conn: &mut Conn,
+    user: Option<UserId>,
+    after: Option<(Timestamp, ConversationId)>,
+    limit: u32,
+) -> sqlx::Result<Vec<(ConversationId, String, Timestamp)>> {
+    let (after_at, after_id) =
+        after.map_or((i64::MAX, Uuid::max()), |(when, id)| (when.ms(), id.uuid()));
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid, Option<String>, i64),
+        "select c.id, c.title, c.updated_at from conversations c where (c.updated_at, c.id) < ($1, $2)
+             and ($3 is null or exists (select 1 from members m where m.conversation_id = c.id and m.user_id = $3))
+         order by c.updated_at desc, c.id desc limit $4",
+        after_at,
+        after_id,
+        user.map(UserId::uuid),
+        i64::from(limit),
+    )?;
+    let title = |(id, title, when): (Uuid, Option<String>, i64)| {
+        (ConversationId::new(id), title.unwrap_or_default(), at(when))
+    };
+    Ok(rows.into_iter().map(title).collect())
 }
 
 #[derive(sqlx::FromRow)]

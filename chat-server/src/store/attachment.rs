@@ -4,7 +4,7 @@ mod reported;
 
 pub(crate) use reported::{is_any_reported, keep_for_report, let_reported_go, reported};
 
-use super::{Conn, Kind, at, sql, values::values};
+use super::{Conn, Kind, at, lock, sql, values::values};
 use chat_core::{Attachment, AttachmentId, MessageId, SessionId, Timestamp, UserId};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -84,6 +84,15 @@ pub(crate) struct Owned {
     pub(crate) created_at: Timestamp,
 }
 
+macro_rules! select_owned {
+    () => {
+        "select null as message_id, a.id, a.file_name, a.size, a.mime_type, a.width, a.height, a.duration_ms,
+             a.waveform, a.blurhash, a.has_thumbnail, a.owner_id, a.created_at
+         from attachments a "
+    };
+}
+use select_owned;
+
 #[derive(sqlx::FromRow)]
 struct OwnedRow {
     #[sqlx(flatten)]
@@ -108,9 +117,7 @@ pub(crate) async fn find(
     let row = sql!(
         conn,
         fetch_optional as OwnedRow,
-        "select null as message_id, id, file_name, size, mime_type, width, height, duration_ms, waveform, blurhash,
-             has_thumbnail, owner_id, created_at
-         from attachments where id = $1 and is_gone = 0",
+        concat!(select_owned!(), "where a.id = $1 and a.is_gone = 0"),
         id.uuid(),
     )?;
     Ok(row.map(owned).map(|found| (found.file, found.owner_id)))
@@ -127,16 +134,16 @@ pub(crate) async fn seen_by(
     let row = sql!(
         conn,
         fetch_optional as OwnedRow,
-        "select null as message_id, a.id, a.file_name, a.size, a.mime_type, a.width, a.height, a.duration_ms,
-             a.waveform, a.blurhash, a.has_thumbnail, a.owner_id, a.created_at
-         from attachments a
-         where a.id = $1 and a.is_gone = 0 and (
-             (a.owner_id = $2 and a.unused_since is not null)
-             or exists (select 1 from message_attachments x
-                        join messages m on m.id = x.message_id and m.deleted_at is null
-                            and (m.expires_at is null or m.expires_at > $3)
-                        join members b on b.conversation_id = m.conversation_id and b.user_id = $2
-                        where x.attachment_id = a.id))",
+        concat!(
+            select_owned!(),
+            "where a.id = $1 and a.is_gone = 0 and (
+                 (a.owner_id = $2 and a.unused_since is not null)
+                 or exists (select 1 from message_attachments x
+                            join messages m on m.id = x.message_id and m.deleted_at is null
+                                and (m.expires_at is null or m.expires_at > $3)
+                            join members b on b.conversation_id = m.conversation_id and b.user_id = $2
+                            where x.attachment_id = a.id))"
+        ),
         id.uuid(),
         user.uuid(),
         now.ms(),
@@ -174,11 +181,11 @@ pub(crate) async fn unused(
     let rows = sql!(
         conn,
         fetch_all as OwnedRow,
-        "select null as message_id, a.id, a.file_name, a.size, a.mime_type, a.width, a.height, a.duration_ms,
-             a.waveform, a.blurhash, a.has_thumbnail, a.owner_id, a.created_at
-         from attachments a
-         where a.owner_id = $1 and a.unused_since is not null and a.is_gone = 0 and a.id < $2
-         order by a.id desc limit $3",
+        concat!(
+            select_owned!(),
+            "where a.owner_id = $1 and a.unused_since is not null and a.is_gone = 0 and a.id < $2
+             order by a.id desc limit $3"
+        ),
         owner.uuid(),
         before.map_or(Uuid::max(), AttachmentId::uuid),
         i64::from(limit),
@@ -286,50 +293,22 @@ pub(crate) async fn delete_unused(
 }
 
 /// Which of these are known.
-pub(crate) async fn existing(conn: &mut Conn, ids: &[Uuid]) -> sqlx::Result<Vec<Uuid>> {
-    let text = |rows| {
-        let values = values(rows, 1);
-        format!("select a.id from ({values}) v join attachments a on a.id = v.column1")
-    };
-    let rows = super::sql_rows!(
-        conn,
-        fetch_all as (Uuid,),
-        text,
-        ids,
-        |query, id| query.bind(Some(*id)),
-        query.bind(None::<Uuid>)
-    )?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+pub(crate) async fn existing(
+    conn: &mut Conn,
+    ids: &BTreeSet<Uuid>,
+) -> sqlx::Result<BTreeSet<Uuid>> {
+    lock::find(conn, "attachments", ids, "").await
 }
 
 /// Holds the files that a batch of messages is to refer to, until the transaction ends, and gives those that are still
 /// there. In the order of their ids, so that two processes with the same files never wait for each other in a circle.
 pub(crate) async fn hold(conn: &mut Conn, ids: &BTreeSet<Uuid>) -> sqlx::Result<BTreeSet<Uuid>> {
-    if ids.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let held = match conn.kind() {
+    let more = match conn.kind() {
         // Nobody else writes there.
-        Kind::Sqlite => "",
-        Kind::Postgres => "for no key update",
+        Kind::Sqlite => "and x.is_gone = 0",
+        Kind::Postgres => "and x.is_gone = 0 order by x.id for no key update",
     };
-    let text = |rows| {
-        let values = values(rows, 1);
-        format!(
-            "select a.id from attachments a
-             where a.id in (select v.column1 from ({values}) v) and a.is_gone = 0 order by a.id {held}"
-        )
-    };
-    let ids: Vec<_> = ids.iter().copied().collect();
-    let rows = super::sql_rows!(
-        conn,
-        fetch_all as (Uuid,),
-        text,
-        &ids,
-        |query, id| query.bind(Some(*id)),
-        query.bind(None::<Uuid>)
-    )?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+    lock::find(conn, "attachments", ids, more).await
 }
 
 /// Lets a stored message refer to files that are held.

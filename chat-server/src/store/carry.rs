@@ -1,13 +1,23 @@
 //! Carrying a database of SQLite over to PostgreSQL: every row as it is, in the order of its key, verified at the end.
 //!
 //! What is there already is not carried again, so that a carrying that was broken off goes on where it was. Meanwhile
-//! nobody writes to the file. The index of words is not carried: the server makes it anew.
+//! nobody writes to the file, and when all of it is there, nobody does any more: a server that still has it open would
+//! acknowledge what nobody finds again. The index of words is not carried: the server makes it anew.
 
 mod rows;
 mod tables;
 
-use super::{Conn, Db, Engine, Kind, sql};
-use crate::{Config, Error, auth::KeyPlace, clock::SystemClock};
+use super::{
+    Conn, Db, Engine, Kind, Purpose,
+    epoch::{self, NewEpochs},
+    moved::{self, Moved},
+    sql,
+};
+use crate::{
+    Config, Error,
+    auth::KeyPlace,
+    clock::{Random, SystemClock},
+};
 use rows::{Digest, Page};
 use std::sync::Arc;
 use tables::{TABLES, Table};
@@ -38,7 +48,8 @@ pub struct Carried {
 const AT_ONCE: i64 = 1_000;
 
 /// Carries the database of one configuration, a file of SQLite, into that of the other, an empty one of PostgreSQL or one
-/// that an earlier carrying of the same file has begun to fill. `progress` hears how far it is.
+/// that an earlier carrying of the same file has begun to fill. `progress` hears how far it is. In the end the file takes no
+/// more writes.
 ///
 /// # Errors
 /// [`Error::Database`] with what is wrong on which side, and what to do. What was carried until then stays.
@@ -47,46 +58,71 @@ pub async fn carry_to_postgres(
     to: &Config,
     progress: &mut (dyn FnMut(Carrying) + Send),
 ) -> Result<Vec<Carried>, Error> {
-    if from.is_on_postgres() || from.is_in_memory() {
-        return Err(wrong(from, "it must be a file of SQLite: sqlite://FILE"));
-    }
+    require_file(from)?;
     if !to.is_on_postgres() {
         return Err(wrong(
             to,
             "it must be on PostgreSQL: postgres://USER@HOST/DATABASE",
         ));
     }
-    if from.database_file().is_none_or(|file| !file.is_file()) {
-        return Err(wrong(from, "there is no such file"));
-    }
     // Both are brought up to date first, so that the same columns are on both sides.
     let clock = Arc::new(SystemClock);
     let (source, target) = (
-        Db::open(from, clock.clone()).await?,
-        Db::open(to, clock).await?,
+        Db::open_for(Purpose::Carry, from, clock.clone()).await?,
+        Db::open_for(Purpose::Carry, to, clock).await?,
     );
-    let carried = match (source.begin().await, target.begin().await) {
-        (Ok(mut old), Ok(new)) => {
-            drop(new);
-            carry(&mut old, &target, [from, to], progress).await
-        }
-        (Err(error), _) | (_, Err(error)) => Err(error.into()),
+    let carried = match source.begin().await {
+        Ok(old) => carry(old, &target, [from, to], progress).await,
+        Err(error) => Err(error.into()),
     };
     source.close().await;
     target.close().await;
     carried
 }
 
+/// Lets a file that was carried over be written to again. What was said since stays where that was; every log begins
+/// another life, so that who has seen it does not take what comes for it. Says how many do.
+///
+/// # Errors
+/// [`Error::Database`] where it was not carried over, or cannot be opened.
+pub async fn undo_carrying(config: &Config) -> Result<NewEpochs, Error> {
+    require_file(config)?;
+    let db = Db::open_for(Purpose::Carry, config, Arc::new(SystemClock)).await?;
+    let undone = async {
+        let mut conn = db.begin().await?;
+        if moved::find(&mut conn).await?.is_none() {
+            return Err(wrong(config, "it was not carried over; just use it"));
+        }
+        moved::forget(&mut conn).await?;
+        let renewed = epoch::renew(&mut conn, Random::from_system().word()).await?;
+        conn.commit().await?;
+        Ok(renewed)
+    };
+    let undone = undone.await;
+    db.close().await;
+    undone
+}
+
+fn require_file(config: &Config) -> Result<(), Error> {
+    if config.is_on_postgres() || config.is_in_memory() {
+        return Err(wrong(config, "it must be a file of SQLite: sqlite://FILE"));
+    }
+    match config.database_file().is_some_and(|file| file.is_file()) {
+        true => Ok(()),
+        false => Err(wrong(config, "there is no such file")),
+    }
+}
+
 async fn carry(
-    old: &mut Conn,
+    mut old: Conn,
     target: &Db,
     [from, to]: [&Config; 2],
     progress: &mut (dyn FnMut(Carrying) + Send),
 ) -> Result<Vec<Carried>, Error> {
-    begin(old, target, to).await?;
+    begin(&mut old, target, to).await?;
     let mut total = 0;
     for table in &TABLES {
-        total += 2 * rows::count(old, table).await?;
+        total += 2 * rows::count(&mut old, table).await?;
     }
     let mut done = 0;
     let mut step = |table: &Table, rows: u64| {
@@ -98,12 +134,21 @@ async fn carry(
         });
     };
     for table in &TABLES {
-        carry_table(old, target, table, &mut step).await?;
+        carry_table(&mut old, target, table, &mut step).await?;
     }
     let mut carried = Vec::with_capacity(TABLES.len());
     for table in &TABLES {
-        carried.push(verify(old, target, to, table, &mut step).await?);
+        carried.push(verify(&mut old, target, to, table, &mut step).await?);
     }
+    // The file first: whatever breaks between the two, nobody writes to it, and the same command brings it to its end.
+    if moved::find(&mut old).await?.is_none() {
+        let moved = Moved {
+            database: to.shown_database(),
+            at: old.now(),
+        };
+        moved::mark(&mut old, &moved).await?;
+    }
+    old.commit().await?;
     finish(target, &KeyPlace::of(from), &KeyPlace::of(to)).await?;
     Ok(carried)
 }
@@ -111,6 +156,7 @@ async fn carry(
 /// Sees that nothing else is there, and notes which file this is.
 async fn begin(old: &mut Conn, target: &Db, to: &Config) -> Result<(), Error> {
     let mark = rows::mark(old).await?;
+    let moved = moved::find(old).await?;
     let mut new = target.begin().await?;
     super::lock::alone(&mut new).await?;
     sql!(
@@ -130,6 +176,13 @@ async fn begin(old: &mut Conn, target: &Db, to: &Config) -> Result<(), Error> {
             return Err(wrong(to, why));
         }
         None => {
+            if let Some(moved) = moved {
+                let why = format!(
+                    "nothing is carried into it: of the file, {}",
+                    moved.explain()
+                );
+                return Err(wrong(to, why));
+            }
             let mut used = 0;
             for table in &TABLES {
                 used += rows::count(&mut new, table).await?;
@@ -185,7 +238,8 @@ async fn verify(
     table: &'static Table,
     step: &mut (dyn FnMut(&Table, u64) + Send),
 ) -> Result<Carried, Error> {
-    let mut new = target.snapshot().await?;
+    // No transaction: it would do nothing for too long while the other side is read. Nobody else writes there.
+    let mut new = target.read().await?;
     let columns = rows::columns(&mut new, table).await?;
     let mut sides = [Digest::default(), Digest::default()];
     for (conn, digest) in [old, &mut new].into_iter().zip(&mut sides) {
@@ -208,8 +262,8 @@ async fn verify(
         return Err(wrong(
             to,
             format!(
-                "{} differs: {} rows in the file and {} here; the file was written to between two runs: \
-                 make an empty database and begin again",
+                "{} differs: {} rows in the file and {} here; the file was written to between two runs, or this \
+                 database by somebody else: make an empty database and begin again",
                 table.name, there.rows, here.rows
             ),
         ));
@@ -237,7 +291,7 @@ async fn finish(target: &Db, from: &KeyPlace, to: &KeyPlace) -> Result<(), Error
     new.commit().await?;
     // The planner knows nothing of what came.
     let mut conn = target.read().await?;
-    if let Engine::Postgres(server) = conn.engine() {
+    if let Engine::Postgres(server, _) = conn.engine() {
         sqlx::raw_sql("analyze").execute(server).await?;
     }
     Ok(())

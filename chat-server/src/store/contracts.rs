@@ -3,28 +3,32 @@
 //!
 //! PostgreSQL is where `CHAT_TEST_POSTGRES` says (`postgres://USER@HOST:PORT/`); without it, only SQLite is held to it.
 
+mod access;
+mod keeping;
 mod place;
+mod rooms;
+mod together;
 
 use super::{
-    Conn, Db, Duty, Kind,
+    Conn, Db, Kind, Scope,
     conversation::{self, NewConversation},
     head,
-    key::{self, Key, KeyUse},
     lock::{self, Rows},
-    media,
     member::{self, Move, NewMember},
     message::{self, NewMessage},
-    presence,
     search::{self, Phrase, Wanted},
     sql,
     user::{self, NewAccount},
 };
+use access::*;
 use chat_core::{
     ClientId, ConversationId, ConversationKind, Epoch, Extras, MemberRole, Message, MessageId,
     MessageKind, Seq, Timestamp, User, UserId, UserRole, Username,
 };
+use keeping::*;
 use place::Place;
-use std::time::Duration;
+use rooms::*;
+use together::*;
 use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp::from_ms(1_000);
@@ -68,6 +72,22 @@ contracts![
     when_people_were_last_seen_only_moves_forward,
     keys_are_those_that_were_kept_last,
     files_have_one_mark,
+    a_session_ends_once_and_only_by_its_user,
+    only_the_newest_refresh_token_is_good_and_ended_sessions_are_forgotten_late,
+    the_end_of_a_session_is_seen_however_late_it_is_committed,
+    an_answer_is_kept_once_for_each_user_and_key,
+    of_mailed_links_the_newest_is_good_for_its_purpose_and_its_time,
+    an_invite_holds_until_it_is_used_up_runs_out_or_is_taken_back,
+    pages_of_invites_have_each_once_the_newest_first,
+    who_is_banned_is_so_once_and_in_one_conversation,
+    an_emoji_is_there_once_for_each_and_they_keep_their_order,
+    every_log_gets_another_life_and_keeps_its_places,
+    a_file_is_seen_where_it_is_shown_and_goes_with_the_last_message,
+    files_that_nobody_shows_are_counted_paged_and_held_in_order,
+    a_message_is_reported_once_by_each_and_decided_for_all_to_see,
+    files_of_a_report_stay_until_long_after_it_is_decided,
+    the_audit_log_only_grows_and_is_read_from_its_end,
+    what_was_carried_away_takes_no_more_writes_until_it_is_forgotten,
 ];
 
 async fn insert_user(conn: &mut Conn, name: &str) -> sqlx::Result<UserId> {
@@ -150,37 +170,6 @@ async fn say(conn: &mut Conn, place: ConversationId, who: UserId, count: usize) 
     let new: Vec<_> = (0..count as u64).map(message).collect();
     message::insert(conn, &new).await.unwrap();
     new.into_iter().map(|new| new.message).collect()
-}
-
-async fn keys_are_those_that_were_kept_last(db: Db) {
-    let key = |id: &str, used_for| Key {
-        id: id.to_owned(),
-        secret: format!("secret {id}"),
-        used_for,
-    };
-    let from = |ms| KeyUse::Signing(Timestamp::from_ms(ms));
-    let mut conn = db.begin().await.unwrap();
-    let old = [key("a", from(7)), key("refresh", KeyUse::Refreshing)];
-    key::replace(&mut conn, &old).await.unwrap();
-    let new = [key("c", from(2)), key("b", from(9)), old[1].clone()];
-
-    key::replace(&mut conn, &new).await.unwrap();
-
-    let mut kept = key::all(&mut conn).await.unwrap();
-    kept.retain(|key| key.used_for != KeyUse::Refreshing);
-    assert_eq!(kept, new[..2]);
-}
-
-async fn files_have_one_mark(db: Db) {
-    let mut conn = db.begin().await.unwrap();
-    assert_eq!(media::mark(&mut conn).await.unwrap(), None);
-
-    for mark in ["one", "two"] {
-        media::set_mark(&mut conn, mark).await.unwrap();
-    }
-
-    assert_eq!(media::mark(&mut conn).await.unwrap().unwrap(), "two");
-    assert!(!media::is_any_file(&mut conn).await.unwrap());
 }
 
 async fn places_in_a_log_are_dense(db: Db) {
@@ -343,18 +332,24 @@ async fn locks_find_the_rows_of_messages(db: Db) {
     let group = insert_group(&mut conn, &[ann]).await;
     let said = say(&mut conn, group, ann, 1).await.remove(0);
     conn.commit().await.unwrap();
-    let mut rows = Rows::default();
-    assert!(rows.add(&super::Scope::Message(said.id)));
-    assert!(!rows.add(&super::Scope::All));
+    let (mut rows, of_message) = (Rows::default(), Scope::Message(said.id));
+    assert!(rows.add(&of_message));
+    assert!(!rows.add(&Scope::All));
+    let nobody = UserId::new(Uuid::now_v7());
+    assert!(rows.add(&Scope::User(nobody)));
 
     let mut conn = db.begin().await.unwrap();
-    let held = lock::beside(&mut conn, &rows, lock::Held::Awaited)
-        .await
-        .unwrap();
+    let waits = lock::beside(&mut conn, &rows, lock::Held::Awaited);
+    waits.await.unwrap();
 
-    match conn.kind() {
-        super::Kind::Sqlite => assert!(held.is_empty(), "beginning has locked everything"),
-        super::Kind::Postgres => assert!(held.contains(&group.uuid())),
+    // Beginning to write has locked a file.
+    if conn.kind() == Kind::Postgres {
+        let mut other = db.begin().await.unwrap();
+        let skips = lock::beside(&mut other, &rows, lock::Held::Skipped);
+        let locked = skips.await.unwrap();
+        assert_eq!(locked.busy().collect::<Vec<_>>(), [group]);
+        assert!(locked.is_busy(&of_message));
+        assert!(!locked.is_busy(&Scope::User(nobody)), "who is not there");
     }
 }
 
@@ -383,48 +378,4 @@ async fn heads_say_how_far_logs_reach(db: Db) {
     let moved = async |conn: &mut Conn, since| head::marked_since(conn, since).await.unwrap();
     assert_eq!(moved(&mut conn, NOW).await, [(here, ann)]);
     assert_eq!(moved(&mut conn, NOW.plus_ms(1)).await, []);
-}
-
-async fn a_duty_is_done_by_one_process_at_a_time(db: Db) {
-    let other = db.as_another_process();
-    let on_duty = db.on_duty(Duty::Expire).await.unwrap();
-    assert!(on_duty.is_some());
-
-    let theirs = other.on_duty(Duty::Expire).await.unwrap();
-    assert!(other.on_duty(Duty::Collect).await.unwrap().is_some());
-
-    // A file belongs to one process, which has one task for each duty.
-    assert_eq!(theirs.is_none(), db.kind() == Kind::Postgres);
-    drop((on_duty, theirs));
-    tokio::time::timeout(Duration::from_secs(5), async {
-        while other.on_duty(Duty::Expire).await.unwrap().is_none() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await
-    .unwrap();
-    other.close().await;
-    assert!(db.kind() == Kind::Sqlite || other.on_duty(Duty::Expire).await.is_err());
-}
-
-async fn when_people_were_last_seen_only_moves_forward(db: Db) {
-    let mut conn = db.begin().await.unwrap();
-    let ann = insert_user(&mut conn, "ann").await.unwrap();
-    let ben = insert_user(&mut conn, "ben").await.unwrap();
-    let (early, late) = (NOW.plus_ms(1), NOW.plus_ms(2));
-    user::set_last_seen(&mut conn, ann, late).await.unwrap();
-    let both = [ann, ben];
-
-    let raised = presence::raise_last_seen(&mut conn, &both, early).await;
-
-    raised.unwrap();
-    for (who, seen) in [(ann, late), (ben, early)] {
-        let row = sql!(
-            conn,
-            fetch_one as (Option<i64>,),
-            "select last_seen_at from users where id = $1",
-            who.uuid()
-        );
-        assert_eq!(row.unwrap().0, Some(seen.ms()));
-    }
 }

@@ -9,13 +9,11 @@ use sqlx::{
 };
 use std::{future::Future, time::Duration};
 
-/// PostgreSQL ends a statement long before; after this time nobody is at the other end any more.
-const ANSWER_MOST: Duration = Duration::from_secs(40);
-
 /// A connection, or a transaction on one.
 pub(crate) struct Conn {
     taken: Taken,
     now: Timestamp,
+    answer_most: Duration,
 }
 
 /// What was taken from the connections of an engine.
@@ -33,7 +31,8 @@ pub(crate) enum Held<DB: Database> {
 /// The engine behind a connection, for the one place where it matters: the call.
 pub(crate) enum Engine<'a> {
     Sqlite(&'a mut SqliteConnection),
-    Postgres(&'a mut PgConnection),
+    /// With the time in which it answers, if at all.
+    Postgres(&'a mut PgConnection, Duration),
 }
 
 /// Which engine it is.
@@ -44,16 +43,21 @@ pub(crate) enum Kind {
 }
 
 impl Conn {
-    pub(super) fn new(taken: Taken, now: Timestamp) -> Self {
-        Self { taken, now }
+    /// Nobody is at the other end any more when a statement is not answered in the time `answer_most`.
+    pub(super) fn new(taken: Taken, now: Timestamp, answer_most: Duration) -> Self {
+        Self {
+            taken,
+            now,
+            answer_most,
+        }
     }
 
     pub(crate) fn engine(&mut self) -> Engine<'_> {
         match &mut self.taken {
             Taken::Sqlite(Held::Pooled(conn)) => Engine::Sqlite(conn),
             Taken::Sqlite(Held::Tx(tx)) => Engine::Sqlite(tx),
-            Taken::Postgres(Held::Pooled(conn)) => Engine::Postgres(conn),
-            Taken::Postgres(Held::Tx(tx)) => Engine::Postgres(tx),
+            Taken::Postgres(Held::Pooled(conn)) => Engine::Postgres(conn, self.answer_most),
+            Taken::Postgres(Held::Tx(tx)) => Engine::Postgres(tx, self.answer_most),
         }
     }
 
@@ -72,15 +76,18 @@ impl Conn {
     pub(crate) async fn commit(self) -> sqlx::Result<()> {
         match self.taken {
             Taken::Sqlite(Held::Tx(tx)) => tx.commit().await,
-            Taken::Postgres(Held::Tx(tx)) => answered(tx.commit()).await,
+            Taken::Postgres(Held::Tx(tx)) => answered(self.answer_most, tx.commit()).await,
             Taken::Sqlite(Held::Pooled(_)) | Taken::Postgres(Held::Pooled(_)) => Ok(()),
         }
     }
 }
 
 /// Gives up on a server that says nothing any more: its machine may be gone without a word.
-pub(crate) async fn answered<T>(call: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-    match tokio::time::timeout(ANSWER_MOST, call).await {
+pub(crate) async fn answered<T>(
+    most: Duration,
+    call: impl Future<Output = sqlx::Result<T>>,
+) -> sqlx::Result<T> {
+    match tokio::time::timeout(most, call).await {
         Ok(result) => result,
         Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
     }
@@ -96,9 +103,9 @@ macro_rules! sql {
             $crate::store::Engine::Sqlite(conn) => {
                 sqlx::query($text)$(.bind($bind))*.execute(conn).await.map(|done| done.rows_affected())
             }
-            $crate::store::Engine::Postgres(conn) => {
+            $crate::store::Engine::Postgres(conn, most) => {
                 let done = sqlx::query($text)$(.bind($bind))*.execute(conn);
-                $crate::store::answered(done).await.map(|done| done.rows_affected())
+                $crate::store::answered(most, done).await.map(|done| done.rows_affected())
             }
         }
     };
@@ -107,9 +114,9 @@ macro_rules! sql {
             $crate::store::Engine::Sqlite(conn) => {
                 sqlx::query_as::<_, $row>($text)$(.bind($bind))*.$fetch(conn).await
             }
-            $crate::store::Engine::Postgres(conn) => {
+            $crate::store::Engine::Postgres(conn, most) => {
                 let rows = sqlx::query_as::<_, $row>($text)$(.bind($bind))*.$fetch(conn);
-                $crate::store::answered(rows).await
+                $crate::store::answered(most, rows).await
             }
         }
     };
@@ -132,12 +139,12 @@ macro_rules! sql_rows {
                 $crate::store::bind_rows!($query, rows, padded, $item, $bind, $blank);
                 $query$(.bind($more))*.execute(conn).await.map(|done| done.rows_affected())
             }
-            $crate::store::Engine::Postgres(conn) => {
+            $crate::store::Engine::Postgres(conn, most) => {
                 let text = $text($crate::store::values::Rows::Arrays);
                 let columns = $crate::store::bind_columns!($rows, $query, $item, $bind, $blank);
                 let query = sqlx::query_with(sqlx::AssertSqlSafe(text), columns.arguments()?);
                 let done = query$(.bind($more))*.execute(conn);
-                $crate::store::answered(done).await.map(|done| done.rows_affected())
+                $crate::store::answered(most, done).await.map(|done| done.rows_affected())
             }
         }
     };
@@ -151,13 +158,13 @@ macro_rules! sql_rows {
                 $crate::store::bind_rows!($query, rows, padded, $item, $bind, $blank);
                 $query$(.bind($more))*.$fetch(conn).await
             }
-            $crate::store::Engine::Postgres(conn) => {
+            $crate::store::Engine::Postgres(conn, most) => {
                 let text = $text($crate::store::values::Rows::Arrays);
                 let columns = $crate::store::bind_columns!($rows, $query, $item, $bind, $blank);
                 let arguments = columns.arguments()?;
                 let query = sqlx::query_as_with::<_, $row, _>(sqlx::AssertSqlSafe(text), arguments);
                 let rows = query$(.bind($more))*.$fetch(conn);
-                $crate::store::answered(rows).await
+                $crate::store::answered(most, rows).await
             }
         }
     };

@@ -1,6 +1,6 @@
 //! How the database itself is: whether it works, and how large it is. Nothing here is about the chat.
 
-use super::{Conn, Db, Kind, sql};
+use super::{Conn, Db, Kind, moved, sql};
 use sqlx::error::ErrorKind;
 use std::{fs, path::Path};
 
@@ -36,6 +36,7 @@ impl Db {
             let why = "the server takes no writes";
             return Err(sqlx::Error::Io(std::io::Error::other(why)));
         }
+        moved::require_here(&mut conn).await?;
         let text = "select created_at from users limit 1";
         sql!(conn, fetch_optional as (i64,), text).map(drop)
     }

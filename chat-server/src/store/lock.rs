@@ -7,7 +7,7 @@
 
 use super::{Conn, Kind, sql, sql_rows, values::values};
 use chat_core::{ConversationId, MessageId, SessionId, UserId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The name of the lock among the advisory locks of the database: "chat".
@@ -75,11 +75,6 @@ impl Rows {
         true
     }
 
-    /// The conversations that were named.
-    pub(crate) fn conversations(&self) -> impl Iterator<Item = ConversationId> {
-        self.conversations.iter().copied().map(ConversationId::new)
-    }
-
     /// Adds the conversation that somebody writes to the log of.
     pub(crate) fn add_conversation(&mut self, conversation: ConversationId) {
         self.conversations.insert(conversation.uuid());
@@ -105,6 +100,42 @@ pub(crate) enum Held {
     Skipped,
 }
 
+/// What is left out when rows are to be held.
+#[derive(Debug, Default)]
+pub(crate) struct Locked {
+    /// Conversations that are not held, because another transaction holds them.
+    busy: BTreeSet<Uuid>,
+    /// Users of whom the same is so.
+    busy_users: BTreeSet<Uuid>,
+    /// The conversations of messages, and the users of sessions.
+    owners: BTreeMap<Uuid, Uuid>,
+}
+
+impl Locked {
+    /// Conversations that another transaction holds.
+    pub(crate) fn busy(&self) -> impl Iterator<Item = ConversationId> {
+        self.busy.iter().copied().map(ConversationId::new)
+    }
+
+    /// Whether another transaction holds something of a scope.
+    pub(crate) fn is_busy(&self, scope: &Scope) -> bool {
+        let owned = |id: Uuid, busy: &BTreeSet<Uuid>| {
+            let owner = self.owners.get(&id);
+            owner.is_some_and(|owner| busy.contains(owner))
+        };
+        match scope {
+            Scope::All => false,
+            Scope::Conversations(ids) => ids.iter().any(|id| self.busy.contains(&id.uuid())),
+            Scope::Member(conversation, user) => {
+                self.busy.contains(&conversation.uuid()) || self.busy_users.contains(&user.uuid())
+            }
+            Scope::Message(message) => owned(message.uuid(), &self.busy),
+            Scope::User(user) => self.busy_users.contains(&user.uuid()),
+            Scope::Session(session) => owned(session.uuid(), &self.busy_users),
+        }
+    }
+}
+
 /// Whether rows were waited for too long.
 pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     const LOCK_NOT_AVAILABLE: &str = "55P03";
@@ -120,15 +151,10 @@ pub(crate) fn is_crosswise(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| code == DEADLOCK_DETECTED || code == SERIALIZATION_FAILURE)
 }
 
-/// Keeps out who has to be alone, and everybody else from these rows, until the transaction ends. Returns the
-/// conversations that are held.
-pub(crate) async fn beside(
-    conn: &mut Conn,
-    rows: &Rows,
-    held: Held,
-) -> sqlx::Result<BTreeSet<Uuid>> {
+/// Keeps out who has to be alone, and everybody else from these rows, until the transaction ends.
+pub(crate) async fn beside(conn: &mut Conn, rows: &Rows, held: Held) -> sqlx::Result<Locked> {
     if conn.kind() == Kind::Sqlite {
-        return Ok(rows.conversations.clone());
+        return Ok(Locked::default());
     }
     sql!(
         conn,
@@ -140,55 +166,58 @@ pub(crate) async fn beside(
         // Longer than others need who only write beside.
         sql!(conn, execute, "set local lock_timeout = 50")?;
     }
-    let mut conversations = rows.conversations.clone();
     // A message stays where it is, and a session whose it is.
-    let text = "select x.conversation_id from messages x join";
-    conversations.extend(owners(conn, text, &rows.messages).await?);
+    let places = owners(conn, MESSAGES, &rows.messages).await?;
+    let people = owners(conn, SESSIONS, &rows.sessions).await?;
+    let mut conversations = rows.conversations.clone();
+    conversations.extend(places.values());
     let mut users = rows.users.clone();
-    let text = "select x.user_id from sessions x join";
-    users.extend(owners(conn, text, &rows.sessions).await?);
+    users.extend(people.values());
+    Ok(Locked {
+        busy: hold(conn, "conversations", conversations, held).await?,
+        busy_users: hold(conn, "users", users, held).await?,
+        owners: places.into_iter().chain(people).collect(),
+    })
+}
+
+/// Holds rows of a table. Returns those that are left out, because another transaction holds them.
+async fn hold(
+    conn: &mut Conn,
+    table: &'static str,
+    ids: BTreeSet<Uuid>,
+    held: Held,
+) -> sqlx::Result<BTreeSet<Uuid>> {
     let skip = match held {
         Held::Awaited | Held::Briefly => "",
         Held::Skipped => "skip locked",
     };
-    let mut locked = BTreeSet::new();
     // Not `for update`: a row that only names the user or the conversation may come meanwhile.
-    for (ids, table) in [(conversations, "conversations"), (users, "users")] {
-        if ids.is_empty() {
-            continue;
-        }
-        let text = |rows| {
-            let values = values(rows, 1);
-            format!(
-                "select x.id from {table} x where x.id in (select v.column1 from ({values}) v)
-                 order by x.id for no key update {skip}"
-            )
-        };
-        let ids: Vec<_> = ids.into_iter().collect();
-        let rows = sql_rows!(
-            conn,
-            fetch_all as (Uuid,),
-            text,
-            &ids,
-            |query, id| query.bind(Some(*id)),
-            query.bind(None::<Uuid>)
-        )?;
-        if table == "conversations" {
-            locked.extend(rows.into_iter().map(|(id,)| id));
-        }
+    let lock = format!("order by x.id for no key update {skip}");
+    let free = find(conn, table, &ids, &lock).await?;
+    if held != Held::Skipped || free.len() == ids.len() {
+        return Ok(BTreeSet::new());
     }
-    Ok(locked)
+    // What is not there nobody holds.
+    let missing = ids.difference(&free).copied().collect();
+    find(conn, table, &missing, "").await
 }
 
-async fn owners(
+/// The rows of a table that have these ids; `more` says in which order, and whether they are held.
+pub(super) async fn find(
     conn: &mut Conn,
-    select: &'static str,
+    table: &'static str,
     ids: &BTreeSet<Uuid>,
-) -> sqlx::Result<Vec<Uuid>> {
+    more: &str,
+) -> sqlx::Result<BTreeSet<Uuid>> {
     if ids.is_empty() {
-        return Ok(Vec::new());
+        return Ok(BTreeSet::new());
     }
-    let text = |rows| format!("{select} ({}) v on x.id = v.column1", values(rows, 1));
+    let text = |rows| {
+        let values = values(rows, 1);
+        format!(
+            "select x.id from {table} x where x.id in (select v.column1 from ({values}) v) {more}"
+        )
+    };
     let ids: Vec<_> = ids.iter().copied().collect();
     let rows = sql_rows!(
         conn,
@@ -199,4 +228,40 @@ async fn owners(
         query.bind(None::<Uuid>)
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The conversations of messages.
+pub(crate) async fn places(
+    conn: &mut Conn,
+    messages: &BTreeSet<MessageId>,
+) -> sqlx::Result<BTreeMap<MessageId, ConversationId>> {
+    let ids = messages.iter().map(|id| id.uuid()).collect();
+    let places = owners(conn, MESSAGES, &ids).await?.into_iter();
+    Ok(places
+        .map(|(id, place)| (MessageId::new(id), ConversationId::new(place)))
+        .collect())
+}
+
+const MESSAGES: &str = "select x.id, x.conversation_id from messages x join";
+const SESSIONS: &str = "select x.id, x.user_id from sessions x join";
+
+async fn owners(
+    conn: &mut Conn,
+    select: &'static str,
+    ids: &BTreeSet<Uuid>,
+) -> sqlx::Result<BTreeMap<Uuid, Uuid>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let text = |rows| format!("{select} ({}) v on x.id = v.column1", values(rows, 1));
+    let ids: Vec<_> = ids.iter().copied().collect();
+    let rows = sql_rows!(
+        conn,
+        fetch_all as (Uuid, Uuid),
+        text,
+        &ids,
+        |query, id| query.bind(Some(*id)),
+        query.bind(None::<Uuid>)
+    )?;
+    Ok(rows.into_iter().collect())
 }

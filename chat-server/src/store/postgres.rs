@@ -1,8 +1,12 @@
 //! PostgreSQL: how connections are made, what is asked of the server before it is used, and transactions that begin on a
 //! living connection.
 
-use super::{Held, Postgres, Taken, answered, duty::Keeper, migrations};
-use crate::{Config, clock::Clock, config::Durability};
+use super::{Held, Postgres, Purpose, Taken, answered, duty::Keeper, migrations};
+use crate::{
+    Config,
+    clock::Clock,
+    config::{CONNECTION_MOST, Durability},
+};
 use sqlx::{
     Connection, PgConnection, PgPool, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -14,8 +18,6 @@ use tokio::time::timeout;
 const OLDEST: i32 = 14;
 /// A server that does not answer the first call is away.
 const CONNECT_MOST: Duration = Duration::from_secs(10);
-/// Waiting for a connection, a new one included.
-const ACQUIRE_MOST: Duration = Duration::from_secs(5);
 /// A connection that nobody has used for this long is asked whether it lives before it is used again.
 const RESTED: Duration = Duration::from_secs(1);
 /// A connection that comes back has to answer in this time; one that was given up in the middle does not.
@@ -25,7 +27,11 @@ const TRIES: u32 = 8;
 
 impl Postgres {
     /// Connects, sees that the server will do, and brings the database up to date; or says why not.
-    pub(super) async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, String> {
+    pub(super) async fn open(
+        purpose: Purpose,
+        config: &Config,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, String> {
         let options = PgConnectOptions::from_str(&config.database).map_err(|error| {
             format!("{error}; write the address like postgres://USER:PASSWORD@HOST:5432/DATABASE")
         })?;
@@ -50,33 +56,55 @@ impl Postgres {
                 "PostgreSQL runs with fsync = off: a power cut may destroy the database"
             );
         }
+        let options = session(options, config, about.commit != "off");
+        let answer_most = config.postgres.answer_most();
+        let keeper = Keeper::new(purpose, options.clone(), answer_most);
+        keeper.enter().await.map_err(|error| explain(&error))?;
+        // Whoever carries something into it is alone with it, so that this is not begun meanwhile.
+        if purpose != Purpose::Carry {
+            require_whole(&mut conn).await?;
+        }
         conn.close().await.map_err(|error| explain(&error))?;
         let alone = PgPoolOptions::new().max_connections(1);
         let alone = alone.connect_with(begin).await;
         let alone = alone.map_err(|error| explain(&error))?;
         migrations::run(&migrations::postgres(), &alone).await?;
         alone.close().await;
-
-        let options = session(options, config, about.commit != "off");
-        let set = &config.postgres;
         Ok(Self {
-            read: pool(set.read_connections, options.clone()).await?,
-            write: pool(WRITERS, options.clone()).await?,
-            keeper: Arc::new(Keeper::new(options)),
+            read: pool(config.postgres.read_connections, options.clone()).await?,
+            write: pool(WRITERS, options).await?,
+            keeper: Arc::new(keeper),
             clock,
+            answer_most,
         })
     }
 
     pub(super) async fn begin(&self) -> sqlx::Result<Taken> {
-        begin(&self.write, "begin").await
+        begin(&self.write, self.answer_most, "begin").await
     }
 
     pub(super) async fn snapshot(&self) -> sqlx::Result<Taken> {
         begin(
             &self.read,
+            self.answer_most,
             "begin isolation level repeatable read, read only",
         )
         .await
+    }
+}
+
+/// Refuses a database that a file is being carried into, or was until that was broken off.
+async fn require_whole(conn: &mut PgConnection) -> Result<(), String> {
+    let text = "select to_regclass('carried_from') is not null";
+    let asked = sqlx::query_as::<_, (bool,)>(text).fetch_one(conn);
+    match answered(CONNECT_MOST, asked).await {
+        Ok((false,)) => Ok(()),
+        Ok((true,)) => Err(
+            "it is half migrated: run `chat migrate sqlite-to-postgres` with the same addresses again, which goes on \
+             where it was; or make an empty database"
+                .to_owned(),
+        ),
+        Err(error) => Err(explain(&error)),
     }
 }
 
@@ -87,7 +115,7 @@ async fn pool(most: u32, options: PgConnectOptions) -> Result<PgPool, String> {
     PgPoolOptions::new()
         .max_connections(most)
         .min_connections(1)
-        .acquire_timeout(ACQUIRE_MOST)
+        .acquire_timeout(CONNECTION_MOST)
         .test_before_acquire(false)
         .before_acquire(|conn, about| {
             Box::pin(async move {
@@ -113,17 +141,17 @@ async fn pool(most: u32, options: PgConnectOptions) -> Result<PgPool, String> {
 }
 
 /// Begins on a connection that lives: the one at hand may have died with the server, and nothing is lost with it yet.
-async fn begin(pool: &PgPool, statement: &'static str) -> sqlx::Result<Taken> {
+async fn begin(
+    pool: &PgPool,
+    answer_most: Duration,
+    statement: &'static str,
+) -> sqlx::Result<Taken> {
     let mut tries = 0;
     loop {
         tries += 1;
         let conn = pool.acquire().await?;
-        match answered(Transaction::begin(
-            conn,
-            Some(sqlx::SqlStr::from_static(statement)),
-        ))
-        .await
-        {
+        let statement = sqlx::SqlStr::from_static(statement);
+        match answered(answer_most, Transaction::begin(conn, Some(statement))).await {
             Err(error) if is_lost(&error) && tries < TRIES => {
                 tracing::debug!(%error, "a connection to the database was dead; another is taken");
             }
@@ -183,7 +211,7 @@ impl About {
                  cast(current_setting('fsync') as boolean) as is_synced,
                  current_setting('server_encoding') as encoding",
         );
-        answered(asked.fetch_one(conn))
+        answered(CONNECT_MOST, asked.fetch_one(conn))
             .await
             .map_err(|error| explain(&error))
     }
@@ -249,6 +277,10 @@ fn explain(error: &sqlx::Error) -> String {
         }
         (_, Some("53300")) => {
             "the server has no connection left; raise max_connections, or lower [postgres] read_connections"
+        }
+        (_, Some("55P03")) => {
+            "somebody else has it: a server runs on it where it has to be had alone (stop all of them first), or it is \
+             being migrated (wait until that is done)"
         }
         (_, Some("57P03")) => "the server is starting or stopping; try again in a moment",
         (sqlx::Error::Tls(_), _) => "check ?sslmode= and ?sslrootcert= in the address",

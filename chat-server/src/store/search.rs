@@ -168,7 +168,7 @@ pub(crate) async fn limit_time(conn: &mut Conn, most: Duration) -> sqlx::Result<
                     holder.strong_count() == 0 || Instant::now() < until
                 });
         }
-        Engine::Postgres(_) => {
+        Engine::Postgres(..) => {
             sql!(
                 conn,
                 execute,

@@ -1,6 +1,6 @@
 //! Sessions as they are stored. Refresh tokens are not: only how many there have been.
 
-use super::{Conn, at, sql};
+use super::{Conn, Kind, at, sql};
 use chat_core::{Session, SessionId, Timestamp, UserId};
 use uuid::Uuid;
 
@@ -129,21 +129,54 @@ pub(crate) async fn goes_on(conn: &mut Conn, id: SessionId) -> sqlx::Result<bool
     Ok(row.is_some())
 }
 
-/// Sessions that ended after a moment: their access tokens may still look good.
-pub(crate) async fn ended_since(
+/// Up to where the ends of sessions were seen, in the order in which the database commits. No clock says so: those of
+/// several machines differ, and what has ended is committed later than it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sight(i64);
+
+/// What is committed by now and before it is seen by whoever asks from now on; whatever comes later lies behind.
+pub(crate) async fn sight(conn: &mut Conn) -> sqlx::Result<Sight> {
+    match conn.kind() {
+        // One machine has the file, and one clock.
+        Kind::Sqlite => Ok(Sight(conn.now().plus_ms(-OVERLAP_MS).ms())),
+        // The oldest transaction that is under way.
+        Kind::Postgres => {
+            let text =
+                "select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint)";
+            let (oldest,) = sql!(conn, fetch_one as (i64,), text)?;
+            Ok(Sight(oldest))
+        }
+    }
+}
+
+/// What is ended on a file may take its time to be committed.
+const OVERLAP_MS: i64 = 30_000;
+
+/// Sessions whose ends lie behind what was seen before, if anything was; of those that say that they ended after a moment.
+/// Their access tokens may still look good.
+pub(crate) async fn ended(
     conn: &mut Conn,
+    seen: Option<Sight>,
     since: Timestamp,
-) -> sqlx::Result<Vec<(SessionId, Timestamp)>> {
+) -> sqlx::Result<Vec<SessionId>> {
+    let text = match conn.kind() {
+        Kind::Sqlite => {
+            "select id from sessions where ended_at > $1 and ($2 is null or ended_at > $2)"
+        }
+        // The row names the transaction that wrote it, by a number of 32 bits that begins again.
+        Kind::Postgres => {
+            "select id from sessions where ended_at > $1 and ($2 is null or
+                 (cast(cast(xmin as text) as bigint) - $2 % 4294967296 + 4294967296) % 4294967296 < 2147483648)"
+        }
+    };
     let rows = sql!(
         conn,
-        fetch_all as (Uuid, i64),
-        "select id, ended_at from sessions where ended_at > $1",
-        since.ms()
+        fetch_all as (Uuid,),
+        text,
+        since.ms(),
+        seen.map(|Sight(seen)| seen)
     )?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, ended)| (SessionId::new(id), at(ended)))
-        .collect())
+    Ok(rows.into_iter().map(|(id,)| SessionId::new(id)).collect())
 }
 
 /// The live sessions of a user, newest first.

@@ -1,13 +1,20 @@
 //! SQLite: how the file is opened, and the one connection that writes.
 
-use super::{Held, Sqlite, Taken, health, migrations};
+use super::{Conn, Held, Purpose, Sqlite, Taken, health, migrations, moved};
 use crate::{Config, clock::Clock, config::Durability};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{
+    SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
 use std::{fs, io, path::Path, str::FromStr, sync::Arc, time::Duration};
 
 impl Sqlite {
     /// Opens the file of the settings, makes it where it is missing, and brings it up to date; or says why not.
-    pub(super) async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, String> {
+    pub(super) async fn open(
+        purpose: Purpose,
+        config: &Config,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, String> {
         let memory = config.is_in_memory();
         let options = options(config, memory).ok_or(
             "the address must be sqlite://FILE, sqlite::memory: or postgres://USER@HOST/DATABASE",
@@ -28,6 +35,9 @@ impl Sqlite {
         }
         let connected = pool(1).connect_with(options.clone()).await;
         let write = connected.map_err(|error| explain(&error))?;
+        if purpose != Purpose::Carry {
+            require_here(&write, clock.as_ref()).await?;
+        }
         migrations::run(&migrations::sqlite(), &write).await?;
         // A database in memory lives in its one connection; there, readers take turns with the writer.
         let read = match memory {
@@ -82,6 +92,19 @@ impl Sqlite {
             .execute(&mut *conn)
             .await?;
         cut.map(|(is_busy, ..)| is_busy == 0)
+    }
+}
+
+/// Refuses a file that was carried over.
+async fn require_here(pool: &SqlitePool, clock: &dyn Clock) -> Result<(), String> {
+    let found = async {
+        let taken = Taken::Sqlite(Held::Pooled(pool.acquire().await?));
+        moved::find(&mut Conn::new(taken, clock.now(), Duration::MAX)).await
+    };
+    match found.await {
+        Ok(None) => Ok(()),
+        Ok(Some(moved)) => Err(moved.explain()),
+        Err(error) => Err(explain(&error)),
     }
 }
 

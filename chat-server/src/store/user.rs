@@ -4,6 +4,7 @@ mod address;
 mod erase;
 mod export;
 mod name;
+mod password;
 
 pub(crate) use address::{
     by_email, by_pending_email, by_username, confirm, forget_pending, has_email, set_pending,
@@ -18,6 +19,8 @@ pub(crate) use export::{
     own_invites, own_reactions, own_reports, own_revisions, own_sessions,
 };
 pub(crate) use name::{fill, is_taken, search, search_text, set_search_text, unfilled};
+pub(crate) use password::{Credentials, credentials, set_password};
+use password::{CredentialsRow, known};
 
 use super::{Conn, at, epoch, sql, unreadable};
 use chat_core::{Email, Me, Position, Settings, Timestamp, User, UserId, UserRole, Username};
@@ -42,32 +45,6 @@ pub(crate) struct NewAccount<'a> {
     pub(crate) outside_id: Option<&'a str>,
     pub(crate) created_at: Timestamp,
     pub(crate) inbox_epoch: u64,
-}
-
-/// What signing in needs to know of an account.
-pub(crate) struct Credentials {
-    pub(crate) id: UserId,
-    pub(crate) password_hash: Option<String>,
-    pub(crate) disabled: bool,
-    pub(crate) username: String,
-    /// The confirmed address.
-    pub(crate) email: Option<String>,
-    /// An address that is not confirmed yet.
-    pub(crate) pending_email: Option<String>,
-}
-
-impl Credentials {
-    /// The addresses that it has and has given.
-    pub(crate) fn addresses(&self) -> Vec<Email> {
-        let both = [&self.email, &self.pending_email].into_iter().flatten();
-        both.filter_map(|address| Email::parse(address.as_str()).ok())
-            .collect()
-    }
-
-    /// Where mail for the account goes: to the address that is known to be its owner's, where there is one.
-    pub(crate) fn mail_goes_to(&self) -> Option<Email> {
-        self.addresses().into_iter().next()
-    }
 }
 
 pub(crate) fn user((id, username, display_name, avatar_url, is_bot): UserRow) -> User {
@@ -246,49 +223,6 @@ pub(super) fn escape_like(text: &str) -> String {
         out.push(c);
     }
     out
-}
-
-type CredentialsRow = (
-    Uuid,
-    Option<String>,
-    Option<i64>,
-    String,
-    Option<String>,
-    Option<String>,
-);
-
-fn known(
-    (id, password_hash, disabled_at, username, email, pending): CredentialsRow,
-) -> Credentials {
-    Credentials {
-        id: UserId::new(id),
-        password_hash,
-        disabled: disabled_at.is_some(),
-        username,
-        email,
-        pending_email: pending,
-    }
-}
-
-pub(crate) async fn credentials(conn: &mut Conn, id: UserId) -> sqlx::Result<Option<Credentials>> {
-    let row = sql!(
-        conn,
-        fetch_optional as CredentialsRow,
-        "select id, password_hash, disabled_at, username, email, pending_email from users where id = $1",
-        id.uuid(),
-    )?;
-    Ok(row.map(known))
-}
-
-pub(crate) async fn set_password(conn: &mut Conn, id: UserId, hash: &str) -> sqlx::Result<()> {
-    sql!(
-        conn,
-        execute,
-        "update users set password_hash = $2 where id = $1",
-        id.uuid(),
-        hash
-    )
-    .map(drop)
 }
 
 /// What somebody may change of themselves.

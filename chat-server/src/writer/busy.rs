@@ -31,6 +31,11 @@ impl Busy {
         self.0.retain(|_, since| since.elapsed() < REMEMBERED);
     }
 
+    /// Whether nobody is known to hold anything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The first of these that somebody holds.
     pub(super) fn among(&self, ids: &[ConversationId]) -> Option<ConversationId> {
         ids.iter().find(|id| self.0.contains_key(id)).copied()

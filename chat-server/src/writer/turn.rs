@@ -6,13 +6,16 @@ use crate::{
     bus::{Bus, Told},
     store::{
         self, Conn, Db, Kind, Scope,
-        lock::{self, Held, Rows},
+        lock::{self, Held, Locked, Rows},
         sql,
     },
     telemetry::Metrics,
 };
-use chat_core::ConversationId;
+use chat_core::{ConversationId, MessageId};
 use std::{collections::BTreeMap, time::Instant};
+
+/// Where the messages are that somebody wants to change.
+pub(super) type Places = BTreeMap<MessageId, ConversationId>;
 
 /// What shares a transaction.
 #[derive(Default)]
@@ -21,18 +24,22 @@ pub(super) struct Turn {
     beside: Option<Rows>,
     /// What all of it concerns, where somebody has held that for long.
     busy: Option<ConversationId>,
-    works: Vec<Box<dyn Work>>,
+    works: Vec<(Scope, Box<dyn Work>)>,
     sends: Vec<SendJob>,
+    /// Some of the work was begun, and cannot be done once more.
+    has_begun: bool,
     /// A commit was not answered: whether it was done, nobody knows.
     is_unknown: bool,
 }
 
 impl Turn {
-    /// Everything that waits, in as few transactions as the engine needs: SQLite's only writer needs one.
+    /// Everything that waits, in as few transactions as the engine needs: SQLite's only writer needs one. Places are known
+    /// where somebody holds anything.
     pub(super) fn all(
         kind: Kind,
         batch: impl ExactSizeIterator<Item = Job>,
         busy: &Busy,
+        places: &Places,
     ) -> Vec<Self> {
         let mut alone = Self::default();
         if kind == Kind::Sqlite {
@@ -50,28 +57,37 @@ impl Turn {
                     turn.sends.push(send);
                 }
                 Job::Work(scope, work) if kind == Kind::Sqlite || scope == Scope::All => {
-                    alone.works.push(work);
+                    alone.works.push((scope, work));
                 }
                 Job::Work(scope, work) => {
-                    let turn = beside.entry(busy.among(scope.conversations())).or_default();
+                    let ids = match &scope {
+                        Scope::Message(id) => places.get(id).map_or(&[][..], std::slice::from_ref),
+                        scope => scope.conversations(),
+                    };
+                    let turn = beside.entry(busy.among(ids)).or_default();
                     turn.beside.get_or_insert_default().add(&scope);
-                    turn.works.push(work);
+                    turn.works.push((scope, work));
                 }
             }
         }
         let beside = beside.into_iter().map(|(busy, turn)| Self { busy, ..turn });
         let mut turns: Vec<_> = [alone].into_iter().chain(beside).collect();
-        turns.retain(|turn| !turn.works.is_empty() || !turn.sends.is_empty());
+        turns.retain(|turn| !turn.is_empty());
         turns
     }
 
+    fn is_empty(&self) -> bool {
+        self.works.is_empty() && self.sends.is_empty()
+    }
+
+    /// Returns whether nobody knows what has become of some of it.
     pub(super) async fn write(
         mut self,
         db: &Db,
         bus: &dyn Bus,
         metrics: &Metrics,
         busy: &mut Busy,
-    ) {
+    ) -> bool {
         let mut nth = Try::default();
         let outcome = loop {
             let outcome = self.attempt(db, metrics, nth, busy).await;
@@ -82,8 +98,10 @@ impl Turn {
             let Some(again) = again else { break outcome };
             nth = again;
             // Sends can be said again: their ids tell. Other work cannot.
-            let works = std::mem::take(&mut self.works);
-            self.answer(works, Vec::new(), self.failure(), metrics);
+            if std::mem::take(&mut self.has_begun) {
+                let works = std::mem::take(&mut self.works);
+                self.answer(works, Vec::new(), self.failure(), metrics);
+            }
             self.sends.iter_mut().for_each(SendJob::forget_result);
         };
         let end = match outcome {
@@ -98,7 +116,10 @@ impl Turn {
             }
             Err(error) if self.busy.is_some() && lock::is_busy(&error) => {
                 let sends = std::mem::take(&mut self.sends);
-                self.refuse(sends);
+                self.refuse_sends(sends);
+                if !self.has_begun {
+                    refuse_works(std::mem::take(&mut self.works));
+                }
                 self.failure()
             }
             Err(error) => {
@@ -112,15 +133,16 @@ impl Turn {
             std::mem::take(&mut self.sends),
         );
         self.answer(works, sends, end, metrics);
+        self.is_unknown
     }
 
     /// How it is tried once more, where that may help: each way once.
     fn again(&self, nth: Try, error: &sqlx::Error) -> Option<Try> {
         let finds_busy = lock::is_busy(error) && self.beside.is_some() && self.busy.is_none();
-        let has_sends = !self.sends.is_empty();
+        let is_of_use = !self.sends.is_empty() || !self.has_begun;
         let again = Try {
-            is_after_loss: nth.is_after_loss || (has_sends && store::is_lost(error)),
-            is_after_circle: nth.is_after_circle || (has_sends && lock::is_crosswise(error)),
+            is_after_loss: nth.is_after_loss || (is_of_use && store::is_lost(error)),
+            is_after_circle: nth.is_after_circle || (is_of_use && lock::is_crosswise(error)),
             skips_busy: nth.skips_busy || finds_busy,
         };
         (again != nth).then_some(again)
@@ -134,11 +156,17 @@ impl Turn {
         }
     }
 
-    fn answer(&self, works: Vec<Box<dyn Work>>, sends: Vec<SendJob>, end: End, metrics: &Metrics) {
-        if works.iter().any(|work| work.is_broken()) || sends.iter().any(SendJob::is_broken) {
+    fn answer(
+        &self,
+        works: Vec<(Scope, Box<dyn Work>)>,
+        sends: Vec<SendJob>,
+        end: End,
+        metrics: &Metrics,
+    ) {
+        if works.iter().any(|(_, work)| work.is_broken()) || sends.iter().any(SendJob::is_broken) {
             metrics.write_failed();
         }
-        for work in works {
+        for (_, work) in works {
             work.finish(end);
         }
         for send in sends {
@@ -151,34 +179,38 @@ impl Turn {
         let Some(rows) = &self.beside else {
             return lock::alone(conn).await;
         };
-        if !nth.skips_busy {
-            let held = match self.busy {
-                Some(_) => Held::Briefly,
-                None => Held::Awaited,
-            };
-            return lock::beside(conn, rows, held).await.map(drop);
+        let held = match (nth.skips_busy, self.busy) {
+            (true, _) => Held::Skipped,
+            (false, Some(_)) => Held::Briefly,
+            (false, None) => Held::Awaited,
+        };
+        let locked = lock::beside(conn, rows, held).await?;
+        if held == Held::Skipped {
+            locked.busy().for_each(|id| busy.add(id));
+            self.leave_out(&locked);
         }
-        let held = lock::beside(conn, rows, Held::Skipped).await?;
-        let is_held = |id: ConversationId| held.contains(&id.uuid());
-        rows.conversations()
-            .filter(|id| !is_held(*id))
-            .for_each(|id| busy.add(id));
-        let sends = std::mem::take(&mut self.sends).into_iter();
-        let (sends, refused) = sends.partition(|send| is_held(send.conversation_id));
-        self.sends = sends;
-        self.refuse(refused);
         Ok(())
     }
 
-    fn refuse(&self, busy: Vec<SendJob>) {
+    /// Refuses what would write to what another transaction holds.
+    fn leave_out(&mut self, locked: &Locked) {
+        let sends = std::mem::take(&mut self.sends).into_iter();
+        let is_free = |id| !locked.is_busy(&Scope::Conversations(vec![id]));
+        let (sends, refused) = sends.partition(|send| is_free(send.conversation_id));
+        self.sends = sends;
+        self.refuse_sends(refused);
+        let works = std::mem::take(&mut self.works).into_iter();
+        let (works, refused) = works.partition(|(scope, _)| !locked.is_busy(scope));
+        self.works = works;
+        refuse_works(refused);
+    }
+
+    fn refuse_sends(&self, busy: Vec<SendJob>) {
         for mut send in busy {
             let end = self.failure();
             send.result = match end {
                 End::Unknown => None,
-                _ => Some(Err(Error::Unavailable {
-                    reason: "the conversation is busy and nothing was stored; try again",
-                    retry_after_ms: 1_000,
-                })),
+                _ => Some(Err(busy_error())),
             };
             send.finish(end);
         }
@@ -193,11 +225,15 @@ impl Turn {
     ) -> sqlx::Result<Vec<Told>> {
         let mut conn = db.begin().await?;
         self.lock(&mut conn, nth, busy).await?;
+        if self.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.has_begun = !self.works.is_empty();
         let mut tx = Tx {
             conn,
             told: Vec::new(),
         };
-        if let ([work], []) = (&mut *self.works, &*self.sends) {
+        if let ([(_, work)], []) = (&mut *self.works, &*self.sends) {
             // Alone, it needs no savepoint: what fails takes only its own transaction along.
             return match work.execute(&mut tx).await {
                 true => {
@@ -207,7 +243,7 @@ impl Turn {
                 false => Ok(Vec::new()),
             };
         }
-        for work in &mut self.works {
+        for (_, work) in &mut self.works {
             let told = tx.told.len();
             sql!(tx, execute, "savepoint one")?;
             if !work.execute(&mut tx).await {
@@ -231,6 +267,19 @@ impl Turn {
             Err(error) => self.is_unknown |= store::is_lost(error),
         }
         done
+    }
+}
+
+fn refuse_works(works: Vec<(Scope, Box<dyn Work>)>) {
+    for (_, work) in works {
+        work.refuse(busy_error());
+    }
+}
+
+fn busy_error() -> Error {
+    Error::Unavailable {
+        reason: "the conversation is busy and nothing was stored; try again",
+        retry_after_ms: 1_000,
     }
 }
 

@@ -46,7 +46,7 @@ async fn everything_moves_and_the_server_goes_on_there() {
     assert_eq!((rows("users"), rows("messages")), (15, 80));
     let again = home.run(&carry).await;
     assert_eq!(again.code, Some(1), "{again:?}");
-    assert!(again.stderr.contains("not empty"), "{again:?}");
+    assert!(again.stderr.contains("was moved to"), "{again:?}");
     let server = new.start().await;
     let root = server.admin("root1").await;
     let stats = root.get("/admin/stats").await.ok();

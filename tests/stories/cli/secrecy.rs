@@ -27,6 +27,7 @@ async fn no_command_shows_the_password_of_a_database() {
             &["config", "show"][..],
             &["config", "rotate-keys"],
             &["config", "adopt-files"],
+            &["config", "new-epochs"],
             &["serve", "--log", "trace", "--listen", "127.0.0.1:0"],
             &["user", "create", "ann", "--no-password"],
             &["seed", "demo", "--messages", "1"],

@@ -1,6 +1,6 @@
 //! Files of reported messages: kept for those who decide, whatever becomes of the message.
 
-use super::{super::sql, Conn, Owned, OwnedRow, owned};
+use super::{super::sql, Conn, Owned, OwnedRow, owned, select_owned};
 use chat_core::{Attachment, AttachmentId, ReportId, Timestamp};
 
 /// Keeps files with a report, whatever becomes of their message.
@@ -30,10 +30,10 @@ pub(crate) async fn reported(
     let row = sql!(
         conn,
         fetch_optional as OwnedRow,
-        "select null as message_id, a.id, a.file_name, a.size, a.mime_type, a.width, a.height, a.duration_ms,
-             a.waveform, a.blurhash, a.has_thumbnail, a.owner_id, a.created_at
-         from report_attachments r join attachments a on a.id = r.attachment_id
-         where r.report_id = $1 and r.attachment_id = $2",
+        concat!(
+            select_owned!(),
+            "join report_attachments r on r.attachment_id = a.id where r.report_id = $1 and a.id = $2"
+        ),
         report.uuid(),
         id.uuid(),
     )?;

@@ -188,12 +188,13 @@ impl Page {
                     .map(|row| cells(row, columns, sqlite_text))
                     .collect()
             }
-            Engine::Postgres(conn) => {
+            Engine::Postgres(conn, most) => {
                 let mut arguments = PgArguments::default();
                 for cell in binds {
                     add(&mut arguments, cell)?;
                 }
-                let rows = answered(sqlx::query_with(text, arguments).fetch_all(conn)).await?;
+                let rows =
+                    answered(most, sqlx::query_with(text, arguments).fetch_all(conn)).await?;
                 rows.iter()
                     .map(|row| cells(row, columns, |row, nth| row.try_get(nth)))
                     .collect()
@@ -223,7 +224,7 @@ impl Page {
         table: &Table,
         columns: &[Column],
     ) -> sqlx::Result<()> {
-        let Engine::Postgres(conn) = conn.engine() else {
+        let Engine::Postgres(conn, most) = conn.engine() else {
             return Err(sqlx::Error::Configuration(
                 "rows are carried to PostgreSQL".into(),
             ));
@@ -240,7 +241,7 @@ impl Page {
             rows = row.into_iter().fold(rows, Columns::bind).end_row();
         }
         let query = sqlx::query_with(AssertSqlSafe(text), rows.arguments()?);
-        answered(query.execute(conn)).await.map(drop)
+        answered(most, query.execute(conn)).await.map(drop)
     }
 }
 
