@@ -31,6 +31,7 @@ use std::{
     pin::Pin,
     sync::{Arc, OnceLock},
     task::{Context, Poll},
+    time::Duration,
 };
 use together::Together;
 use tokio::{
@@ -127,7 +128,7 @@ impl Builder {
             elsewhere,
             recent,
             ends,
-        } = Together::new(&config, &db, &metrics, &keys, random.word());
+        } = Together::new(&config, &db, &metrics, &keys, random.word()).await?;
         let tokens = Arc::new(tokens(keys, &config, &db, clock.now()).await?);
         let hooks = self.hooks.unwrap_or_else(|| Arc::new(NoHooks));
         let erased = Arc::new(Notify::new());
@@ -180,7 +181,7 @@ async fn keys(config: &Config, db: &Db, random: &Random) -> Result<(KeyPlace, Ke
 
 /// The files; where they are wanted, in the place of this database.
 async fn media(config: &Config, db: &Db, random: &Random, wanted: bool) -> Result<Media, Error> {
-    let media = Media::open(config)?;
+    let media = Media::open(config, wanted)?;
     if wanted && !media.settle(db, config, random).await? {
         tracing::warn!("the file storage does not answer; no file is taken until it does");
     }
@@ -236,9 +237,7 @@ impl ChatServer {
             tracing::debug!("it listens at another address, too; links lead to the first one");
         }
         serve::until(self, listener, shutdown).await?;
-        if let Some(elsewhere) = &self.app.elsewhere {
-            elsewhere.leave().await;
-        }
+        self.leave().await;
         self.app.mailer.drain().await;
         self.app.db.close().await;
         Ok(())
@@ -261,11 +260,23 @@ impl ChatServer {
     }
 
     /// Waits until every socket has said goodbye, after [`ChatServer::drain`], and a little for mails that were still to be
-    /// sent.
+    /// sent. Other processes know then that this one has gone.
     pub async fn sockets_gone(&self) {
         self.app.tasks.close();
         self.app.tasks.wait().await;
+        self.leave().await;
         self.app.mailer.drain().await;
+    }
+
+    /// Says goodbye to the other processes.
+    async fn leave(&self) {
+        if let Some(elsewhere) = &self.app.elsewhere {
+            let config = &self.app.config;
+            let ms = u64::from(config.shutdown_spread_ms) + u64::from(config.presence_grace_ms);
+            elsewhere
+                .leave(Duration::from_millis(ms), self.app.now())
+                .await;
+        }
     }
 
     /// The settings it was built with.
@@ -292,7 +303,7 @@ impl ChatServer {
     /// [`Error::Config`] or [`Error::Database`], or that the store does not answer.
     pub async fn adopt_files(config: &Config) -> Result<(), Error> {
         config.check()?;
-        let media = Media::open(config)?;
+        let media = Media::open(config, true)?;
         let db = Db::open(config, Arc::new(SystemClock)).await?;
         let adopted = media.adopt(&db, &Random::from_system()).await;
         db.close().await;

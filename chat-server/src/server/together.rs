@@ -2,13 +2,13 @@
 
 use super::{heads::Compare, pump::Pump};
 use crate::{
-    App, Config,
+    App, Config, Error,
     auth::KeyRing,
-    bus::{Bus, Heard, LocalBus, Redis, RedisBus, Told},
+    bus::{Bus, Heard, LocalBus, Redis, RedisBus, Speaker, Told},
     hub::{Hub, Interest},
     message::Recent,
     presence::{self, Elsewhere},
-    store::{Db, Kind},
+    store::{self, Db, Kind},
     telemetry::Metrics,
 };
 use std::sync::Arc;
@@ -27,13 +27,13 @@ pub(super) struct Together {
 
 impl Together {
     /// As the settings say. A process has a name that no other has.
-    pub(super) fn new(
+    pub(super) async fn new(
         config: &Config,
         db: &Db,
         metrics: &Arc<Metrics>,
         keys: &KeyRing,
         process: u64,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let (own, told) = LocalBus::new();
         let hub = |interest| Arc::new(Hub::new(db.clone(), metrics.clone(), interest));
         let Some(url) = config.redis.clone() else {
@@ -45,7 +45,7 @@ impl Together {
                     (Some(compare), Some(heard))
                 }
             };
-            return Self {
+            return Ok(Self {
                 bus: Arc::new(own),
                 hub: hub(Arc::default()),
                 redis: None,
@@ -56,11 +56,16 @@ impl Together {
                     heard,
                     compare,
                 },
-            };
+            });
+        };
+        let speaker = Speaker {
+            process,
+            installation: store::installation::name(&mut db.read().await?).await?,
+            seal: keys.key_for("messages between processes"),
         };
         let interest = Arc::new(Interest::heeded());
         let hub = hub(interest.clone());
-        let (redis, incoming) = Redis::start(url, process, metrics.clone(), interest);
+        let (redis, incoming) = Redis::start(url, speaker, metrics.clone(), interest);
         let (compare, heard) = Compare::new(redis.clone(), incoming);
         let bus: Arc<dyn Bus> = Arc::new(RedisBus::new(own, redis.clone()));
         let elsewhere = Elsewhere::new(redis.clone(), hub.clone());
@@ -69,7 +74,7 @@ impl Together {
             let seal = keys.key_for("recent messages");
             Arc::new(Recent::new(redis.clone(), seal, metrics.clone()))
         });
-        Self {
+        Ok(Self {
             bus,
             hub,
             redis: Some(redis),
@@ -80,7 +85,7 @@ impl Together {
                 heard: Some(heard),
                 compare: Some(compare),
             },
-        }
+        })
     }
 }
 

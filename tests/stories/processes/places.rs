@@ -1,7 +1,7 @@
 //! Redis as a cluster and behind Sentinel.
 
 use super::{expect_redis, hears};
-use chat_tests::{RedisServer, Server, Setup};
+use chat_tests::{RedisServer, Server, Setup, until};
 
 /// What is said at one of two servers is heard at the other, and who is here is known.
 async fn hear_each_other(redis: &str) {
@@ -34,6 +34,69 @@ async fn processes_hear_each_other_over_a_cluster() {
         .collect();
 
     hear_each_other(&format!("redis+cluster://{}", addresses.join(","))).await;
+}
+
+/// Which server of a cluster has a channel, and its whole name; none where nobody listens to it.
+async fn whose(nodes: &[RedisServer], channel: &str) -> Result<(usize, String), String> {
+    for (nth, node) in nodes.iter().enumerate() {
+        let found = node.ask(&["PUBSUB", "SHARDCHANNELS", channel]).await;
+        if !found.is_empty() {
+            return Ok((nth, found));
+        }
+    }
+    Err("nobody listens".to_owned())
+}
+
+/// Gives the part of a cluster in which a channel is to the next server.
+async fn move_on(nodes: &[RedisServer], from: usize, channel: &str) {
+    let to = (from + 1) % nodes.len();
+    let slot = nodes[0].ask(&["CLUSTER", "KEYSLOT", channel]).await;
+    let names = [
+        nodes[from].ask(&["CLUSTER", "MYID"]).await,
+        nodes[to].ask(&["CLUSTER", "MYID"]).await,
+    ];
+    let takes = ["CLUSTER", "SETSLOT", &slot, "IMPORTING", &names[0]];
+    assert_eq!(nodes[to].ask(&takes).await, "OK");
+    let gives = ["CLUSTER", "SETSLOT", &slot, "MIGRATING", &names[1]];
+    assert_eq!(nodes[from].ask(&gives).await, "OK");
+    for nth in [to, from] {
+        let done = ["CLUSTER", "SETSLOT", &slot, "NODE", &names[1]];
+        assert_eq!(nodes[nth].ask(&done).await, "OK");
+    }
+}
+
+#[tokio::test]
+async fn a_channel_that_a_cluster_moves_to_another_server_is_heard_there() {
+    let nodes = RedisServer::cluster().await;
+    let addresses: Vec<_> = nodes
+        .iter()
+        .map(|node| format!("127.0.0.1:{}", node.port()))
+        .collect();
+    let mut setup = Setup::new();
+    let url = format!("redis+cluster://{}", addresses.join(","));
+    setup.config.redis = Some(url.parse().expect("an address"));
+    setup.config.heads_check_ms = 3_600_000;
+    let servers: [Server; 2] = [setup.clone().start().await, setup.start().await];
+    expect_redis(&servers[0], "ok", Some(2)).await;
+    let [ann, ben] = servers[0].people(["ann", "ben"]).await;
+    let group = ann.group(&[&ben]).await;
+    let mut his = ben.at(&servers[1].door).socket().await;
+    ann.say(group, "before").await;
+    hears(&mut his, "before").await;
+    let pattern = format!("chat:*:c:{group}");
+    let (from, channel) = until("somebody listens", async || whose(&nodes, &pattern).await).await;
+
+    move_on(&nodes, from, &channel).await;
+    until("it is listened to there", async || {
+        match whose(&nodes, &pattern).await? {
+            (now, _) if now != from => Ok(()),
+            (now, _) => Err(format!("still at {now}")),
+        }
+    })
+    .await;
+    ann.say(group, "after").await;
+
+    hears(&mut his, "after").await;
 }
 
 #[tokio::test]
