@@ -155,12 +155,20 @@ impl Elsewhere {
     /// Says of people whether they have a device here.
     async fn say(&self, users: &[UserId]) {
         for part in users.chunks(AT_ONCE) {
-            let commands = part.iter().flat_map(|user| self.said(*user)).collect();
-            let answers = self.redis.ask(commands, DEADLINE).await;
-            let is_said = answers.is_ok_and(|answers| answers.iter().all(Result::is_ok));
-            // Where it is away, all of it is said when it is there again; where it was only slow, with the next work.
-            if !is_said && !self.redis.is_away() {
-                self.due().changed.extend(part);
+            let said: Vec<_> = part.iter().map(|user| self.said(*user)).collect();
+            let lengths: Vec<_> = said.iter().map(Vec::len).collect();
+            let answers = self.redis.ask(said.concat(), DEADLINE).await;
+            if self.redis.is_away() {
+                // All of it is said when it is there again.
+                continue;
+            }
+            let mut answers = answers.unwrap_or_default().into_iter();
+            for (user, length) in part.iter().zip(lengths) {
+                let done = answers.by_ref().take(length);
+                if done.filter(Result::is_ok).count() < length {
+                    // It was only slow, or a part of a cluster is away: again with the next work.
+                    self.due().changed.insert(*user);
+                }
             }
         }
     }

@@ -386,7 +386,9 @@ async fn heads_say_how_far_logs_reach(db: Db) {
         (false, None)
     );
     for moment in [NOW, NOW.plus_ms(1)] {
-        session::end(&mut conn, ann, None, NOW).await.unwrap();
+        super::session::end(&mut conn, ann, None, NOW)
+            .await
+            .unwrap();
         let inboxes = head::of_inboxes(&mut conn, &[ann]).await.unwrap();
         assert_eq!(inboxes[0].cut_off_at, Some(moment), "another one each time");
     }

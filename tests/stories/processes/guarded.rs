@@ -101,47 +101,56 @@ async fn two_with_rights(redis: &RedisServer) -> Vec<Server> {
     servers
 }
 
-#[tokio::test]
-async fn the_rights_that_the_document_names_are_enough_for_all_that_is_done() {
-    let redis = RedisServer::start().await;
-    let mut servers = two_with_rights(&redis).await;
-    let [ann, ben] = servers[0].people(["ann", "ben"]).await;
-    let group = ann.group(&[&ben]).await;
-    let mut his = ben.at(&servers[1].door).socket().await;
-    until("he is seen", async || {
-        let seen = ann.get(&format!("/users/{}", ben.id)).await.ok();
-        if seen["presence"] == "online" {
-            Ok(())
-        } else {
-            Err(seen.to_string())
+/// Waits until Redis knows of nobody but one process.
+async fn one_is_left(redis: &RedisServer) {
+    until("one process is left", async || {
+        match known_processes(redis).await {
+            1 => Ok(()),
+            more => Err(more.to_string()),
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn the_rights_that_the_document_names_are_enough_to_talk_and_to_count() {
+    let redis = RedisServer::start().await;
+    let servers = two_with_rights(&redis).await;
+    let [ann, ben] = servers[0].people(["ann", "ben"]).await;
+    let group = ann.group(&[&ben]).await;
+    let mut his = ben.at(&servers[1].door).socket().await;
     let mut said = 0;
+
     while ann.send(group, json!({"content": "hello"})).await.status == 201 {
         hears(&mut his, "hello").await;
         said += 1;
     }
-    until("it comes from the cache", async || {
+
+    assert!(said > 2, "{said}");
+    assert_eq!(redis.ask(&["ACL", "LOG"]).await, "", "what was refused");
+}
+
+#[tokio::test]
+async fn the_rights_that_the_document_names_are_enough_to_keep_pages_and_to_know_who_is_here() {
+    let redis = RedisServer::start().await;
+    let mut servers = two_with_rights(&redis).await;
+    let [ann, ben] = servers[0].people(["ann", "ben"]).await;
+    let group = ann.group(&[&ben]).await;
+    let _his = ben.at(&servers[1].door).socket().await;
+    let path = format!("/users/{}", ben.id);
+
+    until("he is seen, and a page was kept", async || {
+        let presence = ann.get(&path).await.ok()["presence"].clone();
         ann.history(group, "").await;
         let hits = metric(&servers[0], "chat_cache_hits_total").await;
-        if hits > 0.0 {
-            Ok(())
-        } else {
-            Err(hits.to_string())
-        }
+        let is_so = presence == "online" && hits > 0.0;
+        is_so
+            .then_some(())
+            .ok_or_else(|| format!("{presence} {hits}"))
     })
     .await;
     servers.pop().unwrap().stop().await;
-    until(
-        "who was with it is looked after",
-        async || match known_processes(&redis).await {
-            1 => Ok(()),
-            more => Err(more.to_string()),
-        },
-    )
-    .await;
+    one_is_left(&redis).await;
 
-    assert!(said > 2, "{said}");
     assert_eq!(redis.ask(&["ACL", "LOG"]).await, "", "what was refused");
 }

@@ -319,7 +319,7 @@ async fn a_bucket_is_the_place_of_one_database() {
         media.settle(&db, &config, &random).await
     };
 
-    let media = Media::open(&unsettled).unwrap();
+    let media = Media::open(&unsettled, true).unwrap();
     let early = media.receive(Uuid::nil(), chunks(1, 1), 9).await;
     assert_eq!(early.unwrap_err().code(), Code::Unavailable);
     assert!(settle("first.db").await.unwrap());
