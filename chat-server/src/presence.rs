@@ -200,6 +200,10 @@ pub(crate) async fn went(app: &App, user: UserId) {
     {
         return;
     }
+    if let Some(elsewhere) = &app.elsewhere {
+        // Of two processes that they leave at the same moment, one is to know that nobody is left.
+        elsewhere.say_gone(user).await;
+    }
     let (states, _) = states(app, [user].into_iter()).await;
     let seen = app.now();
     // Where nobody can say whether they are elsewhere, this is the last that is known of them.

@@ -117,7 +117,7 @@ async fn who_has_not_said_yet_who_they_are_is_told_to_come_back_when_the_server_
 
 #[tokio::test]
 async fn who_comes_in_just_when_the_server_goes_does_not_stay() {
-    let server = Server::start().await;
+    let server = Server::with(|config| config.limits.sockets_per_user = 200).await;
     let ann = server.person("ann").await;
     let comes = |_| {
         let opening = chat_tests::Opening::new(&ann.door);

@@ -283,6 +283,8 @@ async fn a_database_that_does_not_answer_holds_up_what_has_no_gap_for_a_moment_o
     for gap in [3, 4, 2, 4] {
         house.hub.deliver(told[gap].clone()).await;
     }
+    // It was told to sync.
+    stays.take();
     house.hub.deliver(other).await;
 
     // Each alone would wait for a connection for five seconds.

@@ -99,12 +99,21 @@ impl Elsewhere {
         &self,
         users: Vec<UserId>,
     ) -> (HashMap<UserId, PresenceState>, bool) {
+        self.known(users, false).await
+    }
+
+    /// The same, also by what this process has said: whose last device has just gone is here for a while.
+    async fn known(
+        &self,
+        users: Vec<UserId>,
+        with_own: bool,
+    ) -> (HashMap<UserId, PresenceState>, bool) {
         let mut states = HashMap::with_capacity(users.len());
         let mut is_dark = false;
         for part in users.chunks(AT_ONCE) {
             let elsewhere = match self.redis.is_away() {
                 true => None,
-                false => self.ask(part).await,
+                false => self.ask(part, with_own).await,
             };
             is_dark |= elsewhere.is_none();
             for (place, user) in part.iter().enumerate() {
@@ -115,8 +124,8 @@ impl Elsewhere {
         (states, is_dark)
     }
 
-    /// Where people are by what the other processes say, in the same order; none without an answer.
-    async fn ask(&self, users: &[UserId]) -> Option<Vec<PresenceState>> {
+    /// Where people are by what processes have said, in the same order; none without an answer.
+    async fn ask(&self, users: &[UserId], with_own: bool) -> Option<Vec<PresenceState>> {
         let said = |user: &UserId| {
             let mut command = redis::cmd("HGETALL");
             command.arg(self.key(*user));
@@ -144,12 +153,17 @@ impl Elsewhere {
         let state = |by: &HashMap<String, String>| {
             let others = by
                 .iter()
-                .filter(|(name, _)| **name != own && alive.contains(name));
+                .filter(|(name, _)| (with_own || **name != own) && alive.contains(name));
             others.fold(PresenceState::Offline, |state, (_, word)| {
                 together(state, Some(state_of(word)))
             })
         };
         Some(said.iter().map(state).collect())
+    }
+
+    /// Says at once that somebody's last device here has gone, before anybody asks who else has one.
+    pub(crate) async fn say_gone(&self, user: UserId) {
+        self.say(&[user]).await;
     }
 
     /// Says of people whether they have a device here.
@@ -216,7 +230,7 @@ impl Elsewhere {
     /// Shows those anew who are shown to somebody otherwise than they are. In the dark everybody is, soon.
     async fn compare_all(&self) {
         for part in self.hub.watched().chunks(AT_ONCE) {
-            let (states, is_dark) = self.states(part.to_vec()).await;
+            let (states, is_dark) = self.known(part.to_vec(), true).await;
             if is_dark {
                 return;
             }
