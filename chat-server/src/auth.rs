@@ -145,6 +145,11 @@ pub(crate) async fn by_ticket(
             {
                 return Ok(false);
             }
+            // Whoever took everything back may not have been heard of here.
+            let cut_off_at = store::session::cut_off_at(tx, used.user_id).await?;
+            if cut_off_at.is_some_and(|at| ticket.made_at <= at) {
+                return Ok(false);
+            }
             store::once::insert(tx, &used, "", now).await?;
             Ok(true)
         })

@@ -6,9 +6,9 @@
 mod redis;
 
 pub use redis::RedisUrl;
-pub(crate) use redis::{Away, Dead, Incoming, Redis, RedisBus};
+pub(crate) use redis::{Away, Dead, Incoming, Redis, RedisBus, Speaker};
 
-use chat_core::{Close, ConversationId, Envelope, Seq, SessionId, UserId};
+use chat_core::{Close, ConversationId, Envelope, Seq, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -88,6 +88,8 @@ pub(crate) enum Heard {
     InboxEndsAt(UserId, Seq),
     /// Something that every process must know.
     Signal(Signal),
+    /// Everything that let a user in was taken back at this moment.
+    CutOff(UserId, Timestamp),
 }
 
 /// The way to this process's own hub and to the other processes.

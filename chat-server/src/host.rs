@@ -130,7 +130,8 @@ impl Host {
         session::open(&self.app, user, None, device_name.map(str::to_owned)).await
     }
 
-    /// Ends every session of a user, with their tokens and sockets.
+    /// Ends every session of a user, with their tokens and sockets, on every process; also sockets of somebody for whom
+    /// the program itself vouches.
     ///
     /// # Errors
     /// When it cannot be stored.

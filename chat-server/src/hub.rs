@@ -23,13 +23,13 @@ use crate::{
     store::{self, Db},
     telemetry::Metrics,
 };
-use chat_core::{Close, ConversationId, Envelope, Seq, SessionId, UserId};
+use chat_core::{Close, ConversationId, Envelope, Seq, SessionId, Timestamp, UserId};
 use inner::{Connected, Inner};
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard},
 };
-use tokio::sync::broadcast;
+use tokio::{sync::broadcast, time::Instant};
 
 /// Events that a slow follower inside the program may be behind.
 const FOLLOWERS_BEHIND_MOST: usize = 4096;
@@ -40,6 +40,8 @@ pub(crate) struct Hub {
     db: Db,
     metrics: Arc<Metrics>,
     followers: broadcast::Sender<Arc<Envelope>>,
+    /// Until then nothing is fetched that is missing.
+    rests_until: Mutex<Option<Instant>>,
 }
 
 /// How many sockets may be open.
@@ -54,6 +56,8 @@ pub(crate) struct Caps {
 struct Hearable {
     conversations: Vec<(ConversationId, Seq)>,
     inbox: Seq,
+    /// When everything that let the user in was taken back last: a socket that is here later came later.
+    cut_off_at: Option<Timestamp>,
 }
 
 impl Hub {
@@ -63,6 +67,7 @@ impl Hub {
             db,
             metrics,
             followers: broadcast::Sender::new(FOLLOWERS_BEHIND_MOST),
+            rests_until: Mutex::default(),
         }
     }
 
@@ -105,6 +110,7 @@ impl Hub {
                     return Err(close);
                 }
             };
+            socket.note_cut_off(hearable.cut_off_at);
             if self.subscribe(&socket, &hearable, before) {
                 return Ok(socket);
             }
@@ -172,10 +178,11 @@ impl Hub {
                 heads.into_iter().map(|(id, head)| (id, head.seq)).collect()
             }
         };
-        let inbox = store::user::inbox_head(&mut conn, user).await?;
+        let heads = store::head::of_inboxes(&mut conn, &[user]).await?;
         Ok(Some(Hearable {
             conversations,
-            inbox: inbox.map_or(Seq::ZERO, |head| head.seq),
+            inbox: heads.first().map_or(Seq::ZERO, |head| head.seq),
+            cut_off_at: heads.first().and_then(|head| head.cut_off_at),
         }))
     }
 
@@ -226,6 +233,29 @@ impl Hub {
         sockets
             .filter(|socket| named(socket))
             .for_each(|socket| socket.end(Ending::new(close)));
+    }
+
+    /// Ends the sockets of a user that were here before everything that let them in was taken back, also those for which
+    /// the embedding program vouches.
+    pub(crate) fn cut_off(&self, user: UserId, at: Timestamp) {
+        self.here_before(user, at)
+            .iter()
+            .for_each(|socket| socket.end(Ending::new(Close::SessionEnded)));
+    }
+
+    /// Whether there are such sockets.
+    pub(crate) fn was_here_before(&self, user: UserId, at: Timestamp) -> bool {
+        !self.here_before(user, at).is_empty()
+    }
+
+    fn here_before(&self, user: UserId, at: Timestamp) -> Vec<Arc<Socket>> {
+        let inner = self.inner();
+        let devices = inner.users.get(&user).into_iter();
+        let sockets = devices.flat_map(|devices| &devices.sockets);
+        sockets
+            .filter(|socket| socket.came_before_cut_off(at))
+            .cloned()
+            .collect()
     }
 
     /// Which of these sessions have a socket here, and whose they are.

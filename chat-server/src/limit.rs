@@ -279,7 +279,7 @@ impl Limiter {
         self.told(buckets, buckets.look_for(key, count, now))?;
         match Box::pin(shared.ask(buckets, key, count)).await {
             Some(Verdict::Pass(full_in)) => {
-                buckets.raise(key, full_in, now);
+                buckets.take_together(key, full_in, now);
                 Ok(())
             }
             Some(Verdict::Wait(over, full_in)) => {
@@ -306,19 +306,14 @@ impl Limiter {
         self.told(buckets, taken)
     }
 
-    /// Puts one back that was taken, here and for the others.
+    /// Puts the last back that was taken: here, and for the others where they know of it.
     fn give_back<K>(&self, buckets: &Arc<Buckets<K>>, key: &K)
     where
         K: Hash + Eq + Clone + Display + Send + 'static,
     {
-        match &self.shared {
-            // It cost as much as there are processes.
-            Some(shared) if shared.is_away() => buckets.give_back(key, shared.processes()),
-            Some(shared) => {
-                buckets.give_back(key, 1);
-                shared.take_back(buckets, key);
-            }
-            None => buckets.give_back(key, 1),
+        let was_together = buckets.give_back(key);
+        if let (true, Some(shared)) = (was_together, &self.shared) {
+            shared.take_back(buckets, key);
         }
     }
 

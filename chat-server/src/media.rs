@@ -99,10 +99,10 @@ pub(crate) struct Inspected {
 }
 
 impl Media {
-    /// Opens the store that the settings name.
-    pub(crate) fn open(config: &Config) -> Result<Self, Error> {
+    /// Opens the store that the settings name. A directory is made where files are wanted.
+    pub(crate) fn open(config: &Config, wanted: bool) -> Result<Self, Error> {
         Ok(Self {
-            storage: Storage::open(config)?,
+            storage: Storage::open(config, wanted)?,
             looks: Arc::new(Semaphore::new(LOOKS)),
             under_way: UnderWay::new(),
             // What is in memory is nobody else's.

@@ -193,8 +193,17 @@ pub(crate) async fn show_anew(app: &App, user: UserId) {
 /// The last device went. Whoever comes back at once was never away.
 pub(crate) async fn went(app: &App, user: UserId) {
     let grace = Duration::from_millis(u64::from(app.config.presence_grace_ms));
-    // Nobody comes back to a server that stops.
+    // Nobody comes back to a server that stops, and most to another.
     let _ = tokio::time::timeout(grace, app.draining.cancelled()).await;
+    if let (true, Some(elsewhere)) = (app.is_draining(), &app.elsewhere)
+        && elsewhere.leaves_to_others()
+    {
+        return;
+    }
+    if let Some(elsewhere) = &app.elsewhere {
+        // Of two processes that they leave at the same moment, one is to know that nobody is left.
+        elsewhere.say_gone(user).await;
+    }
     let (states, _) = states(app, [user].into_iter()).await;
     let seen = app.now();
     // Where nobody can say whether they are elsewhere, this is the last that is known of them.

@@ -31,6 +31,7 @@ use std::{
     pin::Pin,
     sync::{Arc, OnceLock},
     task::{Context, Poll},
+    time::Duration,
 };
 use together::Together;
 use tokio::{
@@ -128,7 +129,7 @@ impl Builder {
             recent,
             missed,
             ends,
-        } = Together::new(&config, &db, &metrics, &keys, random.word());
+        } = Together::new(&config, &db, &metrics, &keys, random.word()).await?;
         let tokens = Arc::new(tokens(keys, &config, &db, clock.now()).await?);
         let hooks = self.hooks.unwrap_or_else(|| Arc::new(NoHooks));
         let erased = Arc::new(Notify::new());
@@ -181,7 +182,7 @@ async fn keys(config: &Config, db: &Db, random: &Random) -> Result<(KeyPlace, Ke
 
 /// The files; where they are wanted, in the place of this database.
 async fn media(config: &Config, db: &Db, random: &Random, wanted: bool) -> Result<Media, Error> {
-    let media = Media::open(config)?;
+    let media = Media::open(config, wanted)?;
     if wanted && !media.settle(db, config, random).await? {
         tracing::warn!("the file storage does not answer; no file is taken until it does");
     }
@@ -238,9 +239,7 @@ impl ChatServer {
             tracing::debug!("it listens at another address, too; links lead to the first one");
         }
         serve::until(self, listener, shutdown).await?;
-        if let Some(elsewhere) = &self.app.elsewhere {
-            elsewhere.leave().await;
-        }
+        self.leave().await;
         self.app.mailer.drain().await;
         self.app.db.close().await;
         Ok(())
@@ -263,11 +262,23 @@ impl ChatServer {
     }
 
     /// Waits until every socket has said goodbye, after [`ChatServer::drain`], and a little for mails that were still to be
-    /// sent.
+    /// sent. Other processes know then that this one has gone.
     pub async fn sockets_gone(&self) {
         self.app.tasks.close();
         self.app.tasks.wait().await;
+        self.leave().await;
         self.app.mailer.drain().await;
+    }
+
+    /// Says goodbye to the other processes.
+    async fn leave(&self) {
+        if let Some(elsewhere) = &self.app.elsewhere {
+            let config = &self.app.config;
+            let ms = u64::from(config.shutdown_spread_ms) + u64::from(config.presence_grace_ms);
+            elsewhere
+                .leave(Duration::from_millis(ms), self.app.now())
+                .await;
+        }
     }
 
     /// The settings it was built with.
@@ -294,7 +305,7 @@ impl ChatServer {
     /// [`Error::Config`] or [`Error::Database`], or that the store does not answer.
     pub async fn adopt_files(config: &Config) -> Result<(), Error> {
         config.check()?;
-        let media = Media::open(config)?;
+        let media = Media::open(config, true)?;
         let db = Db::open(config, Arc::new(SystemClock)).await?;
         let adopted = media.adopt(&db, &Random::from_system()).await;
         db.close().await;
@@ -302,7 +313,8 @@ impl ChatServer {
     }
 
     /// Gives every conversation and every inbox another life, after the database was put back to an older state: clients
-    /// begin anew then, instead of missing what is said under numbers that they know. No server may run on it.
+    /// begin anew then, instead of missing what is said under numbers that they know. The installation gets another name
+    /// where it shares a Redis. No server may run on it.
     ///
     /// # Errors
     /// [`Error::Config`] or [`Error::Database`], also where a server runs.
@@ -310,8 +322,9 @@ impl ChatServer {
         config.check()?;
         let db = Db::open_for(Purpose::Alone, config, Arc::new(SystemClock)).await?;
         let renewed = async {
-            let mut conn = db.begin().await?;
-            let renewed = store::epoch::renew(&mut conn, Random::from_system().word()).await?;
+            let (mut conn, mut random) = (db.begin().await?, Random::from_system());
+            let renewed = store::epoch::renew(&mut conn, random.word()).await?;
+            store::installation::rename(&mut conn, random.word()).await?;
             conn.commit().await?;
             Ok(renewed)
         };

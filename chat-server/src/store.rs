@@ -22,6 +22,7 @@ pub(crate) mod event;
 pub(crate) mod head;
 mod health;
 pub(crate) mod inbox;
+pub(crate) mod installation;
 pub(crate) mod invite;
 pub(crate) mod key;
 pub(crate) mod lock;

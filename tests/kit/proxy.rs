@@ -1,5 +1,5 @@
-//! A way to Redis or PostgreSQL that can be bad: it cuts and holds everything back; of Redis it drops, doubles and reorders
-//! what that says by itself, of PostgreSQL it loses the answers to commits.
+//! A way to Redis or PostgreSQL that can be bad: it cuts and holds everything back; of Redis it drops, doubles, reorders and
+//! garbles what that says by itself, of PostgreSQL it loses the answers to commits.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::{
@@ -28,6 +28,8 @@ pub enum Way {
     Doubled,
     /// Of each two messages between processes, the later comes first.
     Reordered,
+    /// Messages between processes come as something else: a letter is another one, or a place, or what it is about.
+    Garbled,
     /// A connection breaks when it has carried a commit: whether that was done is not known.
     WithoutCommits,
 }
@@ -102,7 +104,7 @@ impl Proxy {
         self.way.send_replace(way);
     }
 
-    /// Messages between processes, or answers to commits, that were lost here.
+    /// Messages between processes, or answers to commits, that were lost or garbled here.
     pub fn dropped(&self) -> u64 {
         *self.dropped.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -191,6 +193,11 @@ async fn says(
                     }
                     Some(earlier) => [value, earlier].concat(),
                 },
+                (true, Way::Garbled) => {
+                    let mut count = dropped.lock().unwrap_or_else(PoisonError::into_inner);
+                    *count += 1;
+                    garbled(value, *count)
+                }
                 _ => value,
             };
             if to.write_all(&out).await.is_err() {
@@ -202,6 +209,38 @@ async fn says(
 
 fn is_message(value: &[u8]) -> bool {
     value.starts_with(b">3\r\n$8\r\nsmessage\r\n")
+}
+
+/// Bytes before the one that says what a message between processes is about: its version, and who sent it.
+const BEFORE_KIND: usize = 1 + 8;
+
+/// A message with something else in it, and as long as it was.
+fn garbled(mut value: Vec<u8>, nth: u64) -> Vec<u8> {
+    let mut at = b">3\r\n".len();
+    for _name_and_channel in 0..2 {
+        at += value_end(&value[at..]).expect("it is whole");
+    }
+    let line = value[at..].iter().position(|byte| *byte == b'\n');
+    let said = at + line.expect("it is whole") + 1;
+    match nth % 3 {
+        0 => value[said + BEFORE_KIND] = 200,
+        1 => {
+            let place = value.windows(6).position(|seen| seen == b"\"seq\":");
+            let digits = value[place.map_or(said, |place| place + 6)..].iter_mut();
+            digits
+                .take_while(|byte| byte.is_ascii_digit())
+                .for_each(|digit| *digit = b'9');
+        }
+        _ => {
+            let letters = value[said..].iter_mut().rev();
+            let mut letters = letters.filter(|byte| byte.is_ascii_alphabetic());
+            // Behind the middle are texts and names.
+            if let Some(letter) = letters.nth(60) {
+                *letter ^= 0x20;
+            }
+        }
+    }
+    value
 }
 
 /// Where the first whole value of RESP3 ends; none before all of it is there.
@@ -233,6 +272,20 @@ fn value_end(bytes: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_garbled_is_as_long_as_it_was_and_something_else() {
+        let said = format!("v12345678k{{\"seq\":12,\"text\":\"{}\"}}", "a".repeat(80));
+        let start = ">3\r\n$8\r\nsmessage\r\n$1\r\nc\r\n";
+        let value = format!("{start}${}\r\n{said}\r\n", said.len()).into_bytes();
+
+        for nth in 0..3 {
+            let garbled = garbled(value.clone(), nth);
+
+            assert_ne!(garbled, value);
+            assert_eq!(value_end(&garbled), Some(value.len()));
+        }
+    }
 
     #[test]
     fn a_value_ends_where_it_ends() {

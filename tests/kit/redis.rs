@@ -1,6 +1,6 @@
 //! A Redis of its own for a story: a real one on a free port, which can be killed, started empty again, and paused.
 
-use crate::{send_signal, until};
+use crate::{Certificate, send_signal, until};
 use rustix::process::Signal;
 use std::process::Stdio;
 use tempfile::TempDir;
@@ -13,6 +13,7 @@ use tokio::{
 /// A running `redis-server`. It is killed when this is dropped.
 pub struct RedisServer {
     port: u16,
+    tls_port: Option<u16>,
     directory: TempDir,
     child: Option<Child>,
     words: Vec<String>,
@@ -25,6 +26,22 @@ impl RedisServer {
     /// Where none is installed.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
+    }
+
+    /// Starts one that also talks TLS, with a certificate of one's own; [`RedisServer::url`] names that door.
+    ///
+    /// # Panics
+    /// Where none is installed.
+    pub async fn over_tls(certificate: &Certificate) -> Self {
+        let port = free_port().await;
+        let own = certificate.certificate().display().to_string();
+        let (key, port_word) = (certificate.key().display().to_string(), port.to_string());
+        let words = ["--tls-port", &port_word, "--tls-auth-clients", "no"];
+        let files = ["--tls-cert-file", &own, "--tls-key-file", &key];
+        let authorities = ["--tls-ca-cert-file", own.as_str()];
+        let mut redis = Self::start_with(&[&words[..], &files, &authorities].concat()).await;
+        redis.tls_port = Some(port);
+        redis
     }
 
     /// Starts three, which share all keys and channels as a cluster.
@@ -101,9 +118,7 @@ impl RedisServer {
     }
 
     async fn start_as(first: Vec<String>, last: Vec<String>) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let port = free.local_addr().expect("it is bound").port();
-        drop(free);
+        let port = free_port().await;
         let directory = TempDir::new().expect("a temporary directory can be made");
         let own = ["--bind", "127.0.0.1", "--dir"].map(str::to_owned);
         let place = directory.path().to_str().expect("text").to_owned();
@@ -112,6 +127,7 @@ impl RedisServer {
         let mut redis = Self {
             words: words.chain(port_words).chain(last).collect(),
             port,
+            tls_port: None,
             directory,
             child: None,
         };
@@ -126,7 +142,10 @@ impl RedisServer {
 
     /// Its address for a server.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        match self.tls_port {
+            Some(port) => format!("rediss://localhost:{port}"),
+            None => format!("redis://127.0.0.1:{}", self.port),
+        }
     }
 
     /// Ends it at once.
@@ -183,4 +202,9 @@ impl RedisServer {
             other => Err(format!("{other:?}")),
         }
     }
+}
+
+async fn free_port() -> u16 {
+    let free = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    free.local_addr().expect("it is bound").port()
 }

@@ -144,3 +144,16 @@ async fn looking_after_accounts_needs_no_files() {
     let served = Serving::start(&mut serve).await;
     assert_eq!(served.process.terminate().await.code, Some(0));
 }
+
+#[tokio::test]
+async fn a_program_that_leaves_files_alone_makes_no_place_for_them() {
+    let setup = Setup::new();
+    let alone = ChatServer::builder().config(setup.config.clone());
+
+    let chat = alone.without_files().build().await.unwrap();
+
+    assert!(!directory(&setup).exists());
+    drop(chat);
+    let server = setup.start().await;
+    server.person("ann").await.file("a.txt", "hello").await;
+}

@@ -6,10 +6,14 @@ mod dying;
 mod ending;
 mod faults;
 mod figures;
+mod guarded;
 mod hearing;
+mod leaving;
 mod places;
 mod presence;
 mod rolling;
+mod sharing;
+mod shorter;
 mod trouble;
 mod upkeep;
 mod without_redis;
@@ -39,7 +43,11 @@ impl House {
 
     /// The same with other settings for each.
     async fn with_each(servers: usize, change: impl Fn(usize, &mut Config)) -> Self {
-        let setup = Setup::new();
+        Self::on(Setup::new(), servers, change).await
+    }
+
+    /// The same on what is made already.
+    async fn on(setup: Setup, servers: usize, change: impl Fn(usize, &mut Config)) -> Self {
         let mut house = Self {
             redis: RedisServer::start().await,
             ways: Vec::new(),
@@ -85,6 +93,13 @@ async fn expect_redis(server: &Server, state: &str, processes: Option<usize>) {
         wanted.then_some(()).ok_or_else(|| answer.to_string())
     })
     .await;
+}
+
+/// Processes of which the one installation on a Redis knows, also those that died lately.
+async fn known_processes(redis: &RedisServer) -> usize {
+    let key = redis.ask(&["KEYS", "chat:*:processes"]).await;
+    let names = redis.ask(&["ZRANGE", &key, "0", "-1"]).await;
+    names.lines().count()
 }
 
 /// Waits until a socket hears that something was said.

@@ -103,6 +103,47 @@ async fn a_server_that_goes_away_tells_each_socket_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn who_has_not_said_yet_who_they_are_is_told_to_come_back_when_the_server_goes() {
+    let server = Server::start().await;
+    let mut silent = chat_tests::Opening::new(&server.door).open_silent().await;
+
+    let ending = server.begin_to_stop();
+
+    let (code, reason) = silent.expect_close().await;
+    assert_eq!(code, 4000);
+    assert!(reason.parse::<u32>().is_ok(), "{reason}");
+    within("the server ends", ending).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn who_comes_in_just_when_the_server_goes_does_not_stay() {
+    let server = Server::with(|config| config.limits.sockets_per_user = 200).await;
+    let ann = server.person("ann").await;
+    let comes = |_| {
+        let opening = chat_tests::Opening::new(&ann.door);
+        tokio::spawn(async move {
+            match opening.try_open().await {
+                Ok(mut socket) => socket.expect_close().await.0,
+                Err((status, _)) => status,
+            }
+        })
+    };
+    let coming: Vec<_> = (0..100).map(comes).collect();
+    let mut ends = Vec::new();
+
+    while server.chat().sockets() < 5 {
+        tokio::task::yield_now().await;
+    }
+    server.chat().drain();
+    for one in coming {
+        ends.push(one.await.unwrap());
+    }
+
+    assert!(ends.iter().all(|end| [4000, 503].contains(end)), "{ends:?}");
+    within("everybody has gone", server.chat().sockets_gone()).await;
+}
+
+#[tokio::test]
 async fn a_server_that_goes_away_takes_no_more_connections() {
     let server = Server::start().await;
     let address = server.address();

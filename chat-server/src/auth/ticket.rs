@@ -35,6 +35,7 @@ pub(crate) struct Ticket {
     pub(crate) user_id: UserId,
     pub(crate) session_id: Option<SessionId>,
     pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) made_at: Timestamp,
     /// Like that of no other ticket.
     pub(crate) id: Uuid,
 }
@@ -90,6 +91,7 @@ impl Tickets {
             user_id,
             session_id: (!session.is_nil()).then(|| SessionId::new(session)),
             expires_at: (ends != NEVER).then(|| Timestamp::from_ms(ends)),
+            made_at,
             id: id(48)?,
         })
     }

@@ -17,10 +17,13 @@ pub(crate) use listen::Incoming;
 
 use super::{Bus, LocalBus, Signal, Told, Topic};
 use crate::{hub::Interest, telemetry::Metrics};
+use aws_lc_rs::hmac;
+use chat_core::Timestamp;
 use commands::Commands;
 use health::{Health, Part};
-use redis::{Cmd, RedisResult, Value};
+use redis::{Cmd, RedisResult, Value, from_redis_value};
 use std::{
+    fmt::Display,
     sync::{
         Arc, Weak,
         atomic::{AtomicU64, Ordering},
@@ -40,10 +43,19 @@ const CARRY_DEADLINE: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(crate) struct Redis(Arc<Shared>);
 
+/// Who speaks: a process of an installation.
+pub(crate) struct Speaker {
+    /// Names the process; new with every start.
+    pub(crate) process: u64,
+    /// Names the installation: several may share one Redis.
+    pub(crate) installation: String,
+    /// What all processes of the installation seal with, and nobody else.
+    pub(crate) seal: hmac::Key,
+}
+
 struct Shared {
     url: RedisUrl,
-    /// Names this process; new with every start.
-    process: u64,
+    speaker: Arc<Speaker>,
     commands: Commands,
     health: Health,
     metrics: Arc<Metrics>,
@@ -56,7 +68,7 @@ impl Redis {
     /// Begins to look for it. Where it is away, everything goes on without it until it is there.
     pub(crate) fn start(
         url: RedisUrl,
-        process: u64,
+        speaker: Speaker,
         metrics: Arc<Metrics>,
         interest: Arc<Interest>,
     ) -> (Self, Incoming) {
@@ -68,9 +80,9 @@ impl Redis {
         let (parcels, waiting) = mpsc::channel(PARCELS_MOST);
         let shared = Arc::new(Shared {
             health: Health::new(metrics.clone()),
-            commands: Commands::new(process),
+            commands: Commands::new(speaker.process, speaker.key("processes")),
             url,
-            process,
+            speaker: Arc::new(speaker),
             metrics,
             parcels,
             lives: AtomicU64::new(0),
@@ -83,7 +95,12 @@ impl Redis {
 
     /// The name of this process.
     pub(crate) fn process(&self) -> u64 {
-        self.0.process
+        self.0.speaker.process
+    }
+
+    /// What something of this installation is called in Redis.
+    pub(crate) fn key(&self, of: impl Display) -> String {
+        self.0.speaker.key(of)
     }
 
     /// Whether it can be asked just now.
@@ -118,10 +135,21 @@ impl Redis {
 
     /// Forgets one that died.
     pub(crate) async fn forget(&self, dead: &Dead) {
+        let mut left = redis::cmd("UNLINK");
+        left.arg(self.0.commands.left(&dead.name));
+        let gone = vec![self.0.commands.forget(&dead.name), left];
         // Where it is away, somebody does it when it is there again.
-        let _ = self
-            .ask(vec![commands::forget(&dead.name)], CARRY_DEADLINE)
-            .await;
+        let _ = self.ask(gone, CARRY_DEADLINE).await;
+    }
+
+    /// When one that is dead was there last, if it has said so before it went.
+    pub(crate) async fn left_at(&self, dead: &Dead) -> Result<Option<Timestamp>, Away> {
+        let mut asked = redis::cmd("GET");
+        asked.arg(self.0.commands.left(&dead.name));
+        let answers = self.ask(vec![asked], CARRY_DEADLINE).await?;
+        let answer = answers.into_iter().next().ok_or(Away)?.map_err(|_| Away)?;
+        let ms: Option<i64> = from_redis_value(answer).map_err(|_| Away)?;
+        Ok(ms.map(Timestamp::from_ms))
     }
 
     /// Waits until it came, went, or other processes are there than before.
@@ -148,7 +176,8 @@ impl Redis {
 
     /// Carries what this process's hub is being told to the others. Never waits, and may lose it.
     pub(crate) fn carry(&self, told: &Told, text: &str) {
-        self.post(parcel::pack(self.process(), &told.to, &told.envelope, text));
+        let speaker = &self.0.speaker;
+        self.post(parcel::pack(speaker, &told.to, &told.envelope, text));
     }
 
     fn post(&self, parcel: Option<(Topic, Vec<u8>)>) {
@@ -161,11 +190,12 @@ impl Redis {
         }
     }
 
-    /// Says goodbye: the others need not wait until this process is taken for dead.
-    pub(crate) async fn leave(&self) {
-        let gone = commands::goodbye(&self.0.commands);
+    /// Says goodbye: the others need not wait until this process is taken for dead. Where it leaves people to them, they
+    /// look after those when this time is over, and know from when on they were gone.
+    pub(crate) async fn leave(&self, leaves: Option<(Duration, Timestamp)>) {
+        let gone = self.0.commands.goodbye(leaves);
         // Where it is away, the others find out by themselves.
-        let _ = self.ask(vec![gone], CARRY_DEADLINE).await;
+        let _ = self.ask(gone, CARRY_DEADLINE).await;
     }
 }
 
@@ -178,7 +208,7 @@ async fn carry(shared: Weak<Shared>, mut waiting: mpsc::Receiver<(Topic, Vec<u8>
         };
         let publish = |(topic, parcel): (Topic, Vec<u8>)| {
             let mut command = redis::cmd("SPUBLISH");
-            command.arg(topic.channel()).arg(parcel);
+            command.arg(shared.speaker.channel(topic)).arg(parcel);
             command
         };
         let commands: Vec<_> = batch.drain(..).map(publish).collect();
@@ -191,14 +221,19 @@ async fn carry(shared: Weak<Shared>, mut waiting: mpsc::Receiver<(Topic, Vec<u8>
     }
 }
 
-impl Topic {
-    /// Its channel. Named alone, so that in a cluster each has its own place.
-    fn channel(self) -> String {
-        match self {
-            Self::Conversation(id) => format!("chat:c:{id}"),
-            Self::User(user) => format!("chat:u:{user}"),
-            Self::Watched(user) => format!("chat:w:{user}"),
-            Self::Everybody => "chat:all".to_owned(),
+impl Speaker {
+    /// What something of the installation is called. Pub/sub knows no numbers of databases, so channels are named so, too.
+    fn key(&self, of: impl Display) -> String {
+        format!("chat:{}:{of}", self.installation)
+    }
+
+    /// The channel of a topic. Named alone, so that in a cluster each has its own place.
+    fn channel(&self, topic: Topic) -> String {
+        match topic {
+            Topic::Conversation(id) => self.key(format_args!("c:{id}")),
+            Topic::User(user) => self.key(format_args!("u:{user}")),
+            Topic::Watched(user) => self.key(format_args!("w:{user}")),
+            Topic::Everybody => self.key("all"),
         }
     }
 }
@@ -222,7 +257,7 @@ impl Bus for RedisBus {
     }
 
     fn signal(&self, signal: &Signal) {
-        let parcel = parcel::pack_signal(self.redis.process(), signal);
+        let parcel = parcel::pack_signal(&self.redis.0.speaker, signal);
         self.redis
             .post(parcel.map(|parcel| (Topic::Everybody, parcel)));
     }

@@ -1,13 +1,25 @@
 //! What the bus lost is fetched from the database and told in its order. Where that fails, the sockets are told to sync:
 //! never a part.
+//!
+//! Meanwhile nobody else here is told anything, so that each log is told in its order. A database that does not answer
+//! must not make that long: after one attempt too many nothing is fetched for a while, and then all that is missing.
 
 use super::{Encoded, Hub, room::Room};
 use crate::{Error, bus::Topic, store, sync};
 use chat_core::{ConversationId, Place, Seq, UserId};
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::time::{Instant, timeout};
 
 /// Entries of a log that are fetched together.
 const PAGE: u32 = 256;
+/// What is missing must be there within this time, ...
+const DEADLINE: Duration = Duration::from_secs(2);
+/// ... or nothing is fetched for this long.
+const REST: Duration = Duration::from_secs(5);
 
 /// How far the logs that this process serves were told.
 #[derive(Debug, Default)]
@@ -52,11 +64,35 @@ impl Hub {
         let Some(told) = told.filter(|told| *told < seq) else {
             return;
         };
-        if let Err(error) = self.heal(id, told, seq).await {
+        if let Err(error) = self.in_time(self.heal(id, told, seq)).await {
             tracing::error!(%error, conversation = %id, "missing events could not be fetched; its sockets resync");
             // What was not told is fetched the next time, too.
             self.resync(id);
         }
+    }
+
+    /// Fetches, unless that has just taken too long.
+    async fn in_time(&self, heal: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+        if self
+            .rests_until()
+            .is_some_and(|until| Instant::now() < until)
+        {
+            // Whoever was here was told to sync; the next event or the next look finds that it is missing still.
+            return Ok(());
+        }
+        timeout(DEADLINE, heal).await.unwrap_or_else(|_| {
+            *self.rests_until() = Some(Instant::now() + REST);
+            Err(Error::Unavailable {
+                reason: "the database does not answer in time",
+                retry_after_ms: REST.as_millis() as u64,
+            })
+        })
+    }
+
+    pub(super) fn rests_until(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.rests_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A conversation's log ends before what was told of it: from here on it is told anew.
@@ -109,7 +145,7 @@ impl Hub {
         let Some(told) = told.filter(|told| *told < seq) else {
             return;
         };
-        if let Err(error) = self.heal_inbox(user, told).await {
+        if let Err(error) = self.in_time(self.heal_inbox(user, told)).await {
             tracing::error!(%error, %user, "missing entries of an inbox could not be fetched; its sockets are let go");
             self.end_sessions(user, None, chat_core::Close::PositionLost);
         }
@@ -131,8 +167,8 @@ impl Hub {
         }
         // Of what is said twice the inbox keeps the newest: there are places without anything, perhaps the last. Where it
         // ends the database says, not who told of a place.
-        if let [(_, head, _)] = store::head::of_inboxes(&mut conn, &[user]).await?[..] {
-            self.inner().skip_inbox_to(user, head);
+        if let [head] = store::head::of_inboxes(&mut conn, &[user]).await?[..] {
+            self.inner().skip_inbox_to(user, head.seq);
         }
         Ok(())
     }

@@ -49,6 +49,13 @@ impl Hub {
         self.inner().watchers.contains_key(&user)
     }
 
+    /// Whether somebody is shown in another state than this to one who watches them: wrongly, or because they hide.
+    pub(crate) fn is_shown_otherwise(&self, user: UserId, state: PresenceState) -> bool {
+        let inner = self.inner();
+        let mut watchers = inner.watchers.get(&user).into_iter().flatten();
+        watchers.any(|watcher| watcher.shown.state != state)
+    }
+
     /// Everybody who has a device here.
     pub(crate) fn here(&self) -> Vec<UserId> {
         self.inner().users.keys().copied().collect()

@@ -1,12 +1,12 @@
 //! One connected device: whose it is, what waits for it, and why it must end.
 
 use super::queue::{Item, Queue};
-use chat_core::{Close, ConversationId, SessionId, UserId};
+use chat_core::{Close, ConversationId, SessionId, Timestamp, UserId};
 use std::{
     collections::VecDeque,
     net::IpAddr,
     sync::{
-        Mutex, MutexGuard,
+        Mutex, MutexGuard, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -59,6 +59,8 @@ pub(crate) struct Socket {
     wake: Notify,
     cut: Notify,
     away: AtomicBool,
+    /// What was known when it came of when everything that let its user in was taken back last.
+    cut_off_at: OnceLock<Option<Timestamp>>,
 }
 
 #[derive(Default)]
@@ -87,6 +89,7 @@ impl Socket {
             wake: Notify::new(),
             cut: Notify::new(),
             away: AtomicBool::new(false),
+            cut_off_at: OnceLock::new(),
         }
     }
 
@@ -117,6 +120,16 @@ impl Socket {
 
     pub(crate) fn set_away(&self, away: bool) {
         self.away.store(away, Ordering::Relaxed);
+    }
+
+    /// Notes, once, when everything that let its user in had been taken back last.
+    pub(super) fn note_cut_off(&self, at: Option<Timestamp>) {
+        self.cut_off_at.get_or_init(|| at);
+    }
+
+    /// Whether it was here before that happened at this moment.
+    pub(super) fn came_before_cut_off(&self, at: Timestamp) -> bool {
+        self.cut_off_at.get().is_some_and(|known| *known < Some(at))
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

@@ -268,6 +268,38 @@ async fn the_log_alone_takes_out_and_lets_back() {
 }
 
 #[tokio::test]
+async fn a_database_that_does_not_answer_holds_up_what_has_no_gap_for_a_moment_only() {
+    let house = House::new().await;
+    let (socket, stays) = (house.socket().await, house.stranger().await);
+    let told = house.say(5).await;
+    let elsewhere = ConversationId::new(Uuid::from_u128(3));
+    house.hub.inner().enter(&stays, elsewhere, Seq::ZERO);
+    let mut other = told[0].clone();
+    other.to = Audience::Members(elsewhere);
+    let held = house.hub.db.snapshot().await.unwrap();
+    stays.take();
+
+    let began = tokio::time::Instant::now();
+    for gap in [3, 4, 2, 4] {
+        house.hub.deliver(told[gap].clone()).await;
+    }
+    // It was told to sync.
+    stays.take();
+    house.hub.deliver(other).await;
+
+    // Each alone would wait for a connection for five seconds.
+    assert!(began.elapsed().as_secs() < 4, "{:?}", began.elapsed());
+    let frames = stays.take().0;
+    let last = frames.back().cloned().unwrap().into_bytes();
+    assert!(last.contains("m0"), "{last:?}");
+    drop(held);
+    *house.hub.rests_until() = None;
+    socket.take();
+    house.hub.deliver(told[4].clone()).await;
+    assert_eq!(heard(&socket), [1, 2, 3, 4, 5]);
+}
+
+#[tokio::test]
 async fn what_an_inbox_was_not_told_is_fetched() {
     let house = House::new().await;
     let socket = house.socket().await;

@@ -38,6 +38,8 @@ pub(super) struct Buckets<K> {
 struct Keys<K> {
     /// When the bucket of a key is full again, in nanoseconds.
     full_at: HashMap<K, u64>,
+    /// What the last call cost, of those that were counted without the others.
+    alone: HashMap<K, u64>,
     /// Before this it would be in vain to look for full ones again.
     sweep_at: u64,
 }
@@ -46,6 +48,7 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
     pub(super) fn new(limit: &'static str, quota: Quota) -> Self {
         let keys = Keys {
             full_at: HashMap::new(),
+            alone: HashMap::new(),
             sweep_at: 0,
         };
         Self {
@@ -65,7 +68,11 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
 
     /// Takes so many out of the bucket, all or nothing. Otherwise says how long to wait, in milliseconds.
     pub(super) fn take(&self, key: &K, count: u32, now: Duration) -> Result<(), u64> {
-        self.take_share(key, count, now, 1)
+        let mut keys = self.lock();
+        let full_at = self.after(&mut keys, key, count, nanos(now))?;
+        keys.full_at.insert(key.clone(), full_at);
+        keys.alone.remove(key);
+        Ok(())
     }
 
     /// The same where the bucket is for so many processes, and this one has its share: everything costs as many times as
@@ -78,13 +85,22 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
         processes: u32,
     ) -> Result<(), u64> {
         let mut keys = self.lock();
+        let before = keys.full_at.get(key).copied().unwrap_or_default();
         let full_at = self.after(&mut keys, key, count.saturating_mul(processes), nanos(now));
         let full_at = match full_at {
             Err(_) if processes > 1 && !keys.full_at.contains_key(key) => nanos(now) + self.room(),
             full_at => full_at?,
         };
         keys.full_at.insert(key.clone(), full_at);
+        let cost = full_at - before.max(nanos(now));
+        keys.alone.insert(key.clone(), cost);
         Ok(())
+    }
+
+    /// Notes what a call that was counted by all has left.
+    pub(super) fn take_together(&self, key: &K, full_in: u64, now: Duration) {
+        self.lock().alone.remove(key);
+        self.raise(key, full_in, now);
     }
 
     /// Notes that the bucket is full again in so many nanoseconds at the earliest.
@@ -120,11 +136,14 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
             .map(drop)
     }
 
-    /// Puts so many back that were taken.
-    pub(super) fn give_back(&self, key: &K, count: u32) {
-        if let Some(full_at) = self.lock().full_at.get_mut(key) {
-            *full_at = full_at.saturating_sub(self.cost_of(count));
+    /// Puts back what the last call took. Whether it was counted with the others.
+    pub(super) fn give_back(&self, key: &K) -> bool {
+        let mut keys = self.lock();
+        let alone = keys.alone.remove(key);
+        if let Some(full_at) = keys.full_at.get_mut(key) {
+            *full_at = full_at.saturating_sub(alone.unwrap_or(self.cost_of(1)));
         }
+        alone.is_none()
     }
 
     /// Says whether one could be taken.
@@ -151,7 +170,7 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
             return Ok(());
         }
         if now >= keys.sweep_at {
-            keys.full_at.retain(|_, at| *at > now);
+            keys.forget_full(now);
             let next = keys.full_at.values().min().copied().unwrap_or(now);
             keys.sweep_at = next.max(now + nanos(SWEEP_PAUSE));
         }
@@ -164,12 +183,20 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
     /// Forgets the full ones.
     pub(super) fn tidy(&self, now: Duration) {
         let (now, mut keys) = (nanos(now), self.lock());
-        keys.full_at.retain(|_, at| *at > now);
+        keys.forget_full(now);
         keys.full_at.shrink_to_fit();
     }
 
     fn lock(&self) -> MutexGuard<'_, Keys<K>> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Hash + Eq> Keys<K> {
+    fn forget_full(&mut self, now: u64) {
+        let Self { full_at, alone, .. } = self;
+        full_at.retain(|_, at| *at > now);
+        alone.retain(|key, _| full_at.contains_key(key));
     }
 }
 
@@ -225,12 +252,28 @@ mod tests {
         let buckets = a_minute(10, 2);
         for _ in 0..20 {
             assert_eq!(buckets.take(&1, 1, MS), Ok(()));
-            buckets.give_back(&1, 1);
+            assert!(buckets.give_back(&1));
         }
-        buckets.give_back(&2, 1);
+        buckets.give_back(&2);
 
         assert_eq!(buckets.take(&1, 2, MS), Ok(()));
         assert!(buckets.take(&1, 1, MS).is_err());
+    }
+
+    #[test]
+    fn what_is_put_back_is_what_was_taken_also_when_others_are_there_again() {
+        let buckets = a_minute(60, 12);
+        assert_eq!(buckets.take(&1, 1, MS), Ok(()));
+        assert_eq!(buckets.take_share(&1, 1, MS, 3), Ok(()));
+
+        assert!(!buckets.give_back(&1), "the others were not told");
+
+        assert_eq!(buckets.take(&1, 11, MS), Ok(()));
+        assert!(buckets.take(&1, 1, MS).is_err());
+        // Of a share that is less than nothing, the first is all there is.
+        assert_eq!(buckets.take_share(&2, 1, MS, 100), Ok(()));
+        buckets.give_back(&2);
+        assert_eq!(buckets.take(&2, 12, MS), Ok(()));
     }
 
     #[test]

@@ -118,7 +118,7 @@ impl Shared {
         K: Hash + Eq + Clone + Display,
     {
         let report = Report {
-            key: name(buckets.limit, key),
+            key: self.name(buckets.limit, key),
             cost_us,
             room_us: buckets.room() / 1_000,
             learn,
@@ -127,12 +127,18 @@ impl Shared {
         let _ = self.reports.try_send(report);
     }
 
+    fn name(&self, limit: &str, key: &impl Display) -> String {
+        let hash = Sha256::digest(format!("{limit} {key}").as_bytes());
+        let hash = BASE64_URL_SAFE_NO_PAD.encode(&hash[..16]);
+        self.redis.key(format_args!("l:{hash}"))
+    }
+
     /// Has a call counted by all. None without an answer in time.
     pub(super) async fn ask<K>(&self, buckets: &Buckets<K>, key: &K, count: u32) -> Option<Verdict>
     where
         K: Hash + Eq + Clone + Display,
     {
-        let name = name(buckets.limit, key);
+        let name = self.name(buckets.limit, key);
         let (cost_us, room_us) = (cost(buckets, count), buckets.room() / 1_000);
         let is_loaded = self.is_loaded.load(Ordering::Relaxed);
         let command = counting(&name, cost_us, room_us, false, is_loaded);
@@ -213,11 +219,6 @@ fn hash_of_script() -> &'static str {
 fn outcome(answer: RedisResult<Value>) -> Option<(u64, u64)> {
     let (over, full_in): (u64, u64) = FromRedisValue::from_redis_value(answer.ok()?).ok()?;
     Some((over * 1_000, full_in * 1_000))
-}
-
-fn name(limit: &str, key: &impl Display) -> String {
-    let hash = Sha256::digest(format!("{limit} {key}").as_bytes());
-    format!("chat:l:{}", BASE64_URL_SAFE_NO_PAD.encode(&hash[..16]))
 }
 
 /// The time since the server started, for what is learnt later.

@@ -53,8 +53,9 @@ pub(crate) struct Piece {
 }
 
 impl Storage {
-    /// Opens the store that the settings name; a directory is made, for its owner only.
-    pub(crate) fn open(config: &Config) -> Result<Self, Error> {
+    /// Opens the store that the settings name. A directory is made, for its owner only; where it is neither wanted nor
+    /// there, nothing is in it.
+    pub(crate) fn open(config: &Config, wanted: bool) -> Result<Self, Error> {
         let wrong = |reason: &dyn std::fmt::Display| {
             Error::Config(format!("media.store cannot be used: {reason}"))
         };
@@ -66,7 +67,8 @@ impl Storage {
                 directory: None,
             });
         }
-        let Some(directory) = config.media_directory() else {
+        let directory = config.media_directory();
+        let Some(directory) = directory.filter(|directory| wanted || directory.is_dir()) else {
             return Ok(Self {
                 store: Arc::new(InMemory::new()),
                 part_bytes: DISK_PART_BYTES,

@@ -13,7 +13,7 @@ fn media() -> Media {
         database: "sqlite::memory:".to_owned(),
         ..Config::default()
     };
-    Media::open(&config).unwrap()
+    Media::open(&config, true).unwrap()
 }
 
 async fn receive(media: &Media, bytes: impl Into<Bytes>) -> Upload {

@@ -98,7 +98,7 @@ impl Recent {
         let back_to = place.reaches_back_to().get();
         find.arg(FIND)
             .arg(1)
-            .arg(key(id))
+            .arg(key(&self.redis, id))
             .arg(format!("{back_to:016x}"));
         let answers = self.redis.ask(vec![find], FIND_DEADLINE).await.ok()?;
         let Value::BulkString(bytes) = answers.into_iter().next()?.ok()? else {
@@ -181,7 +181,7 @@ impl Recent {
         };
         if let Some(bytes) = seal(&self.seal, id, end) {
             let mut set = redis::cmd("SET");
-            set.arg(key(id)).arg(bytes).arg("PX").arg(ms);
+            set.arg(key(&self.redis, id)).arg(bytes).arg("PX").arg(ms);
             // It is kept for speed alone.
             let _ = self.keeps.try_send(set);
         }
@@ -216,7 +216,7 @@ async fn write(
         gone.dedup();
         let gone = gone.drain(..).map(|id| {
             let mut unlink = redis::cmd("UNLINK");
-            unlink.arg(key(id));
+            unlink.arg(key(&redis, id));
             unlink
         });
         let commands = kept.drain(..).chain(gone).collect();
@@ -249,8 +249,8 @@ fn lasts(messages: &[StoredMessage], now: Timestamp) -> Option<i64> {
     (left > 0).then_some(left.min(KEPT_MS))
 }
 
-fn key(id: ConversationId) -> String {
-    format!("chat:recent:{id}")
+fn key(redis: &Redis, id: ConversationId) -> String {
+    redis.key(format_args!("recent:{id}"))
 }
 
 /// An end as bytes: where it begins, the seal, and the rest as JSON. None where not one message fits.

@@ -1,5 +1,5 @@
-//! What a process that died has left in Redis: who was with it. One of those who live takes each name out, once, and notes
-//! that they were last seen when the dead one was.
+//! What a process that died, or stopped, has left in Redis: who was with it. One of those who live takes each name out, once,
+//! and notes that they were last seen when the dead one was, unless they have come back to another.
 //!
 //! Best effort, as presence is: where Redis forgets, or the one who has taken a name out dies at once, it is not noted.
 
@@ -9,7 +9,7 @@ use crate::{
     bus::{Away, Dead, Redis},
     store,
 };
-use chat_core::UserId;
+use chat_core::{PresenceState, UserId};
 use redis::{FromRedisValue, from_redis_value};
 use std::{sync::Weak, time::Duration};
 use tokio::time::sleep;
@@ -35,11 +35,15 @@ pub(crate) async fn keep_burying(app: Weak<App>) {
 }
 
 async fn bury(app: &App, redis: &Redis, dead: &Dead) -> Result<(), Error> {
+    let Ok(left) = redis.left_at(dead).await else {
+        return Ok(());
+    };
     // The clock of Redis may be ahead.
-    let seen = dead.seen_at.min(app.now());
+    let seen = left.unwrap_or(dead.seen_at).min(app.now());
+    let left_people = people_of(redis, &dead.name);
     loop {
         let mut taken = redis::cmd("SPOP");
-        taken.arg(people_of(&dead.name)).arg(AT_ONCE);
+        taken.arg(&left_people).arg(AT_ONCE);
         // Where it is away, they are looked after when it is there again.
         let Ok(names) = ask::<Vec<String>>(redis, taken).await else {
             return Ok(());
@@ -50,23 +54,33 @@ async fn bury(app: &App, redis: &Redis, dead: &Dead) -> Result<(), Error> {
         }
         let mut people: Vec<UserId> = names.iter().filter_map(|name| name.parse().ok()).collect();
         people.sort_unstable();
-        let noted = people.clone();
+        let gone = who_is_gone(app, &people).await;
         let kept = app.writer.run(move |tx| {
-            Box::pin(async move { Ok(store::presence::raise_last_seen(tx, &noted, seen).await?) })
+            Box::pin(async move { Ok(store::presence::raise_last_seen(tx, &gone, seen).await?) })
         });
         if let Err(error) = kept.await {
             let mut back = redis::cmd("SADD");
-            back.arg(people_of(&dead.name)).arg(names);
+            back.arg(&left_people).arg(names);
             let _ = ask::<u64>(redis, back).await;
             return Err(error);
         }
-        for user in people {
-            match &app.elsewhere {
-                Some(elsewhere) => elsewhere.changed(user),
-                None => super::show_anew(app, user).await,
-            }
+        if let Some(elsewhere) = &app.elsewhere {
+            elsewhere.unsay(&dead.name, &people).await;
+            people.into_iter().for_each(|user| elsewhere.changed(user));
         }
     }
+}
+
+/// Those who have not come back elsewhere; where nobody can say, all of them.
+async fn who_is_gone(app: &App, people: &[UserId]) -> Vec<UserId> {
+    let (states, _) = super::states(app, people.iter().copied()).await;
+    let is_gone = |user: &UserId| {
+        !matches!(
+            states.get(user),
+            Some(PresenceState::Online | PresenceState::Away)
+        )
+    };
+    people.iter().copied().filter(is_gone).collect()
 }
 
 async fn ask<T: FromRedisValue>(redis: &Redis, command: redis::Cmd) -> Result<T, Away> {

@@ -7,11 +7,14 @@ use crate::{
     bus::{Audience, Redis, Told},
     hub::Hub,
 };
-use chat_core::{Envelope, Event, Presence, PresenceState, ServerFrame, UserId};
+use chat_core::{Envelope, Event, Presence, PresenceState, ServerFrame, Timestamp, UserId};
 use redis::{Cmd, FromRedisValue};
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{sync::Notify, time::Instant};
@@ -35,6 +38,8 @@ pub(crate) struct Elsewhere {
     hub: Arc<Hub>,
     due: Mutex<Due>,
     news: Notify,
+    /// Whether people went whom the others are to look after.
+    has_left_some: AtomicBool,
 }
 
 /// Whom there is something to do about.
@@ -44,6 +49,8 @@ struct Due {
     changed: HashSet<UserId>,
     /// Of whom somebody else says so.
     looked_at: HashSet<UserId>,
+    /// Whether everybody who is watched may be shown otherwise than they are.
+    is_compared: bool,
 }
 
 impl Elsewhere {
@@ -53,6 +60,7 @@ impl Elsewhere {
             hub,
             due: Mutex::default(),
             news: Notify::new(),
+            has_left_some: AtomicBool::new(false),
         })
     }
 
@@ -72,17 +80,40 @@ impl Elsewhere {
         self.news.notify_one();
     }
 
+    /// Has everybody who is watched here compared with what is so: what was said of them may have got lost.
+    pub(crate) fn compare(&self) {
+        self.due().is_compared = true;
+        self.news.notify_one();
+    }
+
+    /// Leaves who goes now, because this process stops, to the others: most come back to one of those, and were never away.
+    /// False where there are no others.
+    pub(crate) fn leaves_to_others(&self) -> bool {
+        let has_others = !self.redis.is_away() && self.redis.processes() > 1;
+        self.has_left_some.fetch_or(has_others, Ordering::Relaxed);
+        has_others
+    }
+
     /// Where people are, on whatever process; and whether that cannot be said of those who are not here.
     pub(crate) async fn states(
         &self,
         users: Vec<UserId>,
+    ) -> (HashMap<UserId, PresenceState>, bool) {
+        self.known(users, false).await
+    }
+
+    /// The same, also by what this process has said: whose last device has just gone is here for a while.
+    async fn known(
+        &self,
+        users: Vec<UserId>,
+        with_own: bool,
     ) -> (HashMap<UserId, PresenceState>, bool) {
         let mut states = HashMap::with_capacity(users.len());
         let mut is_dark = false;
         for part in users.chunks(AT_ONCE) {
             let elsewhere = match self.redis.is_away() {
                 true => None,
-                false => self.ask(part).await,
+                false => self.ask(part, with_own).await,
             };
             is_dark |= elsewhere.is_none();
             for (place, user) in part.iter().enumerate() {
@@ -93,11 +124,11 @@ impl Elsewhere {
         (states, is_dark)
     }
 
-    /// Where people are by what the other processes say, in the same order; none without an answer.
-    async fn ask(&self, users: &[UserId]) -> Option<Vec<PresenceState>> {
+    /// Where people are by what processes have said, in the same order; none without an answer.
+    async fn ask(&self, users: &[UserId], with_own: bool) -> Option<Vec<PresenceState>> {
         let said = |user: &UserId| {
             let mut command = redis::cmd("HGETALL");
-            command.arg(key(*user));
+            command.arg(self.key(*user));
             command
         };
         let answers = self.redis.ask(users.iter().map(said).collect(), DEADLINE);
@@ -122,7 +153,7 @@ impl Elsewhere {
         let state = |by: &HashMap<String, String>| {
             let others = by
                 .iter()
-                .filter(|(name, _)| **name != own && alive.contains(name));
+                .filter(|(name, _)| (with_own || **name != own) && alive.contains(name));
             others.fold(PresenceState::Offline, |state, (_, word)| {
                 together(state, Some(state_of(word)))
             })
@@ -130,33 +161,50 @@ impl Elsewhere {
         Some(said.iter().map(state).collect())
     }
 
+    /// Says at once that somebody's last device here has gone, before anybody asks who else has one.
+    pub(crate) async fn say_gone(&self, user: UserId) {
+        self.say(&[user]).await;
+    }
+
     /// Says of people whether they have a device here.
     async fn say(&self, users: &[UserId]) {
         for part in users.chunks(AT_ONCE) {
-            let commands = part.iter().flat_map(|user| self.said(*user)).collect();
-            // Where it is away, all of it is said when it is there again.
-            let _ = self.redis.ask(commands, DEADLINE).await;
+            let said: Vec<_> = part.iter().map(|user| self.said(*user)).collect();
+            let lengths: Vec<_> = said.iter().map(Vec::len).collect();
+            let answers = self.redis.ask(said.concat(), DEADLINE).await;
+            if self.redis.is_away() {
+                // All of it is said when it is there again.
+                continue;
+            }
+            let mut answers = answers.unwrap_or_default().into_iter();
+            for (user, length) in part.iter().zip(lengths) {
+                let done = answers.by_ref().take(length);
+                if done.filter(Result::is_ok).count() < length {
+                    // It was only slow, or a part of a cluster is away: again with the next work.
+                    self.due().changed.insert(*user);
+                }
+            }
         }
     }
 
     /// Where people are, and with whom: the latter for those who look after what a dead process left.
     fn said(&self, user: UserId) -> Vec<Cmd> {
         let own = name_of(self.redis.process());
-        let people = people_of(&own);
+        let (key, people) = (self.key(user), people_of(&self.redis, &own));
         let word = match self.hub.presence(user) {
             PresenceState::Online => ONLINE,
             PresenceState::Away => AWAY,
             PresenceState::Offline | PresenceState::Unknown => {
                 let mut gone = redis::cmd("HDEL");
-                gone.arg(key(user)).arg(own);
+                gone.arg(key).arg(own);
                 let mut left = redis::cmd("SREM");
                 left.arg(people).arg(user.to_string());
                 return vec![gone, left];
             }
         };
         let (mut here, mut kept) = (redis::cmd("HSET"), redis::cmd("EXPIRE"));
-        here.arg(key(user)).arg(own).arg(word);
-        kept.arg(key(user)).arg(KEPT_S);
+        here.arg(&key).arg(own).arg(word);
+        kept.arg(key).arg(KEPT_S);
         let mut came = redis::cmd("SADD");
         came.arg(people).arg(user.to_string());
         vec![here, kept, came]
@@ -179,9 +227,26 @@ impl Elsewhere {
         }
     }
 
+    /// Shows those anew who are shown to somebody otherwise than they are. In the dark everybody is, soon.
+    async fn compare_all(&self) {
+        for part in self.hub.watched().chunks(AT_ONCE) {
+            let (states, is_dark) = self.known(part.to_vec(), true).await;
+            if is_dark {
+                return;
+            }
+            let is_wrong = |(user, state): &_| self.hub.is_shown_otherwise(*user, *state);
+            let wrong: Vec<_> = states.into_iter().filter(is_wrong).collect();
+            self.hub.show_watchers(&wrong, false).await;
+        }
+    }
+
     /// Does what there is to do.
     async fn work(&self) {
-        let Due { changed, looked_at } = std::mem::take(&mut *self.due());
+        let Due {
+            changed,
+            looked_at,
+            is_compared,
+        } = std::mem::take(&mut *self.due());
         let changed: Vec<_> = changed.into_iter().collect();
         self.say(&changed).await;
         for user in &changed {
@@ -197,19 +262,40 @@ impl Elsewhere {
         }
         self.show(changed.into_iter().chain(looked_at).collect())
             .await;
+        if is_compared {
+            self.compare_all().await;
+        }
     }
 
-    /// Everybody here has gone, and so does the process.
-    pub(crate) async fn leave(&self) {
+    /// Everybody here has gone, and so does the process. Whom it has left to the others is here for them until they may
+    /// have come back.
+    pub(crate) async fn leave(&self, come_back_in: Duration, now: Timestamp) {
         self.work().await;
-        self.redis.leave().await;
+        let has_left_some = self.has_left_some.load(Ordering::Relaxed);
+        let leaves = has_left_some.then_some((come_back_in, now));
+        self.redis.leave(leaves).await;
+    }
+
+    /// Takes back what a dead process has said of people.
+    pub(super) async fn unsay(&self, dead: &str, users: &[UserId]) {
+        let unsaid = users.iter().map(|user| {
+            let mut gone = redis::cmd("HDEL");
+            gone.arg(self.key(*user)).arg(dead);
+            gone
+        });
+        // Best effort: nobody believes it, and it is forgotten after a time.
+        let _ = self.redis.ask(unsaid.collect(), DEADLINE).await;
+    }
+
+    fn key(&self, user: UserId) -> String {
+        self.redis.key(format_args!("here:{user}"))
     }
 
     /// Another Redis, or one that has forgotten everything, is told all.
     async fn say_all(&self) {
         self.say(&self.hub.here()).await;
         let mut kept = redis::cmd("EXPIRE");
-        let people = people_of(&name_of(self.redis.process()));
+        let people = people_of(&self.redis, &name_of(self.redis.process()));
         kept.arg(people).arg(PEOPLE_KEPT_S);
         // Where it is away, all of it is said when it is there again.
         let _ = self.redis.ask(vec![kept], DEADLINE).await;
@@ -257,13 +343,9 @@ fn state_of(word: &str) -> PresenceState {
     }
 }
 
-fn key(user: UserId) -> String {
-    format!("chat:here:{user}")
-}
-
 /// Where it stands who is with a process.
-pub(super) fn people_of(process: &str) -> String {
-    format!("chat:at:{process}")
+pub(super) fn people_of(redis: &Redis, process: &str) -> String {
+    redis.key(format_args!("at:{process}"))
 }
 
 fn name_of(process: u64) -> String {

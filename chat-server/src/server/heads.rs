@@ -26,6 +26,8 @@ use tokio::{
 const AWAY_EVERY: Duration = Duration::from_secs(1);
 /// Between two looks for what may have got lost.
 const MISSED_PAUSE: Duration = Duration::from_secs(1);
+/// Of so many looks one is also at who is here: much of what is said of that is worth little a moment later.
+const PRESENCE_EVERY: u32 = 6;
 /// While the database cannot be asked, that is said this often.
 const SAY_EVERY: Duration = Duration::from_secs(60);
 /// What was found and may wait for the hub, without Redis.
@@ -56,6 +58,7 @@ pub(super) struct Compare {
     others_said_at: Option<Instant>,
     /// Something may be lost that has no place, and was not looked for yet.
     is_missed: bool,
+    looks: u32,
     /// What was told of marks the last time: the same is not told again.
     marks: HashMap<(ConversationId, UserId), Mark>,
     /// When it was said last that the database cannot be asked.
@@ -102,6 +105,7 @@ impl Compare {
             has_others: false,
             others_said_at: None,
             is_missed: false,
+            looks: 0,
             marks: HashMap::new(),
             failed_at: None,
         }
@@ -170,6 +174,7 @@ impl Compare {
     }
 
     async fn look(&mut self, app: &App, only: Option<&[Topic]>) -> Result<(), Error> {
+        self.look_for_presence(app, only);
         let told = app.hub.positions(only);
         for heard in behind(app, &told).await? {
             self.find(heard).await;
@@ -185,6 +190,24 @@ impl Compare {
             self.is_missed = false;
         }
         self.look_for_ended(app).await
+    }
+
+    /// Presence has no places. It is asked for where it is kept, by whoever keeps it there.
+    fn look_for_presence(&mut self, app: &App, only: Option<&[Topic]>) {
+        let Some(elsewhere) = &app.elsewhere else {
+            return;
+        };
+        for topic in only.unwrap_or_default() {
+            if let Topic::Watched(user) = topic {
+                elsewhere.look_at(*user);
+            }
+        }
+        if only.is_none() {
+            self.looks = self.looks.wrapping_add(1);
+            if self.is_missed || self.looks.is_multiple_of(PRESENCE_EVERY) {
+                elsewhere.compare();
+            }
+        }
     }
 
     /// Marks have no places. Where something is known to be lost, those that moved are told as they are now.
@@ -295,19 +318,25 @@ async fn behind(app: &App, told: &Positions) -> Result<Vec<Heard>, Error> {
     let inbox_reach =
         inboxes
             .iter()
-            .filter_map(|(user, head, _)| match told.inboxes[user].cmp(head) {
-                Less => Some(Heard::InboxReaches(*user, *head)),
+            .filter_map(|head| match told.inboxes[&head.user].cmp(&head.seq) {
+                Less => Some(Heard::InboxReaches(head.user, head.seq)),
                 Equal => None,
-                Greater => Some(Heard::InboxEndsAt(*user, *head)),
+                Greater => Some(Heard::InboxEndsAt(head.user, head.seq)),
             });
-    let locked_out = inboxes.iter().filter(|(.., is_disabled)| *is_disabled);
-    let locked_out = locked_out.map(|(user, ..)| {
+    let locked_out = inboxes.iter().filter(|head| head.is_disabled);
+    let locked_out = locked_out.map(|head| {
         Heard::Signal(Signal::CutOff {
-            user: *user,
+            user: head.user,
             sessions: Vec::new(),
             is_everything: true,
             is_disabled: true,
         })
     });
-    Ok(reach.chain(inbox_reach).chain(locked_out).collect())
+    let cut_off = inboxes.iter().filter_map(|head| {
+        let at = head.cut_off_at?;
+        let is_here = app.hub.was_here_before(head.user, at);
+        is_here.then_some(Heard::CutOff(head.user, at))
+    });
+    let gone = locked_out.chain(cut_off);
+    Ok(reach.chain(inbox_reach).chain(gone).collect())
 }

@@ -94,6 +94,10 @@ impl Pump {
             Heard::InboxReaches(user, seq) => self.hub.inbox_reaches(user, seq).await,
             Heard::EndsAt(id, seq) => self.hub.ends_at(id, seq),
             Heard::InboxEndsAt(user, seq) => self.hub.inbox_ends_at(user, seq),
+            Heard::CutOff(user, at) => {
+                self.tickets.revoke(user, at);
+                self.hub.cut_off(user, at);
+            }
             Heard::Signal(signal) => {
                 let now = self.clock.now();
                 let until = now.plus_ms(i64::from(self.access_token_s) * 1_000);

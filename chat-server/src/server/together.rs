@@ -2,13 +2,13 @@
 
 use super::{heads::Compare, pump::Pump};
 use crate::{
-    App, Config,
+    App, Config, Error,
     auth::KeyRing,
-    bus::{Bus, Heard, LocalBus, Redis, RedisBus, Told},
+    bus::{Bus, Heard, LocalBus, Redis, RedisBus, Speaker, Told},
     hub::{Hub, Interest},
     message::Recent,
     presence::{self, Elsewhere},
-    store::{Db, Kind},
+    store::{self, Db, Kind},
     telemetry::Metrics,
 };
 use std::sync::Arc;
@@ -29,13 +29,13 @@ pub(super) struct Together {
 
 impl Together {
     /// As the settings say. A process has a name that no other has.
-    pub(super) fn new(
+    pub(super) async fn new(
         config: &Config,
         db: &Db,
         metrics: &Arc<Metrics>,
         keys: &KeyRing,
         process: u64,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let (own, told) = LocalBus::new();
         let hub = |interest| Arc::new(Hub::new(db.clone(), metrics.clone(), interest));
         let Some(url) = config.redis.clone() else {
@@ -48,7 +48,7 @@ impl Together {
                 }
             };
             let missed = compare.as_ref().map(Compare::missed).unwrap_or_default();
-            return Self {
+            return Ok(Self {
                 missed,
                 bus: Arc::new(own),
                 hub: hub(Arc::default()),
@@ -60,11 +60,16 @@ impl Together {
                     heard,
                     compare,
                 },
-            };
+            });
+        };
+        let speaker = Speaker {
+            process,
+            installation: store::installation::name(&mut db.read().await?).await?,
+            seal: keys.key_for("messages between processes"),
         };
         let interest = Arc::new(Interest::heeded());
         let hub = hub(interest.clone());
-        let (redis, incoming) = Redis::start(url, process, metrics.clone(), interest);
+        let (redis, incoming) = Redis::start(url, speaker, metrics.clone(), interest);
         let (compare, heard) = Compare::new(redis.clone(), incoming);
         let bus: Arc<dyn Bus> = Arc::new(RedisBus::new(own, redis.clone()));
         let elsewhere = Elsewhere::new(redis.clone(), hub.clone());
@@ -73,7 +78,7 @@ impl Together {
             let seal = keys.key_for("recent messages");
             Arc::new(Recent::new(redis.clone(), seal, metrics.clone()))
         });
-        Self {
+        Ok(Self {
             missed: compare.missed(),
             bus,
             hub,
@@ -85,7 +90,7 @@ impl Together {
                 heard: Some(heard),
                 compare: Some(compare),
             },
-        }
+        })
     }
 }
 

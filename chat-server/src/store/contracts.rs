@@ -374,7 +374,19 @@ async fn heads_say_how_far_logs_reach(db: Db) {
     assert_eq!(heads.len(), 2, "{heads:?}");
     assert_eq!((heads[0].0, heads[0].1.get()), (there, 0));
     assert_eq!((heads[1].0, heads[1].1.get()), (here, 3));
-    assert_eq!(inboxes, [(ann, Seq::ZERO, false)]);
+    assert_eq!(inboxes.len(), 1, "{inboxes:?}");
+    assert_eq!((inboxes[0].user, inboxes[0].seq), (ann, Seq::ZERO));
+    assert_eq!(
+        (inboxes[0].is_disabled, inboxes[0].cut_off_at),
+        (false, None)
+    );
+    for moment in [NOW, NOW.plus_ms(1)] {
+        super::session::end(&mut conn, ann, None, NOW)
+            .await
+            .unwrap();
+        let inboxes = head::of_inboxes(&mut conn, &[ann]).await.unwrap();
+        assert_eq!(inboxes[0].cut_off_at, Some(moment), "another one each time");
+    }
     let moved = async |conn: &mut Conn, since| head::marked_since(conn, since).await.unwrap();
     assert_eq!(moved(&mut conn, NOW).await, [(here, ann)]);
     assert_eq!(moved(&mut conn, NOW.plus_ms(1)).await, []);

@@ -1,6 +1,6 @@
 //! How far logs reach: of many conversations and inboxes at once, for who compares them with what was told.
 
-use super::{Conn, seq, sql, sql_rows, values::values};
+use super::{Conn, at, seq, sql, sql_rows, values::values};
 use chat_core::{ConversationId, Seq, Timestamp, UserId};
 use uuid::Uuid;
 
@@ -36,8 +36,15 @@ pub(crate) async fn of_conversations(
     Ok(heads)
 }
 
-/// A user, how far their inbox reaches, and whether they are locked out.
-pub(crate) type InboxHead = (UserId, Seq, bool);
+/// How far the inbox of a user reaches, and whether they may still be here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct InboxHead {
+    pub(crate) user: UserId,
+    pub(crate) seq: Seq,
+    pub(crate) is_disabled: bool,
+    /// When everything that let them in was taken back last.
+    pub(crate) cut_off_at: Option<Timestamp>,
+}
 
 /// How far the inboxes of users reach.
 pub(crate) async fn of_inboxes(conn: &mut Conn, users: &[UserId]) -> sqlx::Result<Vec<InboxHead>> {
@@ -46,21 +53,25 @@ pub(crate) async fn of_inboxes(conn: &mut Conn, users: &[UserId]) -> sqlx::Resul
         let text = |rows| {
             let values = values(rows, 1);
             format!(
-                "select u.id, u.inbox_seq, u.disabled_at from ({values}) v join users u on u.id = v.column1"
+                "select u.id, u.inbox_seq, u.disabled_at, u.cut_off_at from ({values}) v join users u on u.id = v.column1"
             )
         };
         let rows = sql_rows!(
             conn,
-            fetch_all as (Uuid, i64, Option<i64>),
+            fetch_all as (Uuid, i64, Option<i64>, Option<i64>),
             text,
             part,
             |query, id| query.bind(Some(id.uuid())),
             query.bind(None::<Uuid>)
         )?;
-        heads
-            .extend(rows.into_iter().map(|(id, last, disabled_at)| {
-                (UserId::new(id), seq(last), disabled_at.is_some())
-            }));
+        let head =
+            |(id, last, disabled_at, cut_off_at): (_, _, Option<i64>, Option<i64>)| InboxHead {
+                user: UserId::new(id),
+                seq: seq(last),
+                is_disabled: disabled_at.is_some(),
+                cut_off_at: cut_off_at.map(at),
+            };
+        heads.extend(rows.into_iter().map(head));
     }
     Ok(heads)
 }

@@ -29,6 +29,11 @@ macro_rules! migrations {
                 "together",
                 include_str!(concat!("../migrations/", $engine, "/0004_together.sql")),
             ),
+            (
+                6,
+                "several",
+                include_str!(concat!("../migrations/", $engine, "/0006_several.sql")),
+            ),
         ])
     };
 }

@@ -87,6 +87,9 @@ pub(crate) async fn end(
     only: Option<SessionId>,
     now: Timestamp,
 ) -> sqlx::Result<Vec<SessionId>> {
+    if only.is_none() {
+        note_cut_off(conn, user, now).await?;
+    }
     let rows = sql!(
         conn,
         fetch_all as (Uuid,),
@@ -106,6 +109,9 @@ pub(crate) async fn end_others(
     keep: Option<SessionId>,
     now: Timestamp,
 ) -> sqlx::Result<Vec<SessionId>> {
+    if keep.is_none() {
+        note_cut_off(conn, user, now).await?;
+    }
     let rows = sql!(
         conn,
         fetch_all as (Uuid,),
@@ -116,6 +122,29 @@ pub(crate) async fn end_others(
         now.ms(),
     )?;
     Ok(rows.into_iter().map(|(id,)| SessionId::new(id)).collect())
+}
+
+/// Notes that everything that lets somebody in is taken back, also what has no session: another moment each time.
+async fn note_cut_off(conn: &mut Conn, user: UserId, now: Timestamp) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "update users set cut_off_at = case when cut_off_at >= $2 then cut_off_at + 1 else $2 end where id = $1",
+        user.uuid(),
+        now.ms(),
+    )
+    .map(drop)
+}
+
+/// When everything that let somebody in was taken back last.
+pub(crate) async fn cut_off_at(conn: &mut Conn, user: UserId) -> sqlx::Result<Option<Timestamp>> {
+    let row = sql!(
+        conn,
+        fetch_optional as (Option<i64>,),
+        "select cut_off_at from users where id = $1",
+        user.uuid(),
+    )?;
+    Ok(row.and_then(|(moment,)| moment).map(at))
 }
 
 /// Whether a session goes on; one that ended long ago is forgotten.

@@ -84,6 +84,27 @@ async fn who_signs_in_rightly_at_two_processes_is_no_guesser() {
 }
 
 #[tokio::test]
+async fn a_clock_of_redis_that_is_set_back_keeps_nobody_out_for_long() {
+    let house = House::with(2, |config| config.limits.sends_per_minute = 40).await;
+    let burst = house.servers[0].chat().config().limits.burst(40) as usize;
+    let ann = house.servers[0].person("ann").await;
+    let group = ann.group(&[]).await;
+    assert_eq!(sent(&house, &ann, burst - 2).await, burst - 2);
+    let keys = house.redis.ask(&["KEYS", "chat:*:l:*"]).await;
+
+    // As if all of it had been noted an hour from now, in microseconds.
+    for key in keys.lines() {
+        house.redis.ask(&["INCRBY", key, "3600000000"]).await;
+    }
+    let said = ann.send(group, json!({"content": "again"})).await;
+
+    assert!(keys.lines().count() >= 1, "{keys}");
+    assert_eq!(said.status, 429, "{said:?}");
+    let wait = said.body["retry_after_ms"].as_u64().unwrap();
+    assert!(wait < 60_000, "{wait}");
+}
+
+#[tokio::test]
 async fn while_redis_is_away_each_process_has_its_share() {
     let mut house = House::with(2, |config| config.limits.sends_per_minute = 80).await;
     let burst = house.servers[0].chat().config().limits.burst(80) as usize;

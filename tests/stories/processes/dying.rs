@@ -1,6 +1,6 @@
 //! What a killed process leaves behind, and what it says while Redis is away.
 
-use super::figures::registered;
+use super::{figures::registered, known_processes};
 use chat_tests::{Door, Home, RedisServer, Serving, until};
 use serde_json::{Value, json};
 
@@ -9,11 +9,11 @@ async fn serve(home: &Home, redis: &str) -> Serving {
     home.serve("127.0.0.1:0", &settings).await
 }
 
-fn door(process: &Serving) -> Door {
+pub(super) fn door(process: &Serving) -> Door {
     Door::mounted(process.address.parse().expect("an address"), "")
 }
 
-async fn ready(process: &Serving, what: &str, is_so: impl Fn(&Value) -> bool) {
+pub(super) async fn ready(process: &Serving, what: &str, is_so: impl Fn(&Value) -> bool) {
     until(what, async || {
         let answer = door(process).get("/health/ready").await.ok();
         if is_so(&answer) {
@@ -63,8 +63,12 @@ async fn who_was_with_a_killed_process_was_last_seen_when_it_was() {
     let says = ann.get(&path).await.ok();
     assert_eq!(says["last_seen_at"], last["data"]["last_seen_at"]);
     until("nobody looks after it again", async || {
-        let known = redis.ask(&["ZCARD", "chat:processes"]).await;
-        if known == "1" { Ok(()) } else { Err(known) }
+        let known = known_processes(&redis).await;
+        if known == 1 {
+            Ok(())
+        } else {
+            Err(known.to_string())
+        }
     })
     .await;
 }

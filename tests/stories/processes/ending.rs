@@ -1,7 +1,10 @@
 //! Access that ends on one process ends on all, also while Redis is away.
 
 use super::{House, hears};
-use chat_tests::{Person, Way, until, within};
+use axum::http::HeaderMap;
+use chat_core::UserId;
+use chat_server::{Hooks, Identity};
+use chat_tests::{Door, Opening, Person, Setup, Way, until, within};
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -49,6 +52,73 @@ async fn a_session_ends_everywhere_within_five_seconds_without_redis() {
     );
     let refused = house.at(&ann, 1).get("/users/me").await;
     assert_eq!(refused.problem(), (401, "session_ended"));
+}
+
+/// Believes who comes.
+struct Vouches;
+
+fn identity(name: &str) -> Identity {
+    Identity {
+        id: name.to_owned(),
+        username: name.to_owned(),
+        display_name: name.to_owned(),
+        avatar_url: None,
+    }
+}
+
+#[async_trait::async_trait]
+impl Hooks for Vouches {
+    async fn identify(&self, headers: &HeaderMap) -> Option<Identity> {
+        let name = headers.get("x-name")?.to_str().ok()?;
+        Some(identity(name))
+    }
+}
+
+/// Two servers that believe who comes, and somebody who was seen there.
+async fn vouching() -> (House, [Door; 2], UserId) {
+    let mut setup = Setup::new();
+    setup.extra = Some(|builder| builder.hooks(Vouches));
+    let house = House::on(setup, 2, |_, config| config.heads_check_ms = 1_000).await;
+    let doors = [0, 1].map(|nth| house.servers[nth].door.with("x-name", "ann"));
+    let ann = house.servers[0].host().identify(&identity("ann")).await;
+    (house, doors, ann.unwrap())
+}
+
+#[tokio::test]
+async fn who_is_vouched_for_is_shut_out_everywhere_also_when_the_word_of_it_got_lost() {
+    let (house, [_, there], ann) = vouching().await;
+    let mut socket = Opening::new(&there).open().await;
+    house.ways[1].set(Way::Deaf);
+
+    house.servers[0].host().end_sessions(ann).await.unwrap();
+    let mut again = Opening::new(&there).open().await;
+
+    assert_eq!(socket.expect_close().await.0, 4503);
+    // Who has come since is not shut out again: of this entry they hear by the same looks.
+    let ben = house.servers[0].person("ben").await;
+    let group = json!({"kind": "group", "title": "x", "member_ids": [ann]});
+    ben.post("/conversations", group).await.ok();
+    again.next_event("conversation.new").await;
+    again.call("ping", json!({})).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_ticket_that_was_taken_back_opens_nothing_also_when_the_word_of_it_got_lost() {
+    let (house, [here, _], ann) = vouching().await;
+    let ticket = here
+        .call("POST", "/auth/ticket", Some(json!({})))
+        .await
+        .ok();
+    let at = format!("/ws?ticket={}", ticket["ticket"].as_str().unwrap());
+    house.ways[1].set(Way::Deaf);
+
+    house.servers[0].host().end_sessions(ann).await.unwrap();
+
+    let opening = Opening::new(&house.servers[1].door).at(&at);
+    assert_eq!(
+        opening.try_open().await.err().map(|refusal| refusal.0),
+        Some(401)
+    );
 }
 
 #[tokio::test]

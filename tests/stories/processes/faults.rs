@@ -59,6 +59,11 @@ async fn redis_says_things_in_another_order() {
 }
 
 #[tokio::test]
+async fn redis_says_something_else_than_it_was_told() {
+    under(Way::Garbled).await;
+}
+
+#[tokio::test]
 async fn redis_cannot_be_reached_by_some() {
     under(Way::Cut).await;
 }
@@ -129,6 +134,21 @@ async fn without_redis_a_send_does_not_wait_and_the_others_hear_of_it_within_sec
     assert!(here < Duration::from_millis(900), "{here:?}");
     assert!(began.elapsed() < HEARD_WITHIN, "{:?}", began.elapsed());
     house.redis.go_on();
+}
+
+#[tokio::test]
+async fn when_redis_goes_nobody_waits_for_a_long_period_to_be_over() {
+    let mut house = House::with(2, |config| config.heads_check_ms = 3_600_000).await;
+    let [ann, ben] = house.servers[0].people(["ann", "ben"]).await;
+    let group = ann.group(&[&ben]).await;
+    let mut his = house.socket(&ben, 1).await;
+    ann.say(group, "before").await;
+    hears(&mut his, "before").await;
+
+    house.redis.kill().await;
+    ann.say(group, "meanwhile").await;
+
+    hears(&mut his, "meanwhile").await;
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::{House, expect_redis};
 use chat_tests::{Person, Socket, Way};
 use serde_json::json;
 
-async fn watch(socket: &mut Socket, person: &Person) -> String {
+pub(super) async fn watch(socket: &mut Socket, person: &Person) -> String {
     let watched = socket
         .call("presence.watch", json!({"user_ids": [person.id]}))
         .await
@@ -13,7 +13,7 @@ async fn watch(socket: &mut Socket, person: &Person) -> String {
 }
 
 /// Waits until the one who is watched is shown like this; other states may come before.
-async fn becomes(socket: &mut Socket, state: &str) {
+pub(super) async fn becomes(socket: &mut Socket, state: &str) {
     while socket.next_event("presence").await["data"]["state"] != state {}
 }
 
@@ -56,6 +56,23 @@ async fn who_comes_to_watch_is_told_of_those_on_other_processes() {
     assert_eq!(profile["presence"], "online");
     let mut another = house.socket(&ann, 0).await;
     assert_eq!(watch(&mut another, &ben).await, "online");
+}
+
+#[tokio::test]
+async fn that_somebody_went_is_seen_also_when_the_word_of_it_got_lost() {
+    let house = House::with(2, |config| config.heads_check_ms = 1_000).await;
+    let [ann, ben] = house.servers[0].people(["ann", "ben"]).await;
+    ann.direct(&ben).await;
+    let mut hers = house.socket(&ann, 1).await;
+    watch(&mut hers, &ben).await;
+    let his = house.socket(&ben, 0).await;
+    becomes(&mut hers, "online").await;
+
+    house.ways[1].set(Way::Deaf);
+    his.close().await;
+
+    becomes(&mut hers, "offline").await;
+    assert!(house.ways[1].dropped() > 0);
 }
 
 #[tokio::test]

@@ -29,22 +29,30 @@ const PAUSE_MOST: Duration = Duration::from_secs(2);
 /// Opening must be done within this time.
 pub(super) const OPEN_DEADLINE: Duration = Duration::from_secs(3);
 
-const PROCESSES: &str = "chat:processes";
 /// Names of the dead are kept for so long, for those who look after what they have left.
 const DEAD_KEPT_MS: u32 = 86_400_000;
 /// Says that a process lives, and answers with whether it did not live before, who lives, and who is dead until when it was
 /// taken to live. The first that it writes is refused where there is no memory left: such a Redis is as good as away, for
-/// it forgets who is where.
+/// it forgets who is where. One that has said goodbye (it lives for no time) only asks.
 const BEAT: &str = "
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local before = redis.call('ZSCORE', KEYS[1], ARGV[1])
-local new = (not before or tonumber(before) <= now) and 1 or 0
-redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+local new = 0
+if tonumber(ARGV[2]) > 0 then
+    local before = redis.call('ZSCORE', KEYS[1], ARGV[1])
+    new = (not before or tonumber(before) <= now) and 1 or 0
+    redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return {new, redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf'),
     redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'WITHSCORES')}";
+
+/// Says that a process lives for this time from now on, and no longer.
+const LEAVE: &str = "
+local t = redis.call('TIME')
+redis.call('ZADD', KEYS[1], t[1] * 1000 + math.floor(t[2] / 1000) + ARGV[2], ARGV[1])
+return 1";
 
 /// A process that died.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +68,9 @@ pub(super) struct Commands {
     is_doubtful: AtomicBool,
     doubt: Notify,
     name: String,
+    /// Where it stands which processes live.
+    processes: String,
+    has_left: AtomicBool,
     peers: RwLock<Arc<[String]>>,
     dead: RwLock<Arc<[Dead]>>,
     /// What it said instead of taking a heartbeat.
@@ -67,7 +78,7 @@ pub(super) struct Commands {
 }
 
 impl Commands {
-    pub(super) fn new(process: u64) -> Self {
+    pub(super) fn new(process: u64, processes: String) -> Self {
         let name = format!("{process:016x}");
         Self {
             link: RwLock::default(),
@@ -76,6 +87,8 @@ impl Commands {
             peers: RwLock::new([name.clone()].into()),
             dead: RwLock::new([].into()),
             refusal: Mutex::default(),
+            has_left: AtomicBool::new(false),
+            processes,
             name,
         }
     }
@@ -128,6 +141,32 @@ impl Commands {
                 Err(Away)
             }
         }
+    }
+
+    /// Takes the process out of those that live: at once, or after a time, with when its people were seen last.
+    pub(super) fn goodbye(&self, leaves: Option<(Duration, Timestamp)>) -> Vec<Cmd> {
+        self.has_left.store(true, Ordering::Relaxed);
+        let Some((stays, seen)) = leaves else {
+            return vec![self.forget(&self.name)];
+        };
+        let (mut at, mut leave) = (redis::cmd("SET"), redis::cmd("EVAL"));
+        at.arg(self.left(&self.name)).arg(seen.ms());
+        at.arg("PX").arg(DEAD_KEPT_MS);
+        leave.arg(LEAVE).arg(1).arg(&self.processes);
+        leave.arg(&self.name).arg(stays.as_millis() as u64);
+        vec![at, leave]
+    }
+
+    /// Takes a process out of those that lived.
+    pub(super) fn forget(&self, name: &str) -> Cmd {
+        let mut gone = redis::cmd("ZREM");
+        gone.arg(&self.processes).arg(name);
+        gone
+    }
+
+    /// Where it stands when a process that said goodbye had gone.
+    pub(super) fn left(&self, name: &str) -> String {
+        format!("{}:{name}", self.processes)
     }
 
     fn link(&self) -> Option<Link> {
@@ -188,25 +227,17 @@ async fn alive(shared: &Weak<Shared>) -> bool {
     is_alive
 }
 
-/// Takes the process out of those that live.
-pub(super) fn goodbye(commands: &Commands) -> Cmd {
-    forget(&commands.name)
-}
-
-/// Takes a process out of those that lived.
-pub(super) fn forget(name: &str) -> Cmd {
-    let mut gone = redis::cmd("ZREM");
-    gone.arg(PROCESSES).arg(name);
-    gone
-}
-
 /// One beat: who lives.
 pub(super) async fn beat(shared: &Shared) -> Result<Arc<[String]>, Away> {
     let commands = &shared.commands;
     let mut beat = redis::cmd("EVAL");
-    beat.arg(BEAT).arg(1).arg(PROCESSES);
+    beat.arg(BEAT).arg(1).arg(&commands.processes);
+    let lives_ms = match commands.has_left.load(Ordering::Relaxed) {
+        true => 0,
+        false => DEAD_AFTER_MS,
+    };
     beat.arg(&commands.name);
-    beat.arg(DEAD_AFTER_MS).arg(DEAD_KEPT_MS);
+    beat.arg(lives_ms).arg(DEAD_KEPT_MS);
     let answers = commands.ask(vec![beat], BEAT_DEADLINE).await?;
     let answer = answers.into_iter().next().ok_or(Away)?.map_err(|error| {
         *commands.refusal() = Some(error.to_string());

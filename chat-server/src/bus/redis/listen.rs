@@ -1,7 +1,7 @@
 //! The connection that listens: to what concerns somebody whom this process serves, and to what all must know. When it is
 //! new, or could not keep up, whoever compares places with the database is told to do so at once.
 
-use super::{Part, Shared, commands::OPEN_DEADLINE, link::Link, parcel};
+use super::{Part, Shared, Speaker, commands::OPEN_DEADLINE, link::Link, parcel};
 use crate::{
     bus::{Heard, Topic},
     hub::Interest,
@@ -54,6 +54,7 @@ pub(super) fn start(shared: &Arc<Shared>, interest: Arc<Interest>) -> Incoming {
     let missed = Arc::new(Notify::new());
     let ear = Ear {
         shared: Arc::downgrade(shared),
+        speaker: shared.speaker.clone(),
         interest,
         heard: heard_by.clone(),
         fresh: fresh_to,
@@ -73,6 +74,7 @@ pub(super) fn start(shared: &Arc<Shared>, interest: Arc<Interest>) -> Incoming {
 /// Listens.
 struct Ear {
     shared: Weak<Shared>,
+    speaker: Arc<Speaker>,
     interest: Arc<Interest>,
     heard: mpsc::Sender<Heard>,
     fresh: mpsc::Sender<Vec<Topic>>,
@@ -122,7 +124,7 @@ impl Ear {
             .map_err(|error| error.to_string())?;
         self.take_changes();
         let topics: Vec<_> = self.wanted.keys().copied().collect();
-        hear(&mut link, channels(&topics), true).await?;
+        hear(&mut link, self.channels(&topics), true).await?;
         let Some(shared) = self.shared.upgrade() else {
             return Ok(());
         };
@@ -156,15 +158,17 @@ impl Ear {
     ) -> impl Fn(PushInfo) -> Result<(), ()> + Send + Sync + 'static {
         let (heard, missed) = (self.heard.clone(), self.missed.clone());
         let is_letting_go = self.is_letting_go.clone();
-        let (own, metrics) = (shared.process, shared.metrics.clone());
+        let (speaker, metrics) = (self.speaker.clone(), shared.metrics.clone());
         move |push| {
             match (push.kind, push.data.as_slice()) {
                 (PushKind::SMessage, [_, Value::BulkString(parcel)]) => {
-                    let Some((from, said)) = parcel::open(parcel) else {
+                    let Some((from, said)) = parcel::open(&speaker.seal, parcel) else {
                         metrics.bus.unreadable.inc();
+                        // Something was said, whatever it was.
+                        missed.notify_one();
                         return Ok(());
                     };
-                    if from == own {
+                    if from == speaker.process {
                         return Ok(());
                     }
                     metrics.bus.heard.inc();
@@ -209,11 +213,16 @@ impl Ear {
         if fresh.is_empty() {
             return Ok(());
         }
-        hear(link, channels(&fresh), true).await?;
+        hear(link, self.channels(&fresh), true).await?;
         if self.fresh.try_send(fresh).is_err() {
             self.missed.notify_one();
         }
         Ok(())
+    }
+
+    fn channels(&self, topics: &[Topic]) -> Vec<String> {
+        let name = |topic: &Topic| self.speaker.channel(*topic);
+        topics.iter().map(name).collect()
     }
 
     /// What nobody has needed for a while.
@@ -233,7 +242,7 @@ impl Ear {
             return Ok(());
         }
         self.is_letting_go.store(true, Ordering::Relaxed);
-        hear(link, channels(&over), false).await?;
+        hear(link, self.channels(&over), false).await?;
         self.is_letting_go.store(false, Ordering::Relaxed);
         over.iter().for_each(|topic| {
             self.wanted.remove(topic);
@@ -246,10 +255,6 @@ async fn hear(link: &mut Link, channels: Vec<String>, wanted: bool) -> Result<()
     let more = Duration::from_secs((channels.len() / CHANNELS_PER_S) as u64);
     let heard = timeout(ANSWER_DEADLINE + more, link.hear(channels, wanted)).await;
     heard.map_err(no_answer)?.map_err(|error| error.to_string())
-}
-
-fn channels(topics: &[Topic]) -> Vec<String> {
-    topics.iter().map(|topic| topic.channel()).collect()
 }
 
 fn no_answer(_: tokio::time::error::Elapsed) -> String {

@@ -1,12 +1,18 @@
-//! What goes from one process to the others, as bytes: a version, who sent it, whom it is for, and the event as it is
-//! written to sockets. What is too large goes as its place alone; whoever serves it fetches it.
+//! What goes from one process to the others, as bytes: a version, who sent it, whom it is for, the event as it is written
+//! to sockets, and a seal. What is too large goes as its place alone; whoever serves it fetches it.
+//!
+//! What was changed on the way, or written by somebody else, is not read: positions heal what was in it.
 
+use super::Speaker;
 use crate::bus::{Audience, Signal, Told, Topic};
+use aws_lc_rs::hmac;
 use chat_core::{ConversationId, Envelope, Place, Seq, UserId};
 use uuid::Uuid;
 
-/// Of another version nothing is understood; positions heal what was in it.
-const VERSION: u8 = 1;
+/// Of another version nothing is understood.
+const VERSION: u8 = 2;
+/// At the end, over everything before it.
+const SEAL_LEN: usize = 32;
 /// Larger ones go as their place alone.
 const BYTES_MOST: usize = 64 * 1024;
 
@@ -29,12 +35,12 @@ pub(super) enum Said {
 
 /// Packs an event, with the channel that it goes to. None for what is too large and has no place.
 pub(super) fn pack(
-    from: u64,
+    by: &Speaker,
     to: &Audience,
     envelope: &Envelope,
     text: &str,
 ) -> Option<(Topic, Vec<u8>)> {
-    let mut bytes = begin(from);
+    let mut bytes = begin(by);
     let topic = match to {
         Audience::Members(id) => {
             put(&mut bytes, MEMBERS, id.uuid());
@@ -58,9 +64,9 @@ pub(super) fn pack(
     };
     bytes.extend_from_slice(text.as_bytes());
     if bytes.len() <= BYTES_MOST {
-        return Some((topic, bytes));
+        return Some((topic, sealed(by, bytes)));
     }
-    let mut bytes = begin(from);
+    let mut bytes = begin(by);
     let seq = match (to, envelope.place) {
         (Audience::Members(id), Place::Log(seq)) => {
             put(&mut bytes, REACHES, id.uuid());
@@ -73,21 +79,27 @@ pub(super) fn pack(
         _ => return None,
     };
     bytes.extend_from_slice(&seq.get().to_be_bytes());
-    Some((topic, bytes))
+    Some((topic, sealed(by, bytes)))
 }
 
 /// Packs a signal.
-pub(super) fn pack_signal(from: u64, signal: &Signal) -> Option<Vec<u8>> {
-    let mut bytes = begin(from);
+pub(super) fn pack_signal(by: &Speaker, signal: &Signal) -> Option<Vec<u8>> {
+    let mut bytes = begin(by);
     bytes.push(SIGNAL);
     bytes.extend_from_slice(&serde_json::to_vec(signal).ok()?);
-    Some(bytes)
+    Some(sealed(by, bytes))
 }
 
-fn begin(from: u64) -> Vec<u8> {
+fn begin(by: &Speaker) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(512);
     bytes.push(VERSION);
-    bytes.extend_from_slice(&from.to_be_bytes());
+    bytes.extend_from_slice(&by.process.to_be_bytes());
+    bytes
+}
+
+fn sealed(by: &Speaker, mut bytes: Vec<u8>) -> Vec<u8> {
+    let seal = hmac::sign(&by.seal, &bytes);
+    bytes.extend_from_slice(seal.as_ref());
     bytes
 }
 
@@ -96,8 +108,10 @@ fn put(bytes: &mut Vec<u8>, kind: u8, id: Uuid) {
     bytes.extend_from_slice(id.as_bytes());
 }
 
-/// Who sent a parcel and what it says. None for one that cannot be read.
-pub(super) fn open(bytes: &[u8]) -> Option<(u64, Option<Said>)> {
+/// Who sent a parcel and what it says. None for one that cannot be read, or was not sealed with this key.
+pub(super) fn open(key: &hmac::Key, bytes: &[u8]) -> Option<(u64, Option<Said>)> {
+    let (bytes, seal) = bytes.split_at_checked(bytes.len().checked_sub(SEAL_LEN)?)?;
+    hmac::verify(key, bytes, seal).ok()?;
     let mut rest = Rest(bytes);
     if rest.number::<1>()? != u64::from(VERSION) {
         return None;
@@ -165,6 +179,14 @@ mod tests {
     use super::*;
     use chat_core::{Event, ServerFrame, Unreadable};
 
+    fn speaker(secret: &[u8]) -> Speaker {
+        Speaker {
+            process: 9,
+            installation: "here".to_owned(),
+            seal: hmac::Key::new(hmac::HMAC_SHA256, secret),
+        }
+    }
+
     fn envelope(place: Place, kind: &str) -> Envelope {
         Envelope {
             conversation_id: Some(ConversationId::new(Uuid::from_u128(1))),
@@ -189,10 +211,11 @@ mod tests {
             let envelope = envelope(Place::Log(Seq::try_from(7).unwrap()), "x");
             let text = ServerFrame::encode_event(&envelope);
 
-            let (_, bytes) = pack(9, &to, &envelope, &text).unwrap();
+            let by = speaker(b"a");
+            let (_, bytes) = pack(&by, &to, &envelope, &text).unwrap();
 
             let said = Said::Told(Box::new(Told { to, envelope }), text);
-            assert_eq!(open(&bytes), Some((9, Some(said))));
+            assert_eq!(open(&by.seal, &bytes), Some((9, Some(said))));
         }
     }
 
@@ -203,23 +226,41 @@ mod tests {
         let large = envelope(Place::Log(seq), &"x".repeat(BYTES_MOST));
         let text = ServerFrame::encode_event(&large);
 
-        let (_, bytes) = pack(9, &Audience::Members(id), &large, &text).unwrap();
+        let by = speaker(b"a");
+        let (_, bytes) = pack(&by, &Audience::Members(id), &large, &text).unwrap();
 
-        assert_eq!(open(&bytes), Some((9, Some(Said::Reaches(id, seq)))));
+        let reaches = Said::Reaches(id, seq);
+        assert_eq!(open(&by.seal, &bytes), Some((9, Some(reaches))));
         let passing = envelope(Place::Nowhere, &"x".repeat(BYTES_MOST));
-        assert_eq!(pack(9, &Audience::Members(id), &passing, &text), None);
+        assert_eq!(pack(&by, &Audience::Members(id), &passing, &text), None);
     }
 
     #[test]
-    fn what_cannot_be_read_is_nothing() {
+    fn what_was_changed_on_the_way_or_sealed_by_others_is_not_read() {
         let user = UserId::new(Uuid::from_u128(2));
         let small = envelope(Place::Nowhere, "x");
         let text = ServerFrame::encode_event(&small);
-        let (_, bytes) = pack(9, &Audience::User(user), &small, &text).unwrap();
+        let (by, other) = (speaker(b"a"), speaker(b"b"));
+        let (_, bytes) = pack(&by, &Audience::User(user), &small, &text).unwrap();
 
-        for cut in 0..bytes.len() {
-            assert!(open(&bytes[..cut]).is_none_or(|(_, said)| said.is_none()));
+        for at in 0..bytes.len() {
+            assert_eq!(open(&by.seal, &bytes[..at]), None);
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            assert_eq!(open(&by.seal, &changed), None);
         }
-        assert_eq!(open(b"\x02000000000"), None);
+        assert_eq!(open(&other.seal, &bytes), None);
+    }
+
+    #[test]
+    fn what_a_newer_version_says_is_heard_and_not_understood() {
+        let by = speaker(b"a");
+        let mut unknown = begin(&by);
+        put(&mut unknown, 200, Uuid::nil());
+        let mut newer = begin(&by);
+        newer[0] = VERSION + 1;
+
+        assert_eq!(open(&by.seal, &sealed(&by, unknown)), Some((9, None)));
+        assert_eq!(open(&by.seal, &sealed(&by, newer)), None);
     }
 }

@@ -23,7 +23,12 @@ async fn silent() -> (Redis, Incoming, Arc<Interest>, Arc<Metrics>) {
     });
     let (interest, metrics) = (Arc::new(Interest::heeded()), Arc::new(Metrics::new()));
     let url = url.parse().unwrap();
-    let (redis, incoming) = Redis::start(url, 1, metrics.clone(), interest.clone());
+    let speaker = Speaker {
+        process: 1,
+        installation: "here".to_owned(),
+        seal: hmac::Key::new(hmac::HMAC_SHA256, b"a"),
+    };
+    let (redis, incoming) = Redis::start(url, speaker, metrics.clone(), interest.clone());
     (redis, incoming, interest, metrics)
 }
 

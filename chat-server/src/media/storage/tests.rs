@@ -22,7 +22,7 @@ fn on_disk() -> (TempDir, Storage) {
         database: format!("sqlite://{}/chat.db", dir.path().display()),
         ..Config::default()
     };
-    let storage = Storage::open(&config).unwrap();
+    let storage = Storage::open(&config, true).unwrap();
     (dir, storage)
 }
 
@@ -31,7 +31,7 @@ fn in_memory() -> Storage {
         database: "sqlite::memory:".to_owned(),
         ..Config::default()
     };
-    Storage::open(&config).unwrap()
+    Storage::open(&config, true).unwrap()
 }
 
 fn chunks(count: usize, bytes: usize) -> impl Stream<Item = Result<Bytes, Error>> + Send {
@@ -287,7 +287,7 @@ fn found(object: &[u8], range: Option<&str>) -> Response {
 
 async fn in_bucket() -> (Shared, Storage) {
     let (shared, config) = bucket_config().await;
-    (shared, Storage::open(&config).unwrap())
+    (shared, Storage::open(&config, true).unwrap())
 }
 
 async fn bucket_config() -> (Shared, Config) {
@@ -315,11 +315,11 @@ async fn a_bucket_is_the_place_of_one_database() {
         let db = Db::open(&config, Arc::new(crate::SystemClock))
             .await
             .unwrap();
-        let media = Media::open(&config).unwrap();
+        let media = Media::open(&config, true).unwrap();
         media.settle(&db, &config, &random).await
     };
 
-    let media = Media::open(&unsettled).unwrap();
+    let media = Media::open(&unsettled, true).unwrap();
     let early = media.receive(Uuid::nil(), chunks(1, 1), 9).await;
     assert_eq!(early.unwrap_err().code(), Code::Unavailable);
     assert!(settle("first.db").await.unwrap());

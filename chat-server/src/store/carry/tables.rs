@@ -1,4 +1,5 @@
-//! What is carried: every table but the index of words and the keys, which are in a file there, in an order in which no row names one that is not there yet.
+//! What is carried: every table but the index of words, the keys, which are in a file there, and the name of the
+//! installation, in an order in which no row names one that is not there yet.
 
 /// A table, and what orders its rows.
 #[derive(Debug)]
