@@ -137,6 +137,11 @@ impl Error {
                  back when the server is started with the new one",
             )
             .after_ms(10_000),
+            Self::Store(error) if store::lock::is_busy(error) => Problem::new(
+                Code::Unavailable,
+                "what this writes to is busy; nothing was changed, try again",
+            )
+            .after_ms(1_000),
             Self::Store(_) => Problem::new(
                 Code::Unavailable,
                 "storage is unavailable; nothing was changed, try again",

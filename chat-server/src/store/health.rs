@@ -1,6 +1,6 @@
 //! How the database itself is: whether it works, and how large it is. Nothing here is about the chat.
 
-use super::{Conn, Db, Kind, moved, sql};
+use super::{Conn, Db, Kind, lock, moved, sql};
 use sqlx::error::ErrorKind;
 use std::{fs, path::Path};
 
@@ -140,6 +140,8 @@ pub(super) async fn database_bytes(conn: &mut Conn) -> sqlx::Result<i64> {
 /// Whether an error says that the database itself does not work, not that a statement was wrong about its rows.
 pub(crate) fn is_broken(error: &sqlx::Error) -> bool {
     match error {
+        // Somebody holds a row.
+        busy if lock::is_busy(busy) => false,
         sqlx::Error::Database(error) => matches!(error.kind(), ErrorKind::Other),
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::WorkerCrashed => true,
         _ => false,

@@ -81,12 +81,14 @@ impl Rows {
     }
 }
 
-/// Keeps everybody else from writing until the transaction ends.
+/// Keeps everybody else from writing until the transaction ends. What is held even then, no process of the chat holds, and
+/// all of them wait: it is waited for only a moment.
 pub(crate) async fn alone(conn: &mut Conn) -> sqlx::Result<()> {
-    match conn.kind() {
-        Kind::Sqlite => Ok(()),
-        Kind::Postgres => sql!(conn, execute, "select pg_advisory_xact_lock($1)", KEY).map(drop),
+    if conn.kind() == Kind::Sqlite {
+        return Ok(());
     }
+    sql!(conn, execute, "select pg_advisory_xact_lock($1)", KEY)?;
+    sql!(conn, execute, "set local lock_timeout = 200").map(drop)
 }
 
 /// What becomes of rows that another transaction holds.

@@ -1,7 +1,7 @@
 //! Rows that somebody else holds: only what is written there waits, and it is told what the matter is.
 
 use super::is_without_server;
-use chat_core::ConversationId;
+use chat_core::{ConversationId, MessageId};
 use chat_tests::{Database, Server, unknown_id};
 use serde_json::json;
 use std::time::Duration;
@@ -15,6 +15,11 @@ async fn hold(server: &Server, id: ConversationId) -> Database {
     database
 }
 
+/// What puts an emoji under a message.
+fn like(id: MessageId) -> String {
+    format!("/messages/{id}/reactions/%F0%9F%91%8D")
+}
+
 #[tokio::test]
 async fn a_change_of_a_message_that_is_held_keeps_nothing_else_waiting() {
     if is_without_server() {
@@ -25,21 +30,28 @@ async fn a_change_of_a_message_that_is_held_keeps_nothing_else_waiting() {
     let (held, free) = (ann.group(&[]).await, ann.group(&[]).await);
     let (stuck, loose) = (ann.say(held, "one").await, ann.say(free, "two").await);
     let mut holder = hold(&server, held).await;
-    let lock_timeout = server.chat().config().postgres.lock_timeout_ms;
+    let lock_timeout_ms = server.chat().config().postgres.lock_timeout_ms;
 
-    let found_out = ann.edit(stuck.id, "other").await;
+    // Found out once.
+    ann.put(&like(stuck.id), json!({})).await;
     let began = Instant::now();
     for nth in 0..5 {
         let content = format!("{nth}");
-        let (refused, changed) =
-            tokio::join!(ann.edit(stuck.id, &content), ann.edit(loose.id, &content));
-        assert_eq!(refused.problem(), (503, "unavailable"));
+        let (edited, liked, changed) = tokio::join!(
+            ann.edit(stuck.id, &content),
+            ann.put(&like(stuck.id), json!({})),
+            ann.edit(loose.id, &content),
+        );
+        for refused in [edited, liked] {
+            assert_eq!(refused.status, 503, "{refused:?}");
+            let detail = refused.body["detail"].as_str().unwrap_or_default();
+            assert!(detail.contains("busy"), "{detail}");
+        }
         assert_eq!(changed.status, 200, "{changed:?}");
     }
 
-    let detail = found_out.body["detail"].as_str().unwrap();
-    assert!(detail.contains("the conversation is busy"), "{detail}");
-    assert!(began.elapsed() < Duration::from_millis(lock_timeout.into()));
+    let most = Duration::from_millis(u64::from(2 * lock_timeout_ms));
+    assert!(began.elapsed() < most, "{:?}", began.elapsed());
     holder.run("rollback", &[]).await.unwrap();
     assert_eq!(ann.edit(stuck.id, "at last").await.status, 200);
 }
@@ -51,26 +63,28 @@ async fn what_shares_a_turn_with_a_held_conversation_is_done_and_answered_for_it
     }
     let server = Server::start().await;
     let ann = server.person("ann").await;
-    let [first, held, free] = [
+    let groups = [
         ann.group(&[]).await,
         ann.group(&[]).await,
         ann.group(&[]).await,
     ];
+    let [first, held, free] = groups;
     let (stuck, loose) = (ann.say(held, "one").await, ann.say(free, "two").await);
     let mut holders = [hold(&server, first).await, hold(&server, held).await];
     let nowhere = ConversationId::new(unknown_id());
     let hello = json!({"content": "hello"});
+    let (stuck, loose) = (like(stuck.id), like(loose.id));
 
     // While the first is waited for, the others gather behind it.
     let (one, refused, changed, unknown) = tokio::join!(
         ann.send(first, hello.clone()),
-        ann.edit(stuck.id, "other"),
-        ann.edit(loose.id, "other"),
+        ann.put(&stuck, json!({})),
+        ann.put(&loose, json!({})),
         ann.send(nowhere, hello.clone()),
     );
 
     assert_eq!((one.status, refused.status), (503, 503));
-    assert_eq!(changed.status, 200, "{changed:?}");
+    assert!(changed.status < 300, "{changed:?}");
     assert_eq!(unknown.problem(), (404, "not_found"));
     for holder in &mut holders {
         holder.run("rollback", &[]).await.unwrap();

@@ -66,6 +66,7 @@ async fn a_mark_is_told_once_however_often_it_is_looked_for() {
     };
     let ben = servers[0].person("ben").await;
     let group = ann.group(&[&ben]).await;
+    there.next_event("conversation.new").await;
     ben.say(group, "one").await;
     hears(&mut there, "one").await;
     ben.read(group, 1).await;
