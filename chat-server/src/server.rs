@@ -121,21 +121,14 @@ impl Builder {
         let (key_place, keys) = keys(&config, &db, &random).await?;
         let (links, tickets) = (Links::new(&keys), Arc::new(Tickets::new(&keys)));
         let metrics = Arc::new(Metrics::new());
-        let Together {
-            bus,
-            hub,
-            redis,
-            elsewhere,
-            recent,
-            missed,
-            ends,
-        } = Together::new(&config, &db, &metrics, &keys, random.word()).await?;
+        let together = Together::new(&config, &db, &metrics, &keys, random.word()).await?;
         let tokens = Arc::new(tokens(keys, &config, &db, clock.now()).await?);
         let hooks = self.hooks.unwrap_or_else(|| Arc::new(NoHooks));
         let erased = Arc::new(Notify::new());
         let mailer = Mailer::new(&config.mail, clock.clone(), metrics.clone())?;
-        let others = redis.clone();
+        let others = together.redis.clone();
         let limiter = Limiter::new(&config.limits, clock.clone(), metrics.clone(), others);
+        let (bus, missed) = (together.bus, together.missed);
         let app = Arc::new(App {
             mailer: Arc::new(mailer),
             deletions: Arc::default(),
@@ -154,10 +147,10 @@ impl Builder {
             config,
             db,
             bus,
-            hub,
-            redis,
-            elsewhere,
-            recent,
+            hub: together.hub,
+            redis: together.redis,
+            elsewhere: together.elsewhere,
+            recent: together.recent,
             clock,
             random,
             hooks,
@@ -165,7 +158,7 @@ impl Builder {
             metrics,
             search: Arc::new(Search::new()),
         });
-        ends.start(&app, erased.clone());
+        together.ends.start(&app, erased.clone());
         user::fill_names(&app).await?;
         upkeep::start(&app, erased, with_files);
         let router = http::router(&app);
@@ -322,7 +315,7 @@ impl ChatServer {
         config.check()?;
         let db = Db::open_for(Purpose::Alone, config, Arc::new(SystemClock)).await?;
         let renewed = async {
-            let (mut conn, mut random) = (db.begin().await?, Random::from_system());
+            let (mut conn, random) = (db.begin().await?, Random::from_system());
             let renewed = store::epoch::renew(&mut conn, random.word()).await?;
             store::installation::rename(&mut conn, random.word()).await?;
             conn.commit().await?;

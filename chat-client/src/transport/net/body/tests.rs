@@ -28,7 +28,7 @@ async fn closes_once() -> (url::Url, tokio::task::JoinHandle<()>) {
     let served = tokio::spawn(async move {
         for nth in 0..2 {
             let (mut connection, _) = listener.accept().await.unwrap();
-            connection.read(&mut [0; 4_096]).await.unwrap();
+            assert!(connection.read(&mut [0; 4_096]).await.unwrap() > 0);
             if nth == 1 {
                 let answer = b"HTTP/1.1 204 No Content\r\n\r\n";
                 connection.write_all(answer).await.unwrap();
