@@ -33,13 +33,14 @@ async fn a_change_of_a_message_that_is_held_keeps_nothing_else_waiting() {
     let lock_timeout_ms = server.chat().config().postgres.lock_timeout_ms;
 
     // Found out once.
-    ann.put(&like(stuck.id), json!({})).await;
+    let like_it = like(stuck.id);
+    ann.put(&like_it, json!({})).await;
     let began = Instant::now();
     for nth in 0..5 {
         let content = format!("{nth}");
         let (edited, liked, changed) = tokio::join!(
             ann.edit(stuck.id, &content),
-            ann.put(&like(stuck.id), json!({})),
+            ann.put(&like_it, json!({})),
             ann.edit(loose.id, &content),
         );
         for refused in [edited, liked] {
