@@ -17,6 +17,22 @@ pub struct WakeUp {
 impl Client {
     /// Says whether there is a network. With one, a waiting client tries at once and a connected one makes sure that it
     /// still is; without one, nothing is tried until there is.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// # ann.disconnect().await;
+    /// use chat_client::Status;
+    ///
+    /// // From the system's callback: there is no network.
+    /// ann.network_changed(false);
+    /// ann.start();
+    /// ann.status().wait_for(|status| *status == Status::WaitingForNetwork).await?;
+    /// // There is one again.
+    /// ann.network_changed(true);
+    /// ann.status().wait_for(|status| *status == Status::Online).await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn network_changed(&self, has_network: bool) {
         let is_news = self.shared().hints.send_if_modified(|hints| {
             let changed = hints.has_network != has_network;
@@ -30,11 +46,32 @@ impl Client {
     }
 
     /// Says that somebody looks at the app: the user is shown as being here, and a waiting client tries at once.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// ann.background();
+    /// // ... and when the app is on the screen again:
+    /// ann.foreground();
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn foreground(&self) {
         self.set_background(false);
     }
 
     /// Says that nobody looks at the app: the user is shown as away, and coming back after a fault may take longer.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, ben, _| {
+    /// # use chat_client::test_kit::knows;
+    /// # use chat_core::PresenceState;
+    /// let ann_id = ann.me().ok_or("nobody is signed in")?;
+    /// ben.watch_presence(vec![ann_id]);
+    /// ann.background();
+    /// # knows(&ben, "ann is away", |state| (state.presence(ann_id)?.state == PresenceState::Away).then_some(())).await;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn background(&self) {
         self.set_background(true);
     }
@@ -50,6 +87,20 @@ impl Client {
 
     /// Catches up and sends what is queued, within this time: for a program that was woken by a push and may only run for
     /// a short while. A client that was not started before is let go again at the end.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # ann.disconnect().await;
+    /// use chat_core::MessageBody;
+    /// use std::time::Duration;
+    ///
+    /// ann.conversation(group).send(MessageBody::parse("said on the way")?);
+    /// let woken = ann.sync_once(Duration::from_secs(20)).await?;
+    /// assert!(woken.is_caught_up);
+    /// assert_eq!(woken.queued, 0);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::SignedOut`] and [`Error::Stopped`] when coming back makes no sense. That the time was too short is none.

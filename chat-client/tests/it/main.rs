@@ -8,6 +8,7 @@ mod kit;
 mod model;
 mod net;
 mod offline;
+mod outbox;
 mod sessions;
 mod store;
 mod tokens;
