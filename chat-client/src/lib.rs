@@ -77,7 +77,9 @@ pub use observe::{
     TimelineMessage, TimelineOptions, TimelineUpdates,
 };
 pub use outbox::{FileTarget, Progress, Queued, Target, Task};
-pub use session::{MemoryStore, SavedSession, SessionStore, TokenProvider, TokenReason};
+pub use session::{
+    MemoryStore, SavedSession, SessionFile, SessionStore, TokenProvider, TokenReason,
+};
 pub use status::{Status, StopReason};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;

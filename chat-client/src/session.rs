@@ -1,7 +1,9 @@
 //! Being signed in: the tokens of this device, and where they are kept. Never shows a token.
 
+mod file;
 mod provider;
 
+pub use file::SessionFile;
 pub(crate) use provider::Provided;
 pub use provider::{TokenProvider, TokenReason};
 

@@ -69,24 +69,10 @@ impl Builder {
     /// Keeps the session across programs; without it, it is gone with the client.
     ///
     /// ```
-    /// use chat_client::{Client, SavedSession, SessionStore};
-    /// use std::{io, path::PathBuf};
-    ///
-    /// /// Keeps it in a file, which should be where only this user can read.
-    /// struct InFile(PathBuf);
-    ///
-    /// impl SessionStore for InFile {
-    ///     fn save(&self, session: &SavedSession) -> io::Result<()> {
-    ///         std::fs::write(&self.0, serde_json::to_vec(session)?)
-    ///     }
-    ///
-    ///     fn clear(&self) -> io::Result<()> {
-    ///         std::fs::remove_file(&self.0)
-    ///     }
-    /// }
+    /// use chat_client::{Client, SessionFile};
     ///
     /// let server = "https://chat.example.org".parse()?;
-    /// let client = Client::builder(server).sessions(InFile("session.json".into())).build()?;
+    /// let client = Client::builder(server).sessions(SessionFile::at("session.json")).build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn sessions(mut self, store: impl SessionStore) -> Self {

@@ -9,7 +9,7 @@ use chat_client::{
     Client, Error, Loaded, MemoryDisk, Owner, SqliteStore, Status, Store,
     test_kit::{Faults, RuntimeClock, body},
 };
-use chat_core::{ConversationId, State};
+use chat_core::State;
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
