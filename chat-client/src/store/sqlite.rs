@@ -124,7 +124,7 @@ impl SqliteStore {
     ///
     /// drop(SqliteStore::open(&path).await?);
     /// let store = SqliteStore::rebuild(&path).await?;
-    /// assert_eq!(store.aside().and_then(|aside| aside.saved), Some(0));
+    /// assert!(store.aside().is_some());
     /// # Ok(())
     /// # }
     /// ```

@@ -11,22 +11,21 @@ use tokio::{sync::watch, time::Instant};
 /// server may share it.
 ///
 /// ```
-/// use chat_client::{Client, Clock, Status, test_kit::{HeldClock, status}};
+/// use chat_client::{Status, test_kit::{HeldClock, TestServer, online, status}};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let session = chat_client::test_kit::TestServer::start().await.session("ann").await;
+/// # async fn main() {
 /// let clock = HeldClock::default();
-/// // Nobody listens at this address.
-/// # let nobody = chat_client::test_kit::TestServer::start().await.stop().await.url();
-/// # let session = chat_client::SavedSession { server: nobody, ..session };
-/// let client = Client::builder(session.server.clone()).session(session).clock(clock.clone()).build()?;
-/// client.start();
-/// status(&client, |status| matches!(status, Status::Waiting { .. })).await;
+/// let server = TestServer::held(&clock).await;
+/// let ann = server.client("ann").await;
+/// online(&ann).await;
+/// let stopped = server.kill().await;
+/// status(&ann, |status| matches!(status, Status::Waiting { .. })).await;
 ///
+/// // The server is back, and she waits for as long as the clock stands.
+/// let _server = stopped.start().await;
 /// clock.move_by_ms(60_000);
-/// status(&client, |status| matches!(status, Status::Connecting { attempt: 2.. })).await;
-/// # Ok(())
+/// online(&ann).await;
 /// # }
 /// ```
 #[derive(Debug, Clone)]

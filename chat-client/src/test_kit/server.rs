@@ -1,4 +1,5 @@
-//! A real server in the same process, on a port of its own and with a database in a file of its own, both gone with it.
+//! A real server in the same process, on threads and a port of its own and with a database in a file of its own, all gone
+//! with it. A paused runtime is not its own: it goes by the machine's clock, or by a held one.
 
 use super::HeldClock;
 use crate::{Client, SavedSession, lock};
@@ -10,10 +11,19 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     path::Path,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use tempfile::TempDir;
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    runtime::{Builder, Runtime},
+    sync::oneshot,
+    task::JoinHandle,
+};
 use url::Url;
+
+/// Its threads end within this time.
+const END: Duration = Duration::from_secs(30);
 
 /// A running server.
 ///
@@ -40,12 +50,16 @@ pub struct TestServer {
     chat: ChatServer,
     stop: oneshot::Sender<()>,
     task: JoinHandle<io::Result<()>>,
+    threads: Threads,
 }
 
 /// A server that does not run: where it was, and everything that was said there.
 pub struct StoppedServer {
     place: Place,
 }
+
+/// What it runs on. Letting go of it ends everything there.
+struct Threads(Option<Runtime>);
 
 struct Place {
     address: SocketAddr,
@@ -182,11 +196,15 @@ impl TestServer {
         StoppedServer { place: self.place }
     }
 
-    /// Lets go of it in the middle of whatever it does: nothing is finished, nobody is told.
-    pub async fn kill(self) -> StoppedServer {
-        self.task.abort();
-        // An error is what was asked for.
-        self.task.await.ok();
+    /// Lets go of it in the middle of whatever it does: nothing is finished, nobody is told, and all connections are gone.
+    ///
+    /// # Panics
+    /// When one of its threads does not end.
+    pub async fn kill(mut self) -> StoppedServer {
+        let threads = self.threads.0.take().expect("it runs");
+        let end = move || threads.shutdown_timeout(END);
+        let ended = tokio::task::spawn_blocking(end).await;
+        ended.expect("its threads end");
         StoppedServer { place: self.place }
     }
 
@@ -214,14 +232,46 @@ impl StoppedServer {
         if let Some(clock) = &place.clock {
             builder = builder.clock(Arc::new(clock.clone()));
         }
-        let chat = builder.build().await.expect("the server builds");
-        let (address, stop, task) = serve(&chat, place.address).await;
+        let threads = Threads::begin();
+        let wanted = place.address;
+        let begun = threads.spawn(async move {
+            let chat = builder.build().await.expect("the server builds");
+            let running = serve(&chat, wanted).await;
+            (chat, running)
+        });
+        let (chat, (address, stop, task)) = begun.await.expect("the server starts");
         place.address = address;
         TestServer {
             place,
             chat,
             stop,
             task,
+            threads,
+        }
+    }
+}
+
+impl Threads {
+    fn begin() -> Self {
+        let mut builder = Builder::new_multi_thread();
+        let builder = builder.worker_threads(1).thread_name("test server");
+        let runtime = builder.enable_all().build();
+        Self(Some(runtime.expect("a thread can be started")))
+    }
+
+    fn spawn<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        self.0.as_ref().expect("they run").spawn(work)
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            // It may be let go of inside of another runtime, where nothing may block.
+            runtime.shutdown_background();
         }
     }
 }

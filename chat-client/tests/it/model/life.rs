@@ -1,11 +1,6 @@
 //! Two devices of one user through all their lives, and the reckoning at the end.
 
-use super::{
-    act::Dice,
-    device::Device,
-    server::Server,
-    wire::World,
-};
+use super::{act::Dice, device::Device, server::Server, wire::World};
 use crate::kit::{SERVER, ann, cellar, hall, session};
 use chat_client::{
     Client, MemoryDisk, Said, Status, Store, TimelineItem, TimelineOptions,
