@@ -151,6 +151,11 @@ impl Program {
         self.dead.send_replace(true);
     }
 
+    /// Whether it was killed.
+    pub fn is_killed(&self) -> bool {
+        *self.dead.borrow()
+    }
+
     /// Returns when it was killed.
     pub async fn killed(&self) {
         // The sender is borrowed, so this ends only when it has said so.
@@ -163,7 +168,7 @@ impl Program {
 
     /// Counts a step, and does what is planned there.
     pub(super) fn step(&self) -> Step {
-        if *self.dead.borrow() {
+        if self.is_killed() {
             return Step::Dead;
         }
         let plan = &self.faults.0;

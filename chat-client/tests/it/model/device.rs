@@ -48,6 +48,10 @@ impl Device {
     /// The program as it runs; begun if it does not.
     pub(crate) async fn client(&mut self) -> Client {
         loop {
+            // It may have died while the other device was in use.
+            if self.world.program.is_killed() {
+                self.client = None;
+            }
             if let Some(client) = &self.client {
                 return client.clone();
             }
