@@ -150,7 +150,7 @@ impl ConversationHandle {
         self.take_out(key).is_some()
     }
 
-    /// What is queued here and not confirmed by the server, in its order.
+    /// What is queued here, in its order; what the server has stored, until that is among the messages here.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, group| {

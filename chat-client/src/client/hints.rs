@@ -2,7 +2,7 @@
 //! something waits on the server.
 
 use super::Client;
-use crate::{Error, Status, lock};
+use crate::{Error, Progress, Queued, Status, lock};
 use std::time::Duration;
 
 /// What a short wake-up came to.
@@ -10,7 +10,7 @@ use std::time::Duration;
 pub struct WakeUp {
     /// Everything that the server has is here.
     pub is_caught_up: bool,
-    /// What is queued on this device and not confirmed by the server.
+    /// What is queued on this device and not stored by the server: to be sent later, or refused.
     pub queued: usize,
 }
 
@@ -135,7 +135,7 @@ impl Client {
         let status = self.status().borrow().clone();
         let wake_up = WakeUp {
             is_caught_up: status == Status::Online,
-            queued: self.queued().len(),
+            queued: self.unsent(),
         };
         if !was_running {
             self.disconnect().await;
@@ -146,6 +146,13 @@ impl Client {
             Status::Stopped { .. } => Err(Error::Stopped),
             _ => Ok(wake_up),
         }
+    }
+
+    /// How much is queued that the server has not stored. A message that it has may still be on its way back here.
+    fn unsent(&self) -> usize {
+        let outbox = lock(&self.shared().outbox);
+        let is_stored = |queued: &&Queued| matches!(queued.progress, Progress::Stored { .. });
+        outbox.all().filter(|queued| !is_stored(queued)).count()
     }
 
     /// How much is queued that may still be sent by itself.

@@ -44,7 +44,8 @@ impl Client {
         Updates::new(shared.updates.subscribe(), shared.ended.clone())
     }
 
-    /// Everything that is queued and not confirmed by the server, in its order within each conversation.
+    /// Everything that is queued, in its order within each conversation; what the server has stored, until that is among the
+    /// messages here.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, group| {

@@ -12,5 +12,6 @@ mod outbox;
 mod sessions;
 mod store;
 mod tokens;
+mod versions;
 mod watching;
 mod world;

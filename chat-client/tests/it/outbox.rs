@@ -6,6 +6,7 @@ use crate::{
 };
 use chat_client::{MemoryDisk, NewMessage, Progress, test_kit::body};
 use chat_core::Emoji;
+use std::time::Duration;
 use tempfile::TempDir;
 
 #[tokio::test(start_paused = true)]
@@ -62,6 +63,26 @@ async fn a_read_mark_goes_out_in_another_life_and_counts_at_once() {
         world.server.lock().unwrap().my(ann(), hall()).read_seq,
         seq(3)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_server_has_stored_does_not_wait_after_a_wake_up() {
+    let (net, mut opened) = Net::new();
+    let client = client(&net);
+    client.conversation(hall()).send(body("hello"));
+    let server = async {
+        let mut far = Far::accept(&mut opened).await;
+        let frame = far.hear("message.send").await;
+        let stored = net.world().store(ann(), frame.client_id(), "hello");
+        // Its event is still on its way.
+        far.answer(&frame, &stored).await;
+        far
+    };
+
+    let (woken, _far) = tokio::join!(client.sync_once(Duration::from_secs(20)), server);
+
+    let woken = woken.unwrap();
+    assert_eq!((woken.is_caught_up, woken.queued), (true, 0));
 }
 
 #[tokio::test(start_paused = true)]
