@@ -18,6 +18,8 @@ class FileSessionKeeper(private val file: File) : SessionKeeper {
             // Before anything is in it.
             fresh.setReadable(false, false)
             fresh.setReadable(true, true)
+            fresh.setWritable(false, false)
+            fresh.setWritable(true, true)
             out.write(session.toByteArray())
             out.fd.sync()
         }
