@@ -59,6 +59,8 @@ mod network;
 mod people;
 mod server;
 
+/// For settings of the server, and calls from inside it.
+pub use chat_server;
 pub use clock::{HeldClock, RuntimeClock};
 pub use disk::FaultyStore;
 pub use faults::{Fault, Faults, Program};
