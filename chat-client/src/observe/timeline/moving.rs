@@ -16,6 +16,8 @@ impl Timeline {
     /// #     last = Some(here.send(chat_core::MessageBody::parse(format!("message {number}"))?).stored().await?);
     /// # }
     /// # let last = last.ok_or("nothing was sent")?;
+    /// # let told = |state: &chat_core::State| state.conversation(group)?.message(last.message_id).map(|_| ());
+    /// # chat_client::test_kit::knows(&ann, "the last is told", told).await;
     /// # use chat_client::TimelineOptions;
     /// # let few = TimelineOptions { limit: 5, ..TimelineOptions::default() };
     /// let timeline = here.timeline(few).await;
@@ -60,6 +62,8 @@ impl Timeline {
     /// #     last = Some(here.send(chat_core::MessageBody::parse(format!("message {number}"))?).stored().await?);
     /// # }
     /// # let last = last.ok_or("nothing was sent")?;
+    /// # let told = |state: &chat_core::State| state.conversation(group)?.message(last.message_id).map(|_| ());
+    /// # chat_client::test_kit::knows(&ann, "the last is told", told).await;
     /// # use chat_client::TimelineOptions;
     /// # let few = TimelineOptions { limit: 5, ..TimelineOptions::default() };
     /// let timeline = here.timeline(few).await;
@@ -103,6 +107,8 @@ impl Timeline {
     /// #     last = Some(here.send(chat_core::MessageBody::parse(format!("message {number}"))?).stored().await?);
     /// # }
     /// # let last = last.ok_or("nothing was sent")?;
+    /// # let told = |state: &chat_core::State| state.conversation(group)?.message(last.message_id).map(|_| ());
+    /// # chat_client::test_kit::knows(&ann, "the last is told", told).await;
     /// # use chat_client::TimelineOptions;
     /// # let few = TimelineOptions { limit: 5, ..TimelineOptions::default() };
     /// let timeline = here.timeline(few).await;
@@ -148,6 +154,8 @@ impl Timeline {
     /// #     last = Some(here.send(chat_core::MessageBody::parse(format!("message {number}"))?).stored().await?);
     /// # }
     /// # let last = last.ok_or("nothing was sent")?;
+    /// # let told = |state: &chat_core::State| state.conversation(group)?.message(last.message_id).map(|_| ());
+    /// # chat_client::test_kit::knows(&ann, "the last is told", told).await;
     /// # use chat_client::TimelineOptions;
     /// # let few = TimelineOptions { limit: 5, ..TimelineOptions::default() };
     /// let timeline = here.timeline(few).await;
@@ -198,6 +206,8 @@ impl Timeline {
     /// #     last = Some(here.send(chat_core::MessageBody::parse(format!("message {number}"))?).stored().await?);
     /// # }
     /// # let last = last.ok_or("nothing was sent")?;
+    /// # let told = |state: &chat_core::State| state.conversation(group)?.message(last.message_id).map(|_| ());
+    /// # chat_client::test_kit::knows(&ann, "the last is told", told).await;
     /// # use chat_client::TimelineOptions;
     /// # let few = TimelineOptions { limit: 5, ..TimelineOptions::default() };
     /// let timeline = here.timeline(few).await;
