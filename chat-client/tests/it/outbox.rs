@@ -1,10 +1,10 @@
 //! The outbox: what is done to what is not sent yet, what goes out in another life, and files before their messages.
 
 use crate::{
-    kit::{Far, Net, ann, client, hall, online, seq, until},
+    kit::{Far, Net, ann, client, hall, online, seq, status, until},
     offline::{opened, world},
 };
-use chat_client::{MemoryDisk, NewMessage, Progress, test_kit::body};
+use chat_client::{MemoryDisk, NewMessage, Progress, Status, test_kit::body};
 use chat_core::Emoji;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -72,6 +72,8 @@ async fn what_the_server_has_stored_does_not_wait_after_a_wake_up() {
     client.conversation(hall()).send(body("hello"));
     let server = async {
         let mut far = Far::accept(&mut opened).await;
+        // Catching up would bring it along.
+        status(&client, |status| *status == Status::Online).await;
         let frame = far.hear("message.send").await;
         let stored = net.world().store(ann(), frame.client_id(), "hello");
         // Its event is still on its way.
