@@ -166,10 +166,6 @@ impl Writer {
             .filter(|write| is_whole || write.is_own())
             .collect();
         let batch = newest(batch);
-        for done in jobs.iter_mut().filter_map(|job| job.done.take()) {
-            done.send(Ok(())).ok();
-        }
-        tokio::task::yield_now().await;
         let result = match batch.is_empty() {
             true => Ok(()),
             false => self.store.commit(&batch).await,
