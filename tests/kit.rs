@@ -8,7 +8,6 @@
 mod kit {
     pub(crate) mod balancer;
     pub mod checker;
-    pub(crate) mod clock;
     pub(crate) mod crowd;
     pub(crate) mod database;
     pub(crate) mod device;
@@ -35,9 +34,9 @@ mod kit {
     pub(crate) mod until;
 }
 
+pub use chat_client::test_kit::HeldClock;
 pub use kit::{
     balancer::Balancer,
-    clock::HeldClock,
     crowd::{Crowd, Felt},
     database::Database,
     device::{Device, fresh},

@@ -4,7 +4,7 @@ use crate::{
     ChatClient, ChatError,
     error::{conversation_id, parsed},
     outbox::client_id,
-    runtime::{Pull, ask, done, finish},
+    runtime::{Pull, Taker, ask, done, finish},
 };
 use chat_client::{Client, Download, UploadProgress};
 use chat_core::{AttachmentId, ClientId, ConversationId};
@@ -105,32 +105,12 @@ impl ChatClient {
         let id: AttachmentId = parsed("attachment_id", &attachment_id)?;
         let client = self.client.clone();
         Ok(Arc::new(FileTransfer(Pull::new(move |taker| async move {
-            let (tell, mut told) = watch::channel(None);
+            let (tell, told) = watch::channel(None);
             let progress = move |done, total| {
                 tell.send_replace(Some(TransferProgress { done, total }));
             };
             let whole = client.download_to(id, path, progress);
-            tokio::pin!(whole);
-            let mut room = None;
-            loop {
-                tokio::select! {
-                    biased;
-                    permit = taker.room(), if room.is_none() => room = Some(permit),
-                    Ok(()) = told.changed(), if room.is_some() => {
-                        let now = *told.borrow_and_update();
-                        if let (Some(now), Some(permit)) = (now, room.take()) {
-                            permit.send(Ok(now));
-                        }
-                    }
-                    ended = &mut whole => {
-                        let permit = match room {
-                            Some(permit) => permit,
-                            None => taker.room().await,
-                        };
-                        return ended.err().map(|error| permit.send(Err(error.into())));
-                    }
-                }
-            }
+            follow(taker, told, async { Ok(whole.await?) }).await
         }))))
     }
 
@@ -158,6 +138,41 @@ impl ChatClient {
     }
 }
 
+/// Tells how far a transfer is for as long as it goes on, its last word in any case, and what it failed of.
+async fn follow(
+    taker: Taker<Result<TransferProgress, ChatError>>,
+    mut told: watch::Receiver<Option<TransferProgress>>,
+    whole: impl Future<Output = Result<(), ChatError>>,
+) -> Option<()> {
+    tokio::pin!(whole);
+    let mut room = None;
+    let mut sent = None;
+    let last = loop {
+        tokio::select! {
+            biased;
+            permit = taker.room(), if room.is_none() => room = Some(permit),
+            Ok(()) = told.changed(), if room.is_some() => {
+                let now = *told.borrow_and_update();
+                if let (Some(now), Some(permit)) = (now, room.take()) {
+                    sent = Some(now);
+                    permit.send(Ok(now));
+                }
+            }
+            // The end may come with the last bytes, before anybody has told of them.
+            ended = &mut whole => break match ended {
+                Ok(()) => Ok(told.borrow().filter(|now| sent != Some(*now))?),
+                Err(error) => Err(error),
+            },
+        }
+    };
+    let permit = match room {
+        Some(permit) => permit,
+        None => taker.room().await,
+    };
+    permit.send(last);
+    None
+}
+
 /// How far an upload is: none when there is none any more, and inside, none while it waits.
 fn progress(
     client: &Client,
@@ -179,4 +194,48 @@ fn progress(
 
 async fn picture(download: Download) -> Result<Vec<u8>, ChatError> {
     Ok(download.bytes(PICTURE_MOST_BYTES).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::RUNTIME;
+
+    fn progress(done: u64) -> TransferProgress {
+        TransferProgress {
+            done,
+            total: Some(10),
+        }
+    }
+
+    /// A transfer that says these things without a pause, and ends so.
+    fn transfer(says: Vec<u64>, end: Result<(), ChatError>) -> FileTransfer {
+        FileTransfer(Pull::new(move |taker| {
+            let (tell, told) = watch::channel(None);
+            let whole = async move {
+                for done in says {
+                    tell.send_replace(Some(progress(done)));
+                }
+                end
+            };
+            follow(taker, told, whole)
+        }))
+    }
+
+    #[test]
+    fn a_transfer_ends_with_how_far_it_came() {
+        let whole = transfer(vec![0, 4, 10], Ok(()));
+        let told = RUNTIME.block_on(async { (whole.next().await, whole.next().await) });
+        assert!(
+            matches!(told, (Ok(Some(last)), Ok(None)) if last == progress(10)),
+            "{told:?}"
+        );
+    }
+
+    #[test]
+    fn a_transfer_that_fails_says_why() {
+        let broken = transfer(vec![4], Err(ChatError::internal("cut")));
+        let told = RUNTIME.block_on(broken.next());
+        assert!(matches!(told, Err(ChatError::Internal { .. })), "{told:?}");
+    }
 }

@@ -46,6 +46,20 @@ impl ConversationHandle {
     /// Says something: a text, or a [`NewMessage`] with more than that. Returns at once: the message shows as an echo in
     /// the state, is on its way to the disk ([`SendTicket::kept`] waits for that), and is sent when it is there and the
     /// connection is, after everything that was said before it in this conversation.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// use chat_client::NewMessage;
+    /// use chat_core::MessageBody;
+    ///
+    /// let here = ann.conversation(group);
+    /// let question = here.send(MessageBody::parse("who comes?")?).stored().await?;
+    /// let answer = NewMessage::text(MessageBody::parse("I do")?).reply_to(question.message_id);
+    /// let answer = here.send(answer).stored().await?;
+    /// assert!(answer.seq > question.seq);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn send(&self, message: impl Into<NewMessage>) -> SendTicket {
         let key = ClientId::from(Uuid::now_v7());
         SendTicket(self.queue(key, Task::Send(message.into())))
@@ -53,6 +67,22 @@ impl ConversationHandle {
 
     /// Puts a file into the outbox, for a message behind it that [carries it](NewMessage::attach_queued). It is read when
     /// it is sent, and has to stay where it is until then. A transfer that breaks begins anew.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("notes.txt");
+    /// # std::fs::write(&path, "buy milk")?;
+    /// use chat_client::NewMessage;
+    /// use chat_core::MessageBody;
+    ///
+    /// let here = ann.conversation(group);
+    /// let upload = here.upload(&path, "notes.txt", "text/plain");
+    /// let message = NewMessage::text(MessageBody::parse("look")?).attach_queued(upload.key().clone());
+    /// here.send(message).stored().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn upload(
         &self,
         path: impl Into<PathBuf>,
@@ -68,6 +98,21 @@ impl ConversationHandle {
 
     /// Tries something again that failed, with all that belonged to it, under its own name, and what waited for it. False
     /// when there is none.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("notes.txt");
+    ///
+    /// let here = ann.conversation(group);
+    /// let upload = here.upload(&path, "notes.txt", "text/plain");
+    /// let key = upload.key().clone();
+    /// assert!(upload.done().await.is_err(), "there is no such file");
+    /// std::fs::write(&path, "buy milk")?;
+    /// assert!(here.retry(&key));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn retry(&self, key: &ClientId) -> bool {
         let mut known = lock(&self.shared.known);
         let mut outbox = lock(&self.shared.outbox);
@@ -88,22 +133,82 @@ impl ConversationHandle {
 
     /// Drops something that failed or that nobody else knows of yet, and what waits for it. False when there is none, or
     /// when it is on its way: it may be done already.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # ann.disconnect().await;
+    /// use chat_core::MessageBody;
+    ///
+    /// let here = ann.conversation(group);
+    /// let regretted = here.send(MessageBody::parse("you fool")?);
+    /// assert!(here.discard(regretted.client_id()));
+    /// assert!(here.queued().is_empty());
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn discard(&self, key: &ClientId) -> bool {
         self.take_out(key).is_some()
     }
 
-    /// What is queued here and not confirmed by the server, in its order.
+    /// What is queued here, in its order; what the server has stored, until that is among the messages here.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # ann.disconnect().await;
+    /// use chat_client::Progress;
+    /// use chat_core::MessageBody;
+    ///
+    /// let here = ann.conversation(group);
+    /// here.send(MessageBody::parse("for later")?);
+    /// for queued in here.queued() {
+    ///     match queued.progress {
+    ///         Progress::Failed { .. } => println!("{} failed", queued.key),
+    ///         _ => println!("{} waits", queued.key),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn queued(&self) -> Vec<Queued> {
         lock(&self.shared.outbox).queued(self.id).cloned().collect()
     }
 
     /// How far an upload is that goes on.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("notes.txt");
+    /// # std::fs::write(&path, "buy milk")?;
+    /// let here = ann.conversation(group);
+    /// let upload = here.upload(&path, "notes.txt", "text/plain");
+    /// if let Some(progress) = here.upload_progress(upload.key()) {
+    ///     println!("{} of {} bytes", progress.sent, progress.total);
+    /// }
+    /// upload.done().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn upload_progress(&self, key: &ClientId) -> Option<UploadProgress> {
         let uploads = lock(&self.shared.uploads);
         uploads.get(key).map(Progressing::now)
     }
 
     /// Says that one has read up to a place. Told when the connection is there; the newest place wins.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, ben, group| {
+    /// # use chat_client::test_kit::{knows, said};
+    /// use chat_core::MessageBody;
+    ///
+    /// let sent = ann.conversation(group).send(MessageBody::parse("hello")?).stored().await?;
+    /// # knows(&ben, "ben hears it", |state| (!said(state, group).is_empty()).then_some(())).await;
+    /// assert_eq!(ben.unread_total(), 1);
+    /// ben.conversation(group).mark_read(sent.seq).kept().await?;
+    /// assert_eq!(ben.unread_total(), 0);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn mark_read(&self, seq: Seq) -> Kept {
         let now_ms = self.shared.clock().elapsed_ms();
         let mut signals = lock(&self.shared.signals);
@@ -117,6 +222,17 @@ impl ConversationHandle {
     }
 
     /// Keeps what one has begun to write; none or nothing takes it away. It stays on this device.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// let here = ann.conversation(group);
+    /// here.set_draft(Some("Dear all".to_owned())).kept().await?;
+    /// assert_eq!(here.draft().as_deref(), Some("Dear all"));
+    /// here.set_draft(None);
+    /// assert_eq!(here.draft(), None);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn set_draft(&self, text: Option<String>) -> Kept {
         let text = text.filter(|text| !text.is_empty());
         let mut drafts = lock(&self.shared.drafts);
@@ -132,6 +248,15 @@ impl ConversationHandle {
     }
 
     /// What one has begun to write on this device, or else on another.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// let here = ann.conversation(group);
+    /// here.set_draft(Some("Dear all".to_owned()));
+    /// println!("{}", here.draft().unwrap_or_default());
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn draft(&self) -> Option<String> {
         let here = lock(&self.shared.drafts).get(&self.id).cloned();
         here.or_else(|| {
@@ -144,6 +269,18 @@ impl ConversationHandle {
 
     /// Says that one writes, or stopped. Call it with every key: it is told at most every three seconds, and not at all
     /// without a connection.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, ben, group| {
+    /// # use chat_client::test_kit::knows;
+    /// ann.conversation(group).typing(true);
+    /// // At ben's:
+    /// let who = |state: &chat_core::State| state.conversation(group)?.typing().next().map(str::to_owned);
+    /// # let who = knows(&ben, "ann writes", who).await;
+    /// # assert_eq!(who, "ann");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn typing(&self, is_typing: bool) {
         lock(&self.shared.signals).typing(self.id, is_typing);
         self.shared.wake.notify_one();

@@ -131,6 +131,21 @@ impl Download {
 
     /// The next bytes; none after the last.
     ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// # use chat_core::{CreateAttachment, FileName};
+    /// # let about = CreateAttachment { file_name: Some(FileName::parse("notes.txt")?), duration_ms: None, waveform: None };
+    /// # let notes = ann.upload(about, "text/plain", b"buy milk".as_slice()).await?;
+    /// let mut download = ann.download(notes.id, ..).await?;
+    /// let mut received = 0;
+    /// while let Some(piece) = download.chunk().await? {
+    ///     received += piece.len();
+    /// }
+    /// assert_eq!(received, 8);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Network`] when the connection broke: what came until then is good, and the rest can be asked for.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
@@ -146,6 +161,17 @@ impl Download {
     }
 
     /// All of it, if that is no more than `most` bytes.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// # use chat_core::{CreateAttachment, FileName};
+    /// # let about = CreateAttachment { file_name: Some(FileName::parse("notes.txt")?), duration_ms: None, waveform: None };
+    /// # let notes = ann.upload(about, "text/plain", b"buy milk".as_slice()).await?;
+    /// assert_eq!(ann.download(notes.id, ..).await?.bytes(1_000).await?, b"buy milk");
+    /// assert!(ann.download(notes.id, ..).await?.bytes(3).await.is_err());
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Network`] when the connection broke; [`Error::Unreadable`] when it is longer.

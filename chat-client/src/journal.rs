@@ -25,6 +25,13 @@ pub struct Kept(Option<oneshot::Receiver<Result<(), Error>>>);
 impl Kept {
     /// Waits until it is on disk, from where it survives the program's death. At once without a store.
     ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// ann.conversation(group).set_draft(Some("Dear all".to_owned())).kept().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Store`] when the disk did not take it: then it was never queued.
     pub async fn kept(self) -> Result<(), Error> {

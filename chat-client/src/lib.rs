@@ -6,29 +6,33 @@
 //! acknowledged, under the same client id, so that nothing is stored twice. What is known is read with
 //! [`Client::read`]; [`Client::updates`] says what to read again.
 //!
-//! ```no_run
+//! ```
+//! # chat_client::test_kit::between_two(async |ann, ben, group| {
+//! # let session = ann.session().ok_or("nobody is signed in")?;
 //! use chat_client::{Client, Update};
-//! use chat_core::{MessageBody, Secret};
+//! use chat_core::{MessageBody, text::inert};
 //!
-//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! let client = Client::builder("http://127.0.0.1:8000".parse()?).build()?;
-//! client.login("ann", Secret::new("correct horse battery")).await?;
+//! let client = Client::builder(session.server.clone()).session(session).build()?;
 //! let mut updates = client.updates();
 //! client.start();
+//! # chat_client::test_kit::online(&client).await;
+//! # ben.conversation(group).send(chat_core::MessageBody::parse("hello")?);
 //!
 //! while let Some(update) = updates.next().await {
 //!     let Update::Conversation(id) = update else { continue };
-//!     client.read(|state| {
-//!         for message in state.conversation(id).into_iter().flat_map(|known| known.messages()) {
-//!             println!("{}: {}", message.sender.username, chat_core::text::inert(&message.content));
-//!         }
-//!     });
+//!     let newest = client.read(|state| state.conversation(id)?.messages().last().cloned());
+//!     let Some(message) = newest.filter(|message| Some(message.sender.id) != client.me()) else { continue };
+//!     println!("{}: {}", message.sender.username, inert(&message.content));
 //!     let ticket = client.conversation(id).send(MessageBody::parse("seen")?);
 //!     println!("stored at {}", ticket.stored().await?.seq);
+//! #   break;
 //! }
 //! # Ok(())
-//! # }
+//! # });
 //! ```
+//!
+//! Each function has an example like this one, which runs: against a real server in the same process, that of the
+//! `test_kit` (feature `test-kit`), which is there for your tests, too.
 //!
 //! With a [`Store`] (a [`SqliteStore`], or one's own) the last state is there before any network, history that was seen
 //! needs none, and what was said or done is on disk before it goes out: it survives the program's death, and is done once
@@ -55,6 +59,8 @@ mod signals;
 mod status;
 pub mod store;
 mod sync;
+#[cfg(feature = "test-kit")]
+pub mod test_kit;
 mod transport;
 mod updates;
 mod upload;
@@ -71,7 +77,9 @@ pub use observe::{
     TimelineMessage, TimelineOptions, TimelineUpdates,
 };
 pub use outbox::{FileTarget, Progress, Queued, Target, Task};
-pub use session::{MemoryStore, SavedSession, SessionStore, TokenProvider, TokenReason};
+pub use session::{
+    MemoryStore, SavedSession, SessionFile, SessionStore, TokenProvider, TokenReason,
+};
 pub use status::{Status, StopReason};
 #[cfg(feature = "sqlite")]
 pub use store::SqliteStore;

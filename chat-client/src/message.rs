@@ -36,6 +36,15 @@ pub struct NewMessage {
 
 impl NewMessage {
     /// A text.
+    ///
+    /// ```
+    /// use chat_client::NewMessage;
+    /// use chat_core::MessageBody;
+    ///
+    /// let hello = NewMessage::text(MessageBody::parse("hello")?);
+    /// assert_eq!(hello.content(), "hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn text(content: MessageBody) -> Self {
         Self {
             content: Some(content),
@@ -49,6 +58,19 @@ impl NewMessage {
     }
 
     /// Something spoken: a stored sound.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// # use chat_core::AttachmentId;
+    /// # let sound = AttachmentId::new(uuid::Uuid::now_v7());
+    /// use chat_client::NewMessage;
+    ///
+    /// // Stored before, as a file is, with its length and waveform.
+    /// let spoken = NewMessage::voice(sound);
+    /// assert_eq!(spoken.files().len(), 1);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn voice(sound: AttachmentId) -> Self {
         Self {
             kind: Some(SendKind::Voice),
@@ -97,12 +119,31 @@ impl NewMessage {
     }
 
     /// Names a member, besides those whom the text names with `@username`.
+    ///
+    /// ```
+    /// # let ben = chat_core::UserId::new(uuid::Uuid::now_v7());
+    /// use chat_client::NewMessage;
+    /// use chat_core::MessageBody;
+    ///
+    /// let call = NewMessage::text(MessageBody::parse("look at this")?).mention(ben);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn mention(mut self, user: UserId) -> Self {
         self.mentions.push(user);
         self
     }
 
     /// Adds data of the app.
+    ///
+    /// ```
+    /// use chat_client::NewMessage;
+    /// use chat_core::{MessageBody, Metadata};
+    ///
+    /// let place = serde_json::json!({ "lat": 48.2, "lon": 16.4 });
+    /// let place = Metadata::try_from(place.as_object().cloned().unwrap_or_default())?;
+    /// let here = NewMessage::text(MessageBody::parse("I am here")?).metadata(place);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn metadata(mut self, metadata: Metadata) -> Self {
         self.metadata = Some(metadata);
         self
@@ -147,6 +188,20 @@ impl From<MessageBody> for NewMessage {
 impl ConversationHandle {
     /// Gives a message of one's own another text. One that waits in the outbox, and that nobody else knows of yet, is
     /// said with this text; for one that is on its way, the edit waits.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # let sent = ann.conversation(group).send(chat_core::MessageBody::parse("helo")?).stored().await?;
+    /// use chat_core::MessageBody;
+    ///
+    /// let here = ann.conversation(group);
+    /// here.edit(sent.message_id, MessageBody::parse("hello")?).done().await?;
+    /// // One that waits is named by its client id.
+    /// let waiting = here.send(MessageBody::parse("goodby")?);
+    /// here.edit(waiting.client_id().clone(), MessageBody::parse("goodbye")?);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn edit(&self, message: impl Into<Target>, content: MessageBody) -> Ticket {
         let message = message.into();
         match &message {
@@ -157,6 +212,14 @@ impl ConversationHandle {
 
     /// Deletes a message, leaving a tombstone. One that waits in the outbox, and that nobody else knows of yet, is never
     /// sent.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # let sent = ann.conversation(group).send(chat_core::MessageBody::parse("helo")?).stored().await?;
+    /// ann.conversation(group).delete(sent.message_id).done().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn delete(&self, message: impl Into<Target>) -> Ticket {
         let message = message.into();
         match &message {
@@ -166,6 +229,16 @@ impl ConversationHandle {
     }
 
     /// Puts an emoji under a message.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, ben, group| {
+    /// # let sent = ann.conversation(group).send(chat_core::MessageBody::parse("helo")?).stored().await?;
+    /// use chat_core::Emoji;
+    ///
+    /// ben.conversation(group).react(sent.message_id, Emoji::parse("👍")?).done().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn react(&self, message: impl Into<Target>, emoji: Emoji) -> Ticket {
         self.queue_task(Task::React {
             message: message.into(),
@@ -175,6 +248,18 @@ impl ConversationHandle {
     }
 
     /// Takes one's emoji back.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, ben, group| {
+    /// # let sent = ann.conversation(group).send(chat_core::MessageBody::parse("helo")?).stored().await?;
+    /// use chat_core::Emoji;
+    ///
+    /// let here = ben.conversation(group);
+    /// here.react(sent.message_id, Emoji::parse("👍")?);
+    /// here.unreact(sent.message_id, Emoji::parse("👍")?).done().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn unreact(&self, message: impl Into<Target>, emoji: Emoji) -> Ticket {
         self.queue_task(Task::React {
             message: message.into(),
@@ -185,6 +270,18 @@ impl ConversationHandle {
 
     /// Keeps a message at hand for everyone.
     ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # let sent = ann.conversation(group).send(chat_core::MessageBody::parse("helo")?).stored().await?;
+    /// use chat_core::ListPins;
+    ///
+    /// ann.conversation(group).pin(sent.message_id).await?;
+    /// let pinned = ann.call(ListPins { conversation_id: group }).await?;
+    /// assert_eq!(pinned.items.len(), 1);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Api`] when the server refused; [`Error::Network`]: pinning again does no harm.
     pub async fn pin(&self, message_id: MessageId) -> Result<(), Error> {
@@ -194,6 +291,16 @@ impl ConversationHandle {
 
     /// Lets a pinned message go.
     ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # let sent = ann.conversation(group).send(chat_core::MessageBody::parse("helo")?).stored().await?;
+    /// let here = ann.conversation(group);
+    /// here.pin(sent.message_id).await?;
+    /// here.unpin(sent.message_id).await?;
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// As for [`ConversationHandle::pin`].
     pub async fn unpin(&self, message_id: MessageId) -> Result<(), Error> {
@@ -202,6 +309,16 @@ impl ConversationHandle {
     }
 
     /// Says a message of this conversation again in others, in their order.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, ben, group| {
+    /// # let sent = ann.conversation(group).send(chat_core::MessageBody::parse("helo")?).stored().await?;
+    /// # let other = chat_client::test_kit::group(&ann, &[ben.me().ok_or("nobody is signed in")?]).await;
+    /// let copies = ann.conversation(group).forward(sent.message_id, vec![other]).await?;
+    /// assert_eq!(copies[0].content, "helo");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Api`] when the server refused; [`Error::Network`]: forwarding again may say it twice. A

@@ -1,7 +1,9 @@
 //! Being signed in: the tokens of this device, and where they are kept. Never shows a token.
 
+mod file;
 mod provider;
 
+pub use file::SessionFile;
 pub(crate) use provider::Provided;
 pub use provider::{TokenProvider, TokenReason};
 
@@ -32,6 +34,23 @@ pub struct SavedSession {
     pub refresh_token: Secret,
     /// When the access token runs out, by this device's clock.
     pub expires_at: Timestamp,
+}
+
+impl SavedSession {
+    /// A session that a server has just issued, by this device's clock: for an app whose own backend signs its users in.
+    pub fn new(server: Url, signed_in: &SignedIn, now: Timestamp) -> Self {
+        let life_ms = i64::from(signed_in.tokens.expires_in) * 1_000;
+        Self {
+            server,
+            user_id: signed_in.user.user.id,
+            username: signed_in.user.user.username.clone(),
+            session_id: signed_in.session_id,
+            access_token: signed_in.tokens.access_token.clone(),
+            refresh_token: signed_in.tokens.refresh_token.clone(),
+            // Counted from now: the server's clock may be another than this device's.
+            expires_at: now.plus_ms(life_ms),
+        }
+    }
 }
 
 /// Keeps the session of a device. Told of every new pair of tokens before they are used, one call at a time; may block
@@ -165,15 +184,7 @@ impl Sessions {
 
     /// Takes a new session.
     pub(crate) fn begin(&self, server: &Url, signed_in: &SignedIn, now: Timestamp) {
-        let session = SavedSession {
-            server: server.clone(),
-            user_id: signed_in.user.user.id,
-            username: signed_in.user.user.username.clone(),
-            session_id: signed_in.session_id,
-            access_token: signed_in.tokens.access_token.clone(),
-            refresh_token: signed_in.tokens.refresh_token.clone(),
-            expires_at: now,
-        };
+        let session = SavedSession::new(server.clone(), signed_in, now);
         self.set(session, signed_in.tokens.clone(), now);
     }
 

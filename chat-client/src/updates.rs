@@ -42,6 +42,17 @@ impl Updates {
     }
 
     /// The next update; none after the last. Dropping the future early loses nothing.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// use chat_client::Update;
+    ///
+    /// let mut updates = ann.updates();
+    /// ann.conversation(group).set_draft(Some("Dear all".to_owned()));
+    /// assert!(matches!(updates.next().await, Some(Update::List)));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn next(&mut self) -> Option<Update> {
         let received = tokio::select! {
             biased;
@@ -56,6 +67,17 @@ impl Updates {
     }
 
     /// The next update if there is one already, for who takes them in batches.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// let mut updates = ann.updates();
+    /// ann.conversation(group).set_draft(Some("Dear all".to_owned()));
+    /// updates.next().await;
+    /// // Whatever else is different is drawn in the same frame.
+    /// while updates.try_next().is_some() {}
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn try_next(&mut self) -> Option<Update> {
         match self.receiver.try_recv() {
             Ok(update) => Some(update),

@@ -1,6 +1,6 @@
 //! The sessions of last time, one file per server and user, that only their owner may read.
 
-use chat_client::{SavedSession, SessionStore};
+use chat_client::{SavedSession, SessionFile, SessionStore};
 use etcetera::{BaseStrategy, base_strategy::Xdg};
 use std::{
     fs, io,
@@ -42,7 +42,7 @@ impl Sessions {
         let mut found: Vec<_> = files
             .flatten()
             .filter_map(|file| {
-                let session = read(&file.path()).ok()??;
+                let session = SessionFile::at(file.path()).load().ok()??;
                 let used = file.metadata().and_then(|data| data.modified()).ok()?;
                 Some((used, session))
             })
@@ -88,26 +88,21 @@ impl Keeper {
 impl SessionStore for Keeper {
     fn save(&self, session: &SavedSession) -> io::Result<()> {
         let path = file_of(&self.directory, &session.username);
-        create_private_dir(&self.directory)?;
-        let json = serde_json::to_vec(session)?;
-        // Written aside and moved into place: a crash leaves the old session or the new one, never half of one.
-        let aside = path.with_extension(format!("{}.new", std::process::id()));
-        write_private(&aside, &json)?;
-        fs::rename(&aside, &path)?;
+        SessionFile::at(&path).save(session)?;
         *self.path() = Some(path);
         Ok(())
     }
 
     fn clear(&self) -> io::Result<()> {
-        match self.path().take().map(fs::remove_file) {
-            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+        match self.path().take() {
+            Some(path) => SessionFile::at(path).clear(),
+            None => Ok(()),
         }
     }
 
     fn load(&self) -> io::Result<Option<SavedSession>> {
         match &*self.path() {
-            Some(path) => read(path),
+            Some(path) => SessionFile::at(path).load(),
             None => Ok(None),
         }
     }
@@ -132,32 +127,6 @@ fn slug(text: &str) -> String {
         }
     }
     name
-}
-
-fn read(path: &Path) -> io::Result<Option<SavedSession>> {
-    match fs::read(path) {
-        Ok(json) => Ok(serde_json::from_slice(&json).ok()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-fn create_private_dir(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    io::Write::write_all(&mut file, content)?;
-    file.sync_all()
 }
 
 #[cfg(test)]

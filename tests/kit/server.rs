@@ -1,11 +1,17 @@
 //! A server of its own for each story: in this process, on a port of its own, with a database of its own.
 
 use crate::{Answer, Database, Door, Person, TrafficLog, kit::fresh::Fresh, within};
+use chat_client::test_kit;
 use chat_core::{DisplayName, UserRole, Username};
 use chat_server::{Builder, ChatServer, Clock, Config, Host, NewUser};
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
 use tempfile::TempDir;
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{sync::oneshot, task::JoinHandle};
 
 /// What a server is made from; keeps the database when the server is gone.
 #[derive(Clone)]
@@ -28,28 +34,9 @@ impl Setup {
     #[expect(clippy::new_without_default, reason = "it makes a directory")]
     pub fn new() -> Self {
         let directory = Arc::new(TempDir::new().expect("a temporary directory can be made"));
-        let mut config = Config {
-            presence_grace_ms: 20,
-            shutdown_spread_ms: 1_000,
-            ..Config::default()
-        };
-        let limits = &mut config.limits;
-        for figure in [
-            &mut limits.sends_per_minute,
-            &mut limits.calls_per_minute,
-            &mut limits.anonymous_calls_per_minute,
-            &mut limits.conversation_sends_per_minute,
-            &mut limits.reads_per_minute,
-            &mut limits.searches_per_minute,
-            &mut limits.uploads_per_minute,
-            &mut limits.downloads_per_minute,
-        ] {
-            *figure = 1_000_000;
-        }
+        let mut config = test_kit::settings(directory.path());
         let database = Arc::new(Fresh::in_directory(directory.path()));
         config.database = database.address().to_owned();
-        let media = directory.path().join("chat.db.media");
-        config.media.store = Some(media.display().to_string());
         Self {
             config,
             clock: None,
@@ -95,14 +82,7 @@ impl Setup {
             builder = extra(builder);
         }
         let chat = builder.build().await.expect("the server builds");
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("it is bound");
-        let (stop, stopped) = oneshot::channel::<()>();
-        let running = chat.clone();
-        let task = tokio::spawn(async move {
-            let shutdown = async { stopped.await.unwrap_or_default() };
-            running.run(listener, shutdown).await
-        });
+        let (address, stop, task) = test_kit::serve(&chat, (Ipv4Addr::LOCALHOST, 0).into()).await;
         Server {
             door: Door::new(address, TrafficLog::default()),
             setup: self,

@@ -50,36 +50,114 @@ impl Builder {
     }
 
     /// Comes back signed in.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// use chat_client::Client;
+    ///
+    /// let saved = ann.session().ok_or("nobody is signed in")?;
+    /// let client = Client::builder(saved.server.clone()).session(saved).build()?;
+    /// client.start();
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn session(mut self, session: SavedSession) -> Self {
         self.session = Some(session);
         self
     }
 
     /// Keeps the session across programs; without it, it is gone with the client.
+    ///
+    /// ```
+    /// use chat_client::{Client, SessionFile};
+    ///
+    /// let server = "https://chat.example.org".parse()?;
+    /// let client = Client::builder(server).sessions(SessionFile::at("session.json")).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn sessions(mut self, store: impl SessionStore) -> Self {
         self.sessions = Some(Arc::new(store));
         self
     }
 
     /// Uses tokens that the app makes itself, for this user of its own, instead of a session.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// # let token = ann.session().ok_or("nobody is signed in")?.access_token;
+    /// use chat_client::{Client, Error, TokenProvider, TokenReason};
+    /// use chat_core::{Secret, ShowMe};
+    ///
+    /// /// Asks the app's own server.
+    /// struct Tokens(Secret);
+    ///
+    /// #[async_trait::async_trait]
+    /// impl TokenProvider for Tokens {
+    ///     async fn token(&self, reason: TokenReason) -> Result<Secret, Error> {
+    ///         println!("asked for a token: {reason:?}");
+    ///         Ok(self.0.clone())
+    ///     }
+    /// }
+    ///
+    /// let user = ann.me().ok_or("nobody is signed in")?;
+    /// let client = Client::builder(ann.server().clone()).token_provider(user, Tokens(token)).build()?;
+    /// assert_eq!(client.call(ShowMe {}).await?.user.id, user);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn token_provider(mut self, user: UserId, provider: impl TokenProvider) -> Self {
         self.provided = Some(Provided::new(user, Arc::new(provider)));
         self
     }
 
     /// What the device calls itself in the list of sessions.
+    ///
+    /// ```
+    /// use chat_client::Client;
+    ///
+    /// let server = "https://chat.example.org".parse()?;
+    /// let client = Client::builder(server).device_name("Ann's phone").build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn device_name(mut self, name: impl Into<String>) -> Self {
         self.device_name = Some(name.into());
         self
     }
 
     /// Another network than the real one.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// use chat_client::{Client, NetTransport, test_kit::Faults};
+    /// use chat_core::ShowMe;
+    ///
+    /// // A network that a test can take away.
+    /// let faults = Faults::default();
+    /// let transport = faults.program().transport(NetTransport::new()?);
+    /// let session = ann.session().ok_or("nobody is signed in")?;
+    /// let client = Client::builder(session.server.clone()).session(session).transport(transport).build()?;
+    /// faults.set_offline(true);
+    /// assert!(client.call(ShowMe {}).await.is_err());
+    /// faults.set_offline(false);
+    /// client.call(ShowMe {}).await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
     }
 
     /// Another clock than the machine's.
+    ///
+    /// ```
+    /// use chat_client::{Client, test_kit::HeldClock};
+    ///
+    /// let clock = HeldClock::default();
+    /// let client = Client::builder("https://chat.example.org".parse()?).clock(clock.clone()).build()?;
+    /// clock.move_by_ms(60_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Some(Arc::new(clock));
         self
@@ -87,6 +165,21 @@ impl Builder {
 
     /// Keeps what is known and what is queued across programs; without it, both are gone with the client. Such a client is
     /// made by [`Builder::open`].
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// use chat_client::{Client, MemoryDisk};
+    /// use chat_core::MessageBody;
+    ///
+    /// let (session, disk) = (ann.session().ok_or("nobody is signed in")?, MemoryDisk::default());
+    /// let open = || Client::builder(session.server.clone()).session(session.clone()).store(disk.clone()).open();
+    /// let client = open().await?;
+    /// client.conversation(group).send(MessageBody::parse("for later")?).kept().await?;
+    /// drop(client);
+    /// assert_eq!(open().await?.queued().len(), 1);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn store(mut self, store: impl Store) -> Self {
         self.store = Some(Arc::new(store));
         self
@@ -94,14 +187,18 @@ impl Builder {
 
     /// Makes the client, with the last state that its store kept. It connects to nothing yet.
     ///
-    /// ```no_run
-    /// # use chat_client::{Client, Error, SavedSession, SqliteStore};
-    /// # async fn example(session: SavedSession) -> Result<(), Error> {
-    /// let store = SqliteStore::open("chat.db").await?;
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("chat.db");
+    /// use chat_client::{Client, SqliteStore};
+    ///
+    /// let session = ann.session().ok_or("nobody is signed in")?;
+    /// let store = SqliteStore::open(&path).await?;
     /// let client = Client::builder(session.server.clone()).session(session).store(store).open().await?;
     /// println!("{} conversations, before any network", client.read(|state| state.conversations().len()));
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -125,6 +222,16 @@ impl Builder {
     }
 
     /// Makes the client. It connects to nothing yet, and keeps nothing.
+    ///
+    /// ```
+    /// use chat_client::{Client, Error};
+    ///
+    /// let client = Client::builder("https://chat.example.org/team".parse()?).build()?;
+    /// assert!(client.session().is_none());
+    /// let refused = Client::builder("https://ann:secret@chat.example.org".parse()?).build();
+    /// assert!(matches!(refused, Err(Error::Invalid(_))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Invalid`] for an address that is not `http` or `https` or has a password in it, for a session of

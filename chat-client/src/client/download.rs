@@ -19,15 +19,17 @@ impl Client {
     /// that is known. Until it is whole it lies beside the place, with `.part` behind its name: a try that breaks, or whose
     /// future is dropped, leaves it there, and the next one goes on from it.
     ///
-    /// ```no_run
-    /// # use chat_client::{Client, Error};
-    /// # use chat_core::AttachmentId;
-    /// # async fn example(client: Client, map: AttachmentId) -> Result<(), Error> {
-    /// client
-    ///     .download_to(map, "map.png", |received, size| println!("{received} of {size:?} bytes"))
-    ///     .await?;
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// # use chat_core::{CreateAttachment, FileName};
+    /// # let about = CreateAttachment { file_name: Some(FileName::parse("notes.txt")?), duration_ms: None, waveform: None };
+    /// # let notes = ann.upload(about, "text/plain", b"buy milk".as_slice()).await?;
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("notes.txt");
+    /// ann.download_to(notes.id, &path, |received, size| println!("{received} of {size:?} bytes")).await?;
+    /// assert_eq!(std::fs::read(&path)?, b"buy milk");
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -16,19 +16,20 @@ impl Client {
     /// Stores a file. It is the caller's alone until a message carries it: see
     /// [`NewMessage::attach`](crate::NewMessage::attach).
     ///
-    /// ```no_run
-    /// # use chat_client::{Client, Error, NewMessage};
-    /// # use chat_core::{ConversationId, CreateAttachment, FileName};
-    /// # async fn example(client: Client, here: ConversationId, png: Vec<u8>) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// use chat_client::NewMessage;
+    /// use chat_core::{CreateAttachment, FileName};
+    ///
     /// let about = CreateAttachment {
-    ///     file_name: Some(FileName::parse("map.png")?),
+    ///     file_name: Some(FileName::parse("notes.txt")?),
     ///     duration_ms: None,
     ///     waveform: None,
     /// };
-    /// let map = client.upload(about, "image/png", png).await?;
-    /// client.conversation(here).send(NewMessage::file(map.id));
+    /// let notes = ann.upload(about, "text/plain", b"buy milk".as_slice()).await?;
+    /// ann.conversation(group).send(NewMessage::file(notes.id)).stored().await?;
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -47,6 +48,16 @@ impl Client {
 
     /// Sets one's picture: PNG, JPEG, GIF or WebP.
     ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// use chat_client::test_kit::PICTURE;
+    ///
+    /// let me = ann.set_avatar(PICTURE).await?;
+    /// assert!(me.user.avatar_url.is_some());
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Api`] when the server refused; [`Error::Network`]: setting it again does no harm.
     pub async fn set_avatar(&self, picture: impl Into<FileContent>) -> Result<Me, Error> {
@@ -56,6 +67,16 @@ impl Client {
     }
 
     /// Sets the picture of a group or channel: PNG, JPEG, GIF or WebP.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// use chat_client::test_kit::PICTURE;
+    ///
+    /// let conversation = ann.set_conversation_avatar(group, PICTURE).await?;
+    /// assert!(conversation.avatar_url.is_some());
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As for [`Client::set_avatar`].
@@ -71,6 +92,20 @@ impl Client {
     }
 
     /// Reads a file, or a part of it: `..`, or from a byte on (`1000..`), or so many (`0..4096`).
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// # use chat_core::{CreateAttachment, FileName};
+    /// # let about = CreateAttachment { file_name: Some(FileName::parse("notes.txt")?), duration_ms: None, waveform: None };
+    /// # let notes = ann.upload(about, "text/plain", b"buy milk".as_slice()).await?;
+    ///
+    /// // All but the first four bytes.
+    /// let part = ann.download(notes.id, 4..).await?;
+    /// assert_eq!((part.offset(), part.size()), (4, Some(8)));
+    /// assert_eq!(part.bytes(1_000).await?, b"milk");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Api`] when the server refused; [`Error::Invalid`] for a part that has no byte; [`Error::Network`].
@@ -93,6 +128,20 @@ impl Client {
     /// Reads the small picture of a file; there is one where
     /// [`has_thumbnail`](chat_core::Attachment::has_thumbnail) says so.
     ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// # use chat_client::test_kit::PICTURE;
+    /// # use chat_core::CreateAttachment;
+    /// # let about = CreateAttachment { file_name: None, duration_ms: None, waveform: None };
+    /// let picture = ann.upload(about, "image/gif", PICTURE).await?;
+    /// if picture.has_thumbnail {
+    ///     let small = ann.thumbnail(picture.id).await?.bytes(1_000_000).await?;
+    ///     println!("{} bytes", small.len());
+    /// }
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Api`] when the server refused; [`Error::Network`].
     pub async fn thumbnail(&self, attachment_id: AttachmentId) -> Result<Download, Error> {
@@ -109,6 +158,20 @@ impl Client {
     /// Reads the picture of a person or conversation: its id is the last part of an `avatar_url`, its side 64, 256 or
     /// 512 pixels (when absent).
     ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// # use chat_client::test_kit::PICTURE;
+    /// # ann.set_avatar(PICTURE).await?;
+    /// use chat_core::{AttachmentId, ShowMe};
+    ///
+    /// let url = ann.call(ShowMe {}).await?.user.avatar_url.ok_or("she has no picture")?;
+    /// let id: AttachmentId = url.rsplit('/').next().ok_or("no id")?.parse()?;
+    /// let picture = ann.avatar(id, Some(64)).await?.bytes(1_000_000).await?;
+    /// assert!(!picture.is_empty());
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Api`] when the server refused; [`Error::Network`].
     pub async fn avatar(
@@ -122,6 +185,18 @@ impl Client {
     }
 
     /// Reads a file that was with a reported message; for those who look after the server.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// # use chat_core::{AttachmentId, ReportId};
+    /// # let (report, file) = (ReportId::new(uuid::Uuid::now_v7()), AttachmentId::new(uuid::Uuid::now_v7()));
+    /// use chat_client::Error;
+    ///
+    /// // Ann does not look after the server.
+    /// assert!(matches!(ann.reported_file(report, file).await, Err(Error::Api(_))));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Api`] when the server refused; [`Error::Network`].
@@ -139,6 +214,16 @@ impl Client {
     }
 
     /// Reads everything the server holds on the user, one JSON value a line.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// let mut export = ann.export().await?;
+    /// while let Some(piece) = export.chunk().await? {
+    ///     println!("{} bytes", piece.len());
+    /// }
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Api`] when the server refused; [`Error::Network`].

@@ -2,7 +2,7 @@
 //! something waits on the server.
 
 use super::Client;
-use crate::{Error, Status, lock};
+use crate::{Error, Progress, Queued, Status, lock};
 use std::time::Duration;
 
 /// What a short wake-up came to.
@@ -10,13 +10,29 @@ use std::time::Duration;
 pub struct WakeUp {
     /// Everything that the server has is here.
     pub is_caught_up: bool,
-    /// What is queued on this device and not confirmed by the server.
+    /// What is queued on this device and not stored by the server: to be sent later, or refused.
     pub queued: usize,
 }
 
 impl Client {
     /// Says whether there is a network. With one, a waiting client tries at once and a connected one makes sure that it
     /// still is; without one, nothing is tried until there is.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// # ann.disconnect().await;
+    /// use chat_client::Status;
+    ///
+    /// // From the system's callback: there is no network.
+    /// ann.network_changed(false);
+    /// ann.start();
+    /// ann.status().wait_for(|status| *status == Status::WaitingForNetwork).await?;
+    /// // There is one again.
+    /// ann.network_changed(true);
+    /// ann.status().wait_for(|status| *status == Status::Online).await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn network_changed(&self, has_network: bool) {
         let is_news = self.shared().hints.send_if_modified(|hints| {
             let changed = hints.has_network != has_network;
@@ -30,11 +46,32 @@ impl Client {
     }
 
     /// Says that somebody looks at the app: the user is shown as being here, and a waiting client tries at once.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// ann.background();
+    /// // ... and when the app is on the screen again:
+    /// ann.foreground();
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn foreground(&self) {
         self.set_background(false);
     }
 
     /// Says that nobody looks at the app: the user is shown as away, and coming back after a fault may take longer.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, ben, _| {
+    /// # use chat_client::test_kit::knows;
+    /// # use chat_core::PresenceState;
+    /// let ann_id = ann.me().ok_or("nobody is signed in")?;
+    /// ben.watch_presence(vec![ann_id]);
+    /// ann.background();
+    /// # knows(&ben, "ann is away", |state| (state.presence(ann_id)?.state == PresenceState::Away).then_some(())).await;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn background(&self) {
         self.set_background(true);
     }
@@ -50,6 +87,20 @@ impl Client {
 
     /// Catches up and sends what is queued, within this time: for a program that was woken by a push and may only run for
     /// a short while. A client that was not started before is let go again at the end.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # ann.disconnect().await;
+    /// use chat_core::MessageBody;
+    /// use std::time::Duration;
+    ///
+    /// ann.conversation(group).send(MessageBody::parse("said on the way")?);
+    /// let woken = ann.sync_once(Duration::from_secs(20)).await?;
+    /// assert!(woken.is_caught_up);
+    /// assert_eq!(woken.queued, 0);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::SignedOut`] and [`Error::Stopped`] when coming back makes no sense. That the time was too short is none.
@@ -84,7 +135,7 @@ impl Client {
         let status = self.status().borrow().clone();
         let wake_up = WakeUp {
             is_caught_up: status == Status::Online,
-            queued: self.queued().len(),
+            queued: self.unsent(),
         };
         if !was_running {
             self.disconnect().await;
@@ -95,6 +146,13 @@ impl Client {
             Status::Stopped { .. } => Err(Error::Stopped),
             _ => Ok(wake_up),
         }
+    }
+
+    /// How much is queued that the server has not stored. A message that it has may still be on its way back here.
+    fn unsent(&self) -> usize {
+        let outbox = lock(&self.shared().outbox);
+        let is_stored = |queued: &&Queued| matches!(queued.progress, Progress::Stored { .. });
+        outbox.all().filter(|queued| !is_stored(queued)).count()
     }
 
     /// How much is queued that may still be sent by itself.

@@ -9,14 +9,14 @@ impl Client {
     /// Makes the call of this name, as [`Client::call`] does. The names and fields are those of the protocol, such as
     /// `invite.create` with a `conversation_id`; the server judges the fields.
     ///
-    /// ```no_run
-    /// # use chat_client::{Client, Error};
-    /// # async fn example(client: Client) -> Result<(), Error> {
-    /// let pinned = serde_json::json!({ "conversation_id": "01890a5d-ac96-774b-bcce-b302099a8002" });
-    /// let fields = pinned.as_object().cloned().unwrap_or_default();
-    /// println!("{}", client.call_named("pin.list", fields).await?["items"]);
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// let fields = serde_json::json!({ "conversation_id": group });
+    /// let fields = fields.as_object().cloned().unwrap_or_default();
+    /// let pinned = ann.call_named("pin.list", fields).await?;
+    /// assert_eq!(pinned["items"].as_array().map(Vec::len), Some(0));
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors

@@ -8,6 +8,16 @@ impl ConversationHandle {
     /// Brings up to `limit` older messages into the state: from the store where it has them, else from the server. False
     /// when there are none, or when another call has brought them meanwhile.
     ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// let here = ann.conversation(group);
+    /// while here.load_older(50).await? {}
+    /// let all = ann.read(|state| state.conversation(group).map(|known| known.messages().count()));
+    /// println!("{all:?} messages");
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Api`] when the server refused; [`Error::Network`].
     pub async fn load_older(&self, limit: u32) -> Result<bool, Error> {

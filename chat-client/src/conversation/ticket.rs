@@ -18,11 +18,32 @@ pub struct Ticket {
 
 impl SendTicket {
     /// The id of the send, under which its echo is found in the state.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// use chat_core::MessageBody;
+    ///
+    /// let ticket = ann.conversation(group).send(MessageBody::parse("hello")?);
+    /// let is_it = |state: &chat_core::State| state.echoes(group).iter().any(|echo| echo.client_id == *ticket.client_id());
+    /// assert!(ann.read(is_it));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn client_id(&self) -> &ClientId {
         self.0.key()
     }
 
     /// Waits until the message is on disk, from where it is sent even if the program dies now.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// use chat_core::MessageBody;
+    ///
+    /// let ticket = ann.conversation(group).send(MessageBody::parse("hello")?).kept().await?;
+    /// println!("{} cannot be lost any more", ticket.client_id());
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Store`] when the disk did not take it: then it is not sent, and its echo is gone.
@@ -31,6 +52,16 @@ impl SendTicket {
     }
 
     /// Waits until the server has stored the message, over as many connections as that takes.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// use chat_core::MessageBody;
+    ///
+    /// let ack = ann.conversation(group).send(MessageBody::parse("hello")?).stored().await?;
+    /// println!("stored at {} as {}", ack.seq, ack.message_id);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Api`] when the server refused it for good: its echo has failed, and waits to be retried or discarded.
@@ -44,11 +75,31 @@ impl SendTicket {
 
 impl Ticket {
     /// Its name in the outbox.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("notes.txt");
+    /// # std::fs::write(&path, "buy milk")?;
+    /// let upload = ann.conversation(group).upload(&path, "notes.txt", "text/plain");
+    /// println!("queued as {}", upload.key());
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn key(&self) -> &ClientId {
         &self.key
     }
 
     /// Waits until it is on disk, from where it is done even if the program dies now.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # let sent = ann.conversation(group).send(chat_core::MessageBody::parse("hello")?).stored().await?;
+    /// let deletion = ann.conversation(group).delete(sent.message_id).kept().await?;
+    /// println!("{} is done, whatever happens to this program", deletion.key());
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Store`] when the disk did not take it: then it is not done.
@@ -60,6 +111,14 @@ impl Ticket {
     }
 
     /// Waits until the server has done it, over as many connections as that takes.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # let sent = ann.conversation(group).send(chat_core::MessageBody::parse("hello")?).stored().await?;
+    /// ann.conversation(group).delete(sent.message_id).done().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As for [`SendTicket::stored`].

@@ -37,6 +37,16 @@ pub enum Diff<T> {
 
 impl<T> Diff<T> {
     /// Takes the step. False when the list has no such place: then it is not the list that was observed.
+    ///
+    /// ```
+    /// use chat_client::Diff;
+    ///
+    /// let mut list = vec!["one", "three"];
+    /// assert!(Diff::Insert { index: 1, item: "two" }.apply(&mut list));
+    /// assert_eq!(list, ["one", "two", "three"]);
+    /// assert!(!Diff::Remove { index: 7 }.apply(&mut list));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn apply(self, list: &mut Vec<T>) -> bool {
         match self {
             Self::Reset(items) => *list = items,

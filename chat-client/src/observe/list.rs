@@ -68,18 +68,18 @@ impl std::fmt::Debug for ConversationList {
 impl Client {
     /// Observes the list of conversations.
     ///
-    /// ```no_run
-    /// # use chat_client::{Client, ListFilter};
-    /// # async fn example(client: Client) {
-    /// let mut list = client.conversation_list(ListFilter::default());
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// use chat_client::ListFilter;
+    ///
+    /// let mut list = ann.conversation_list(ListFilter::default());
     /// let mut shown = Vec::new();
-    /// while let Some(steps) = list.next().await {
-    ///     for step in steps {
-    ///         step.apply(&mut shown);
-    ///     }
-    ///     println!("{} conversations", shown.len());
+    /// for step in list.next().await.ok_or("the client was shut down")? {
+    ///     assert!(step.apply(&mut shown));
     /// }
-    /// # }
+    /// assert_eq!(shown[0].conversation.id, group);
+    /// # Ok(())
+    /// # });
     /// ```
     pub fn conversation_list(&self, filter: ListFilter) -> ConversationList {
         ConversationList {
@@ -92,6 +92,13 @@ impl Client {
     }
 
     /// Unread messages in all conversations that are not put away, with what was read on this device and not told yet.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// println!("{} unread", ann.unread_total());
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn unread_total(&self) -> u64 {
         let known = lock(&self.shared().known);
         let signals = lock(&self.shared().signals);
@@ -108,6 +115,14 @@ impl Client {
 
 impl ConversationHandle {
     /// The conversation as a row of the list shows it, whichever list that is; none while it is not known.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// let row = ann.conversation(group).row().ok_or("it is not known yet")?;
+    /// println!("{:?}: {} unread", row.conversation.title, row.unread_count);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn row(&self) -> Option<ListItem> {
         let shared = self.shared();
         let known = lock(&shared.known);
@@ -122,6 +137,21 @@ impl ConversationHandle {
 impl ConversationList {
     /// The next steps: first the whole list, then what became different. Ends when the client is shut down. Dropping the
     /// future early loses nothing.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, ben, group| {
+    /// # use chat_client::ListFilter;
+    /// # use chat_core::MessageBody;
+    /// let (mut list, mut shown) = (ben.conversation_list(ListFilter::default()), Vec::new());
+    /// ann.conversation(group).send(MessageBody::parse("hello")?);
+    /// while shown.first().is_none_or(|row: &std::sync::Arc<chat_client::ListItem>| row.unread_count == 0) {
+    ///     for step in list.next().await.ok_or("the client was shut down")? {
+    ///         assert!(step.apply(&mut shown));
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn next(&mut self) -> Option<Vec<Diff<Arc<ListItem>>>> {
         if self.shown.is_none() {
             return Some(self.anew());
@@ -152,12 +182,35 @@ impl ConversationList {
     }
 
     /// Shows other conversations from now on; the next steps begin with the whole list.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// use chat_client::{Diff, ListFilter};
+    ///
+    /// let mut list = ann.conversation_list(ListFilter::default());
+    /// list.next().await;
+    /// list.set_filter(ListFilter { name: Some("no such name".to_owned()), ..ListFilter::default() });
+    /// assert_eq!(list.next().await, Some(vec![Diff::Reset(Vec::new())]));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn set_filter(&mut self, filter: ListFilter) {
         self.filter = filter;
         self.shown = None;
     }
 
     /// Says which rows are on the screen: the presence of the people in them is watched, and nobody else's.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// # use chat_client::ListFilter;
+    /// let mut list = ann.conversation_list(ListFilter::default());
+    /// list.next().await;
+    /// // The first ten rows are on the screen.
+    /// list.set_visible(0..10);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn set_visible(&self, rows: Range<usize>) {
         let shown = self.shown.iter().flatten();
         let visible = shown.skip(rows.start).take(rows.len());

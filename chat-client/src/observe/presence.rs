@@ -68,6 +68,21 @@ impl std::fmt::Debug for PresenceUpdates {
 
 impl Client {
     /// Observes whether these people are here: for a screen that shows them and is neither a list nor a timeline.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, ben, _| {
+    /// use chat_core::PresenceState;
+    ///
+    /// let ben_id = ben.me().ok_or("nobody is signed in")?;
+    /// let mut presence = ann.presence(vec![ben_id]);
+    /// while let Some(known) = presence.next().await {
+    ///     if known.iter().any(|one| one.user_id == ben_id && one.state == PresenceState::Online) {
+    ///         break;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn presence(&self, people: Vec<UserId>) -> PresenceUpdates {
         let watch = Watch::new(Arc::clone(self.shared()));
         let updates = self.updates();

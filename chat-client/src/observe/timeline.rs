@@ -1,14 +1,15 @@
 //! The rows of one conversation, as a screen shows them: a window onto the history, with the days, the place up to which
 //! one had read, what waits on this device, and rows for what is missing and fills itself when it is looked at.
 
+mod moving;
 mod rows;
 mod window;
 
 pub use rows::{Said, TimelineItem, TimelineMessage};
 
 use super::{Diff, Watch, differences};
-use crate::{ConversationHandle, Error, Update, Updates, lock};
-use chat_core::{ConversationState, History, MessageId, Seq};
+use crate::{ConversationHandle, Update, Updates, lock};
+use chat_core::{ConversationState, Seq};
 use std::{
     ops::Range,
     sync::{Arc, Mutex},
@@ -68,18 +69,21 @@ impl ConversationHandle {
     /// Looks at the newest messages: those that are known or kept on this device. It asks nobody else; what is missing is
     /// a row that fills itself once it is [on the screen](TimelineUpdates::set_visible).
     ///
-    /// ```no_run
-    /// # use chat_client::{ConversationHandle, TimelineOptions};
-    /// # async fn example(conversation: ConversationHandle) {
-    /// let timeline = conversation.timeline(TimelineOptions::default()).await;
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// use chat_client::{TimelineItem, TimelineOptions};
+    /// use chat_core::MessageBody;
+    ///
+    /// let here = ann.conversation(group);
+    /// here.send(MessageBody::parse("hello")?);
+    /// let timeline = here.timeline(TimelineOptions::default()).await;
     /// let (mut rows, mut shown) = (timeline.observe(), Vec::new());
-    /// while let Some(steps) = rows.next().await {
-    ///     for step in steps {
-    ///         step.apply(&mut shown);
-    ///     }
-    ///     println!("{} rows", shown.len());
+    /// for step in rows.next().await.ok_or("the client was shut down")? {
+    ///     assert!(step.apply(&mut shown));
     /// }
-    /// # }
+    /// assert!(shown.iter().any(|row| matches!(row, TimelineItem::Message(_))));
+    /// # Ok(())
+    /// # });
     /// ```
     pub async fn timeline(&self, options: TimelineOptions) -> Timeline {
         let timeline = Timeline {
@@ -100,6 +104,28 @@ impl ConversationHandle {
 
 impl Timeline {
     /// Begins to observe the rows.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// use chat_client::{Said, TimelineItem, TimelineOptions};
+    /// use chat_core::MessageBody;
+    ///
+    /// let here = ann.conversation(group);
+    /// let timeline = here.timeline(TimelineOptions::default()).await;
+    /// let (mut rows, mut shown) = (timeline.observe(), Vec::new());
+    /// here.send(MessageBody::parse("hello")?);
+    /// // The same row, first as an echo and then as it is stored.
+    /// let is_stored = |row: &TimelineItem| {
+    ///     matches!(row, TimelineItem::Message(m) if matches!(&m.said, Said::Stored(m) if m.content == "hello"))
+    /// };
+    /// while !shown.iter().any(is_stored) {
+    ///     for step in rows.next().await.ok_or("the client was shut down")? {
+    ///         assert!(step.apply(&mut shown));
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn observe(&self) -> TimelineUpdates {
         let shared = self.handle.shared();
         TimelineUpdates {
@@ -122,150 +148,20 @@ impl Timeline {
 
     /// Who writes at the moment, by username: look again with every
     /// [`Update::Conversation`](crate::Update::Conversation) while it is on the screen.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, ben, group| {
+    /// # use chat_client::{TimelineOptions, test_kit::knows};
+    /// # ben.conversation(group).typing(true);
+    /// # knows(&ann, "ben writes", |state| state.conversation(group)?.typing().next().map(str::to_owned)).await;
+    /// let timeline = ann.conversation(group).timeline(TimelineOptions::default()).await;
+    /// assert_eq!(timeline.typing(), ["ben"]);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn typing(&self) -> Vec<String> {
         let names = |known: &ConversationState| known.typing().map(str::to_owned).collect();
         self.known(names).unwrap_or_default()
-    }
-
-    /// Looks at the newest messages again.
-    pub async fn jump_to_end(&self) {
-        let limit = self.options.limit;
-        loop {
-            let missing = self.known(|known| {
-                let count = known.messages().count();
-                let is_short = known.has_before() && count < limit as usize;
-                is_short.then(|| limit - u32::try_from(count).unwrap_or(limit))
-            });
-            let Some(missing) = missing.flatten() else {
-                break;
-            };
-            if !self.handle.load_older_kept(missing).await {
-                break;
-            }
-        }
-        let after = self.known(|known| Window::newest(known, limit as usize));
-        let mut window = lock(&self.window);
-        window.after = after.unwrap_or(Seq::ZERO);
-        window.through = None;
-        drop(window);
-        self.moved();
-    }
-
-    /// Shows up to `limit` more messages further back: known ones, kept ones, and else those that the server has. False
-    /// when there are none.
-    ///
-    /// # Errors
-    /// [`Error::Api`] when the server refused; [`Error::Network`].
-    pub async fn load_older(&self, limit: u32) -> Result<bool, Error> {
-        loop {
-            let after = lock(&self.window).after;
-            if after == Seq::ZERO {
-                return Ok(false);
-            }
-            let further = self.known(|known| Window::further_back(known, after, limit as usize));
-            if let Some(further) = further.flatten() {
-                let has_more = self.known(|known| Window::has_between(known, further, after));
-                lock(&self.window).after = further;
-                self.moved();
-                if has_more == Some(true) {
-                    return Ok(true);
-                }
-                continue;
-            }
-            if !self.handle.load(self.before(after.next(), limit)).await? {
-                return Ok(false);
-            }
-        }
-    }
-
-    /// Shows up to `limit` more messages further on, until it is at the end. False when it is.
-    ///
-    /// # Errors
-    /// As for [`Timeline::load_older`].
-    pub async fn load_newer(&self, limit: u32) -> Result<bool, Error> {
-        loop {
-            let Some(through) = lock(&self.window).through else {
-                return Ok(false);
-            };
-            let further = self.known(|known| Window::further_on(known, through, limit as usize));
-            if let Some(further) = further.flatten() {
-                lock(&self.window).through = further;
-                self.moved();
-                return Ok(true);
-            }
-            let asked = History {
-                before: None,
-                after: Some(through),
-                ..self.before(through, limit)
-            };
-            if !self.handle.load(asked).await? {
-                return Ok(false);
-            }
-        }
-    }
-
-    /// Looks at the messages around a place.
-    ///
-    /// # Errors
-    /// As for [`Timeline::load_older`]; [`Error::Invalid`] when there is no such place.
-    pub async fn jump_to(&self, seq: Seq) -> Result<(), Error> {
-        let limit = self.options.limit;
-        let is_known = |timeline: &Self| {
-            let stretch = timeline.known(|known| known.stretch_of(seq));
-            stretch.flatten().is_some()
-        };
-        if !is_known(self) {
-            let asked = History {
-                before: None,
-                around: Some(seq),
-                ..self.before(seq, limit)
-            };
-            let is_kept = self.handle.load_kept_around(seq, limit).await;
-            if !is_kept && !self.handle.load(asked).await? && !is_known(self) {
-                return Err(Error::Invalid("there is no such message here".to_owned()));
-            }
-        }
-        let around = self.known(|known| Window::around(known, seq, limit as usize / 2));
-        let Some((after, through)) = around.flatten() else {
-            return Err(Error::Invalid("there is no such message here".to_owned()));
-        };
-        let mut window = lock(&self.window);
-        window.after = after;
-        window.through = through;
-        drop(window);
-        self.moved();
-        Ok(())
-    }
-
-    /// Looks at the messages around this one, which is known or kept on this device.
-    ///
-    /// # Errors
-    /// As for [`Timeline::jump_to`].
-    pub async fn jump_to_message(&self, id: MessageId) -> Result<(), Error> {
-        let known = self.known(|known| known.message(id).map(|message| message.seq));
-        let seq = match (known.flatten(), self.handle.shared().journal.store()) {
-            (Some(seq), _) => Some(seq),
-            (None, Some(store)) => {
-                let place = store.place(id).await?;
-                let here = place.filter(|(conversation, _)| *conversation == self.handle.id());
-                here.map(|(_, seq)| seq)
-            }
-            (None, None) => None,
-        };
-        match seq {
-            Some(seq) => self.jump_to(seq).await,
-            None => Err(Error::Invalid("there is no such message here".to_owned())),
-        }
-    }
-
-    fn before(&self, seq: Seq, limit: u32) -> History {
-        History {
-            conversation_id: self.handle.id(),
-            before: Some(seq),
-            after: None,
-            around: None,
-            limit: Some(limit),
-        }
     }
 
     fn known<T>(&self, read: impl FnOnce(&ConversationState) -> T) -> Option<T> {
@@ -273,11 +169,6 @@ impl Timeline {
         self.handle
             .shared()
             .read(|state| state.conversation(id).map(read))
-    }
-
-    fn moved(&self) {
-        let update = Update::Conversation(self.handle.id());
-        self.handle.shared().tell(update);
     }
 
     fn rows(&self, shown: &[TimelineItem]) -> Vec<TimelineItem> {
@@ -327,6 +218,20 @@ impl TimelineUpdates {
 
     /// Says which rows are on the screen. What is missing among them is fetched, and the presence of those who said the
     /// rest is watched, and nobody else's.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # use chat_client::TimelineOptions;
+    /// let timeline = ann.conversation(group).timeline(TimelineOptions::default()).await;
+    /// let (mut rows, mut shown) = (timeline.observe(), Vec::new());
+    /// for step in rows.next().await.ok_or("the client was shut down")? {
+    ///     step.apply(&mut shown);
+    /// }
+    /// // All rows are on the screen: gaps among them are fetched now.
+    /// rows.set_visible(0..shown.len());
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Panics
     /// Outside of a tokio runtime where something is missing, like [`tokio::spawn`].

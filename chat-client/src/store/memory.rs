@@ -35,6 +35,14 @@ struct Kept {
 
 impl MemoryDisk {
     /// Another disk that holds the same now.
+    ///
+    /// ```
+    /// use chat_client::MemoryDisk;
+    ///
+    /// let disk = MemoryDisk::default();
+    /// let backup = disk.copy();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn copy(&self) -> Self {
         let kept = lock(&self.kept).clone();
         Self {

@@ -47,6 +47,19 @@ impl SqliteStore {
     /// Opens the file, or makes it. A file that is broken, or that something else wrote, is put aside (with `.aside`
     /// behind its name) and a new one begun; its outbox is saved where it can be read.
     ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("chat.db");
+    /// use chat_client::SqliteStore;
+    ///
+    /// let store = SqliteStore::open(&path).await?;
+    /// assert!(store.aside().is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// When the file cannot be made or read, and when a newer version has written it.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
@@ -55,6 +68,20 @@ impl SqliteStore {
 
     /// Opens a file that is encrypted with this key, or makes it. The key is 32 random bytes from where the system keeps
     /// secrets; it cannot be changed, and without it the file is worth nothing.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("chat.db");
+    /// use chat_client::{SqliteStore, StoreError};
+    ///
+    /// let key = [7; 32]; // from the system's key store, made once at random
+    /// drop(SqliteStore::open_encrypted(&path, &key).await?);
+    /// assert!(matches!(SqliteStore::open_encrypted(&path, &[8; 32]).await, Err(StoreError::WrongKey)));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`SqliteStore::open`], and [`StoreError::WrongKey`]: then the file stays as it is.
@@ -66,12 +93,41 @@ impl SqliteStore {
     }
 
     /// The file that was put aside when this one was opened.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("chat.db");
+    /// use chat_client::SqliteStore;
+    ///
+    /// std::fs::write(&path, "this is no store")?;
+    /// let store = SqliteStore::open(&path).await?;
+    /// let aside = store.aside().ok_or("nothing was put aside")?;
+    /// println!("what was there is in {} now", aside.path.display());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn aside(&self) -> Option<&Aside> {
         self.aside.as_ref()
     }
 
     /// Puts the file aside and begins a new one, with its outbox where that can be read: for who finds that what the file
     /// holds cannot be right.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("chat.db");
+    /// use chat_client::SqliteStore;
+    ///
+    /// drop(SqliteStore::open(&path).await?);
+    /// let store = SqliteStore::rebuild(&path).await?;
+    /// assert!(store.aside().is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`SqliteStore::open`].
@@ -80,6 +136,21 @@ impl SqliteStore {
     }
 
     /// As [`SqliteStore::rebuild`], of an encrypted file.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("chat.db");
+    /// use chat_client::SqliteStore;
+    ///
+    /// let key = [7; 32];
+    /// drop(SqliteStore::open_encrypted(&path, &key).await?);
+    /// let store = SqliteStore::rebuild_encrypted(&path, &key).await?;
+    /// assert!(store.aside().is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As for [`SqliteStore::open_encrypted`].

@@ -1,16 +1,11 @@
 //! Connections that break at the worst moment: nothing is lost, nothing is doubled, order holds.
 
 use crate::kit::{Far, Net, ann, bob, client, hall, said, seq, status, until, user};
-use chat_client::{Error, NewMessage, Status, StopReason, Update};
+use chat_client::{Error, NewMessage, Status, StopReason, Update, test_kit::body};
 use chat_core::{
-    Close, Code, EchoStatus, Envelope, Event, MessageBody, MessageId, Place, PresenceState, Resync,
-    Typing,
+    Close, Code, EchoStatus, Envelope, Event, MessageId, Place, PresenceState, Resync, Typing,
 };
 use serde_json::json;
-
-fn body(text: &str) -> MessageBody {
-    MessageBody::parse(text).unwrap()
-}
 
 #[tokio::test(start_paused = true)]
 async fn a_send_whose_ack_is_lost_is_sent_again_under_the_same_id() {

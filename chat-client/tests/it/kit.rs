@@ -1,11 +1,10 @@
-//! A network that the test holds: calls go to a [`World`], sockets are answered by hand, and the clock runs as fast as
-//! nothing happens.
+//! A network that the test holds: calls go to a [`World`], sockets are answered by hand.
 
 use crate::world::World;
 use async_trait::async_trait;
 use chat_client::{
-    Clock, Error, HttpAnswer, HttpBody, HttpCall, HttpFile, Incoming, Peer, SavedSession, Socket,
-    SocketRequest, Status, Transport, Update, Updates,
+    Error, HttpAnswer, HttpBody, HttpCall, HttpFile, Incoming, Peer, SavedSession, Socket,
+    SocketRequest, Transport, Update, Updates, test_kit::RuntimeClock,
 };
 use chat_core::{
     Close, ConversationId, Envelope, Event, Limits, Me, MessageId, Place, Ready, Secret, Seq,
@@ -17,8 +16,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
-use tokio::{sync::mpsc, time::Instant};
+use tokio::sync::mpsc;
 use uuid::Uuid;
+
+pub(crate) use chat_client::test_kit::{online, status};
 
 pub(crate) const SERVER: &str = "http://chat.test/";
 
@@ -32,6 +33,11 @@ pub(crate) fn bob() -> UserId {
 
 pub(crate) fn hall() -> ConversationId {
     ConversationId::new(Uuid::from_u128(77))
+}
+
+/// A second conversation.
+pub(crate) fn cellar() -> ConversationId {
+    ConversationId::new(Uuid::from_u128(78))
 }
 
 pub(crate) fn seq(number: u64) -> Seq {
@@ -248,46 +254,6 @@ impl Far {
     }
 }
 
-/// A clock whose time of day goes with the runtime's own, so that both can be held.
-pub(crate) struct TestClock {
-    begin: Instant,
-    ahead_ms: i64,
-}
-
-impl TestClock {
-    pub(crate) fn new() -> Self {
-        Self::at(0)
-    }
-
-    /// A clock that shows this time of day now.
-    pub(crate) fn at(ahead_ms: i64) -> Self {
-        Self {
-            begin: Instant::now(),
-            ahead_ms,
-        }
-    }
-}
-
-#[async_trait]
-impl Clock for TestClock {
-    fn now(&self) -> Timestamp {
-        let elapsed_ms = i64::try_from(self.elapsed_ms()).unwrap();
-        Timestamp::from_ms(elapsed_ms + self.ahead_ms)
-    }
-
-    fn elapsed_ms(&self) -> u64 {
-        u64::try_from(self.begin.elapsed().as_millis()).unwrap()
-    }
-
-    async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
-    }
-
-    fn random(&self) -> f64 {
-        0.5
-    }
-}
-
 /// A client of this network, signed in as ann.
 pub(crate) fn client(net: &Net) -> chat_client::Client {
     signed_in(net, session())
@@ -298,15 +264,9 @@ pub(crate) fn signed_in(net: &Net, session: SavedSession) -> chat_client::Client
     chat_client::Client::builder(SERVER.parse().unwrap())
         .session(session)
         .transport(net.clone())
-        .clock(TestClock::new())
+        .clock(RuntimeClock::default())
         .build()
         .unwrap()
-}
-
-/// Waits for a status.
-pub(crate) async fn status(client: &chat_client::Client, wanted: impl Fn(&Status) -> bool) {
-    let mut status = client.status();
-    status.wait_for(|status| wanted(status)).await.unwrap();
 }
 
 /// Waits until the state is as wanted.
@@ -324,9 +284,5 @@ pub(crate) async fn until(
 
 /// What is said in the hall, as this client knows it.
 pub(crate) fn said(state: &chat_core::State) -> Vec<String> {
-    let known = state.conversation(hall()).into_iter();
-    known
-        .flat_map(|known| known.messages())
-        .map(|message| message.content.clone())
-        .collect()
+    chat_client::test_kit::said(state, hall())
 }

@@ -1,7 +1,9 @@
 //! Tokens: renewed once however many ask, never lost, never kept after the end.
 
-use crate::kit::{Far, Net, SERVER, TestClock, client, session, status};
-use chat_client::{Client, Error, SavedSession, SessionStore, Status, StopReason};
+use crate::kit::{Far, Net, SERVER, client, session, status};
+use chat_client::{
+    Client, Error, SavedSession, SessionStore, Status, StopReason, test_kit::RuntimeClock,
+};
 use chat_core::{Close, Secret, ShowMe};
 use std::sync::{Arc, Mutex};
 
@@ -46,7 +48,7 @@ fn sharing(net: &Net, session: SavedSession, shelf: &Shelf) -> Client {
         .session(session)
         .sessions(shelf.clone())
         .transport(net.clone())
-        .clock(TestClock::new())
+        .clock(RuntimeClock::default())
         .build()
         .unwrap()
 }
@@ -174,7 +176,7 @@ async fn an_older_pair_in_the_store_is_not_taken_back() {
         .session(old.clone())
         .sessions(Full(old))
         .transport(net.clone())
-        .clock(TestClock::new())
+        .clock(RuntimeClock::default())
         .build()
         .unwrap();
 

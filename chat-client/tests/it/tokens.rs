@@ -1,8 +1,10 @@
 //! Tokens that the app makes itself: asked for once, however many need one, and again only when the server refuses.
 
-use crate::kit::{Far, Net, SERVER, TestClock, ann, me, status};
+use crate::kit::{Far, Net, SERVER, ann, me, status};
 use async_trait::async_trait;
-use chat_client::{Client, Error, Status, StopReason, TokenProvider, TokenReason};
+use chat_client::{
+    Client, Error, Status, StopReason, TokenProvider, TokenReason, test_kit::RuntimeClock,
+};
 use chat_core::{Secret, ShowMe};
 use std::{
     sync::{Arc, Mutex},
@@ -39,7 +41,9 @@ fn app(net: &Net, is_over: bool) -> (App, Client) {
         is_over,
     };
     let builder = Client::builder(SERVER.parse().unwrap()).token_provider(ann(), app.clone());
-    let client = builder.transport(net.clone()).clock(TestClock::new());
+    let client = builder
+        .transport(net.clone())
+        .clock(RuntimeClock::default());
     (app, client.build().unwrap())
 }
 

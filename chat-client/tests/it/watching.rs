@@ -1,17 +1,19 @@
 //! Observing: a snapshot first, then steps that always lead to what a new observer would see.
 
 use crate::{
-    kit::{ann, bob, hall, seq},
+    kit::{ann, bob, hall, online, seq},
     model::{
-        faults::{Fuse, World},
+        act::{Act, Dice},
         in_its_own_time,
-        life::{Act, Dice, Life},
+        life::Life,
+        wire::World,
     },
-    offline::{body, online, opened, world},
+    offline::{opened, world},
 };
 use chat_client::{
     Client, Diff, ListFilter, ListItem, MemoryDisk, Said, Timeline, TimelineItem, TimelineOptions,
     TimelineUpdates,
+    test_kit::{Faults, body},
 };
 use chat_core::{ClientId, Emoji};
 use std::{sync::Arc, time::Duration};
@@ -106,14 +108,14 @@ async fn a_message_keeps_its_key_from_the_echo_to_the_stored_one() {
     let client = started(&world).await;
     let timeline = client.conversation(hall()).timeline(few()).await;
     let mut screen = Screen::of(&timeline).await;
-    world.fuse.set_offline(true);
+    world.faults.set_offline(true);
     client.conversation(hall()).send(body("mine"));
     screen
         .until(&["start", "day 0", "unread", "m1", "queued"])
         .await;
     let keys = screen.keys();
 
-    world.fuse.set_offline(false);
+    world.faults.set_offline(false);
     client.reconnect_now();
     screen
         .until(&["start", "day 0", "unread", "m1", "mine"])
@@ -308,8 +310,8 @@ async fn only_who_is_on_the_screen_is_watched() {
 fn whatever_happens_an_observer_ends_where_a_new_one_begins() {
     for seed in 0..60 {
         in_its_own_time(async {
-            let mut life = Life::begin(Fuse::new(None)).await;
-            let client = life.client().await;
+            let mut life = Life::begin(Faults::default());
+            let client = life.phone.client().await;
             let timeline = client.conversation(hall()).timeline(few()).await;
             let mut screen = Screen::of(&timeline).await;
             let mut dice = Dice(seed);
@@ -318,7 +320,7 @@ fn whatever_happens_an_observer_ends_where_a_new_one_begins() {
                     Act::Kill | Act::Copy | Act::Restore => {
                         timeline.load_older(3).await.ok();
                     }
-                    act => life.act(act).await,
+                    act => life.phone.act(act).await,
                 }
                 if dice.throw(3) == 0 {
                     screen.catch_up().await;

@@ -6,7 +6,10 @@ use crate::{Progress, Queued, Target, Task, lock, observe::Keyed, shared::Shared
 use chat_core::{
     ClientId, ConversationId, ConversationState, Message, Reaction, Seq, Stretch, Timestamp, UserId,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -123,11 +126,10 @@ pub(super) fn rows(
         rows.stored(known, window);
     }
     if window.through.is_none() {
-        let echoes = known.state.echoes(id);
-        let is_shown = |queued: &&Queued| {
-            matches!(queued.task, Task::Send(_))
-                && echoes.iter().any(|echo| echo.client_id == queued.key)
-        };
+        let echoes = known.state.echoes(id).iter();
+        let echoes: BTreeSet<_> = echoes.map(|echo| &echo.client_id).collect();
+        let is_shown =
+            |queued: &&Queued| matches!(queued.task, Task::Send(_)) && echoes.contains(&queued.key);
         outbox
             .queued(id)
             .filter(is_shown)

@@ -1,314 +1,93 @@
-//! What the user does on the phone through all its lives, what was promised to them, and the reckoning at the end.
+//! Two devices of one user through all their lives, and the reckoning at the end.
 
-use super::{
-    faults::{Disk, Fuse, World},
-    server::Server,
+use super::{act::Dice, device::Device, server::Server, wire::World};
+use crate::kit::{SERVER, ann, cellar, hall, session};
+use chat_client::{
+    Client, MemoryDisk, Said, Status, Store, TimelineItem, TimelineOptions,
+    test_kit::{Fault, Faults, RuntimeClock},
 };
-use crate::kit::{TestClock, ann, bob, hall, session};
-use chat_client::{Client, MemoryDisk, Said, Status, Target, TimelineItem, TimelineOptions};
-use chat_core::{ClientId, ConversationId, Emoji, Message, MessageBody};
+use chat_core::{ClientId, ConversationId, Message};
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
     time::Duration,
 };
-use uuid::Uuid;
 
 /// Everything is done when this much time of nothing else has passed.
 const LONG: Duration = Duration::from_secs(3_600);
 
-/// A generator of numbers that are always the same (splitmix64).
-pub(crate) struct Dice(pub(crate) u64);
-
-impl Dice {
-    pub(crate) fn throw(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % sides
-    }
-}
-
-/// Something that happens.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Act {
-    Say,
-    EditNewest,
-    DeleteNewest,
-    ReactNewest,
-    DiscardNewest,
-    MarkRead,
-    OtherSays,
-    Offline,
-    Online,
-    Rest,
-    Kill,
-    /// The disk is copied, for later.
-    Copy,
-    /// The disk is what it was when it was copied last.
-    Restore,
-}
-
-impl Act {
-    pub(crate) fn any(dice: &mut Dice) -> Self {
-        match dice.throw(30) {
-            0..=9 => Self::Say,
-            10 | 11 => Self::EditNewest,
-            12 => Self::DeleteNewest,
-            13 | 14 => Self::ReactNewest,
-            15 => Self::DiscardNewest,
-            16 => Self::MarkRead,
-            17..=19 => Self::OtherSays,
-            20 | 21 => Self::Offline,
-            22..=24 => Self::Online,
-            25 | 26 => Self::Rest,
-            27 => Self::Kill,
-            28 => Self::Copy,
-            _ => Self::Restore,
-        }
-    }
-}
-
-/// Something the user said.
-struct Word {
-    to: ConversationId,
-    key: ClientId,
-    /// It was on disk before the user was told so, and is still wanted.
-    is_promised: bool,
-    /// It was taken back: an older disk may bring it again, and late.
-    is_taken_back: bool,
-}
-
-/// The phone, through all its lives.
+/// A user's phone and laptop, and the server.
 pub(crate) struct Life {
-    fuse: Arc<Fuse>,
+    pub(crate) phone: Device,
+    pub(crate) laptop: Device,
+    faults: Faults,
     server: Arc<Mutex<Server>>,
-    disk: MemoryDisk,
-    copy: Option<(MemoryDisk, usize)>,
-    world: World,
-    client: Option<Client>,
-    words: Vec<Word>,
-    others: usize,
 }
 
-fn cellar() -> ConversationId {
-    ConversationId::new(Uuid::from_u128(78))
+/// Faults every dozen steps or so.
+pub(crate) fn any_faults(seed: u64) -> Faults {
+    let mut dice = Dice(seed ^ 0xfa17);
+    let fault = |side| match side {
+        0 => Some(Fault::Kill),
+        1 | 2 => Some(Fault::Cut),
+        3 => Some(Fault::Silence),
+        _ => None,
+    };
+    let all = (0..2_000).filter_map(|step| Some((step, fault(dice.throw(40))?)));
+    Faults::planned(all)
 }
 
-fn client(world: &World) -> chat_client::Client {
-    let builder = Client::builder(crate::kit::SERVER.parse().unwrap()).session(session());
-    builder
-        .transport(world.clone())
-        .clock(TestClock::new())
-        .build()
-        .unwrap()
+/// What a client thinks of a conversation.
+#[derive(Debug, PartialEq)]
+struct View {
+    messages: Vec<Message>,
+    unread_count: u32,
+    read_seq: u64,
 }
 
 impl Life {
-    pub(crate) async fn begin(fuse: Arc<Fuse>) -> Self {
+    pub(crate) fn begin(faults: Faults) -> Self {
         let server = Arc::new(Mutex::new(Server::new(&[hall(), cellar()])));
-        let world = World::new(Arc::clone(&fuse), Arc::clone(&server), ann());
+        faults.set_offline(true);
         Self {
-            fuse,
+            phone: Device::new("phone", &faults, &server),
+            laptop: Device::new("laptop", &faults, &server),
+            faults,
             server,
-            disk: MemoryDisk::default(),
-            copy: None,
-            world,
-            client: None,
-            words: Vec::new(),
-            others: 0,
         }
     }
 
-    /// The program as it runs; begun if it does not.
-    pub(crate) async fn client(&mut self) -> Client {
-        loop {
-            if let Some(client) = &self.client {
-                return client.clone();
-            }
-            self.world = World::new(Arc::clone(&self.fuse), Arc::clone(&self.server), ann());
-            let disk = Disk {
-                kept: self.disk.clone(),
-                world: self.world.clone(),
-            };
-            let builder = Client::builder(crate::kit::SERVER.parse().unwrap())
-                .session(session())
-                .transport(self.world.clone())
-                .clock(TestClock::new())
-                .store(disk);
-            tokio::select! {
-                biased;
-                client = builder.open() => {
-                    let client = client.unwrap();
-                    client.start();
-                    self.client = Some(client);
-                }
-                () = self.world.died() => {}
-            }
-        }
-    }
-
-    fn kill(&mut self) {
-        self.world.die();
-        self.client = None;
-    }
-
-    /// Does something, and lets the program die of it where it does.
-    pub(crate) async fn act(&mut self, act: Act) {
-        let client = self.client().await;
-        let world = self.world.clone();
-        let is_alive = tokio::select! {
-            biased;
-            () = self.perform(&client, act) => true,
-            () = world.died() => false,
-        };
-        drop(client);
-        if !is_alive {
-            self.kill();
-        }
-    }
-
-    async fn perform(&mut self, client: &Client, act: Act) {
-        match act {
-            Act::Say => self.say(client).await,
-            Act::MarkRead => {
-                let last = client.read(|state| Some(state.conversation(hall())?.position().seq));
-                if let Some(last) = last {
-                    client
-                        .conversation(hall())
-                        .mark_read(last)
-                        .kept()
-                        .await
-                        .unwrap();
-                }
-            }
-            Act::OtherSays => {
-                self.others += 1;
-                let key = format!("o{}", self.others);
-                let to = if self.others.is_multiple_of(3) {
-                    cellar()
-                } else {
-                    hall()
-                };
-                self.server.lock().unwrap().say(bob(), to, &key, &key);
-            }
-            Act::Offline => self.fuse.set_offline(true),
-            Act::Online => {
-                self.fuse.set_offline(false);
-                client.reconnect_now();
-            }
-            Act::Rest => tokio::time::sleep(Duration::from_secs(40)).await,
-            Act::Kill => self.kill(),
-            Act::Copy => self.copy = Some((self.disk.copy(), self.words.len())),
-            Act::Restore => self.restore(),
-            change => self.change(client, change).await,
-        }
-    }
-
-    async fn say(&mut self, client: &Client) {
-        let number = self.words.len();
-        let to = if number % 4 == 3 { cellar() } else { hall() };
-        let body = MessageBody::parse(format!("n{number}")).unwrap();
-        let ticket = client.conversation(to).send(body);
-        self.words.push(Word {
-            to,
-            key: ticket.client_id().clone(),
-            is_promised: false,
-            is_taken_back: false,
-        });
-        ticket.kept().await.unwrap();
-        self.words.last_mut().unwrap().is_promised = true;
-    }
-
-    /// Does something to the newest word.
-    async fn change(&mut self, client: &Client, act: Act) {
-        let Some(word) = self.words.last_mut() else {
-            return;
-        };
-        let here = client.conversation(word.to);
-        let stored = client.read(|state| {
-            let known = state.conversation(word.to)?;
-            known
-                .messages()
-                .find(|m| m.client_id == word.key)
-                .map(|m| m.id)
-        });
-        let is_queued = here.queued().iter().any(|queued| queued.key == word.key);
-        let target = match stored {
-            Some(id) => Target::Stored(id),
-            None if is_queued => Target::Queued(word.key.clone()),
-            None => return,
-        };
-        let ticket = match act {
-            Act::EditNewest => here.edit(target, MessageBody::parse("edited").unwrap()),
-            Act::ReactNewest => here.react(target, Emoji::parse("👍").unwrap()),
-            Act::DeleteNewest => {
-                // Taken back before anybody knew, or deleted for everybody.
-                word.is_promised = false;
-                word.is_taken_back = true;
-                here.delete(target)
-            }
-            _ => {
-                if here.discard(&word.key) {
-                    word.is_promised = false;
-                    word.is_taken_back = true;
-                }
-                return;
-            }
-        };
-        ticket.kept().await.unwrap();
-    }
-
-    fn restore(&mut self) {
-        let Some((copy, count)) = &self.copy else {
-            return;
-        };
-        self.disk = copy.copy();
-        // What was said since, and had not been sent, was on the other disk only.
-        for word in self.words.iter_mut().skip(*count) {
-            word.is_promised = false;
-        }
-        self.kill();
-    }
-
-    /// Lets everything come to its end, and looks whether it is as promised. How many steps it took.
+    /// Lets everything come to its end, and looks whether it is as promised. Programs that live come back by themselves:
+    /// nobody tells them that nothing goes wrong any more. How many steps it took.
     pub(crate) async fn end(mut self) -> usize {
-        self.fuse.disarm();
-        self.kill();
-        let client = self.client().await;
-        client.reconnect_now();
-        let is_done = || client.queued().is_empty() && *client.status().borrow() == Status::Online;
-        let done = async {
-            while !is_done() {
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            }
-        };
-        let waited = tokio::time::timeout(LONG, done).await;
-        assert!(
-            waited.is_ok(),
-            "{:?} {:?}",
-            client.status().borrow(),
-            client.queued()
-        );
-        self.check_words();
-
-        let laptop = client_online(&self.world).await;
-        for id in [hall(), cellar()] {
-            let told: Vec<Message> = self.told(id);
-            assert_eq!(known(&client, id).await, told, "the phone");
-            assert_eq!(known(&laptop, id).await, told, "the laptop");
-            let my = |client: &Client| {
-                client.read(|s| s.conversation(id).unwrap().conversation().my.clone())
-            };
-            let (phone, laptop) = (my(&client), my(&laptop));
-            assert_eq!(phone.unread_count, laptop.unread_count);
-            assert_eq!(phone.read_seq, laptop.read_seq);
-            assert!(client.read(|state| state.echoes(id).is_empty()));
+        self.faults.disarm();
+        let mut devices = Vec::new();
+        for device in [&mut self.phone, &mut self.laptop] {
+            devices.push((device.name, device.client().await));
         }
-        let steps = self.fuse.steps();
-        client.shutdown().await;
-        self.check_disk().await;
+        for (name, client) in &devices {
+            settle(name, client).await;
+        }
+        for device in [&self.phone, &self.laptop] {
+            self.check_words(device);
+        }
+        let world = World::new(&self.faults, &self.server);
+        devices.push(("a new device", fresh(&world, MemoryDisk::default()).await));
+        for (name, client) in &devices {
+            client.start();
+            settle(name, client).await;
+            for id in [hall(), cellar()] {
+                self.check_view(name, client, id).await;
+                assert!(client.read(|state| state.echoes(id).is_empty()), "{name}");
+            }
+        }
+        let steps = self.faults.steps();
+        for (_, client) in &devices {
+            client.shutdown().await;
+        }
+        for device in [&self.phone, &self.laptop] {
+            self.check_disk(device).await;
+        }
         steps
     }
 
@@ -318,36 +97,57 @@ impl Life {
         here.cloned().collect()
     }
 
-    /// Every word that was promised is there, once, and in the order in which it was said.
-    fn check_words(&self) {
+    /// What the server would tell a device that begins from nothing.
+    fn wanted(&self, id: ConversationId) -> View {
+        let my = self.server.lock().unwrap().my(ann(), id);
+        View {
+            messages: self.told(id),
+            unread_count: my.unread_count,
+            read_seq: my.read_seq.get(),
+        }
+    }
+
+    /// A device comes to know what the server knows; what the other one did last may still be on its way.
+    async fn check_view(&self, name: &str, client: &Client, id: ConversationId) {
+        let wanted = self.wanted(id);
+        let agrees = async {
+            while view(client, id).await != wanted {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        };
+        if tokio::time::timeout(LONG, agrees).await.is_err() {
+            assert_eq!(view(client, id).await, wanted, "{name}");
+        }
+    }
+
+    /// Every word that was promised on this device is there, once, and in the order in which it was said there.
+    fn check_words(&self, device: &Device) {
+        let words = || device.words.iter();
+        let is_back = |key: &ClientId| words().any(|word| word.is_taken_back && &word.key == key);
         for id in [hall(), cellar()] {
             let told = self.told(id);
-            let mine: Vec<_> = told.iter().filter(|m| m.sender.id == ann()).collect();
-            let keys: BTreeSet<_> = mine.iter().map(|m| m.client_id.clone()).collect();
-            assert_eq!(keys.len(), mine.len(), "a message is there twice");
-            let said = self.words.iter().filter(|word| word.to == id);
-            let back = self.words.iter().filter(|word| word.is_taken_back);
-            let is_back = |key: &ClientId| back.clone().any(|word| &word.key == key);
-            let order = said.clone().map(|word| &word.key);
-            let order = order.filter(|key| keys.contains(key) && !is_back(key));
+            let all: BTreeSet<_> = told.iter().map(|m| m.client_id.clone()).collect();
+            assert_eq!(all.len(), told.len(), "a message is there twice");
+            let said = || words().filter(|word| word.to == id);
+            let order = said().map(|word| &word.key);
+            let order = order.filter(|key| all.contains(key) && !is_back(key));
             let order: Vec<_> = order.collect();
-            let stored = mine.iter().map(|message| &message.client_id);
-            let stored: Vec<_> = stored.filter(|key| !is_back(key)).collect();
+            let keys: BTreeSet<_> = said().map(|word| &word.key).collect();
+            let stored = told.iter().map(|message| &message.client_id);
+            let stored = stored.filter(|key| keys.contains(key) && !is_back(key));
+            let stored: Vec<_> = stored.collect();
             assert_eq!(stored, order, "the order is another");
-            for word in said.filter(|word| word.is_promised) {
-                assert!(keys.contains(&word.key), "a promised message is lost");
+            for word in said().filter(|word| word.is_promised) {
+                assert!(all.contains(&word.key), "a promised message is lost");
             }
         }
     }
 
     /// What the disk holds is what was told, without any network.
-    async fn check_disk(&self) {
-        self.fuse.set_offline(true);
-        let builder = Client::builder(crate::kit::SERVER.parse().unwrap()).session(session());
-        let builder = builder
-            .transport(self.world.clone())
-            .clock(TestClock::new());
-        let client = builder.store(self.disk.clone()).open().await.unwrap();
+    async fn check_disk(&self, device: &Device) {
+        self.faults.set_offline(true);
+        let world = World::new(&self.faults, &self.server);
+        let client = fresh(&world, device.disk.clone()).await;
         for id in [hall(), cellar()] {
             assert_eq!(known(&client, id).await, self.told(id), "the disk");
             let options = TimelineOptions {
@@ -359,13 +159,32 @@ impl Life {
             for step in timeline.observe().next().await.unwrap() {
                 assert!(step.apply(&mut rows));
             }
-            let said: Vec<_> = rows.iter().filter_map(stored).collect();
-            assert_eq!(
-                said,
-                self.told(id).iter().collect::<Vec<_>>(),
-                "the timeline"
-            );
+            let said: Vec<_> = rows.iter().filter_map(stored).cloned().collect();
+            assert_eq!(said, self.told(id), "the timeline");
         }
+    }
+}
+
+/// A client with this disk, as it is before any network.
+async fn fresh(world: &World, disk: impl Store) -> Client {
+    let builder = Client::builder(SERVER.parse().unwrap()).session(session());
+    let builder = builder
+        .transport(world.transport())
+        .clock(RuntimeClock::default());
+    builder.store(disk).open().await.unwrap()
+}
+
+/// Waits until nothing is queued any more and everything is there.
+async fn settle(name: &str, client: &Client) {
+    let is_done = || client.queued().is_empty() && *client.status().borrow() == Status::Online;
+    let done = async {
+        while !is_done() {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    };
+    if tokio::time::timeout(LONG, done).await.is_err() {
+        let (status, queued) = (client.status().borrow().clone(), client.queued());
+        panic!("{name} stays {status}, with {queued:?}");
     }
 }
 
@@ -379,11 +198,16 @@ fn stored(row: &TimelineItem) -> Option<&Message> {
     }
 }
 
-async fn client_online(world: &World) -> Client {
-    let client = client(world);
-    client.start();
-    crate::kit::status(&client, |status| *status == Status::Online).await;
-    client
+async fn view(client: &Client, id: ConversationId) -> View {
+    let messages = known(client, id).await;
+    client.read(|state| {
+        let my = &state.conversation(id).unwrap().conversation().my;
+        View {
+            messages,
+            unread_count: my.unread_count,
+            read_seq: my.read_seq.get(),
+        }
+    })
 }
 
 /// All messages of a conversation, as a client knows them.

@@ -8,13 +8,18 @@ import java.nio.file.StandardCopyOption.ATOMIC_MOVE
 import java.nio.file.StandardCopyOption.REPLACE_EXISTING
 
 /**
- * Keeps a session in a file, whole or not at all. The file has to be where only this app can read it: on Android below
- * `Context.getNoBackupFilesDir()`, or rather a keeper of the app's own over the key store.
+ * Keeps a session in a file, whole or not at all, that only this user of the system can read. On Android it belongs below
+ * `Context.getNoBackupFilesDir()`; safer still is a keeper of the app's own over the key store.
  */
 class FileSessionKeeper(private val file: File) : SessionKeeper {
     override fun save(session: String) {
         val fresh = File(file.path + ".new")
         FileOutputStream(fresh).use { out ->
+            // Before anything is in it.
+            fresh.setReadable(false, false)
+            fresh.setReadable(true, true)
+            fresh.setWritable(false, false)
+            fresh.setWritable(true, true)
             out.write(session.toByteArray())
             out.fd.sync()
         }

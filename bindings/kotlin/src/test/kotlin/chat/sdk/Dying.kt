@@ -25,7 +25,7 @@ object Dying {
             return told
         } finally {
             process.destroyForcibly()
-            check(process.waitFor(10, TimeUnit.SECONDS)) { "the process does not end" }
+            check(process.waitFor(60, TimeUnit.SECONDS)) { "the process does not end" }
         }
     }
 }

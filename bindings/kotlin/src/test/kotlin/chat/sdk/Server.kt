@@ -15,7 +15,7 @@ class Server private constructor(private val home: File, private var process: Pr
     /** Ends it in the middle of whatever it does, as `kill -9` does. */
     fun kill() {
         process.destroyForcibly()
-        check(process.waitFor(10, TimeUnit.SECONDS)) { "the server does not end" }
+        check(process.waitFor(60, TimeUnit.SECONDS)) { "the server does not end" }
     }
 
     /** Starts it again where it was. */

@@ -10,6 +10,8 @@ import java.net.URI
 import java.net.http.HttpClient
 import java.net.http.HttpRequest
 import java.net.http.HttpResponse.BodyHandlers
+import java.nio.file.Files
+import java.nio.file.attribute.PosixFilePermissions
 import java.util.concurrent.CopyOnWriteArrayList
 
 class SigningInTest : WithServer() {
@@ -20,6 +22,8 @@ class SigningInTest : WithServer() {
             assertEquals(client.me(), client.account().userId)
             client.setDisplayName("Ann A.")
         }
+        val modes = Files.getPosixFilePermissions(directory.resolve("$name.session").toPath())
+        assertEquals("rw-------", PosixFilePermissions.toString(modes))
 
         Chat.open(kept(name), keeper(name)).use { again ->
             assertEquals("Ann A.", again.account().displayName)

@@ -8,7 +8,6 @@ import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
-import kotlin.time.Duration.Companion.seconds
 
 class TimelineTest : WithServer() {
     private val MessageItem.isSaid get() = kind == MessageType.TEXT
@@ -23,7 +22,7 @@ class TimelineTest : WithServer() {
             async {
                 val rows = mutableListOf<TimelineItem>()
                 bob.timeline(group).use { timeline ->
-                    timeline.diffs().soon("all of them", 100.seconds) { steps ->
+                    timeline.diffs().soon("all of them") { steps ->
                         rows.followRows(steps)
                         rows.lastOrNull()?.message?.text == "1000"
                     }

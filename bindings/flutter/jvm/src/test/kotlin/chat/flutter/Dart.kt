@@ -194,7 +194,7 @@ class DartStream(private val dart: Dart, private val name: String) {
     suspend fun cancel() = dart.raw(name, "cancel", null).await()
 
     private companion object {
-        const val WAIT_MS = 20_000L
+        const val WAIT_MS = 60_000L
     }
 }
 

@@ -33,7 +33,7 @@ class World : AutoCloseable {
 
     companion object {
         fun run(test: suspend World.() -> Unit) = runBlocking {
-            withTimeout(60_000) { World().use { it.test() } }
+            withTimeout(600_000) { World().use { it.test() } }
         }
     }
 }

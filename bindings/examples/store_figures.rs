@@ -1,5 +1,6 @@
 //! How fast a store is on this machine: the first list of a client with 1,000 conversations and 100,000 messages, and
-//! sends that are queued without a network. `cargo run --release -p chat-client --example store_figures`
+//! sends that are queued without a network. One process fills the file and another opens it, as an app does that begins;
+//! `bindings/run figures` runs both.
 
 use async_trait::async_trait;
 use chat_client::{
@@ -144,30 +145,27 @@ fn session() -> Result<SavedSession, AnyError> {
     })
 }
 
-async fn measure(name: &str, path: &Path, key: Option<[u8; 32]>) -> Result<(), AnyError> {
-    let open = async || match &key {
-        Some(key) => SqliteStore::open_encrypted(path, key).await,
-        None => SqliteStore::open(path).await,
-    };
-    let session = session()?;
-    let owner = Owner {
-        server: session.server.clone(),
-        user_id: session.user_id,
-    };
-    let filled = Instant::now();
-    fill(&open().await?, &owner).await?;
-    println!("{name}: filled in {:?}", filled.elapsed());
+async fn open(path: &Path, is_sealed: bool) -> Result<SqliteStore, AnyError> {
+    Ok(match is_sealed {
+        true => SqliteStore::open_encrypted(path, &[7; 32]).await?,
+        false => SqliteStore::open(path).await?,
+    })
+}
 
+/// A program that has just begun: what its first list takes, and what a screen asks then.
+async fn measure(name: &str, path: &Path, is_sealed: bool) -> Result<(), AnyError> {
     let began = Instant::now();
+    let session = session()?;
     let builder = Client::builder(session.server.clone())
         .session(session)
         .transport(Nowhere);
-    let client = builder.store(open().await?).open().await?;
+    let client = builder.store(open(path, is_sealed).await?).open().await?;
     let mut list = client.conversation_list(ListFilter::default());
     list.next().await.ok_or("no list")?;
     println!(
-        "{name}: from nothing to the first list of {CONVERSATIONS}: {:?}",
-        began.elapsed()
+        "{name}: from nothing to the first list of {CONVERSATIONS}: {:?}, {}",
+        began.elapsed(),
+        memory("VmRSS")
     );
 
     let here = client.conversation(ConversationId::new(Uuid::from_u128(7)));
@@ -181,24 +179,39 @@ async fn measure(name: &str, path: &Path, key: Option<[u8; 32]>) -> Result<(), A
 
     queue(name, &here).await?;
     client.shutdown().await;
+    let megabytes = path.metadata()?.len() / 1_000_000;
     println!(
-        "{name}: the file has {} MB",
-        path.metadata()?.len() / 1_000_000
+        "{name}: the file has {megabytes} MB; at most {}",
+        memory("VmHWM")
     );
     Ok(())
 }
 
+/// What the system says of this program's memory, where it says anything.
+fn memory(what: &str) -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(what));
+    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
+    match kilobytes {
+        Some(kilobytes) => format!("{} MB of memory", kilobytes / 1_000),
+        None => "memory unknown".to_owned(),
+    }
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), AnyError> {
-    let dir = std::env::temp_dir().join(format!("store-figures-{}", std::process::id()));
-    std::fs::create_dir_all(&dir)?;
-    measure("plain", &dir.join("plain.db"), None).await?;
-    measure("sealed", &dir.join("sealed.db"), Some([7; 32])).await?;
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status
-        .lines()
-        .filter(|line| line.starts_with("VmHWM"))
-        .for_each(|line| println!("{line}"));
-    std::fs::remove_dir_all(&dir)?;
-    Ok(())
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let [what, kind, path] = arguments.as_slice() else {
+        return Err("usage: store_figures fill|open plain|sealed FILE".into());
+    };
+    let (path, is_sealed) = (Path::new(path), kind == "sealed");
+    if what == "open" {
+        return measure(kind, path, is_sealed).await;
+    }
+    let session = session()?;
+    let owner = Owner {
+        server: session.server,
+        user_id: session.user_id,
+    };
+    fill(&open(path, is_sealed).await?, &owner).await
 }

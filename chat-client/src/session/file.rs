@@ -1,0 +1,110 @@
+//! A session in a file that only its owner can read. One session in one file: a program of several users has a store of its
+//! own that names a file for each.
+
+use super::{SavedSession, SessionStore};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// Keeps the session of a device in a file, with a mode of 0600 in directories of 0700 that are made where they are
+/// missing. The file is replaced whole: a crash leaves the old session or the new one.
+///
+/// ```
+/// # chat_client::test_kit::between_two(async |ann, _, _| {
+/// # let home = tempfile::tempdir()?;
+/// # let path = home.path().join("chat/session.json");
+/// # let new = chat_core::Register {
+/// #     username: chat_core::Username::parse("cleo")?,
+/// #     email: chat_core::Email::parse("cleo@example.org")?,
+/// #     password: chat_core::NewPassword::try_from("correct horse battery".to_owned())?,
+/// #     display_name: None,
+/// #     device_name: None,
+/// # };
+/// # let server = ann.server().clone();
+/// use chat_client::{Client, SessionFile, SessionStore};
+///
+/// let file = SessionFile::at(&path);
+/// let mut builder = Client::builder(server).sessions(file.clone());
+/// if let Some(session) = file.load()? {
+///     builder = builder.session(session);
+/// }
+/// let client = builder.build()?;
+/// if client.me().is_none() {
+///     client.register(new).await?;
+/// }
+/// // The next start comes back signed in.
+/// assert_eq!(file.load()?, client.session());
+/// # Ok(())
+/// # });
+/// ```
+#[derive(Debug, Clone)]
+pub struct SessionFile {
+    path: PathBuf,
+}
+
+impl SessionFile {
+    /// Keeps it at this place. Nothing is read or written yet.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl SessionStore for SessionFile {
+    fn save(&self, session: &SavedSession) -> io::Result<()> {
+        if let Some(directory) = self.path.parent() {
+            create_private_dir(directory)?;
+        }
+        // Written aside and moved into place. Two programs may do so at once.
+        let aside = self
+            .path
+            .with_extension(format!("{}.new", std::process::id()));
+        write_private(&aside, &serde_json::to_vec(session)?)?;
+        fs::rename(&aside, &self.path)
+    }
+
+    fn clear(&self) -> io::Result<()> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// # Errors
+    /// Also when what is there is no session.
+    fn load(&self) -> io::Result<Option<SavedSession>> {
+        match fs::read(&self.path) {
+            Ok(json) => serde_json::from_slice(&json).map(Some).map_err(|error| {
+                let path = self.path.display();
+                io::Error::other(format!(
+                    "{path} is no session: {error}; delete it and sign in again"
+                ))
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn create_private_dir(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    io::Write::write_all(&mut file, content)?;
+    file.sync_all()
+}

@@ -1,0 +1,132 @@
+//! The outbox: what is done to what is not sent yet, what goes out in another life, and files before their messages.
+
+use crate::{
+    kit::{Far, Net, ann, client, hall, online, seq, status, until},
+    offline::{opened, world},
+};
+use chat_client::{MemoryDisk, NewMessage, Progress, Status, test_kit::body};
+use chat_core::Emoji;
+use std::time::Duration;
+use tempfile::TempDir;
+
+#[tokio::test(start_paused = true)]
+async fn what_is_done_to_an_unsent_message_is_said_with_it_or_waits_for_it() {
+    let world = world(1);
+    let client = opened(&world, MemoryDisk::default()).await;
+    let here = client.conversation(hall());
+    let ticket = here.send(body("helo"));
+    let key = ticket.client_id().clone();
+    here.edit(key.clone(), body("hello")).done().await.unwrap();
+    let liked = here.react(key.clone(), Emoji::parse("👍").unwrap());
+    let answer = here.send(NewMessage::text(body("indeed")).reply_to(key));
+    let regretted = here.send(body("oops"));
+    here.delete(regretted.client_id().clone())
+        .done()
+        .await
+        .unwrap();
+
+    online(&client).await;
+    ticket.stored().await.unwrap();
+    liked.done().await.unwrap();
+    answer.stored().await.unwrap();
+
+    let server = world.server.lock().unwrap();
+    let contents: Vec<_> = server.messages.iter().map(|m| m.content.as_str()).collect();
+    assert_eq!(contents, ["m1", "hello", "indeed"]);
+    assert_eq!(server.messages[1].extras.reactions.len(), 1);
+    assert_eq!(server.messages[1].edited_at, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_read_mark_goes_out_in_another_life_and_counts_at_once() {
+    let (world, disk) = (world(3), MemoryDisk::default());
+    let first = opened(&world, disk.clone()).await;
+    online(&first).await;
+    assert_eq!(first.unread_total(), 3);
+    first.disconnect().await;
+    first
+        .conversation(hall())
+        .mark_read(seq(3))
+        .kept()
+        .await
+        .unwrap();
+    assert_eq!(first.unread_total(), 0);
+    drop(first);
+
+    let again = opened(&world, disk).await;
+    assert_eq!(again.unread_total(), 0);
+    let mut updates = again.updates();
+    again.start();
+    until(&again, &mut updates, |state| state.unread_total() == 0).await;
+
+    assert_eq!(
+        world.server.lock().unwrap().my(ann(), hall()).read_seq,
+        seq(3)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_server_has_stored_does_not_wait_after_a_wake_up() {
+    let (net, mut opened) = Net::new();
+    let client = client(&net);
+    client.conversation(hall()).send(body("hello"));
+    let server = async {
+        let mut far = Far::accept(&mut opened).await;
+        // Catching up would bring it along.
+        status(&client, |status| *status == Status::Online).await;
+        let frame = far.hear("message.send").await;
+        let stored = net.world().store(ann(), frame.client_id(), "hello");
+        // Its event is still on its way.
+        far.answer(&frame, &stored).await;
+        far
+    };
+
+    let (woken, _far) = tokio::join!(client.sync_once(Duration::from_secs(20)), server);
+
+    let woken = woken.unwrap();
+    assert_eq!((woken.is_caught_up, woken.queued), (true, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_goes_before_its_message_shows_how_far_it_is_and_can_be_taken_back() {
+    let (net, mut opened) = Net::new();
+    let client = client(&net);
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("map.png");
+    std::fs::write(&path, vec![7; 300_000]).unwrap();
+    let here = client.conversation(hall());
+    let cancelled = here.upload(&path, "map.png", "image/png");
+    assert!(here.discard(cancelled.key()));
+    let upload = here.upload(&path, "map.png", "image/png");
+    here.send(NewMessage::text(body("look")).attach_queued(upload.key().clone()));
+
+    client.start();
+    let mut far = Far::accept(&mut opened).await;
+    let frame = far.hear("message.send").await;
+
+    upload.done().await.unwrap();
+    assert_eq!(frame.data["attachment_ids"].as_array().unwrap().len(), 1);
+    let files = std::mem::take(&mut net.world().files);
+    assert_eq!((files.len(), files[0].1.len()), (1, 300_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upload_whose_file_is_gone_fails_and_what_needs_it_waits_to_be_dropped() {
+    let (net, mut opened) = Net::new();
+    let client = client(&net);
+    let here = client.conversation(hall());
+    let upload = here.upload("/nowhere/map.png", "map.png", "image/png");
+    let key = upload.key().clone();
+    here.send(NewMessage::text(body("look")).attach_queued(key.clone()));
+    let after = here.send(body("after"));
+
+    client.start();
+    let mut far = Far::accept(&mut opened).await;
+    let frame = far.hear("message.send").await;
+    assert_eq!(frame.client_id(), after.client_id().as_str());
+    assert!(upload.done().await.is_err());
+
+    assert!(matches!(here.queued()[0].progress, Progress::Failed { .. }));
+    assert!(here.discard(&key));
+    assert_eq!(client.read(|state| state.echoes(hall()).len()), 1);
+}
