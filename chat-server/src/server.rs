@@ -116,6 +116,7 @@ impl Builder {
         let (tls, random) = (Tls::open(&config.tls)?, Random::from_system());
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock));
         let db = Db::open(&config, clock.clone()).await?;
+        store::carry::require_whole(&db, &config).await?;
         let media = media(&config, &db, &random, with_files).await?;
         let (key_place, keys) = keys(&config, &db, &random).await?;
         let (links, tickets) = (Links::new(&keys), Arc::new(Tickets::new(&keys)));

@@ -47,6 +47,7 @@ pub(crate) use engine::{
 };
 pub(crate) use health::{Sizes, is_broken};
 pub(crate) use lock::Scope;
+pub(crate) use migrations::last as shape;
 pub(crate) use postgres::is_lost;
 
 use crate::{Config, Error, clock::Clock};

@@ -12,6 +12,9 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
     Table { name, key }
 }
 
+/// Says which place the files of a database are in, and nothing of what is in the database.
+pub(super) const MEDIA_STORE: &str = "media_store";
+
 pub(super) static TABLES: [Table; 25] = [
     table("users", &["id"]),
     table("sessions", &["id"]),
@@ -37,5 +40,5 @@ pub(super) static TABLES: [Table; 25] = [
     table("reports", &["id"]),
     table("report_attachments", &["report_id", "attachment_id"]),
     table("audit", &["id"]),
-    table("media_store", &["id"]),
+    table(MEDIA_STORE, &["id"]),
 ];
