@@ -148,10 +148,8 @@ impl Host {
             file_name: None,
             body: stream::once(std::future::ready(Ok(content))).boxed(),
         };
-        let caller = Caller {
-            carried: Some(Arc::new(Carried::with(incoming))),
-            ..Caller::inside(as_user)
-        };
+        let mut caller = Caller::inside(as_user);
+        caller.carried = Some(Arc::new(Carried::with(incoming)));
         let reply = self.app.handle(&caller, about.into()).await?;
         CreateAttachment::from_reply(reply)
             .ok_or_else(|| Error::Internal("a call was answered as another".to_owned()))

@@ -65,6 +65,11 @@ impl Bound {
         self.ends_us.load(SeqCst)
     }
 
+    /// Whether it ends with a count: then nothing is left out.
+    pub(super) fn is_counted(&self) -> bool {
+        self.counted
+    }
+
     pub(super) fn is_over(&self, now: u64) -> bool {
         now >= self.ends_us()
     }

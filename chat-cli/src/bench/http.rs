@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::{
-    Request, StatusCode,
+    StatusCode,
     client::conn::http1::{self, SendRequest},
     header,
     http::request,

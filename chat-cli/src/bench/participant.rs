@@ -215,7 +215,7 @@ impl Participant {
     /// How many were due before the end and were not said.
     fn left_out(&self, due_us: u64, bound: &Bound) -> u64 {
         match self.pace {
-            Some(Pace::Every(every)) => {
+            Some(Pace::Every(every)) if !bound.is_counted() => {
                 let every_us = u64::try_from(every.as_micros()).unwrap_or(u64::MAX).max(1);
                 bound.ends_us().saturating_sub(due_us).div_ceil(every_us)
             }

@@ -87,6 +87,7 @@ pub(crate) async fn play(
             }
         });
     }
+    drop(came);
     let mut last_us = began_us;
     for _ in 0..sockets {
         if let Some(at_us) = comes.recv().await {
