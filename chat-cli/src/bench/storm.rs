@@ -14,7 +14,14 @@ use futures_util::StreamExt;
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
-use tokio::{sync::watch, task::JoinSet, time::timeout};
+use tokio::{
+    sync::{
+        mpsc::{UnboundedSender, unbounded_channel},
+        watch,
+    },
+    task::JoinSet,
+    time::timeout,
+};
 
 /// The smallest buffer that reads the first frame.
 const BUFFER: usize = 1024;
@@ -58,34 +65,19 @@ pub(crate) async fn play(
     let latencies = Arc::new(Latencies::new());
     let began_us = now_us();
     let (all_came, wait) = watch::channel(false);
-    let (came, mut comes) = tokio::sync::mpsc::unbounded_channel();
+    let (came, mut comes) = unbounded_channel();
     let mut tasks = JoinSet::new();
     for (nth, account) in accounts.into_iter().enumerate() {
-        let due_us = began_us + rate.map_or(0, |rate| (nth as f64 * 1e6 / rate) as u64);
-        let (target, latencies) = (target.clone(), Arc::clone(&latencies));
-        let (mut wait, came) = (wait.clone(), came.clone());
-        tasks.spawn(async move {
-            tokio::time::sleep(Duration::from_micros(due_us.saturating_sub(now_us()))).await;
-            let opened = timeout(patience, target.open(&account.token, BUFFER)).await;
-            let socket = match opened {
-                Ok(Ok(socket)) => Ok(socket),
-                Ok(Err(error)) => Err(error.to_string()),
-                Err(_) => Err("a socket was not ready in time".to_owned()),
-            };
-            // The others wait for this one, too; nobody is left to hear it at the end.
-            let _ = came.send(now_us());
-            let mut socket = match socket {
-                Ok(socket) => socket,
-                Err(why) => return Came::Failed(why),
-            };
-            Gather::new(&latencies).record(now_us() - due_us);
-            // Reading answers the server's pings.
-            let closed = async { while let Some(Ok(_)) = socket.next().await {} };
-            tokio::select! {
-                () = closed => Came::Ready { stayed: false },
-                _ = wait.wait_for(|all| *all) => Came::Ready { stayed: true },
-            }
-        });
+        let comer = Comer {
+            target: target.clone(),
+            account,
+            due_us: began_us + rate.map_or(0, |rate| (nth as f64 * 1e6 / rate) as u64),
+            patience,
+            came: came.clone(),
+            all_came: wait.clone(),
+        };
+        let latencies = Arc::clone(&latencies);
+        tasks.spawn(async move { comer.come(&latencies).await });
     }
     drop(came);
     let mut last_us = began_us;
@@ -118,6 +110,44 @@ pub(crate) async fn play(
     report.ready_per_s = report.ready as f64 / report.seconds;
     report.latency = latencies.percentiles();
     Ok(report)
+}
+
+/// Somebody who comes back.
+struct Comer {
+    target: Target,
+    account: Account,
+    due_us: u64,
+    patience: Duration,
+    came: UnboundedSender<u64>,
+    all_came: watch::Receiver<bool>,
+}
+
+impl Comer {
+    /// Opens a socket when it is due, says that this is over, and holds it until it is for all.
+    async fn come(mut self, latencies: &Latencies) -> Came {
+        let wait = Duration::from_micros(self.due_us.saturating_sub(now_us()));
+        tokio::time::sleep(wait).await;
+        let opening = self.target.open(&self.account.token, BUFFER);
+        let socket = match timeout(self.patience, opening).await {
+            Ok(Ok(socket)) => Ok(socket),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("a socket was not ready in time".to_owned()),
+        };
+        let now = now_us();
+        // Who counts waits for each of them.
+        let _ = self.came.send(now);
+        let mut socket = match socket {
+            Ok(socket) => socket,
+            Err(why) => return Came::Failed(why),
+        };
+        Gather::new(latencies).record(now - self.due_us);
+        // Reading answers the server's pings.
+        let closed = async { while let Some(Ok(_)) = socket.next().await {} };
+        tokio::select! {
+            () = closed => Came::Ready { stayed: false },
+            _ = self.all_came.wait_for(|all| *all) => Came::Ready { stayed: true },
+        }
+    }
 }
 
 impl StormReport {

@@ -113,10 +113,12 @@ impl Database {
             None => None,
         };
         if let Some(file) = file {
+            // Now, not in the past: what is in no message for a day is collected.
             send.attachment_ids = Some(vec![self.upload(author, file).await?]);
         }
         let files = send.attachment_ids.clone().unwrap_or_default();
-        match self.host.call(author, send).await {
+        let call = self.host.call(author, send);
+        match self.ago(said.ago_ms, call).await {
             Ok(sent) => Ok(Some(Known {
                 id: sent.message.id,
                 seq: sent.message.seq,
@@ -221,7 +223,7 @@ impl Stage for Database {
         // They are begun in this order, and stored in the order in which they are begun.
         let sends = said.iter().enumerate().map(|(nth, said)| {
             let reply_to = reply_to.filter(|_| nth == 0);
-            self.ago(said.ago_ms, self.say_one(conversation, said, reply_to))
+            self.say_one(conversation, said, reply_to)
         });
         future::try_join_all(sends).await
     }
