@@ -109,6 +109,42 @@ async fn what_was_exported_is_imported_and_exported_again_it_is_the_same() {
     assert!(count("files") > 3 && count("reactions") > 3 && count("revisions") > 0);
 }
 
+/// The names in an object.
+fn names(value: &Value) -> Vec<&str> {
+    let object = value.as_object().expect("it is an object");
+    let mut names: Vec<_> = object.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}
+
+#[tokio::test]
+async fn what_programs_read_keeps_its_names() {
+    let home = Home::new();
+    let database = home.database();
+    create(&home, "ann", &[]).await;
+
+    let lines = export(&home, &database, "archive").await;
+
+    let manifest = std::fs::read_to_string(home.path().join("archive/manifest.json"));
+    let manifest: Value = serde_json::from_str(&manifest.expect("it is there")).expect("JSON");
+    let top = [
+        "files", "format", "kind", "made_by", "parts", "shape", "version",
+    ];
+    assert_eq!(names(&manifest), top);
+    assert_eq!(names(&manifest["files"]), ["bytes", "missing"]);
+    let part = ["bytes", "file", "lines", "name", "sha256"];
+    assert_eq!(names(&manifest["parts"][0]), part);
+    assert_eq!(names(&lines[0]), ["bytes", "count", "part", "sha256"]);
+    let parts: Vec<_> = lines
+        .iter()
+        .filter_map(|line| line["part"].as_str())
+        .collect();
+    assert!(
+        !parts.contains(&"signing_keys") && !parts.contains(&"media_store"),
+        "{parts:?}"
+    );
+}
+
 #[tokio::test]
 async fn from_a_file_to_a_server_and_back_it_stays_the_same() {
     if postgres().is_none() {

@@ -211,6 +211,26 @@ async fn what_it_makes_is_a_log_like_any_other() {
 }
 
 #[tokio::test]
+async fn what_was_thought_up_is_said_in_its_order() {
+    let home = Home::new();
+    let part = seeded(&home, "one", "1", false).await;
+    let mut logs: BTreeMap<String, Vec<(u64, u64)>> = BTreeMap::new();
+    for line in part("messages") {
+        // `demo-SEED-…-NTH`: the last number counts what is said in a conversation.
+        let name = line["client_id"].as_str().unwrap();
+        let nth = name.rsplit('-').next().and_then(|nth| nth.parse().ok());
+        let log = logs.entry(line["conversation_id"].to_string()).or_default();
+        log.push((line["seq"].as_u64().unwrap(), nth.unwrap()));
+    }
+    assert_eq!(logs.len(), 10);
+    for mut log in logs.into_values() {
+        log.sort_unstable();
+        let said: Vec<_> = log.iter().map(|(_, nth)| *nth).collect();
+        assert_eq!(said, (0..log.len() as u64).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
 async fn what_it_makes_lies_in_the_past_and_has_some_of_everything() {
     let home = Home::new();
     let part = seeded(&home, "one", "1", false).await;
