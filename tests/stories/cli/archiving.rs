@@ -158,9 +158,9 @@ async fn from_a_file_to_a_server_and_back_it_stays_the_same() {
     let place = home.path().join("server.media").display().to_string();
     let place = format!("media.store={place}");
     let on_server = ["--database", &server.config.database, "--set", &place];
-    let words = [&["import", "one"], &on_server[..]].concat();
+    let words = [&["import", "one"][..], &on_server[..]].concat();
     home.run(&words).await.ok();
-    let words = [&["export", "two"], &on_server[..]].concat();
+    let words = [&["export", "two"][..], &on_server[..]].concat();
     home.run(&words).await.ok();
     import(&home, "two", &back).await;
     export(&home, &back, "three").await;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// Runs a scenario against a server of its own.
 async fn bench(home: &Home, words: &[&str]) -> Value {
-    let words = [&["bench"], words, &["--spawn", "-o", "jsonl"]].concat();
+    let words = [&["bench"][..], words, &["--spawn", "-o", "jsonl"]].concat();
     home.run(&words).await.json().remove(0)
 }
 

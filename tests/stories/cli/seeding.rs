@@ -120,7 +120,7 @@ async fn seeded(home: &Home, name: &str, seed: &str, again: bool) -> impl Fn(&st
     let size = ["--users", "8", "--messages", "200", "--seed", seed];
     let until = ["--until", "2026-01-31T18:00:00Z", "--database", &database];
     for _ in 0..1 + u8::from(again) {
-        let words = [&["seed", "demo"], &size[..], &until[..]].concat();
+        let words = [&["seed", "demo"][..], &size[..], &until[..]].concat();
         home.run(&words).await.ok();
     }
     home.run(&["export", "--database", &database, name])
