@@ -22,7 +22,7 @@ use manifest::Manifest;
 pub enum ArchiveKind {
     /// Everything but the keys.
     Installation,
-    /// What is stored about one person, for them to have: nobody else's words, and no secrets.
+    /// What is stored about one person, for them to have: no secrets, and no history of others.
     Person,
 }
 

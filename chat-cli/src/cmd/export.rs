@@ -24,7 +24,7 @@ Examples:
 
 It is on the machine of the server, with the server's settings. The directory is for you alone: an installation has the
 hashes of passwords in it, and everything that was said; it has no keys. Broken off, the same command goes on. The export
-of one person has no secrets and nobody else's words. docs/archive.md describes the format.
+of one person has no secrets, and no history of others. docs/archive.md describes the format.
 ";
 
 /// Which installation is meant.

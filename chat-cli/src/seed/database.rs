@@ -184,7 +184,7 @@ impl Database {
 }
 
 impl Stage for Database {
-    const AT_ONCE: usize = 32;
+    const AT_ONCE: usize = 64;
 
     async fn enter(&mut self, people: &[Person], bar: &ProgressBar) -> Result<()> {
         let this = &*self;

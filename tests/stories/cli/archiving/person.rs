@@ -1,4 +1,4 @@
-//! The archive of one person: all that is theirs, no secrets, and nobody else's words.
+//! The archive of one person: all that is theirs, no secrets, and no history of others.
 
 use super::{contents, file, fill, talkative};
 use chat_tests::Home;
