@@ -4,7 +4,7 @@
 use super::serve;
 use chat_client::Client;
 use chat_core::{ConversationId, History, ListConversations, Secret};
-use chat_tests::{Home, sdk};
+use chat_tests::{Home, Terminal, program, sdk};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -269,4 +269,22 @@ async fn what_it_makes_lies_in_the_past_and_has_some_of_everything() {
         .map(|line| line["read_seq"].as_u64())
         .collect();
     assert!(unread.len() > 3, "{unread:?}");
+}
+
+#[tokio::test]
+async fn on_a_terminal_a_bar_says_how_far_it_is_and_how_long_it_takes() {
+    let terminal = Terminal::open(Home::new(), 100, 30).await;
+    let chat = program("chat").display().to_string();
+    let words = "seed demo --messages 4000 --database sqlite://a.db -o ids";
+
+    terminal.run(&format!("{chat} {words}"));
+
+    // So many people, conversations and messages, and behind them the time that is left.
+    let is_bar = |line: &str| {
+        let (_, rest) = line.split_once("seeding [").unwrap_or_default();
+        let rest = rest.split_once("/4025 ").map(|(_, left)| left.trim());
+        rest.is_some_and(|left| left.ends_with('s') || left.ends_with('m'))
+    };
+    let shown = |screen: &chat_tests::Screen| screen.0.lines().any(is_bar);
+    terminal.shows("a bar with an estimate", shown).await;
 }
