@@ -120,7 +120,7 @@ fn stored(bytes: &[u8]) -> Vec<u8> {
         a = (a + u32::from(*byte)) % 65_521;
         b = (b + a) % 65_521;
     }
-    stream.extend((b << 16 | a).to_be_bytes());
+    stream.extend(((b << 16) | a).to_be_bytes());
     stream
 }
 
@@ -128,7 +128,7 @@ fn chunk(png: &mut Vec<u8>, name: [u8; 4], data: &[u8]) {
     png.extend(u32::try_from(data.len()).unwrap_or(u32::MAX).to_be_bytes());
     let sum = name.iter().chain(data).fold(u32::MAX, |sum, byte| {
         (0..8).fold(sum ^ u32::from(*byte), |sum, _| match sum & 1 {
-            1 => sum >> 1 ^ 0xedb8_8320,
+            1 => (sum >> 1) ^ 0xedb8_8320,
             _ => sum >> 1,
         })
     });

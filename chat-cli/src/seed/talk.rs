@@ -232,7 +232,9 @@ pub(super) fn adorn(
     dice: &mut Dice,
 ) {
     let is_first = begins.contains(&place);
-    if is_first && *files > 0 && dice.percent(7) {
+    // The second exchange has one, so that a small conversation has one, too.
+    let is_second = begins.iter().nth(1) == Some(&place);
+    if is_first && *files > 0 && (is_second || dice.percent(7)) {
         *files -= 1;
         said.file = Some(Enclosed::throw(dice));
     }
