@@ -42,3 +42,37 @@ pub(super) static TABLES: [Table; 25] = [
     table("audit", &["id"]),
     table(MEDIA_STORE, &["id"]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Config,
+        clock::SystemClock,
+        store::{Db, sql},
+    };
+    use std::{collections::BTreeSet, sync::Arc};
+
+    #[tokio::test]
+    async fn every_table_is_carried_or_left_out_on_purpose() {
+        let config = Config {
+            database: "sqlite::memory:".to_owned(),
+            ..Config::default()
+        };
+        let db = Db::open(&config, Arc::new(SystemClock)).await.unwrap();
+        let mut conn = db.read().await.unwrap();
+        let names = "select name from sqlite_master where type = 'table'";
+        let there = sql!(conn, fetch_all as (String,), names).unwrap();
+        let is_made_anew =
+            |name: &String| name.starts_with("search") || name.starts_with("sqlite_");
+        let there: BTreeSet<_> = there
+            .into_iter()
+            .map(|(name,)| name)
+            .filter(|name| !is_made_anew(name))
+            .collect();
+
+        let left_out = ["_sqlx_migrations", "signing_keys"];
+        let known = TABLES.iter().map(|table| table.name).chain(left_out);
+        assert_eq!(there, known.map(str::to_owned).collect());
+    }
+}
