@@ -3,6 +3,10 @@
 //!
 //! Besides speed it measures truth: what was lost, doubled or out of order on any socket is counted and is a failure.
 
+pub(crate) mod bound;
+pub(crate) mod cost;
+pub(crate) mod history;
+pub(crate) mod http;
 pub(crate) mod idle;
 mod participant;
 pub(crate) mod rest;
@@ -10,11 +14,13 @@ mod scan;
 pub(crate) mod setup;
 mod socket;
 pub(crate) mod spawn;
+pub(crate) mod storm;
 pub(crate) mod talk;
 mod tally;
 
 use crate::error::Result;
 use crate::output::{Output, Record};
+use cost::Cost;
 use serde::Serialize;
 use std::{sync::LazyLock, time::Instant};
 
@@ -26,10 +32,18 @@ fn now_us() -> u64 {
     u64::try_from(BEGIN.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
+/// The version of the JSON that is printed; another meaning of a figure is another version.
+const VERSION: u32 = 1;
+
+/// Figures with their names, for a person.
+pub(crate) type Figures = Vec<(&'static str, String)>;
+
 /// Figures with names, in an order that reads well.
 pub(crate) trait Report: Serialize {
+    /// Takes in what the server cost, where that is known.
+    fn cost(&mut self, cost: Option<Cost>);
     /// Each figure for a person.
-    fn figures(&self) -> Vec<(&'static str, String)>;
+    fn figures(&self) -> Figures;
 }
 
 /// Prints figures: a table for people, one object in JSON.
@@ -41,7 +55,12 @@ pub(crate) fn print(report: &impl Report, out: &Output) -> Result<()> {
             .collect();
         return out.list(&figures);
     }
-    out.one_line(&Whole(report))
+    out.one_line(&Whole {
+        bench: VERSION,
+        generator: env!("CARGO_PKG_VERSION"),
+        cores: std::thread::available_parallelism().map_or(0, usize::from),
+        report,
+    })
 }
 
 #[derive(Serialize)]
@@ -62,9 +81,17 @@ impl Record for Figure {
     }
 }
 
+/// A report, with what it has to be read with.
 #[derive(Serialize)]
-#[serde(transparent)]
-struct Whole<'a, R: Report>(&'a R);
+struct Whole<'a, R: Report> {
+    bench: u32,
+    /// The version of this program.
+    generator: &'static str,
+    /// Cores of this machine.
+    cores: usize,
+    #[serde(flatten)]
+    report: &'a R,
+}
 
 impl<R: Report> Record for Whole<'_, R> {
     const COLUMNS: &'static [&'static str] = &[];

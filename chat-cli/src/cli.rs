@@ -2,8 +2,9 @@
 
 use crate::{
     cmd::{
-        attachment, audit, auth, bench, completions, config, contact, conversation, health, invite,
-        member, message, migrate, profile, report, seed, serve, settings, tail, user,
+        attachment, audit, auth, bench, completions, config, contact, conversation, export, health,
+        import, invite, member, message, migrate, profile, report, seed, serve, settings, tail,
+        user,
     },
     error::EXIT_CODES,
     output::{ColorWhen, Format},
@@ -131,6 +132,10 @@ pub(crate) enum Command {
     /// Carry a server's data to another kind of database
     #[command(subcommand)]
     Migrate(migrate::MigrateCommand),
+    /// Write a whole installation, or what is stored about one person, into a directory
+    Export(export::ExportArgs),
+    /// Bring an exported installation into an empty database
+    Import(import::ImportArgs),
     /// Put a server under load and measure it
     #[command(subcommand)]
     Bench(bench::BenchCommand),

@@ -85,6 +85,8 @@ async fn run(cli: Cli, out: Output) -> Result<()> {
         Command::Tail(args) => cmd::tail::run(args, global, out).await,
         Command::Seed(command) => cmd::seed::run(command, global, out).await,
         Command::Migrate(command) => cmd::migrate::run(command, out).await,
+        Command::Export(args) => cmd::export::run(args, out).await,
+        Command::Import(args) => cmd::import::run(args, out).await,
         Command::Bench(command) => cmd::bench::run(command, global, out).await,
         Command::Completions(args) => cmd::completions::run(&args, out),
     }

@@ -1,44 +1,71 @@
 //! Believable people who have said believable things to each other, in several scripts: for trying things out.
 //!
-//! The same seed always plans the same, and carrying a plan out twice stores nothing twice.
+//! The same seed always plans the same, and carrying a plan out twice stores nothing twice. What is said in a
+//! conversation is thought up when its turn comes: a million messages are never in memory at once.
 
 pub(crate) mod database;
 mod dice;
+mod enclosed;
 pub(crate) mod network;
 mod people;
 mod talk;
+mod time;
 
 use crate::error::Result;
-use chat_core::{ClientId, ConversationId, Seq};
+use chat_core::{ClientId, ConversationId, MessageId, Seq};
 use dice::Dice;
+pub(crate) use enclosed::Enclosed;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
 pub(crate) use people::Person;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+/// Messages without anything besides their text that are handed over at once.
+const RUN_MOST: usize = 64;
+/// A day, in milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 /// How much of everything.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Size {
     pub(crate) users: usize,
     pub(crate) messages: usize,
     pub(crate) conversations: usize,
+    /// Over how many days it was said.
+    pub(crate) days: u32,
     pub(crate) seed: u64,
 }
 
-/// Who there is, and who says what where.
+/// Who there is, and who talks where.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Plan {
     pub(crate) people: Vec<Person>,
     pub(crate) conversations: Vec<Planned>,
+    size: Size,
 }
 
-/// A conversation, from its first to its last message.
+/// A conversation, before anything is said in it.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Planned {
     /// None for a direct one.
     pub(crate) title: Option<String>,
     /// By their place among the people. The first one opens it.
     pub(crate) members: Vec<usize>,
+    /// How many messages it gets.
+    pub(crate) share: usize,
+    /// So long before now it was opened, where the past can be written.
+    pub(crate) opened_ms: i64,
+    /// So long before now the last thing was said.
+    rest_ms: i64,
+    seed: u64,
+}
+
+/// What was said in a conversation, from its first to its last message, and who has read how much of it.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Talk {
     pub(crate) said: Vec<Said>,
+    /// A member, and the last message they have read, by its place in what was said.
+    pub(crate) read: Vec<(usize, usize)>,
 }
 
 /// Something that is said.
@@ -49,71 +76,241 @@ pub(crate) struct Said {
     /// So long before now, where the past can be written.
     pub(crate) ago_ms: i64,
     pub(crate) client_id: ClientId,
+    /// The message it answers, by its place in what was said.
+    pub(crate) reply_to: Option<usize>,
+    /// What its author makes of it a moment later.
+    pub(crate) edited: Option<String>,
+    /// Who puts which emoji under it.
+    pub(crate) reactions: Vec<(usize, &'static str)>,
+    pub(crate) file: Option<Enclosed>,
 }
 
-/// Where a plan is carried out.
+/// What became of something said.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known {
+    pub(crate) id: MessageId,
+    pub(crate) seq: Seq,
+    /// Whether it was not there before.
+    pub(crate) is_new: bool,
+}
+
+/// Where a plan is carried out. People are named by the order in which they entered.
 pub(crate) trait Stage {
-    /// Makes the person, or finds them again.
-    async fn enter(&mut self, person: &Person) -> Result<()>;
-    /// Opens the conversation, or finds it again. People are named by the order in which they entered.
+    /// Conversations that go on at the same time.
+    const AT_ONCE: usize;
+
+    /// Makes the people, or finds them again.
+    async fn enter(&mut self, people: &[Person], bar: &ProgressBar) -> Result<()>;
+    /// Opens the conversation, or finds it again.
     async fn open(&mut self, conversation: &Planned) -> Result<ConversationId>;
-    /// Says something. Answers with its place.
-    async fn say(&mut self, conversation: ConversationId, said: &Said) -> Result<Seq>;
+    /// Says some things, in this order; `reply_to` is for the first. None for what was there before and cannot be shown.
+    async fn say(
+        &self,
+        conversation: ConversationId,
+        said: &[Said],
+        reply_to: Option<MessageId>,
+    ) -> Result<Vec<Option<Known>>>;
+    /// Makes another text of a message.
+    async fn edit(&self, author: usize, message: MessageId, text: &str, ago_ms: i64) -> Result<()>;
+    /// Puts an emoji under a message.
+    async fn react(
+        &self,
+        person: usize,
+        message: MessageId,
+        emoji: &str,
+        ago_ms: i64,
+    ) -> Result<()>;
     /// Has read up to a place.
-    async fn read(&mut self, conversation: ConversationId, reader: usize, seq: Seq) -> Result<()>;
+    async fn read(
+        &self,
+        conversation: ConversationId,
+        reader: usize,
+        seq: Seq,
+        ago_ms: i64,
+    ) -> Result<()>;
+}
+
+impl Said {
+    /// Whether it is nothing but its text, so that others may be said in the same breath.
+    fn is_plain(&self) -> bool {
+        self.reply_to.is_none() && self.file.is_none() && !self.text.contains('@')
+    }
 }
 
 impl Plan {
-    /// Thinks everything up.
+    /// Thinks up who there is and who talks where.
     pub(crate) fn new(size: Size) -> Self {
         let mut dice = Dice::new(size.seed);
         let people = people::crowd(size.users);
         let mut conversations = casts(size, &mut dice);
         let shares = shares(size.messages, conversations.len(), &mut dice);
-        for (at, (planned, share)) in conversations.iter_mut().zip(shares).enumerate() {
-            planned.said = talk(at, planned, share, size, &people, &mut dice);
+        for (planned, share) in conversations.iter_mut().zip(shares) {
+            let days = i64::from(size.days) * DAY;
+            planned.share = share;
+            planned.rest_ms = (2 + dice.below(90) as i64) * 60_000;
+            // Some are as old as can be, none is younger than a third of it.
+            planned.opened_ms = days / 3 + days / 300 * (dice.below(201) as i64);
+            planned.rest_ms = planned.rest_ms.min(planned.opened_ms / 2);
+            planned.seed = dice.word();
         }
         Self {
             people,
             conversations,
+            size,
         }
     }
 
     /// How many steps it takes, for a progress bar.
     pub(crate) fn steps(&self) -> u64 {
-        let said: usize = self
-            .conversations
-            .iter()
-            .map(|planned| planned.said.len())
-            .sum();
-        (self.people.len() + self.conversations.len() + said) as u64
+        (self.people.len() + self.conversations.len() + self.size.messages) as u64
     }
 
-    /// Carries it out. What everybody says goes in the order of time, so that the list of conversations looks alive.
-    pub(crate) async fn play(&self, stage: &mut impl Stage, bar: &ProgressBar) -> Result<()> {
-        for person in &self.people {
-            stage.enter(person).await?;
-            bar.inc(1);
+    /// Thinks up what is said in a conversation.
+    pub(crate) fn talk(&self, nth: usize) -> Talk {
+        let planned = &self.conversations[nth];
+        let mut dice = Dice::new(planned.seed);
+        let mut lines = Vec::with_capacity(planned.share);
+        // Where exchanges begin: before each of them is a pause.
+        let mut begins = BTreeSet::new();
+        while lines.len() < planned.share {
+            begins.insert(lines.len());
+            lines.extend(talk::exchange(&planned.members, &self.people, &mut dice));
         }
-        let mut lines = Vec::new();
+        lines.truncate(planned.share);
+        let (from, to) = (planned.opened_ms, planned.rest_ms);
+        let moments = time::spread(lines.len(), &begins, from, to, &mut dice);
+        let mut files = enclosed::MOST;
+        let said: Vec<_> = lines
+            .into_iter()
+            .zip(moments)
+            .enumerate()
+            .map(|(n, ((author, text), ago_ms))| {
+                let mut said = Said {
+                    author,
+                    text,
+                    ago_ms,
+                    client_id: self.client_id(nth, n),
+                    reply_to: None,
+                    edited: None,
+                    reactions: Vec::new(),
+                    file: None,
+                };
+                talk::adorn(
+                    &mut said,
+                    n,
+                    &begins,
+                    &planned.members,
+                    &mut files,
+                    &mut dice,
+                );
+                said
+            })
+            .collect();
+        let read = read(&said, &planned.members, &mut dice);
+        Talk { said, read }
+    }
+
+    /// The size is part of it: another plan with the same seed says other things.
+    fn client_id(&self, nth: usize, n: usize) -> ClientId {
+        let Size {
+            users,
+            messages,
+            conversations,
+            seed,
+            ..
+        } = self.size;
+        let id = format!("demo-{seed}-{users}-{messages}-{conversations}-{nth}-{n}");
+        ClientId::try_from(id).expect("seven numbers and dashes are short visible ASCII")
+    }
+
+    /// Carries it out: everybody comes in, all conversations are opened, and then they go on beside each other.
+    pub(crate) async fn play<S: Stage>(&self, stage: &mut S, bar: &ProgressBar) -> Result<()> {
+        stage.enter(&self.people, bar).await?;
+        let mut opened = Vec::with_capacity(self.conversations.len());
         for planned in &self.conversations {
-            let id = stage.open(planned).await?;
-            bar.inc(1);
-            lines.extend(planned.said.iter().map(|said| (id, said)));
-        }
-        lines.sort_by_key(|(_, said)| std::cmp::Reverse(said.ago_ms));
-        let mut own_last = BTreeMap::new();
-        for (id, said) in lines {
-            let seq = stage.say(id, said).await?;
-            own_last.insert((id, said.author), seq);
+            opened.push(stage.open(planned).await?);
             bar.inc(1);
         }
-        // Who answers has read what was said before.
-        for ((id, author), seq) in own_last {
-            stage.read(id, author, seq).await?;
+        let stage = &*stage;
+        stream::iter(opened.into_iter().enumerate())
+            .map(|(nth, id)| self.hold(stage, nth, id, bar))
+            .buffer_unordered(S::AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    /// Holds a conversation. What was said before stays as it is.
+    async fn hold<S: Stage>(
+        &self,
+        stage: &S,
+        nth: usize,
+        id: ConversationId,
+        bar: &ProgressBar,
+    ) -> Result<()> {
+        let Talk { said, read } = self.talk(nth);
+        let mut known: Vec<Option<Known>> = Vec::with_capacity(said.len());
+        while let Some(first) = said.get(known.len()) {
+            let rest = &said[known.len()..];
+            let plain = rest
+                .iter()
+                .take(RUN_MOST)
+                .take_while(|said| said.is_plain());
+            let run = &rest[..plain.count().max(1)];
+            let reply_to = first
+                .reply_to
+                .and_then(|place| known.get(place).copied().flatten());
+            let sent = stage.say(id, run, reply_to.map(|known| known.id)).await?;
+            for (said, sent) in run.iter().zip(&sent) {
+                if let Some(sent) = sent.filter(|sent| sent.is_new) {
+                    follow(stage, said, sent.id).await?;
+                }
+            }
+            bar.inc(run.len() as u64);
+            known.extend(sent);
+        }
+        for (reader, place) in read {
+            if let Some(known) = known[place] {
+                stage
+                    .read(id, reader, known.seq, said[place].ago_ms)
+                    .await?;
+            }
         }
         Ok(())
     }
+}
+
+/// What comes a moment after something was said.
+async fn follow<S: Stage>(stage: &S, said: &Said, id: MessageId) -> Result<()> {
+    if let Some(text) = &said.edited {
+        let ago_ms = (said.ago_ms - 40_000).max(0);
+        stage.edit(said.author, id, text, ago_ms).await?;
+    }
+    for (nth, (person, emoji)) in said.reactions.iter().enumerate() {
+        let ago_ms = (said.ago_ms - 25_000 * (nth as i64 + 1)).max(0);
+        stage.react(*person, id, emoji, ago_ms).await?;
+    }
+    Ok(())
+}
+
+/// Who answers has read what was said before; of the others half have read everything, some a part, some nothing.
+fn read(said: &[Said], members: &[usize], dice: &mut Dice) -> Vec<(usize, usize)> {
+    let Some(last) = said.len().checked_sub(1) else {
+        return Vec::new();
+    };
+    let mut read = Vec::new();
+    for member in members {
+        let own = said.iter().rposition(|said| said.author == *member);
+        let reads = match dice.below(4) {
+            0 => None,
+            1 => Some(dice.below(last + 1)),
+            _ => Some(last),
+        };
+        // None is less than any place.
+        if let Some(place) = own.max(reads) {
+            read.push((*member, place));
+        }
+    }
+    read
 }
 
 const TITLES: &[&str] = &[
@@ -123,8 +320,10 @@ const TITLES: &[&str] = &[
     "Kitchen table",
     "旅行計画",
     "Neighbours",
+    "Η παρέα της Κυριακής",
     "Lost and found",
     "Choir",
+    "أصدقاء الدراسة",
 ];
 
 /// Who is in which conversation: groups and pairs in turn, every pair once; the first group has everybody in it.
@@ -133,6 +332,14 @@ fn casts(size: Size, dice: &mut Dice) -> Vec<Planned> {
         .flat_map(|a| (a + 1..size.users).map(move |b| (a, b)))
         .take(10_000)
         .collect();
+    let planned = |title, members| Planned {
+        title,
+        members,
+        share: 0,
+        opened_ms: 0,
+        rest_ms: 0,
+        seed: 0,
+    };
     let mut groups = 0;
     let mut casts = Vec::new();
     for at in 0..size.conversations {
@@ -140,11 +347,7 @@ fn casts(size: Size, dice: &mut Dice) -> Vec<Planned> {
             // Pairs with the first person come first: whoever signs in as them finds somebody there.
             let choices = pairs.iter().filter(|(a, _)| *a == 0).count().max(1);
             let (a, b) = pairs.remove(dice.below(choices.min(pairs.len())));
-            casts.push(Planned {
-                title: None,
-                members: vec![a, b],
-                said: Vec::new(),
-            });
+            casts.push(planned(None, vec![a, b]));
             continue;
         }
         let mut others: Vec<usize> = (1..size.users).collect();
@@ -159,11 +362,7 @@ fn casts(size: Size, dice: &mut Dice) -> Vec<Planned> {
         };
         groups += 1;
         let members = std::iter::once(0).chain(others).collect();
-        casts.push(Planned {
-            title: Some(title),
-            members,
-            said: Vec::new(),
-        });
+        casts.push(planned(Some(title), members));
     }
     casts
 }
@@ -183,143 +382,5 @@ fn shares(messages: usize, conversations: usize, dice: &mut Dice) -> Vec<usize> 
     shares
 }
 
-/// Exchanges one after another, with pauses like people make, the last one a while ago.
-fn talk(
-    at: usize,
-    planned: &Planned,
-    share: usize,
-    size: Size,
-    people: &[Person],
-    dice: &mut Dice,
-) -> Vec<Said> {
-    const SECOND: i64 = 1_000;
-    let mut lines: Vec<(usize, String, i64)> = Vec::new();
-    let mut clock = 0;
-    while lines.len() < share {
-        clock += (10 + dice.below(6 * 60) as i64) * 60 * SECOND;
-        for (author, text) in talk::exchange(&planned.members, people, dice) {
-            clock += (4 + dice.below(86) as i64) * SECOND;
-            lines.push((author, text, clock));
-        }
-    }
-    lines.truncate(share);
-    let last = lines.last().map_or(0, |line| line.2);
-    let rest = (2 + dice.below(90) as i64) * 60 * SECOND;
-    let Size {
-        users,
-        messages,
-        conversations,
-        seed,
-    } = size;
-    lines
-        .into_iter()
-        .enumerate()
-        .map(|(n, (author, text, clock))| {
-            // The size is part of it: another plan with the same seed says other things.
-            let id = format!("seed-{seed}-{users}-{messages}-{conversations}-{at}-{n}");
-            Said {
-                author,
-                text,
-                ago_ms: last - clock + rest,
-                client_id: ClientId::try_from(id)
-                    .expect("seven numbers and dashes are short visible ASCII"),
-            }
-        })
-        .collect()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeSet;
-
-    const SIZE: Size = Size {
-        users: 15,
-        messages: 300,
-        conversations: 5,
-        seed: 1,
-    };
-
-    #[test]
-    fn the_same_seed_plans_the_same_and_another_does_not() {
-        assert_eq!(Plan::new(SIZE), Plan::new(SIZE));
-        assert_ne!(Plan::new(SIZE), Plan::new(Size { seed: 2, ..SIZE }));
-    }
-
-    #[test]
-    fn there_is_exactly_as_much_as_was_asked_for() {
-        for size in [
-            SIZE,
-            Size {
-                users: 2,
-                messages: 7,
-                conversations: 4,
-                seed: 9,
-            },
-            Size {
-                users: 60,
-                messages: 0,
-                conversations: 30,
-                seed: 3,
-            },
-        ] {
-            let plan = Plan::new(size);
-            let said: usize = plan
-                .conversations
-                .iter()
-                .map(|planned| planned.said.len())
-                .sum();
-            assert_eq!(
-                (plan.people.len(), plan.conversations.len(), said),
-                (size.users, size.conversations, size.messages)
-            );
-        }
-    }
-
-    #[test]
-    fn only_members_speak_and_no_pair_or_title_comes_twice() {
-        let plan = Plan::new(Size {
-            users: 6,
-            conversations: 40,
-            ..SIZE
-        });
-        let mut seen = BTreeSet::new();
-        for planned in &plan.conversations {
-            assert!(
-                planned
-                    .said
-                    .iter()
-                    .all(|said| planned.members.contains(&said.author) && said.ago_ms > 0)
-            );
-            assert!(planned.said.is_sorted_by(|a, b| a.ago_ms > b.ago_ms));
-            let name = planned
-                .title
-                .clone()
-                .unwrap_or_else(|| format!("{:?}", planned.members));
-            assert!(seen.insert(name.clone()), "{name}");
-        }
-    }
-
-    #[test]
-    fn everything_said_is_a_message_with_an_id_of_its_own() {
-        let plan = Plan::new(Size {
-            messages: 2_000,
-            ..SIZE
-        });
-        let all: Vec<_> = plan
-            .conversations
-            .iter()
-            .flat_map(|planned| &planned.said)
-            .collect();
-        let ids: BTreeSet<_> = all.iter().map(|said| &said.client_id).collect();
-
-        assert_eq!(ids.len(), all.len());
-        for said in all {
-            assert!(
-                chat_core::MessageBody::parse(said.text.clone()).is_ok(),
-                "{said:?}"
-            );
-            assert!(!said.text.contains(['{', '}']), "{said:?}");
-        }
-    }
-}
+mod tests;

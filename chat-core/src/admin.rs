@@ -94,6 +94,12 @@ pub struct Stats {
     pub users_active_day: u64,
     /// Of these, seen within 30 days.
     pub users_active_month: u64,
+    /// Of these, made within a day.
+    #[serde(default)]
+    pub users_new_day: u64,
+    /// Of these, made within 30 days.
+    #[serde(default)]
+    pub users_new_month: u64,
     /// Devices signed in.
     pub sessions: u64,
     /// Open sockets of this process.
@@ -104,6 +110,9 @@ pub struct Stats {
     pub messages: u64,
     /// Messages of the last day.
     pub messages_day: u64,
+    /// Messages of the last 30 days.
+    #[serde(default)]
+    pub messages_month: u64,
     /// Files.
     pub attachments: u64,
     /// Bytes of the files.

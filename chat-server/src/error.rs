@@ -62,6 +62,14 @@ pub enum Error {
         /// Why, and what to do.
         reason: String,
     },
+    /// An archive cannot be written or read.
+    #[error("cannot use the archive {path}: {reason}")]
+    Archive {
+        /// Which directory, or which file in it.
+        path: String,
+        /// Why, and what to do.
+        reason: String,
+    },
     /// A fault in the program.
     #[error("internal error: {0}")]
     Internal(String),
@@ -96,6 +104,7 @@ impl Error {
             | Self::Config(_)
             | Self::Keys { .. }
             | Self::Files { .. }
+            | Self::Archive { .. }
             | Self::Internal(_) => Code::Internal,
         }
     }

@@ -1,7 +1,18 @@
 //! The chat from inside the program: as any user, without rate limits, and with all events.
 
-use crate::{App, Error, Identity, auth::Caller, message, session, user, user::NewUser};
-use chat_core::{Endpoint, Envelope, Me, SendMessage, Sent, SignedIn, Timestamp, UserId};
+use crate::{
+    App, Error, Identity,
+    auth::Caller,
+    media::{Carried, Incoming},
+    message, session, user,
+    user::NewUser,
+};
+use bytes::Bytes;
+use chat_core::{
+    Attachment, CreateAttachment, Endpoint, Envelope, Me, SendMessage, Sent, SignedIn, Timestamp,
+    UserId,
+};
+use futures_util::{StreamExt, stream};
 use std::sync::Arc;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
@@ -116,6 +127,32 @@ impl Host {
         created_at: Timestamp,
     ) -> Result<Sent, Error> {
         message::send_at(&self.app, &Caller::inside(as_user), send, created_at).await
+    }
+
+    /// Stores a file of a user's, as an upload over HTTP does; a message carries it by its id.
+    ///
+    /// # Errors
+    /// As [`CreateAttachment`] over HTTP, except that there are no rate limits.
+    pub async fn upload(
+        &self,
+        as_user: UserId,
+        about: CreateAttachment,
+        media_type: &str,
+        content: impl Into<Bytes>,
+    ) -> Result<Attachment, Error> {
+        let content = content.into();
+        let incoming = Incoming {
+            length: Some(content.len() as u64),
+            boundary: None,
+            media_type: Some(media_type.to_owned()),
+            file_name: None,
+            body: stream::once(std::future::ready(Ok(content))).boxed(),
+        };
+        let mut caller = Caller::inside(as_user);
+        caller.carried = Some(Arc::new(Carried::with(incoming)));
+        let reply = self.app.handle(&caller, about.into()).await?;
+        CreateAttachment::from_reply(reply)
+            .ok_or_else(|| Error::Internal("a call was answered as another".to_owned()))
     }
 
     /// Signs a user in without a password: the program itself vouches for them.

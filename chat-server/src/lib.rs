@@ -17,6 +17,7 @@
 
 mod admin;
 mod app;
+mod archive;
 mod attachment;
 mod audit;
 mod auth;
@@ -52,6 +53,7 @@ mod user;
 mod writer;
 mod ws;
 
+pub use archive::{Archive, ArchiveKind, Archived, check_archive, read_archive, write_archive};
 pub use bus::RedisUrl;
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, Durability, PostgresConfig, TlsFiles};

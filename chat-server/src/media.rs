@@ -4,6 +4,7 @@
 //! and only then put where files are ([`Media::keep`]). Who may do so, who may read, and which files are still wanted
 //! is decided elsewhere. What reads strangers' files runs on two blocking threads at most, each bounded in memory.
 
+mod archived;
 mod audio;
 mod carried;
 mod config;
@@ -18,6 +19,7 @@ mod storage;
 mod strip;
 mod under_way;
 
+pub(crate) use archived::{is_key, keys_of_avatar, keys_of_file};
 pub(crate) use carried::{Carried, Outgoing, Reach, Stored};
 pub use config::MediaConfig;
 pub(crate) use image::AVATAR_SIDES;

@@ -201,13 +201,16 @@ async fn the_server_in_numbers() {
     assert_eq!(seen, [3, 1, 2, 1, 1, 1], "{stats}");
     let rest = [
         "messages_day",
+        "messages_month",
+        "users_new_day",
+        "users_new_month",
         "attachments",
         "attachment_bytes",
         "reports_open",
     ];
     assert_eq!(
         rest.map(|name| stats[name].as_u64().unwrap()),
-        [1, 1, 7, 1],
+        [1, 1, 3, 3, 1, 7, 1],
         "{stats}"
     );
     assert!(stats["database_bytes"].as_u64().unwrap() > 4096);

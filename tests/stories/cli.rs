@@ -1,6 +1,8 @@
 //! `chat` as it is run: processes with exit codes, pipes and signals, each in a home of its own.
 
 mod administering;
+mod archiving;
+mod benching;
 mod health;
 mod house;
 mod killed;

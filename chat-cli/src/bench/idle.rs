@@ -1,6 +1,11 @@
 //! The scenario in which nobody says anything: what an open socket costs the server in memory.
 
-use super::{Report, setup::Account, socket::Target};
+use super::{
+    Figures, Report,
+    cost::{Cost, rss_kb},
+    setup::Account,
+    socket::Target,
+};
 use crate::error::{Error, Result};
 use futures_util::StreamExt;
 use indicatif::ProgressBar;
@@ -23,6 +28,8 @@ pub(crate) struct IdleReport {
     rss_after_kb: u64,
     bytes_per_socket: f64,
     closed: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<Cost>,
 }
 
 /// Opens a socket for each account, holds them for so long, and reads what the server's memory has become.
@@ -73,26 +80,8 @@ pub(crate) async fn play(
         rss_after_kb,
         bytes_per_socket: (rss_after_kb as f64 - rss_before_kb as f64) * 1024.0 / count as f64,
         closed: count - open.len(),
+        server: None,
     })
-}
-
-/// The memory of a process that is really in use.
-fn rss_kb(pid: u32) -> Result<u64> {
-    let path = format!("/proc/{pid}/status");
-    let status = std::fs::read_to_string(&path).map_err(|error| {
-        Error::io(
-            format!("cannot read {path}; is {pid} the server, on this machine?"),
-            error,
-        )
-    })?;
-    parse_rss(&status).ok_or_else(|| Error::Failed(format!("{path} says nothing about memory")))
-}
-
-fn parse_rss(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.split_whitespace().next()?.parse().ok()
 }
 
 impl IdleReport {
@@ -106,8 +95,12 @@ impl IdleReport {
 }
 
 impl Report for IdleReport {
-    fn figures(&self) -> Vec<(&'static str, String)> {
-        vec![
+    fn cost(&mut self, cost: Option<Cost>) {
+        self.server = cost;
+    }
+
+    fn figures(&self) -> Figures {
+        let mut figures = vec![
             ("scenario", self.scenario.to_owned()),
             ("sockets", self.sockets.to_string()),
             ("opened per second", format!("{:.0}", self.opened_per_s)),
@@ -116,20 +109,8 @@ impl Report for IdleReport {
             ("memory after, kB", self.rss_after_kb.to_string()),
             ("bytes per socket", format!("{:.0}", self.bytes_per_socket)),
             ("sockets closed", self.closed.to_string()),
-        ]
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_memory_of_a_process_is_read() {
-        assert_eq!(
-            parse_rss("Name:\tchat\nVmRSS:\t   12345 kB\nThreads:\t3\n"),
-            Some(12_345)
-        );
-        assert_eq!(parse_rss("Name:\tchat\n"), None);
+        ];
+        figures.extend(Cost::figures(&self.server));
+        figures
     }
 }

@@ -1,6 +1,7 @@
 //! One socket in a conversation: listens, counts, and if it has a voice, says things in a closed loop or at a rate.
 
 use super::{
+    bound::{Bound, DRAIN_US},
     now_us,
     scan::{self, Frame},
     socket::Socket,
@@ -19,8 +20,6 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 
-/// After the end, what is on its way gets this long to arrive.
-const DRAIN_US: u64 = 10_000_000;
 /// A server closes a socket with more than 500 frames a second. A voice stays below it: many voices make a load.
 const GAP_US: u64 = 2_500;
 /// How many sends may come at once before the gap counts.
@@ -48,7 +47,7 @@ pub(super) struct Talk {
 /// What all participants share.
 #[derive(Debug)]
 pub(super) struct Run {
-    pub(super) ends_us: u64,
+    pub(super) bound: Bound,
     pub(super) acks: Latencies,
     pub(super) deliveries: Latencies,
 }
@@ -79,6 +78,10 @@ pub(super) struct Outcome {
     pub(super) out_of_order: u64,
     pub(super) refused: u64,
     pub(super) resyncs: u64,
+    /// Due before the end, and not said.
+    pub(super) left_out: u64,
+    /// Said, and neither acknowledged nor refused.
+    pub(super) unanswered: u64,
     /// The closing code, when the server closed the socket or it broke (1006).
     pub(super) closed: Option<u16>,
 }
@@ -142,11 +145,18 @@ impl Participant {
         let mut speaks = self.pace.is_some();
         loop {
             if speaks {
-                let is_over = now_us() >= run.ends_us;
-                if is_over && said.waiting.is_empty() {
+                let now = now_us();
+                let is_done = match self.pace {
+                    // What was due in time is said, also after the end; but not for ever.
+                    Some(Pace::Every(_)) => {
+                        due_us >= run.bound.ends_us() || now >= run.bound.ends_us() + DRAIN_US
+                    }
+                    _ => run.bound.is_over(now),
+                };
+                if is_done && said.waiting.is_empty() {
                     speaks = false;
                     self.talk.voices.fetch_sub(1, SeqCst);
-                } else if !is_over && self.speak(&mut said, &mut due_us).await.is_err() {
+                } else if !is_done && self.speak(&mut said, &mut due_us, &run).await.is_err() {
                     ears.outcome.closed = Some(BROKEN);
                     break;
                 }
@@ -176,6 +186,8 @@ impl Participant {
         if speaks {
             self.talk.voices.fetch_sub(1, SeqCst);
         }
+        ears.outcome.left_out = self.left_out(due_us, &run.bound);
+        ears.outcome.unanswered = said.waiting.len() as u64;
         ears.finish(&self.talk)
     }
 
@@ -195,15 +207,31 @@ impl Participant {
         let now = now_us();
         let all_said = self.talk.voices.load(SeqCst) == 0;
         let whole = ears.order.is_whole(self.talk.head.load(SeqCst));
-        now >= ears.run.ends_us && (all_said && whole || now >= ears.run.ends_us + DRAIN_US)
+        let bound = &ears.run.bound;
+        // Twice: what was due in time may be said until the first time is over.
+        bound.is_over(now) && (all_said && whole || now >= bound.ends_us() + 2 * DRAIN_US)
+    }
+
+    /// How many were due before the end and were not said.
+    fn left_out(&self, due_us: u64, bound: &Bound) -> u64 {
+        match self.pace {
+            Some(Pace::Every(every)) if !bound.is_counted() => {
+                let every_us = u64::try_from(every.as_micros()).unwrap_or(u64::MAX).max(1);
+                bound.ends_us().saturating_sub(due_us).div_ceil(every_us)
+            }
+            _ => 0,
+        }
     }
 
     /// Says what is due.
-    async fn speak(&mut self, said: &mut Said, due_us: &mut u64) -> Result<(), ()> {
+    async fn speak(&mut self, said: &mut Said, due_us: &mut u64, run: &Run) -> Result<(), ()> {
         loop {
             let now = now_us();
+            if run.bound.is_over(now) && !matches!(self.pace, Some(Pace::Every(_))) {
+                return Ok(());
+            }
             let at_us = match self.pace {
-                Some(Pace::Every(every)) if *due_us <= now => {
+                Some(Pace::Every(every)) if *due_us <= now && *due_us < run.bound.ends_us() => {
                     let at_us = *due_us;
                     *due_us += u64::try_from(every.as_micros()).unwrap_or(u64::MAX).max(1);
                     at_us
@@ -212,6 +240,9 @@ impl Participant {
                 Some(Pace::Heard(most)) if said.unheard < most && said.may_speak(now) => now,
                 _ => return Ok(()),
             };
+            if !run.bound.take() {
+                return Ok(());
+            }
             said.unheard += 1;
             self.send(said, at_us).await?;
         }
@@ -234,7 +265,7 @@ impl Participant {
 
     fn hear(&self, frame: Frame<'_>, ears: &mut Ears<'_>, said: &mut Said) {
         let now = now_us();
-        let in_time = now < ears.run.ends_us;
+        let in_time = ears.run.bound.counts(now);
         match frame {
             Frame::Ack { id, seq } => {
                 self.talk.head.fetch_max(seq, SeqCst);

@@ -1,7 +1,7 @@
 //! Who takes part in a load: accounts with tokens, and conversations between them. Made inside this process in the
 //! server's database where that is possible, because signing up is slow on purpose; else over the network.
 
-use super::{socket::Target, spawn::Spawned};
+use super::{scan, socket::Target, spawn::Spawned};
 use crate::{
     cli::Global,
     cmd::patiently,
@@ -11,8 +11,9 @@ use crate::{
 };
 use chat_client::Client;
 use chat_core::{
-    AddMembers, ConversationId, ConversationKind, CreateConversation, Email, Endpoint, NewPassword,
-    Register, Secret, ShowConversation, Title, UserId, UserRole, Username,
+    AddMembers, ClientId, ConversationId, ConversationKind, CreateConversation, Email, Endpoint,
+    MessageBody, NewPassword, Register, Secret, SendMessage, ShowConversation, Title, UserId,
+    UserRole, Username,
 };
 use chat_server::{ChatServer, NewUser};
 use clap::Args;
@@ -21,9 +22,12 @@ use indicatif::ProgressBar;
 use std::collections::BTreeMap;
 use tempfile::TempDir;
 use url::Url;
+use uuid::Uuid;
 
 /// Accounts that are made at the same time: their transactions share a flush.
 const AT_ONCE: usize = 64;
+/// Messages that fill a conversation at the same time.
+const FILL_AT_ONCE: usize = 256;
 /// Members that one call brings into a group.
 const MEMBERS_AT_ONCE: usize = 1_000;
 
@@ -56,6 +60,9 @@ pub(crate) struct GroundArgs {
     /// The database of the server at --server: accounts are made straight in it instead of by signing up
     #[arg(long, value_name = "URL", requires = "server")]
     database: Option<String>,
+    /// The server's process on this machine, for its memory and processor time; known with --spawn
+    #[arg(long, conflicts_with = "spawn")]
+    pid: Option<u32>,
 }
 
 /// Somebody who takes part.
@@ -78,6 +85,7 @@ pub(crate) struct Ground {
     server: Option<Url>,
     spawn: Option<(TempDir, Vec<Setting>)>,
     run: String,
+    pid: Option<u32>,
 }
 
 enum Way {
@@ -114,6 +122,7 @@ impl Ground {
             server: Some(server),
             spawn: None,
             run,
+            pid: args.pid,
         })
     }
 
@@ -151,6 +160,7 @@ impl Ground {
             server: None,
             spawn: Some((dir, flags)),
             run,
+            pid: None,
         })
     }
 
@@ -269,16 +279,52 @@ impl Ground {
         }
     }
 
-    /// Preparing is over: the server that gets the load, started if it is one of its own.
-    pub(crate) async fn ready(self) -> Result<(Target, Option<Spawned>)> {
+    /// Fills a conversation with so many messages, said by all of its members. Returns it as it is then.
+    pub(crate) async fn fill(
+        &self,
+        opened: Opened,
+        members: &[Account],
+        count: u64,
+        bar: &ProgressBar,
+    ) -> Result<Opened> {
+        futures_util::stream::iter(0..count)
+            .map(|nth| async move {
+                let member = &members[nth as usize % members.len()];
+                let content = MessageBody::parse(scan::content(nth, 0))
+                    .map_err(|rule| Error::Failed(format!("a message for the load {rule}")))?;
+                let send = SendMessage {
+                    client_id: Some(ClientId::from(Uuid::now_v7())),
+                    ..SendMessage::text(opened.id, content)
+                };
+                self.call(member.user_id, send).await?;
+                bar.inc(1);
+                Ok::<_, Error>(())
+            })
+            .buffer_unordered(FILL_AT_ONCE)
+            .try_collect::<()>()
+            .await?;
+        let show = ShowConversation {
+            conversation_id: opened.id,
+        };
+        let now = self.call(members[0].user_id, show).await?;
+        Ok(Opened {
+            last_seq: now.last_seq.get(),
+            ..opened
+        })
+    }
+
+    /// Preparing is over: the server that gets the load, started if it is one of its own, and its process where that is
+    /// known.
+    pub(crate) async fn ready(self) -> Result<(Target, Option<Spawned>, Option<u32>)> {
         // The server inside this process lets go of the database.
         drop(self.way);
         match (self.spawn, self.server) {
             (Some((dir, settings)), _) => {
                 let spawned = Spawned::start(dir, &settings).await?;
-                Ok((Target::of(spawned.server())?, Some(spawned)))
+                let pid = spawned.pid();
+                Ok((Target::of(spawned.server())?, Some(spawned), pid))
             }
-            (None, Some(server)) => Ok((Target::of(&server)?, None)),
+            (None, Some(server)) => Ok((Target::of(&server)?, None, self.pid)),
             (None, None) => Err(Error::Usage("give --spawn or --server URL".to_owned())),
         }
     }

@@ -48,7 +48,7 @@ impl Target {
     }
 
     /// Opens a socket and waits until the server says that it is ready.
-    async fn open(&self, token: &Secret, buffer: usize) -> Result<Socket> {
+    pub(super) async fn open(&self, token: &Secret, buffer: usize) -> Result<Socket> {
         let uri: Uri = format!("ws://{}{}/ws", self.address, self.prefix)
             .parse()
             .map_err(|error| {

@@ -1,7 +1,9 @@
 //! The scenarios in which people talk: many pairs at once, or one group in which few speak and many listen.
 
 use super::{
-    Report, now_us,
+    Figures, Report,
+    bound::{Bound, BoundArgs},
+    cost::Cost,
     participant::{Outcome, Pace, Participant, Run, Talk},
     setup::{Account, Opened},
     socket::Target,
@@ -49,6 +51,8 @@ pub(crate) struct TalkReport {
     seconds: f64,
     sockets: usize,
     conversations: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate: Option<f64>,
     sends: u64,
     sends_per_s: f64,
     deliveries: u64,
@@ -61,16 +65,22 @@ pub(crate) struct TalkReport {
     skipped: u64,
     resyncs: u64,
     refused: u64,
+    /// Due, and not said in time.
+    left_out: u64,
+    /// Said, and neither acknowledged nor refused.
+    unanswered: u64,
     closed: u64,
     closing_codes: BTreeMap<u16, u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    server: Option<Cost>,
 }
 
 impl Cast {
-    /// Opens all sockets, lets everybody talk for so long, and counts.
+    /// Opens all sockets, lets everybody talk within the bounds, and counts.
     pub(crate) async fn play(
         self,
         target: &Target,
-        time: Duration,
+        args: BoundArgs,
         bar: &ProgressBar,
     ) -> Result<TalkReport> {
         let speakers: usize = self.talks.iter().map(|talk| talk.2).sum();
@@ -87,7 +97,7 @@ impl Cast {
         bar.finish_and_clear();
         let sockets = participants.len();
         let run = Arc::new(Run {
-            ends_us: now_us() + u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
+            bound: Bound::begin(args),
             acks: Latencies::new(),
             deliveries: Latencies::new(),
         });
@@ -105,12 +115,13 @@ impl Cast {
             }
             all.add(outcome);
         }
-        let seconds = time.as_secs_f64();
+        let seconds = run.bound.seconds();
         Ok(TalkReport {
             scenario,
             seconds,
             sockets,
             conversations,
+            rate: args.rate,
             sends: all.acked,
             sends_per_s: all.acked as f64 / seconds,
             deliveries: all.delivered,
@@ -123,8 +134,11 @@ impl Cast {
             skipped: all.skipped,
             resyncs: all.resyncs,
             refused: all.refused,
+            left_out: all.left_out,
+            unanswered: all.unanswered,
             closed: closing_codes.values().sum(),
             closing_codes,
+            server: None,
         })
     }
 
@@ -171,6 +185,8 @@ impl Outcome {
         self.out_of_order += other.out_of_order;
         self.refused += other.refused;
         self.resyncs += other.resyncs;
+        self.left_out += other.left_out;
+        self.unanswered += other.unanswered;
     }
 }
 
@@ -198,18 +214,22 @@ impl TalkReport {
 }
 
 impl Report for TalkReport {
-    fn figures(&self) -> Vec<(&'static str, String)> {
-        vec![
+    fn cost(&mut self, cost: Option<Cost>) {
+        self.server = cost;
+    }
+
+    fn figures(&self) -> Figures {
+        let mut figures = vec![
             ("scenario", self.scenario.to_owned()),
             ("seconds", format!("{:.1}", self.seconds)),
             ("sockets", self.sockets.to_string()),
             ("conversations", self.conversations.to_string()),
             ("acknowledged sends", self.sends.to_string()),
             ("  per second", format!("{:.0}", self.sends_per_s)),
-            ("  p50 / p99 / max ms", self.ack.shown()),
+            (Percentiles::TITLE, self.ack.shown()),
             ("deliveries", self.deliveries.to_string()),
             ("  per second", format!("{:.0}", self.deliveries_per_s)),
-            ("  p50 / p99 / max ms", self.delivery.shown()),
+            (Percentiles::TITLE, self.delivery.shown()),
             (
                 "lost / doubled / out of order",
                 format!("{} / {} / {}", self.lost, self.doubled, self.out_of_order),
@@ -222,17 +242,13 @@ impl Report for TalkReport {
                 "refused / sockets closed",
                 format!("{} / {}", self.refused, self.closed),
             ),
+            (
+                "left out / unanswered",
+                format!("{} / {}", self.left_out, self.unanswered),
+            ),
             ("closing codes", format!("{:?}", self.closing_codes)),
-        ]
-    }
-}
-
-impl Percentiles {
-    /// For a person.
-    pub(super) fn shown(&self) -> String {
-        format!(
-            "{:.1} / {:.1} / {:.1}",
-            self.p50_ms, self.p99_ms, self.max_ms
-        )
+        ];
+        figures.extend(Cost::figures(&self.server));
+        figures
     }
 }

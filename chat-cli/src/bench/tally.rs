@@ -15,12 +15,32 @@ const LONGEST_US: u64 = 600_000_000;
 pub(super) struct Latencies(Mutex<Histogram<u64>>);
 
 /// Percentiles in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Serialize)]
 pub(crate) struct Percentiles {
     pub(crate) count: u64,
     pub(crate) p50_ms: f64,
+    pub(crate) p90_ms: f64,
     pub(crate) p99_ms: f64,
+    pub(crate) p999_ms: f64,
     pub(crate) max_ms: f64,
+}
+
+impl Percentiles {
+    /// What stands before them.
+    pub(super) const TITLE: &str = "  p50 / p90 / p99 / p99.9 / max ms";
+
+    /// For a person.
+    pub(super) fn shown(&self) -> String {
+        let Self {
+            p50_ms,
+            p90_ms,
+            p99_ms,
+            p999_ms,
+            max_ms,
+            ..
+        } = self;
+        format!("{p50_ms:.1} / {p90_ms:.1} / {p99_ms:.1} / {p999_ms:.1} / {max_ms:.1}")
+    }
 }
 
 impl Latencies {
@@ -38,7 +58,9 @@ impl Latencies {
         Percentiles {
             count: all.len(),
             p50_ms: ms(all.value_at_quantile(0.5)),
+            p90_ms: ms(all.value_at_quantile(0.9)),
             p99_ms: ms(all.value_at_quantile(0.99)),
+            p999_ms: ms(all.value_at_quantile(0.999)),
             max_ms: ms(all.max()),
         }
     }

@@ -2,9 +2,13 @@
 
 use crate::{
     bench::{
-        self, idle, rest,
+        self, Report,
+        bound::BoundArgs,
+        cost::Watch,
+        history, idle, rest,
         setup::{Ground, GroundArgs},
         spawn::Spawned,
+        storm,
         talk::{Cast, SpeakingPace},
     },
     cli::Global,
@@ -20,24 +24,32 @@ const EXAMPLES: &str = "\
 Examples:
   chat bench pairs --spawn --pairs 500 --seconds 10
   chat bench fanout --spawn --sockets 1000 --rate 100
+  chat bench storm --spawn --sockets 2000
   chat bench idle --spawn --sockets 5000
-  chat bench rest --spawn --connections 8 -o jsonl
+  chat bench history --spawn --messages 100000 --connections 8
+  chat bench rest --spawn --connections 8 --count 10000 -o jsonl
+  chat bench rest --spawn --connections 64 --rate 2000
   chat bench pairs --server http://127.0.0.1:8000 --database sqlite://chat.db --pairs 20
 
 A server that is not started with --spawn holds the load to its limits. Without --database, accounts are made by
-signing up, which it limits, too.
+signing up, which it limits, too. With --rate, latency counts from when each call was due, not from when it could be made.
+docs/benchmarks.md says what the figures mean and how to repeat those that are published.
 ";
 
 /// What there is to measure.
 #[derive(Debug, Subcommand)]
 #[command(before_help = EXAMPLES)]
 pub(crate) enum BenchCommand {
-    /// Pairs who talk, everybody as fast as they are acknowledged
+    /// Pairs who talk, everybody as fast as they are acknowledged, or at a rate
     Pairs(PairsArgs),
     /// One group, a few who speak and many who listen
     Fanout(FanoutArgs),
+    /// Everybody comes back at once, as after a server was away
+    Storm(StormArgs),
     /// Sockets on which nothing happens, and the memory they cost
     Idle(IdleArgs),
+    /// Pages of a long conversation, over plain HTTP
+    History(HistoryArgs),
     /// Messages over plain HTTP
     Rest(RestArgs),
 }
@@ -48,9 +60,8 @@ pub(crate) struct PairsArgs {
     /// How many pairs; each has two sockets
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pairs: u32,
-    /// For how long
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
-    seconds: u64,
+    #[command(flatten)]
+    bound: BoundArgs,
     #[command(flatten)]
     ground: GroundArgs,
 }
@@ -64,15 +75,27 @@ pub(crate) struct FanoutArgs {
     /// How many of them speak, each at most 400 times a second
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
     senders: u32,
-    /// Messages a second, all speakers together [default: as fast as they hear themselves]
-    #[arg(long, value_name = "PER SECOND", conflicts_with = "in_flight")]
-    rate: Option<f64>,
-    /// How many of its messages a speaker has under way at a time
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
+    /// How many of its messages a speaker has under way at a time, without a rate
+    #[arg(long, default_value_t = 4, conflicts_with = "rate", value_parser = clap::value_parser!(u32).range(1..))]
     in_flight: u32,
-    /// For how long
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
+    #[command(flatten)]
+    bound: BoundArgs,
+    #[command(flatten)]
+    ground: GroundArgs,
+}
+
+/// What `chat bench storm` takes.
+#[derive(Debug, Args)]
+pub(crate) struct StormArgs {
+    /// How many come back
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    sockets: u32,
+    /// How long each of them waits to be ready, in seconds
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     seconds: u64,
+    /// So many come a second [default: all at the same moment]
+    #[arg(long, value_name = "PER SECOND", value_parser = bench::bound::rate)]
+    rate: Option<f64>,
     #[command(flatten)]
     ground: GroundArgs,
 }
@@ -86,9 +109,21 @@ pub(crate) struct IdleArgs {
     /// How long they are held open
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
-    /// The server's process, where it is not started with --spawn
-    #[arg(long)]
-    pid: Option<u32>,
+    #[command(flatten)]
+    ground: GroundArgs,
+}
+
+/// What `chat bench history` takes.
+#[derive(Debug, Args)]
+pub(crate) struct HistoryArgs {
+    /// How many messages there are to look back at; they are said first
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    messages: u64,
+    /// How many connections at a time
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
+    connections: u32,
+    #[command(flatten)]
+    bound: BoundArgs,
     #[command(flatten)]
     ground: GroundArgs,
 }
@@ -99,9 +134,8 @@ pub(crate) struct RestArgs {
     /// How many connections at a time
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..))]
     connections: u32,
-    /// For how long
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..))]
-    seconds: u64,
+    #[command(flatten)]
+    bound: BoundArgs,
     #[command(flatten)]
     ground: GroundArgs,
 }
@@ -113,7 +147,9 @@ pub(crate) async fn run(command: BenchCommand, global: &Global, out: Output) -> 
     match command {
         BenchCommand::Pairs(args) => pairs(args, global, out).await,
         BenchCommand::Fanout(args) => fanout(args, global, out).await,
+        BenchCommand::Storm(args) => storm(args, global, out).await,
         BenchCommand::Idle(args) => idle(args, global, out).await,
+        BenchCommand::History(args) => history(args, global, out).await,
         BenchCommand::Rest(args) => rest(args, global, out).await,
     }
 }
@@ -127,17 +163,18 @@ async fn pairs(args: PairsArgs, global: &Global, out: Output) -> Result<()> {
     for pair in accounts.chunks_exact(2) {
         talks.push((ground.direct(&pair[0], &pair[1]).await?, pair.to_vec(), 2));
     }
-    let (target, spawned) = ground.ready().await?;
+    let (target, spawned, pid) = ground.ready().await?;
     let cast = Cast {
         scenario: "pairs",
         talks,
-        pace: SpeakingPace::Acknowledged,
+        pace: args
+            .bound
+            .rate
+            .map_or(SpeakingPace::Acknowledged, SpeakingPace::PerSecond),
     };
-    let report = cast
-        .play(&target, Duration::from_secs(args.seconds), &bar)
-        .await?;
-    end(spawned).await;
-    bench::print(&report, &out)?;
+    let watch = Watch::begin(pid)?;
+    let report = cast.play(&target, args.bound, &bar).await?;
+    let report = end(report, watch, spawned, &out).await?;
     report.verdict()
 }
 
@@ -148,19 +185,30 @@ async fn fanout(args: FanoutArgs, global: &Global, out: Output) -> Result<()> {
     let bar = progress::bar(&out, "preparing", sockets as u64 * 2);
     let accounts = ground.accounts(sockets, &bar).await?;
     let opened = ground.group(&accounts).await?;
-    let (target, spawned) = ground.ready().await?;
+    let (target, spawned, pid) = ground.ready().await?;
     let cast = Cast {
         scenario: "fanout",
         talks: vec![(opened, accounts, senders)],
         pace: args
+            .bound
             .rate
             .map_or(SpeakingPace::Heard(args.in_flight), SpeakingPace::PerSecond),
     };
-    let report = cast
-        .play(&target, Duration::from_secs(args.seconds), &bar)
-        .await?;
-    end(spawned).await;
-    bench::print(&report, &out)?;
+    let watch = Watch::begin(pid)?;
+    let report = cast.play(&target, args.bound, &bar).await?;
+    let report = end(report, watch, spawned, &out).await?;
+    report.verdict()
+}
+
+async fn storm(args: StormArgs, global: &Global, out: Output) -> Result<()> {
+    let mut ground = Ground::new(&args.ground, global).await?;
+    let bar = progress::bar(&out, "preparing", u64::from(args.sockets) * 2);
+    let accounts = ground.accounts(args.sockets as usize, &bar).await?;
+    let (target, spawned, pid) = ground.ready().await?;
+    let watch = Watch::begin(pid)?;
+    let patience = Duration::from_secs(args.seconds);
+    let report = storm::play(&target, accounts, args.rate, patience, &bar).await?;
+    let report = end(report, watch, spawned, &out).await?;
     report.verdict()
 }
 
@@ -168,24 +216,29 @@ async fn idle(args: IdleArgs, global: &Global, out: Output) -> Result<()> {
     let mut ground = Ground::new(&args.ground, global).await?;
     let bar = progress::bar(&out, "preparing", u64::from(args.sockets) * 2);
     let accounts = ground.accounts(args.sockets as usize, &bar).await?;
-    let (target, spawned) = ground.ready().await?;
-    let pid = spawned
-        .as_ref()
-        .and_then(|spawned| spawned.pid())
-        .or(args.pid);
+    let (target, spawned, pid) = ground.ready().await?;
     let pid = pid.ok_or_else(|| {
         Error::Usage("say which process is the server with --pid, or use --spawn".to_owned())
     })?;
-    let report = idle::play(
-        &target,
-        &accounts,
-        pid,
-        Duration::from_secs(args.seconds),
-        &bar,
-    )
-    .await?;
-    end(spawned).await;
-    bench::print(&report, &out)?;
+    let watch = Watch::begin(Some(pid))?;
+    let time = Duration::from_secs(args.seconds);
+    let report = idle::play(&target, &accounts, pid, time, &bar).await?;
+    let report = end(report, watch, spawned, &out).await?;
+    report.verdict()
+}
+
+async fn history(args: HistoryArgs, global: &Global, out: Output) -> Result<()> {
+    let mut ground = Ground::new(&args.ground, global).await?;
+    let steps = u64::from(args.connections) + args.messages;
+    let bar = progress::bar(&out, "preparing", steps);
+    let accounts = ground.accounts(args.connections as usize, &bar).await?;
+    let opened = ground.group(&accounts).await?;
+    let opened = ground.fill(opened, &accounts, args.messages, &bar).await?;
+    let (target, spawned, pid) = ground.ready().await?;
+    bar.finish_and_clear();
+    let watch = Watch::begin(pid)?;
+    let report = history::play(&target, opened, accounts, args.bound).await?;
+    let report = end(report, watch, spawned, &out).await?;
     report.verdict()
 }
 
@@ -194,16 +247,25 @@ async fn rest(args: RestArgs, global: &Global, out: Output) -> Result<()> {
     let bar = progress::bar(&out, "preparing", args.connections.into());
     let accounts = ground.accounts(args.connections as usize, &bar).await?;
     let opened = ground.group(&accounts).await?;
-    let (target, spawned) = ground.ready().await?;
+    let (target, spawned, pid) = ground.ready().await?;
     bar.finish_and_clear();
-    let report = rest::play(&target, opened, accounts, Duration::from_secs(args.seconds)).await?;
-    end(spawned).await;
-    bench::print(&report, &out)
+    let watch = Watch::begin(pid)?;
+    let report = rest::play(&target, opened, accounts, args.bound).await?;
+    let report = end(report, watch, spawned, &out).await?;
+    report.verdict()
 }
 
-/// Waits until the server is gone: only then can its files be deleted.
-async fn end(spawned: Option<Spawned>) {
+/// Says what it cost, waits until the server is gone, for only then can its files be deleted, and prints.
+async fn end<R: Report>(
+    mut report: R,
+    watch: Option<(Watch, Watch)>,
+    spawned: Option<Spawned>,
+    out: &Output,
+) -> Result<R> {
+    report.cost(Watch::end(watch)?);
     if let Some(spawned) = spawned {
         spawned.end().await;
     }
+    bench::print(&report, out)?;
+    Ok(report)
 }

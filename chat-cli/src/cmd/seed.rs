@@ -5,24 +5,29 @@ use crate::{
     cli::Global,
     config::ConfigArgs,
     error::{Error, Result},
-    output::{Output, Record},
+    output::{self, Output, Record},
     profile::Profile,
     progress,
     prompt::{self, Ask},
-    seed::{Person, Plan, Size, database::Database, network::Network},
+    seed::{
+        Person, Plan, Size,
+        database::{Database, StageClock},
+        network::Network,
+    },
 };
-use chat_core::NewPassword;
+use chat_core::{NewPassword, Timestamp};
 use chat_server::ChatServer;
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 use url::Url;
 
 const EXAMPLES: &str = "\
 Examples:
-  chat seed demo --users 15 --messages 300
+  chat seed demo --users 15 --conversations 10 --messages 300 --days 30 --seed 1
   chat seed demo --server https://test.example.org --password-file demo-password
-  chat seed demo --database sqlite://chat.db       straight in the database, with messages from the last days
+  chat seed demo --database sqlite://chat.db       straight in the database, with messages of the last 30 days
+  chat seed demo --database sqlite://big.db --users 500 --conversations 400 --messages 1000000
   chat seed demo --seed 2                          other talk by the same people
 
 The same command again adds nothing: who is there signs in, and what was said is not said twice.
@@ -50,8 +55,14 @@ pub(crate) struct DemoArgs {
     #[arg(long, default_value_t = 300)]
     messages: u32,
     /// How many conversations: groups and pairs in turn
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..))]
     conversations: u16,
+    /// Over how many days it was said; over the network everything is said now
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    days: u32,
+    /// When the last day ends, like 2026-01-31T18:00:00Z: for the same times every time [default: now]
+    #[arg(long, value_name = "TIME", requires = "database")]
+    until: Option<Timestamp>,
     /// The same seed always makes the same talk
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -61,6 +72,9 @@ pub(crate) struct DemoArgs {
     /// Fill this database instead of a server over the network
     #[arg(long, value_name = "URL")]
     database: Option<String>,
+    /// Say everything without files: where the files of the database are kept is out of reach
+    #[arg(long, requires = "database")]
+    no_files: bool,
 }
 
 /// Somebody to sign in as.
@@ -114,22 +128,14 @@ pub(crate) async fn run(command: SeedCommand, global: &Global, out: Output) -> R
         users: args.users.into(),
         messages: args.messages as usize,
         conversations: args.conversations.into(),
+        days: args.days,
         seed: args.seed,
     });
     let bar = progress::bar(&out, "seeding", plan.steps());
     match &args.database {
         Some(database) => {
-            let config = ConfigArgs {
-                database: Some(database.clone()),
-                ..ConfigArgs::default()
-            };
-            let server = ChatServer::builder()
-                .config(config.load()?.config)
-                .without_files()
-                .build()
-                .await?;
-            plan.play(&mut Database::new(server.host(), password), &bar)
-                .await?;
+            let mut stage = in_database(&args, database, password).await?;
+            plan.play(&mut stage, &bar).await?;
         }
         None => {
             let server: Url = Profile::of_this_user()?.server(global.server.as_ref())?;
@@ -154,4 +160,26 @@ pub(crate) async fn run(command: SeedCommand, global: &Global, out: Output) -> R
         "{people} people, {talks} conversations, {lines} messages"
     ));
     Ok(())
+}
+
+/// A server inside this process, on this database.
+async fn in_database(args: &DemoArgs, database: &str, password: NewPassword) -> Result<Database> {
+    let config = ConfigArgs {
+        database: Some(database.to_owned()),
+        ..ConfigArgs::default()
+    };
+    let builder = ChatServer::builder()
+        .config(config.load()?.config)
+        .clock(Arc::new(StageClock));
+    let builder = match args.no_files {
+        true => builder.without_files(),
+        false => builder,
+    };
+    let host = builder.build().await?.host();
+    let until = args.until.unwrap_or_else(output::now);
+    let stage = Database::new(host, password, until, args.days);
+    Ok(match args.no_files {
+        true => stage.without_files(),
+        false => stage,
+    })
 }

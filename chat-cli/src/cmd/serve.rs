@@ -8,11 +8,12 @@ use crate::{
     config::ConfigArgs,
     error::{Error, INTERRUPTED, Result},
     output::Output,
+    seed::database::StageClock,
 };
 use chat_server::{ChatServer, MediaConfig};
 use clap::Args;
 use demo::Demo;
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, sync::Arc};
 use tokio::net::TcpListener;
 
 const EXAMPLES: &str = "\
@@ -118,7 +119,12 @@ async fn start(args: &ServeArgs, out: &Output) -> Result<Started> {
     let address = listener
         .local_addr()
         .map_err(|error| Error::io("cannot listen", error))?;
-    let server = ChatServer::builder().config(config).build().await?;
+    let mut builder = ChatServer::builder().config(config);
+    if demo.is_some() {
+        // What was said in the past was answered and read then, too.
+        builder = builder.clock(Arc::new(StageClock));
+    }
+    let server = builder.build().await?;
     if let Some(demo) = &demo {
         demo.fill(&server, out).await?;
     }

@@ -1,38 +1,147 @@
-//! Carries a plan out straight in a database, with every message at its time in the past.
+//! Carries a plan out straight in a database, everything at its time in the past, and many conversations at once: what
+//! is said at the same time shares a transaction.
 
 use super::{
-    Person, Planned, Said, Stage,
-    network::{opening, saying},
+    Enclosed, Known, Person, Planned, Said, Stage,
+    network::{about, edition, opening, reaction, saying},
 };
 use crate::error::{Error, Result};
 use chat_core::{
-    Code, ConversationId, ListConversations, ListUsers, MarkRead, MemberRole, NewPassword, Seq,
-    Timestamp, UserId, UserRole,
+    AttachmentId, Code, ConversationId, DeleteAttachment, ListConversations, ListUsers, MarkRead,
+    MemberRole, MessageId, NewPassword, Seq, Timestamp, UserId, UserRole,
 };
-use chat_server::{Host, NewUser};
-use std::time::{SystemTime, UNIX_EPOCH};
+use chat_server::{Clock, Host, NewUser, SystemClock};
+use futures_util::{StreamExt, TryStreamExt, future, stream};
+use indicatif::ProgressBar;
+use std::time::Duration;
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
-/// A server inside this process, and who is there so far.
+/// People who are let in at the same time: hashing their passwords takes all cores.
+const PEOPLE_AT_ONCE: usize = 16;
+/// Everybody was there a little before the first conversation.
+const HOUR: i64 = 60 * 60 * 1_000;
+
+tokio::task_local! {
+    /// The moment of what is done just now.
+    static MOMENT: Timestamp;
+}
+
+/// A clock that goes by the moment of what a [`Database`] does, and by the machine's for everything else.
+pub(crate) struct StageClock;
+
+impl Clock for StageClock {
+    fn now(&self) -> Timestamp {
+        MOMENT
+            .try_with(|at| *at)
+            .unwrap_or_else(|_| SystemClock.now())
+    }
+
+    fn uptime(&self) -> Duration {
+        SystemClock.uptime()
+    }
+}
+
+/// A server inside this process, with a [`StageClock`], and who is there so far.
 pub(crate) struct Database {
     host: Host,
     password: NewPassword,
     users: Vec<UserId>,
-    now: Timestamp,
+    /// The end of everything.
+    until: Timestamp,
+    /// So long before the end people came.
+    came_ms: i64,
+    /// A file and the message that carries it come one after the other: nobody may have many files in no message.
+    one_file: Mutex<()>,
+    with_files: bool,
 }
 
 impl Database {
-    pub(crate) fn new(host: Host, password: NewPassword) -> Self {
-        let since = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let now = Timestamp::from_ms(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+    pub(crate) fn new(host: Host, password: NewPassword, until: Timestamp, days: u32) -> Self {
         Self {
             host,
             password,
             users: Vec::new(),
-            now,
+            until,
+            came_ms: i64::from(days) * super::DAY + HOUR,
+            one_file: Mutex::new(()),
+            with_files: true,
         }
+    }
+
+    /// The same, but what would come with a file comes without.
+    pub(crate) fn without_files(self) -> Self {
+        Self {
+            with_files: false,
+            ..self
+        }
+    }
+
+    /// Does something as of a moment.
+    async fn ago<T>(&self, ago_ms: i64, what: impl Future<Output = T>) -> T {
+        MOMENT.scope(self.until.plus_ms(-ago_ms), what).await
+    }
+
+    /// Makes one of them, or finds them again.
+    async fn person(&self, person: &Person) -> Result<UserId> {
+        let new = NewUser {
+            username: person.username.clone(),
+            email: Some(person.email.clone()),
+            password: Some(self.password.clone()),
+            display_name: Some(person.display_name.clone()),
+            role: UserRole::User,
+        };
+        match self.ago(self.came_ms, self.host.create_user(new)).await {
+            Ok(me) => Ok(me.user.id),
+            Err(error) if error.code() == Code::Taken => self.known(person).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Says one thing.
+    async fn say_one(
+        &self,
+        conversation_id: ConversationId,
+        said: &Said,
+        reply_to: Option<MessageId>,
+    ) -> Result<Option<Known>> {
+        let author = self.users[said.author];
+        let mut send = saying(conversation_id, said, reply_to)?;
+        let file = said.file.filter(|_| self.with_files);
+        let _one = match file {
+            Some(_) => Some(self.one_file.lock().await),
+            None => None,
+        };
+        if let Some(file) = file {
+            // Now, not in the past: what is in no message for a day is collected.
+            send.attachment_ids = Some(vec![self.upload(author, file).await?]);
+        }
+        let files = send.attachment_ids.clone().unwrap_or_default();
+        let call = self.host.call(author, send);
+        match self.ago(said.ago_ms, call).await {
+            Ok(sent) => Ok(Some(Known {
+                id: sent.message.id,
+                seq: sent.message.seq,
+                is_new: !sent.duplicate,
+            })),
+            // It was said before, with the file of that time.
+            Err(error) if error.code() == Code::IdempotencyConflict && file.is_some() => {
+                for attachment_id in files {
+                    let delete = DeleteAttachment { attachment_id };
+                    self.host.call(author, delete).await?;
+                }
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn upload(&self, author: UserId, file: Enclosed) -> Result<AttachmentId> {
+        let stored = self
+            .host
+            .upload(author, about(file)?, file.media_type(), file.bytes())
+            .await?;
+        Ok(stored.id)
     }
 
     /// Who has this name already.
@@ -75,23 +184,20 @@ impl Database {
 }
 
 impl Stage for Database {
-    async fn enter(&mut self, person: &Person) -> Result<()> {
-        let made = self
-            .host
-            .create_user(NewUser {
-                username: person.username.clone(),
-                email: Some(person.email.clone()),
-                password: Some(self.password.clone()),
-                display_name: Some(person.display_name.clone()),
-                role: UserRole::User,
+    const AT_ONCE: usize = 64;
+
+    async fn enter(&mut self, people: &[Person], bar: &ProgressBar) -> Result<()> {
+        let this = &*self;
+        let users: Vec<_> = stream::iter(people)
+            .map(|person| async move {
+                let user = this.person(person).await;
+                bar.inc(1);
+                user
             })
-            .await;
-        let id = match made {
-            Ok(me) => me.user.id,
-            Err(error) if error.code() == Code::Taken => self.known(person).await?,
-            Err(error) => return Err(error.into()),
-        };
-        self.users.push(id);
+            .buffered(PEOPLE_AT_ONCE)
+            .try_collect()
+            .await?;
+        self.users = users;
         Ok(())
     }
 
@@ -103,27 +209,58 @@ impl Stage for Database {
             return Ok(id);
         }
         let create = opening(planned, members[1..].to_vec())?;
-        Ok(self.host.call(members[0], create).await?.conversation.id)
+        let call = self.host.call(members[0], create);
+        let created = self.ago(planned.opened_ms, call).await?;
+        Ok(created.conversation.id)
     }
 
-    async fn say(&mut self, conversation_id: ConversationId, said: &Said) -> Result<Seq> {
-        let send = saying(conversation_id, said)?;
-        let at = self.now.plus_ms(-said.ago_ms);
-        let sent = self.host.send_at(self.users[said.author], send, at).await?;
-        Ok(sent.message.seq)
+    async fn say(
+        &self,
+        conversation: ConversationId,
+        said: &[Said],
+        reply_to: Option<MessageId>,
+    ) -> Result<Vec<Option<Known>>> {
+        // They are begun in this order, and stored in the order in which they are begun.
+        let sends = said.iter().enumerate().map(|(nth, said)| {
+            let reply_to = reply_to.filter(|_| nth == 0);
+            self.say_one(conversation, said, reply_to)
+        });
+        future::try_join_all(sends).await
+    }
+
+    async fn edit(&self, author: usize, message: MessageId, text: &str, ago_ms: i64) -> Result<()> {
+        let call = self.host.call(self.users[author], edition(message, text)?);
+        self.ago(ago_ms, call).await?;
+        Ok(())
+    }
+
+    async fn react(
+        &self,
+        person: usize,
+        message: MessageId,
+        emoji: &str,
+        ago_ms: i64,
+    ) -> Result<()> {
+        let call = self
+            .host
+            .call(self.users[person], reaction(message, emoji)?);
+        self.ago(ago_ms, call).await?;
+        Ok(())
     }
 
     async fn read(
-        &mut self,
+        &self,
         conversation_id: ConversationId,
         reader: usize,
         seq: Seq,
+        ago_ms: i64,
     ) -> Result<()> {
         let read = MarkRead {
             conversation_id,
             seq,
         };
-        self.host.call(self.users[reader], read).await?;
+        let call = self.host.call(self.users[reader], read);
+        self.ago(ago_ms, call).await?;
         Ok(())
     }
 }

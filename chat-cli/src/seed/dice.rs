@@ -11,7 +11,8 @@ impl Dice {
         Self(seed)
     }
 
-    fn next(&mut self) -> u64 {
+    /// Any number.
+    pub(super) fn word(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut word = self.0;
         word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -21,7 +22,12 @@ impl Dice {
 
     /// A number below `end`; 0 when there is none.
     pub(super) fn below(&mut self, end: usize) -> usize {
-        (self.next() % (end.max(1) as u64)) as usize
+        (self.word() % (end.max(1) as u64)) as usize
+    }
+
+    /// Whether something happens that does so many times in a hundred.
+    pub(super) fn percent(&mut self, times: usize) -> bool {
+        self.below(100) < times
     }
 
     /// One of them.
@@ -45,7 +51,7 @@ mod tests {
     fn it_throws_what_its_inventor_published() {
         let mut dice = Dice::new(1_234_567);
 
-        let thrown = [dice.next(), dice.next(), dice.next()];
+        let thrown = [dice.word(), dice.word(), dice.word()];
 
         assert_eq!(
             thrown,

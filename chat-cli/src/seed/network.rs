@@ -1,17 +1,19 @@
 //! Carries a plan out over the network, as its people: each signs up or in, and says their own lines.
 //!
-//! It keeps to the server's limits and waits where it is told to. The past cannot be written this way.
+//! It keeps to the server's limits and waits where it is told to. The past cannot be written this way: everything is
+//! said now.
 
-use super::{Person, Planned, Said, Stage};
+use super::{Enclosed, Known, Person, Planned, Said, Stage};
 use crate::{
     cmd::{Repeat, wait_out},
     error::{Error, Result},
 };
 use chat_client::Client;
 use chat_core::{
-    AddMembers, Code, ConversationId, ConversationKind, CreateConversation, ListConversations,
-    MarkRead, MemberRole, MessageBody, NewPassword, Register, Secret, SendMessage, Seq, Title,
-    UserId,
+    AddMembers, AddReaction, AttachmentId, Code, ConversationId, ConversationKind,
+    CreateAttachment, CreateConversation, DeleteAttachment, EditMessage, Emoji, FileName,
+    ListConversations, MarkRead, MemberRole, MessageBody, MessageId, NewPassword, Register, Secret,
+    SendMessage, Seq, Title, UserId,
 };
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
@@ -90,10 +92,9 @@ impl Network {
         }
         Ok(&self.groups[&owner])
     }
-}
 
-impl Stage for Network {
-    async fn enter(&mut self, person: &Person) -> Result<()> {
+    /// Signs one of them up, or in.
+    async fn person(&self, person: &Person) -> Result<Client> {
         let client = Client::builder(self.server.clone())
             .device_name("chat seed")
             .build()?;
@@ -131,7 +132,68 @@ impl Stage for Network {
             }
             Err(error) => return Err(error),
         }
-        self.clients.push(client);
+        Ok(client)
+    }
+
+    /// Says one thing.
+    async fn say_one(
+        &self,
+        conversation_id: ConversationId,
+        said: &Said,
+        reply_to: Option<MessageId>,
+    ) -> Result<Option<Known>> {
+        let client = &self.clients[said.author];
+        let mut send = saying(conversation_id, said, reply_to)?;
+        if let Some(file) = said.file {
+            send.attachment_ids = Some(vec![self.upload(client, file).await?]);
+        }
+        let sent = self
+            .ask(Repeat::Unknown, async || client.call(send.clone()).await)
+            .await;
+        match sent {
+            Ok(sent) => Ok(Some(Known {
+                id: sent.message.id,
+                seq: sent.message.seq,
+                is_new: !sent.duplicate,
+            })),
+            // It was said before, with the file of that time.
+            Err(Error::Client(error))
+                if error.code() == Code::IdempotencyConflict && said.file.is_some() =>
+            {
+                for attachment_id in send.attachment_ids.iter().flatten() {
+                    let delete = DeleteAttachment {
+                        attachment_id: *attachment_id,
+                    };
+                    self.ask(Repeat::Unknown, async || client.call(delete.clone()).await)
+                        .await?;
+                }
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn upload(&self, client: &Client, file: Enclosed) -> Result<AttachmentId> {
+        let about = about(file)?;
+        let call = async || {
+            client
+                .upload(about.clone(), file.media_type(), file.bytes())
+                .await
+        };
+        // What no message carries in the end is collected.
+        Ok(self.ask(Repeat::Unknown, call).await?.id)
+    }
+}
+
+impl Stage for Network {
+    const AT_ONCE: usize = 1;
+
+    async fn enter(&mut self, people: &[Person], bar: &ProgressBar) -> Result<()> {
+        for person in people {
+            let client = self.person(person).await?;
+            self.clients.push(client);
+            bar.inc(1);
+        }
         Ok(())
     }
 
@@ -164,20 +226,42 @@ impl Stage for Network {
         Ok(created.conversation.id)
     }
 
-    async fn say(&mut self, conversation_id: ConversationId, said: &Said) -> Result<Seq> {
-        let client = &self.clients[said.author];
-        let send = saying(conversation_id, said)?;
-        let sent = self
-            .ask(Repeat::Unknown, async || client.call(send.clone()).await)
+    async fn say(
+        &self,
+        conversation: ConversationId,
+        said: &[Said],
+        reply_to: Option<MessageId>,
+    ) -> Result<Vec<Option<Known>>> {
+        let mut all = Vec::with_capacity(said.len());
+        for (nth, said) in said.iter().enumerate() {
+            let reply_to = reply_to.filter(|_| nth == 0);
+            all.push(self.say_one(conversation, said, reply_to).await?);
+        }
+        Ok(all)
+    }
+
+    async fn edit(&self, author: usize, message: MessageId, text: &str, _: i64) -> Result<()> {
+        let client = &self.clients[author];
+        let edit = edition(message, text)?;
+        self.ask(Repeat::Unknown, async || client.call(edit.clone()).await)
             .await?;
-        Ok(sent.message.seq)
+        Ok(())
+    }
+
+    async fn react(&self, person: usize, message: MessageId, emoji: &str, _: i64) -> Result<()> {
+        let client = &self.clients[person];
+        let react = reaction(message, emoji)?;
+        self.ask(Repeat::Unknown, async || client.call(react.clone()).await)
+            .await?;
+        Ok(())
     }
 
     async fn read(
-        &mut self,
+        &self,
         conversation_id: ConversationId,
         reader: usize,
         seq: Seq,
+        _: i64,
     ) -> Result<()> {
         let client = &self.clients[reader];
         let read = MarkRead {
@@ -213,11 +297,46 @@ pub(super) fn opening(planned: &Planned, member_ids: Vec<UserId>) -> Result<Crea
 }
 
 /// The request that says something.
-pub(super) fn saying(conversation_id: ConversationId, said: &Said) -> Result<SendMessage> {
-    let content = MessageBody::parse(said.text.clone())
-        .map_err(|rule| Error::Failed(format!("a planned message {rule}")))?;
+pub(super) fn saying(
+    conversation_id: ConversationId,
+    said: &Said,
+    reply_to: Option<MessageId>,
+) -> Result<SendMessage> {
     Ok(SendMessage {
         client_id: Some(said.client_id.clone()),
-        ..SendMessage::text(conversation_id, content)
+        reply_to,
+        ..SendMessage::text(conversation_id, body(&said.text)?)
     })
+}
+
+/// The request that makes another text of a message.
+pub(super) fn edition(message_id: MessageId, text: &str) -> Result<EditMessage> {
+    Ok(EditMessage {
+        message_id,
+        content: body(text)?,
+        mentions: None,
+    })
+}
+
+/// The request that puts an emoji under a message.
+pub(super) fn reaction(message_id: MessageId, emoji: &str) -> Result<AddReaction> {
+    let emoji = Emoji::parse(emoji.to_owned())
+        .map_err(|rule| Error::Failed(format!("a planned emoji {rule}")))?;
+    Ok(AddReaction { message_id, emoji })
+}
+
+/// What is said of a file.
+pub(super) fn about(file: Enclosed) -> Result<CreateAttachment> {
+    let name = FileName::parse(file.name().to_owned())
+        .map_err(|rule| Error::Failed(format!("a planned file name {rule}")))?;
+    Ok(CreateAttachment {
+        file_name: Some(name),
+        duration_ms: None,
+        waveform: None,
+    })
+}
+
+fn body(text: &str) -> Result<MessageBody> {
+    MessageBody::parse(text.to_owned())
+        .map_err(|rule| Error::Failed(format!("a planned message {rule}")))
 }

@@ -1,6 +1,7 @@
 //! What they say: short exchanges between two or three, in the languages they have.
 
-use super::{Dice, Person};
+use super::{Dice, Enclosed, Person, Said};
+use std::collections::BTreeSet;
 
 /// Lines of an exchange, each by a speaker: 0, 1 or 2. `{…}` is filled in.
 type Exchange = &'static [(usize, &'static str)];
@@ -31,6 +32,15 @@ const EXCHANGES: &[Exchange] = &[
         (0, "Встречаемся {n}-го?"),
         (1, "Да, в семь у входа"),
         (0, "Отлично, беру книгу с собой"),
+    ],
+    &[
+        (0, "Πάμε για καφέ στις {hour};"),
+        (1, "Ναι, σε πέντε λεπτά είμαι εκεί"),
+        (2, "Κρατήστε μου μια θέση, παρακαλώ"),
+    ],
+    &[
+        (0, "Καλημέρα! Έφτασε το δέμα;"),
+        (1, "Όχι ακόμα, ίσως αύριο"),
     ],
     &[
         (0, "明日の会議は{n}時からです"),
@@ -169,6 +179,8 @@ const THING: &[&str] = &[
     "bicycle lamp",
 ];
 
+const EMOJI: &[&str] = &["👍", "❤️", "😂", "🎉", "🙏", "😮", "👀"];
+
 /// One exchange between some of the members, begun by any of them.
 pub(super) fn exchange(
     members: &[usize],
@@ -207,4 +219,66 @@ fn fill(line: &str, members: &[usize], people: &[Person], dice: &mut Dice) -> St
     }
     text.push_str(rest);
     text
+}
+
+/// Gives some of what was said what belongs to it besides its text: an answer's origin, a slip that is mended, what
+/// others think of it, a file. `begins` are the places where exchanges begin, `files` how many may still come.
+pub(super) fn adorn(
+    said: &mut Said,
+    place: usize,
+    begins: &BTreeSet<usize>,
+    members: &[usize],
+    files: &mut usize,
+    dice: &mut Dice,
+) {
+    let is_first = begins.contains(&place);
+    // The second exchange has one, so that a small conversation has one, too.
+    let is_second = begins.iter().nth(1) == Some(&place);
+    if is_first && *files > 0 && (is_second || dice.percent(7)) {
+        *files -= 1;
+        said.file = Some(Enclosed::throw(dice));
+    }
+    // An answer to the line above; files stand only at the beginning, and are not answered.
+    let above = place.checked_sub(1).filter(|above| !begins.contains(above));
+    if !is_first && dice.percent(12) {
+        said.reply_to = above;
+    }
+    if said.file.is_none() && dice.percent(5) {
+        // Said with a slip, and mended.
+        if let Some(slip) = slip(&said.text, dice) {
+            said.edited = Some(std::mem::replace(&mut said.text, slip));
+        }
+    }
+    if dice.percent(9) {
+        let mut others: Vec<_> = members.iter().filter(|one| **one != said.author).collect();
+        others.truncate(200);
+        dice.shuffle(&mut others);
+        others.truncate(1 + dice.below(4));
+        let first = *dice.pick(EMOJI);
+        for other in others {
+            let emoji = match dice.percent(60) {
+                true => first,
+                false => *dice.pick(EMOJI),
+            };
+            said.reactions.push((*other, emoji));
+        }
+    }
+}
+
+/// The text with two letters of a word in each other's place; none where no word is long enough for that to be seen.
+fn slip(text: &str, dice: &mut Dice) -> Option<String> {
+    let letters: Vec<char> = text.chars().collect();
+    let is_inside = |at: &usize| {
+        let around = &letters[at - 1..at + 3];
+        around.iter().all(|letter| letter.is_alphabetic()) && around[1] != around[2]
+    };
+    let last = letters.len().checked_sub(2)?;
+    let places: Vec<usize> = (1..last).filter(is_inside).collect();
+    if places.is_empty() {
+        return None;
+    }
+    let place = *dice.pick(&places);
+    let mut letters = letters;
+    letters.swap(place, place + 1);
+    Some(letters.into_iter().collect())
 }

@@ -4,6 +4,7 @@
 //! nobody writes to the file, and when all of it is there, nobody does any more: a server that still has it open would
 //! acknowledge what nobody finds again. The index of words is not carried: the server makes it anew.
 
+pub(crate) mod archive;
 mod rows;
 mod tables;
 
@@ -22,14 +23,14 @@ use rows::{Digest, Page};
 use std::sync::Arc;
 use tables::{TABLES, Table};
 
-/// How far the carrying is.
+/// How far it is: carrying a database over, or writing and reading an archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Carrying {
-    /// The table that it is at.
+    /// The table that it is at; `files` for the files.
     pub table: &'static str,
-    /// Rows that are done, of all tables; each is done when it is carried, and again when it is verified.
+    /// Rows and files that are done; each is done when it is carried, and again when it is verified.
     pub done: u64,
-    /// Rows that are to be done.
+    /// Rows and files that are to be done.
     pub total: u64,
 }
 
@@ -153,10 +154,21 @@ async fn carry(
     Ok(carried)
 }
 
-/// Sees that nothing else is there, and notes which file this is.
+/// Notes which file this is.
 async fn begin(old: &mut Conn, target: &Db, to: &Config) -> Result<(), Error> {
     let mark = rows::mark(old).await?;
     let moved = moved::find(old).await?;
+    claim(target, to, &mark, moved, TABLES.iter()).await
+}
+
+/// Sees that nothing else is there, and notes where it comes from: until all of it is there, no server takes it for whole.
+async fn claim(
+    target: &Db,
+    to: &Config,
+    mark: &str,
+    moved: Option<Moved>,
+    tables: impl Iterator<Item = &'static Table>,
+) -> Result<(), Error> {
     let mut new = target.begin().await?;
     super::lock::alone(&mut new).await?;
     sql!(
@@ -172,7 +184,8 @@ async fn begin(old: &mut Conn, target: &Db, to: &Config) -> Result<(), Error> {
     match known {
         Some((known,)) if known == mark => {}
         Some(_) => {
-            let why = "another file is being carried into it; make an empty database for this one";
+            let why =
+                "something else is being carried into it; make an empty database for this one";
             return Err(wrong(to, why));
         }
         None => {
@@ -184,14 +197,11 @@ async fn begin(old: &mut Conn, target: &Db, to: &Config) -> Result<(), Error> {
                 return Err(wrong(to, why));
             }
             let mut used = 0;
-            for table in &TABLES {
+            for table in tables {
                 used += rows::count(&mut new, table).await?;
             }
             if used > 0 {
-                return Err(wrong(
-                    to,
-                    "it is not empty; make an empty one with createdb",
-                ));
+                return Err(wrong(to, "it is not empty; make an empty one for this"));
             }
             sql!(
                 new,
@@ -203,6 +213,10 @@ async fn begin(old: &mut Conn, target: &Db, to: &Config) -> Result<(), Error> {
     }
     Ok(new.commit().await?)
 }
+
+/// Why nobody may use a database that has only a part of what is being carried into it.
+pub(super) const PARTIAL: &str = "it is half migrated: what carries the rest into it was broken off; run the same \
+    `chat migrate sqlite-to-postgres` or `chat import` again, which goes on where it was, or make an empty database";
 
 /// Carries what is behind the last row that is there.
 async fn carry_table(
@@ -275,18 +289,24 @@ async fn verify(
     })
 }
 
-/// Lets numbers go on behind those that came along, takes the keys over where they are in the database from now on, and
-/// forgets where everything came from.
+/// Takes the keys over where they are in the database from now on, and ends.
 async fn finish(target: &Db, from: &KeyPlace, to: &KeyPlace) -> Result<(), Error> {
     let mut new = target.begin().await?;
     if *to == KeyPlace::Database {
         from.carry(&mut new).await?;
     }
-    sql!(
-        new,
-        execute,
-        "select setval(pg_get_serial_sequence('audit', 'id'), (select coalesce(max(id), 0) + 1 from audit), false)"
-    )?;
+    end(new, target).await
+}
+
+/// Lets numbers go on behind those that came along, and forgets where everything came from.
+async fn end(mut new: Conn, target: &Db) -> Result<(), Error> {
+    if new.kind() == Kind::Postgres {
+        sql!(
+            new,
+            execute,
+            "select setval(pg_get_serial_sequence('audit', 'id'), (select coalesce(max(id), 0) + 1 from audit), false)"
+        )?;
+    }
     sql!(new, execute, "drop table carried_from")?;
     new.commit().await?;
     // The planner knows nothing of what came.

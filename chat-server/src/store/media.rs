@@ -1,6 +1,7 @@
-//! The mark of the place where files are, and whether there are any.
+//! The mark of the place where files are, and which there are.
 
 use super::{Conn, sql};
+use uuid::Uuid;
 
 /// The mark, where there is one yet.
 pub(crate) async fn mark(conn: &mut Conn) -> sqlx::Result<Option<String>> {
@@ -32,4 +33,48 @@ pub(crate) async fn is_any_file(conn: &mut Conn) -> sqlx::Result<bool> {
              (select count(*) from (select 1 from avatars limit 1) y)"
     )?;
     Ok(file + picture > 0)
+}
+
+/// Files that somebody may still read, behind an id, and whether each has a small picture.
+pub(crate) async fn files_after(
+    conn: &mut Conn,
+    after: Uuid,
+    limit: u32,
+) -> sqlx::Result<Vec<(Uuid, bool)>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid, i64),
+        "select id, has_thumbnail from attachments where is_gone = 0 and id > $1 order by id limit $2",
+        after,
+        i64::from(limit),
+    )?;
+    let file = |(id, has_thumbnail): (Uuid, i64)| (id, has_thumbnail != 0);
+    Ok(rows.into_iter().map(file).collect())
+}
+
+/// Pictures of users and conversations, behind an id.
+pub(crate) async fn pictures_after(
+    conn: &mut Conn,
+    after: Uuid,
+    limit: u32,
+) -> sqlx::Result<Vec<Uuid>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid,),
+        "select id from avatars where id > $1 order by id limit $2",
+        after,
+        i64::from(limit),
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Whether a file has a small picture.
+pub(crate) async fn has_thumbnail(conn: &mut Conn, id: Uuid) -> sqlx::Result<bool> {
+    let row = sql!(
+        conn,
+        fetch_optional as (i64,),
+        "select has_thumbnail from attachments where id = $1",
+        id,
+    )?;
+    Ok(row.is_some_and(|(has,)| has != 0))
 }

@@ -46,6 +46,11 @@ pub(super) fn postgres() -> Migrator {
     migrations!("postgres")
 }
 
+/// The number of the last step: which shape the tables have.
+pub(crate) fn last() -> i64 {
+    sqlite().iter().map(|step| step.version).max().unwrap_or(0)
+}
+
 fn migrator<const N: usize>(steps: [(i64, &'static str, &'static str); N]) -> Migrator {
     let steps = steps.into_iter().map(|(number, name, text)| {
         let text = sqlx::SqlStr::from_static(text);

@@ -1,7 +1,7 @@
 //! PostgreSQL: how connections are made, what is asked of the server before it is used, and transactions that begin on a
 //! living connection.
 
-use super::{Held, Postgres, Purpose, Taken, answered, duty::Keeper, migrations};
+use super::{Held, Postgres, Purpose, Taken, answered, carry::PARTIAL, duty::Keeper, migrations};
 use crate::{
     Config,
     clock::Clock,
@@ -99,11 +99,7 @@ async fn require_whole(conn: &mut PgConnection) -> Result<(), String> {
     let asked = sqlx::query_as::<_, (bool,)>(text).fetch_one(conn);
     match answered(CONNECT_MOST, asked).await {
         Ok((false,)) => Ok(()),
-        Ok((true,)) => Err(
-            "it is half migrated: run `chat migrate sqlite-to-postgres` with the same addresses again, which goes on \
-             where it was; or make an empty database"
-                .to_owned(),
-        ),
+        Ok((true,)) => Err(PARTIAL.to_owned()),
         Err(error) => Err(explain(&error)),
     }
 }

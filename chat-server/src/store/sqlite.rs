@@ -1,6 +1,6 @@
 //! SQLite: how the file is opened, and the one connection that writes.
 
-use super::{Conn, Held, Purpose, Sqlite, Taken, health, migrations, moved};
+use super::{Conn, Held, Purpose, Sqlite, Taken, carry::PARTIAL, health, migrations, moved};
 use crate::{Config, clock::Clock, config::Durability};
 use sqlx::{
     SqlitePool,
@@ -95,15 +95,19 @@ impl Sqlite {
     }
 }
 
-/// Refuses a file that was carried over.
+/// Refuses a file that was carried over, and one that has only a part of what is being carried into it.
 async fn require_here(pool: &SqlitePool, clock: &dyn Clock) -> Result<(), String> {
     let found = async {
         let taken = Taken::Sqlite(Held::Pooled(pool.acquire().await?));
-        moved::find(&mut Conn::new(taken, clock.now(), Duration::MAX)).await
+        let moved = moved::find(&mut Conn::new(taken, clock.now(), Duration::MAX)).await?;
+        let text = "select count(*) from sqlite_master where name = 'carried_from'";
+        let (parts,): (i64,) = sqlx::query_as(text).fetch_one(pool).await?;
+        Ok((moved, parts))
     };
     match found.await {
-        Ok(None) => Ok(()),
-        Ok(Some(moved)) => Err(moved.explain()),
+        Ok((None, 0)) => Ok(()),
+        Ok((None, _)) => Err(PARTIAL.to_owned()),
+        Ok((Some(moved), _)) => Err(moved.explain()),
         Err(error) => Err(explain(&error)),
     }
 }

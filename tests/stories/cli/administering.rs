@@ -171,5 +171,11 @@ async fn the_server_is_shown_in_numbers() {
         (&json!(2), &json!(1))
     );
     assert!(card.contains("database bytes"), "{card}");
+    let names = stats[0].as_object().expect("an object").keys();
+    let names: std::collections::BTreeSet<_> = names.map(String::as_str).collect();
+    let known = "attachment_bytes attachments conversations database_bytes messages messages_day messages_month \
+        reports_open sessions sockets started_at users users_active_day users_active_month users_disabled users_new_day \
+        users_new_month version";
+    assert_eq!(names, known.split_whitespace().collect());
     assert_eq!(house.run("ben", &["stats"]).await.code, Some(4));
 }

@@ -3,7 +3,7 @@
 use crate::{
     cmd::seed::PASSWORD,
     error::{Error, Result},
-    output::Output,
+    output::{self, Output},
     progress,
     seed::{Plan, Size, database::Database},
 };
@@ -16,6 +16,7 @@ const SIZE: Size = Size {
     users: 6,
     messages: 160,
     conversations: 6,
+    days: 14,
     seed: 1,
 };
 
@@ -46,10 +47,8 @@ impl Demo {
         let password = NewPassword::try_from(PASSWORD.to_owned())
             .map_err(|rule| Error::Failed(format!("the demo password {rule}")))?;
         let bar = progress::bar(out, "demo", self.plan.steps());
-        let played = self
-            .plan
-            .play(&mut Database::new(server.host(), password), &bar)
-            .await;
+        let mut stage = Database::new(server.host(), password, output::now(), SIZE.days);
+        let played = self.plan.play(&mut stage, &bar).await;
         bar.finish_and_clear();
         played
     }

@@ -3,8 +3,8 @@
 
 use super::Table;
 use crate::store::{
-    Conn, Engine, answered, sql,
-    values::{Cell, Columns, Rows, values},
+    Conn, Engine, Kind, answered, sql,
+    values::{Cell, Columns, Rows, in_powers, values},
 };
 use sha2::{Digest as _, Sha256};
 use sqlx::{Arguments, sqlite::SqliteArguments};
@@ -22,15 +22,26 @@ pub(super) enum Holds {
 }
 
 /// A column, by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Column {
-    name: String,
-    holds: Holds,
+    pub(super) name: String,
+    pub(super) holds: Holds,
 }
 
 /// Some rows of a table, in the order of their key.
 pub(super) struct Page {
-    rows: Vec<Vec<Cell<'static>>>,
+    pub(super) rows: Vec<Vec<Cell<'static>>>,
 }
+
+/// Rows in one statement on SQLite, which takes 32,766 values at most.
+const AT_ONCE: usize = 512;
+
+/// Columns of SQLite whose bytes are no id: the file does not say so.
+const BYTES: [(&str, &str); 3] = [
+    ("attachments", "waveform"),
+    ("conversations", "pair"),
+    ("mail_tokens", "hash"),
+];
 
 /// A digest of rows.
 #[derive(Default, PartialEq)]
@@ -99,18 +110,22 @@ pub(super) async fn count(conn: &mut Conn, table: &Table) -> sqlx::Result<u64> {
 
 /// What is carried of a table. Up to where a log is in the index of words is not: nothing is in it yet.
 pub(super) async fn columns(conn: &mut Conn, table: &Table) -> sqlx::Result<Vec<Column>> {
-    let rows = sql!(
-        conn,
-        fetch_all as (String, String),
-        "select cast(column_name as text), cast(data_type as text) from information_schema.columns
-         where table_schema = current_schema() and table_name = $1 and column_name <> 'indexed_seq'
-         order by ordinal_position",
-        table.name
-    )?;
+    let text = match conn.kind() {
+        Kind::Postgres => {
+            "select cast(column_name as text), cast(data_type as text) from information_schema.columns
+             where table_schema = current_schema() and table_name = $1 and column_name <> 'indexed_seq'
+             order by ordinal_position"
+        }
+        Kind::Sqlite => {
+            "select name, lower(type) from pragma_table_info($1) where name <> 'indexed_seq' order by cid"
+        }
+    };
+    let rows = sql!(conn, fetch_all as (String, String), text, table.name)?;
     let column = |(name, kind): (String, String)| {
         let holds = match kind.as_str() {
-            "uuid" => Holds::Uuid,
-            "bigint" => Holds::Number,
+            "blob" if BYTES.contains(&(table.name, name.as_str())) => Holds::Bytes,
+            "uuid" | "blob" => Holds::Uuid,
+            "bigint" | "integer" => Holds::Number,
             "text" => Holds::Text,
             "bytea" => Holds::Bytes,
             _ => return Err(sqlx::Error::Decode(format!("{name} is a {kind}").into())),
@@ -224,24 +239,36 @@ impl Page {
         table: &Table,
         columns: &[Column],
     ) -> sqlx::Result<()> {
-        let Engine::Postgres(conn, most) = conn.engine() else {
-            return Err(sqlx::Error::Configuration(
-                "rows are carried to PostgreSQL".into(),
-            ));
-        };
-        // The audit log makes its own numbers otherwise.
-        let text = format!(
-            "insert into {} ({}) overriding system value {}",
-            table.name,
-            names(columns),
-            values(Rows::Arrays, columns.len())
-        );
-        let mut rows = Columns::of(self.rows.len());
-        for row in self.rows {
-            rows = row.into_iter().fold(rows, Columns::bind).end_row();
+        match conn.engine() {
+            Engine::Postgres(conn, most) => {
+                // The audit log makes its own numbers otherwise.
+                let text = format!(
+                    "insert into {} ({}) overriding system value {}",
+                    table.name,
+                    names(columns),
+                    values(Rows::Arrays, columns.len())
+                );
+                let mut rows = Columns::of(self.rows.len());
+                for row in self.rows {
+                    rows = row.into_iter().fold(rows, Columns::bind).end_row();
+                }
+                let query = sqlx::query_with(AssertSqlSafe(text), rows.arguments()?);
+                answered(most, query.execute(conn)).await.map(drop)
+            }
+            Engine::Sqlite(conn) => {
+                for part in self.rows.chunks(AT_ONCE).flat_map(in_powers) {
+                    let values = values(Rows::Marks(part.len()), columns.len());
+                    let text = format!("insert into {} ({}) {values}", table.name, names(columns));
+                    let mut arguments = SqliteArguments::default();
+                    for cell in part.iter().flatten() {
+                        add(&mut arguments, cell)?;
+                    }
+                    let query = sqlx::query_with(AssertSqlSafe(text), arguments);
+                    query.execute(&mut *conn).await?;
+                }
+                Ok(())
+            }
         }
-        let query = sqlx::query_with(AssertSqlSafe(text), rows.arguments()?);
-        answered(most, query.execute(conn)).await.map(drop)
     }
 }
 

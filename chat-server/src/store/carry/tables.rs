@@ -13,6 +13,9 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
     Table { name, key }
 }
 
+/// Says which place the files of a database are in, and nothing of what is in the database.
+pub(super) const MEDIA_STORE: &str = "media_store";
+
 pub(super) static TABLES: [Table; 25] = [
     table("users", &["id"]),
     table("sessions", &["id"]),
@@ -38,5 +41,39 @@ pub(super) static TABLES: [Table; 25] = [
     table("reports", &["id"]),
     table("report_attachments", &["report_id", "attachment_id"]),
     table("audit", &["id"]),
-    table("media_store", &["id"]),
+    table(MEDIA_STORE, &["id"]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Config,
+        clock::SystemClock,
+        store::{Db, sql},
+    };
+    use std::{collections::BTreeSet, sync::Arc};
+
+    #[tokio::test]
+    async fn every_table_is_carried_or_left_out_on_purpose() {
+        let config = Config {
+            database: "sqlite::memory:".to_owned(),
+            ..Config::default()
+        };
+        let db = Db::open(&config, Arc::new(SystemClock)).await.unwrap();
+        let mut conn = db.read().await.unwrap();
+        let names = "select name from sqlite_master where type = 'table'";
+        let there = sql!(conn, fetch_all as (String,), names).unwrap();
+        let is_made_anew =
+            |name: &String| name.starts_with("search") || name.starts_with("sqlite_");
+        let there: BTreeSet<_> = there
+            .into_iter()
+            .map(|(name,)| name)
+            .filter(|name| !is_made_anew(name))
+            .collect();
+
+        let left_out = ["_sqlx_migrations", "installation", "signing_keys"];
+        let known = TABLES.iter().map(|table| table.name).chain(left_out);
+        assert_eq!(there, known.map(str::to_owned).collect());
+    }
+}

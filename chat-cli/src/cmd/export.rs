@@ -1,0 +1,154 @@
+//! `chat export`: a whole installation, or what is stored about one person, as lines of JSON and files. It works straight
+//! on the database and the files, beside a server that goes on.
+
+use crate::{
+    cli,
+    config::ConfigArgs,
+    error::{Error, Result},
+    output::{Output, Record},
+    progress,
+};
+use chat_core::Username;
+use chat_server::{Archive, ArchiveKind, Archived, Carrying, ChatServer, Config, write_archive};
+use clap::Args;
+use indicatif::ProgressBar;
+use serde::Serialize;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  chat export --database sqlite://chat.db backup              the installation, while its server goes on
+  chat export --config /etc/chat/server.toml /backup/2026-11-21
+  chat export --database sqlite://chat.db --user ann for-ann  what is stored about ann, to hand to her
+  chat import --check backup                                  whether it is whole
+
+It is on the machine of the server, with the server's settings. The directory is for you alone: an installation has the
+hashes of passwords in it, and everything that was said; it has no keys. Broken off, the same command goes on. The export
+of one person has no secrets, and no history of others. docs/archive.md describes the format.
+";
+
+/// Which installation is meant.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Where")]
+pub(crate) struct Place {
+    /// Read the server's settings from this TOML file [default: where chat serve looks]
+    #[arg(long, value_name = "FILE", env = "CHAT_CONFIG")]
+    config: Option<PathBuf>,
+    /// The database: sqlite://FILE or postgres://USER@HOST/DATABASE [default: as set, else sqlite://chat.db]
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// Any setting that `chat config show` lists, for instance media.store=/var/lib/chat/files
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    settings: Vec<String>,
+}
+
+impl Place {
+    /// Its settings.
+    pub(super) fn load(&self) -> Result<Config> {
+        let args = ConfigArgs {
+            config: self.config.clone(),
+            database: self.database.clone(),
+            settings: self.settings.clone(),
+            ..ConfigArgs::default()
+        };
+        Ok(args.load()?.config)
+    }
+}
+
+/// What `chat export` takes.
+#[derive(Debug, Args)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct ExportArgs {
+    /// The directory to write: a new one, or the one of an export that was broken off
+    #[arg(value_name = "DIRECTORY")]
+    to: PathBuf,
+    /// Only what is stored about this person, by their username
+    #[arg(long, value_name = "USERNAME", value_parser = cli::by_rule::<Username>)]
+    user: Option<Username>,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// A part of an archive.
+#[derive(Debug, Serialize)]
+struct Line {
+    part: String,
+    count: u64,
+    bytes: u64,
+    sha256: String,
+}
+
+impl From<Archived> for Line {
+    fn from(part: Archived) -> Self {
+        Self {
+            part: part.name,
+            count: part.count,
+            bytes: part.bytes,
+            sha256: part.sha256,
+        }
+    }
+}
+
+impl Record for Line {
+    const COLUMNS: &'static [&'static str] = &["part", "count", "bytes", "sha256"];
+
+    fn id(&self) -> String {
+        self.part.clone()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.part.clone(),
+            self.count.to_string(),
+            self.bytes.to_string(),
+            self.sha256.get(..12).unwrap_or_default().to_owned(),
+        ]
+    }
+}
+
+/// Does it.
+pub(crate) async fn run(args: ExportArgs, out: Output) -> Result<()> {
+    let config = args.place.load()?;
+    let bar = progress::bar(&out, "exporting", 0);
+    let mut moved = shown(&bar);
+    let written = match &args.user {
+        None => write_archive(&config, &args.to, &mut moved).await,
+        Some(name) => {
+            let server = ChatServer::builder().config(config).build().await?;
+            server.write_archive_of(name, &args.to, &mut moved).await
+        }
+    };
+    bar.finish_and_clear();
+    let archive = written?;
+    let (kind, missing) = (archive.kind, archive.missing);
+    print(archive, &out)?;
+    let whole = format!("{} is whole", args.to.display());
+    out.say(&match kind {
+        ArchiveKind::Installation => format!(
+            "{whole}. There are no keys in it: keep those of the server beside it, or everybody signs in again after an import"
+        ),
+        ArchiveKind::Person => whole,
+    });
+    match missing {
+        0 => Ok(()),
+        missing => Err(Error::Partly(format!(
+            "{missing} files are known to the database and not in the storage; the rest is there"
+        ))),
+    }
+}
+
+/// Moves a bar along.
+pub(super) fn shown(bar: &ProgressBar) -> impl FnMut(Carrying) + Send {
+    let bar = bar.clone();
+    move |at: Carrying| {
+        bar.set_length(at.total);
+        bar.set_position(at.done);
+        bar.set_message(at.table);
+    }
+}
+
+/// Prints what is in an archive.
+pub(super) fn print(archive: Archive, out: &Output) -> Result<()> {
+    let lines: Vec<_> = archive.parts.into_iter().map(Line::from).collect();
+    out.list(&lines)
+}

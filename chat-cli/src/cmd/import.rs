@@ -1,0 +1,55 @@
+//! `chat import`: an exported installation comes into an empty database and an empty place for files, and is read again
+//! before anybody may use it.
+
+use super::export::{Place, print, shown};
+use crate::{error::Result, output::Output, progress};
+use chat_server::{check_archive, read_archive};
+use clap::Args;
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  chat import --check backup                                              whether the archive is whole and undamaged
+  chat import --database sqlite://new.db backup
+  chat import --config /etc/chat/server.toml /backup/2026-11-21
+  chat import --database postgres://chat@db.example.org/chat backup       from a file to a server; the other way, too
+
+Name an empty database, with no server on it. Broken off, the same command goes on; until it is done, no server starts on
+that database. In the end every row and every file is read again and compared. Clients begin anew, as after a restore.
+";
+
+/// What `chat import` takes.
+#[derive(Debug, Args)]
+#[command(before_help = EXAMPLES)]
+pub(crate) struct ImportArgs {
+    /// The directory that chat export has written
+    #[arg(value_name = "DIRECTORY")]
+    from: PathBuf,
+    /// Only see whether it is whole and undamaged; import nothing
+    #[arg(long, conflicts_with_all = ["database", "settings"])]
+    check: bool,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Does it.
+pub(crate) async fn run(args: ImportArgs, out: Output) -> Result<()> {
+    let what = if args.check { "checking" } else { "importing" };
+    let bar = progress::bar(&out, what, 0);
+    let mut moved = shown(&bar);
+    let read = match args.check {
+        true => check_archive(&args.from, &mut moved).await,
+        false => read_archive(&args.place.load()?, &args.from, &mut moved).await,
+    };
+    bar.finish_and_clear();
+    let archive = read?;
+    print(archive, &out)?;
+    out.say(match args.check {
+        true => "the archive is whole and undamaged",
+        false => {
+            "everything is there and the same. Put the keys of the old server in place before the first start, or everybody \
+             signs in again"
+        }
+    });
+    Ok(())
+}

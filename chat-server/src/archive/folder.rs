@@ -1,0 +1,311 @@
+//! The directory of an archive on the disk of whoever writes it: for its owner only, and whole when its manifest is
+//! there. Until then `unfinished` says whose it is, so that the same export goes on and another one does not.
+
+use super::manifest::{Manifest, Part};
+use crate::Error;
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use sha2::{Digest, Sha256};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, BufRead, BufReader, BufWriter, Read, Write},
+    path::{Path, PathBuf},
+};
+
+const MANIFEST: &str = "manifest.json";
+const UNFINISHED: &str = "unfinished";
+/// Bytes that are read at once.
+const PIECE: usize = 256 << 10;
+
+/// An archive's directory.
+pub(super) struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Makes one, or takes the one that the same export had begun.
+    pub(super) fn begin(path: &Path, origin: &str) -> Result<Self, Error> {
+        let folder = Self {
+            path: path.to_owned(),
+        };
+        let say = |reason: &str| folder.wrong("", reason);
+        make_directory(path).map_err(|error| folder.failed("", &error))?;
+        if path.join(MANIFEST).exists() {
+            return Err(say("there is a whole one; name another directory"));
+        }
+        let begun = fs::read_to_string(path.join(UNFINISHED));
+        match begun {
+            Ok(text) if text.trim_end() == origin => return Ok(folder),
+            Ok(_) => {
+                return Err(say(
+                    "another export was begun there; name another directory",
+                ));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(folder.failed(UNFINISHED, &error)),
+        }
+        let mut there = fs::read_dir(path).map_err(|error| folder.failed("", &error))?;
+        if there.next().is_some() {
+            return Err(say("the directory is not empty; name another one"));
+        }
+        folder.put(UNFINISHED, &format!("{origin}\n"))?;
+        Ok(folder)
+    }
+
+    /// Opens a whole one. Returns its manifest, and what tells it from others.
+    pub(super) fn open(path: &Path) -> Result<(Self, Manifest, String), Error> {
+        let folder = Self {
+            path: path.to_owned(),
+        };
+        let text = match fs::read_to_string(path.join(MANIFEST)) {
+            Ok(text) => text,
+            Err(_) if path.join(UNFINISHED).exists() => {
+                let why = "it is not whole; run the same export again until it is done";
+                return Err(folder.wrong("", why));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(folder.wrong("", "there is no archive; it would have a manifest.json"));
+            }
+            Err(error) => return Err(folder.failed(MANIFEST, &error)),
+        };
+        let manifest = Manifest::read(&text).map_err(|why| folder.wrong("", &why))?;
+        let mark = hex(&Sha256::digest(text.as_bytes()));
+        Ok((folder, manifest, mark))
+    }
+
+    /// Begins a file of lines; what an export that was broken off wrote there is written anew.
+    pub(super) fn part(&self, name: &str) -> Result<Writing, Error> {
+        let file = format!("{name}.jsonl");
+        let out = private(&self.path.join(&file)).map_err(|error| self.failed(&file, &error))?;
+        Ok(Writing {
+            out: BufWriter::with_capacity(PIECE, out),
+            sum: Sha256::new(),
+            part: Part {
+                name: name.to_owned(),
+                file,
+                lines: 0,
+                bytes: 0,
+                sha256: String::new(),
+            },
+        })
+    }
+
+    /// Writes some whole lines.
+    pub(super) fn write(&self, writing: &mut Writing, lines: &[u8]) -> Result<(), Error> {
+        let Writing { out, sum, part } = writing;
+        out.write_all(lines)
+            .map_err(|error| self.failed(&part.file, &error))?;
+        sum.update(lines);
+        part.bytes += lines.len() as u64;
+        part.lines += lines.iter().filter(|byte| **byte == b'\n').count() as u64;
+        Ok(())
+    }
+
+    /// The file is on the disk.
+    pub(super) fn close(&self, writing: Writing) -> Result<Part, Error> {
+        let Writing { out, sum, mut part } = writing;
+        let written = out.into_inner().map_err(io::IntoInnerError::into_error);
+        written
+            .and_then(|file| file.sync_all())
+            .map_err(|error| self.failed(&part.file, &error))?;
+        part.sha256 = hex(&sum.finalize());
+        Ok(part)
+    }
+
+    /// Everything is there: now it is an archive.
+    pub(super) fn finish(&self, manifest: &Manifest) -> Result<(), Error> {
+        self.put(MANIFEST, &manifest.text())?;
+        let removed = fs::remove_file(self.path.join(UNFINISHED));
+        removed.map_err(|error| self.failed(UNFINISHED, &error))
+    }
+
+    /// Writes a small file so that it is there whole or not at all.
+    fn put(&self, name: &str, text: &str) -> Result<(), Error> {
+        let begun = self.path.join(format!("{name}.part"));
+        let written = private(&begun)
+            .and_then(|mut file| {
+                file.write_all(text.as_bytes())
+                    .and_then(|()| file.sync_all())
+            })
+            .and_then(|()| fs::rename(&begun, self.path.join(name)))
+            .and_then(|()| sync_directory(&self.path));
+        written.map_err(|error| self.failed(name, &error))
+    }
+
+    /// Sees that a part is as the manifest says.
+    pub(super) fn check(&self, part: &Part) -> Result<(), Error> {
+        // Names come from the manifest, and lead nowhere else.
+        if part.file != format!("{}.jsonl", part.name) || part.name.contains(['/', '\\', '.']) {
+            return Err(self.wrong("", "its manifest names a file that cannot be its own"));
+        }
+        let sum =
+            sum(&self.path.join(&part.file)).map_err(|error| self.failed(&part.file, &error))?;
+        match sum == (part.bytes, part.sha256.clone()) {
+            true => Ok(()),
+            false => Err(self.damaged(&part.file)),
+        }
+    }
+
+    /// The lines of a part.
+    pub(super) fn lines(&self, part: &Part) -> Result<Lines, Error> {
+        let file = File::open(self.path.join(&part.file));
+        let file = file.map_err(|error| self.failed(&part.file, &error))?;
+        Ok(Lines(BufReader::with_capacity(PIECE, file)))
+    }
+
+    /// The next lines of a part, up to so many; none after the last.
+    pub(super) fn next(
+        &self,
+        part: &Part,
+        lines: &mut Lines,
+        most: usize,
+    ) -> Result<Vec<String>, Error> {
+        let next = (&mut lines.0).lines().take(most).collect::<io::Result<_>>();
+        next.map_err(|error| self.failed(&part.file, &error))
+    }
+
+    /// Where a file with a key is.
+    pub(super) fn file(&self, key: &str) -> PathBuf {
+        self.path.join("files").join(key)
+    }
+
+    /// Makes the directory that a file is to be in.
+    pub(super) fn make_room(&self, key: &str) -> Result<(), Error> {
+        let path = self.file(key);
+        let room = path.parent().unwrap_or(&path);
+        make_directory(room).map_err(|error| self.failed(key, &error))
+    }
+
+    pub(super) fn damaged(&self, name: &str) -> Error {
+        self.wrong(
+            name,
+            "it is not as it was written; take another copy of the archive",
+        )
+    }
+
+    /// An error of the disk.
+    pub(super) fn failed(&self, name: &str, error: &io::Error) -> Error {
+        self.wrong(name, &error.to_string())
+    }
+
+    pub(super) fn wrong(&self, name: &str, reason: &str) -> Error {
+        Error::Archive {
+            path: self.path.join(name).display().to_string(),
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+/// A file of lines that is being written.
+pub(super) struct Writing {
+    out: BufWriter<File>,
+    sum: Sha256,
+    part: Part,
+}
+
+/// A file of lines that is being read.
+pub(super) struct Lines(BufReader<File>);
+
+/// The bytes of a file, as they are asked for.
+pub(super) fn body(file: File) -> impl Stream<Item = Result<Bytes, Error>> + Send {
+    stream::try_unfold(file, |mut file| async move {
+        let mut piece = vec![0; PIECE];
+        let read = file.read(&mut piece);
+        let read = read.map_err(|error| Error::Internal(format!("a file broke off: {error}")))?;
+        piece.truncate(read);
+        Ok((read > 0).then(|| (Bytes::from(piece), file)))
+    })
+}
+
+/// How many bytes a file has, and their sum.
+pub(super) fn sum(path: &Path) -> io::Result<(u64, String)> {
+    let (mut file, mut sum, mut bytes) = (File::open(path)?, Sha256::new(), 0);
+    let mut piece = vec![0; PIECE];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok((bytes, hex(&sum.finalize()))),
+            read => {
+                sum.update(&piece[..read]);
+                bytes += read as u64;
+            }
+        }
+    }
+}
+
+/// A file that only its owner reads.
+pub(super) fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn make_directory(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+#[cfg(unix)]
+fn sync_directory(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::{ArchiveKind, manifest::Files};
+
+    #[test]
+    fn an_archive_is_whole_only_with_its_manifest() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("archive");
+        let folder = Folder::begin(&path, "here").unwrap();
+        let mut writing = folder.part("users").unwrap();
+        folder.write(&mut writing, b"{}\n{}\n").unwrap();
+        let part = folder.close(writing).unwrap();
+
+        let early = Folder::open(&path).err().unwrap().to_string();
+        let manifest = Manifest::new(ArchiveKind::Installation, vec![part], Files::default());
+        folder.finish(&manifest).unwrap();
+
+        assert!(early.contains("not whole"), "{early}");
+        let (folder, manifest, _) = Folder::open(&path).unwrap();
+        folder.check(&manifest.parts[0]).unwrap();
+        fs::write(path.join("users.jsonl"), "{}\n[]\n").unwrap();
+        let changed = folder.check(&manifest.parts[0]).unwrap_err().to_string();
+        assert!(changed.contains("another copy"), "{changed}");
+    }
+
+    #[test]
+    fn only_the_same_export_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        Folder::begin(dir.path(), "here").unwrap();
+
+        assert!(Folder::begin(dir.path(), "here").is_ok());
+        let other = Folder::begin(dir.path(), "there")
+            .err()
+            .unwrap()
+            .to_string();
+        assert!(other.contains("another export"), "{other}");
+        let full = tempfile::tempdir().unwrap();
+        fs::write(full.path().join("a"), "").unwrap();
+        let full = Folder::begin(full.path(), "here")
+            .err()
+            .unwrap()
+            .to_string();
+        assert!(full.contains("not empty"), "{full}");
+    }
+}

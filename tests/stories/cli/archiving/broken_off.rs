@@ -1,0 +1,137 @@
+//! Exports and imports that are broken off: by a signal, by who reads their output, at any table. They go on, and in the
+//! end it is the same as if nothing had happened.
+
+use super::{assert_same, export, file, import, talkative};
+use chat_server::{Archive, Carrying, Config, Error, read_archive, write_archive};
+use chat_tests::{Home, Process, until};
+use rustix::process::Signal;
+use std::{path::Path, process::Stdio};
+use tokio::sync::oneshot;
+
+fn config(database: &str) -> Config {
+    Config {
+        database: database.to_owned(),
+        ..Config::default()
+    }
+}
+
+/// Does something until it says that it is at a table, and lets go of it there.
+async fn until_at(
+    table: &'static str,
+    work: impl AsyncFnOnce(&mut (dyn FnMut(Carrying) + Send)) -> Result<Archive, Error>,
+) {
+    let (stop, stopped) = oneshot::channel();
+    let mut stop = Some(stop);
+    let mut progress = |at: Carrying| {
+        if at.table == table {
+            stop.take().map(|stop| stop.send(()));
+        }
+    };
+    tokio::select! {
+        biased;
+        _ = stopped => {}
+        done = work(&mut progress) => panic!("it came to its end: {done:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_export_goes_on_wherever_it_was_broken_off() {
+    let home = Home::new();
+    let database = file(&home, "chat.db");
+    super::fill(&home, &database).await;
+    let (config, to) = (config(&database), home.path().join("broken"));
+
+    for table in ["users", "messages", "files"] {
+        until_at(table, async |progress| {
+            write_archive(&config, &to, progress).await
+        })
+        .await;
+        let early = home.run(&["import", "--check", "broken"]).await;
+        assert!(early.failed(1).contains("not whole"), "{early:?}");
+    }
+    export(&home, &database, "broken").await;
+    export(&home, &database, "whole").await;
+
+    assert_same(&home, "broken", "whole");
+}
+
+#[tokio::test]
+async fn an_import_goes_on_wherever_it_was_broken_off_and_is_not_served_before() {
+    let home = Home::new();
+    let database = talkative(&home).await;
+    export(&home, &database, "archive").await;
+    let (there, from) = (file(&home, "new.db"), home.path().join("archive"));
+    let config = config(&there);
+
+    for table in ["users", "messages", "reactions", "files"] {
+        until_at(table, async |progress| {
+            read_archive(&config, &from, progress).await
+        })
+        .await;
+        let words = ["serve", "--listen", "127.0.0.1:0", "--database", &there];
+        let served = home.run(&words).await;
+        assert!(served.failed(1).contains("half migrated"), "{served:?}");
+    }
+    import(&home, "archive", &there).await;
+    export(&home, &there, "again").await;
+
+    assert_same(&home, "archive", "again");
+}
+
+/// Waits until a file is there.
+async fn appears(path: &Path) {
+    let there = async || {
+        path.exists()
+            .then_some(())
+            .ok_or_else(|| "nothing".to_owned())
+    };
+    until("it has begun", there).await;
+}
+
+#[tokio::test]
+async fn interrupted_or_killed_the_same_command_goes_on() {
+    let home = Home::new();
+    let database = talkative(&home).await;
+    let there = file(&home, "new.db");
+    let is_whole = || home.path().join("archive/manifest.json").exists();
+
+    let words = ["export", "--database", &database, "archive"];
+    let begun = Process::start(&mut home.chat(&words));
+    appears(&home.path().join("archive/unfinished")).await;
+    begun.signal(Signal::INT);
+    let ended = begun.ended().await;
+    // Either of them may be quicker.
+    assert!(ended.code == Some(130) || is_whole(), "{ended:?}");
+    if !is_whole() {
+        home.run(&words).await.ok();
+    }
+    let words = ["import", "--database", &there, "archive"];
+    let begun = Process::start(&mut home.chat(&words));
+    appears(&home.path().join("new.db")).await;
+    begun.kill().await;
+    let ended = home.run(&words).await;
+    assert!(
+        ended.code == Some(0) || ended.stderr.contains("not empty"),
+        "{ended:?}"
+    );
+    export(&home, &there, "again").await;
+
+    assert_same(&home, "archive", "again");
+}
+
+#[tokio::test]
+async fn who_stops_reading_what_it_says_does_not_stop_it() {
+    let home = Home::new();
+    let database = talkative(&home).await;
+    let words = ["export", "--database", &database, "archive"];
+    let mut command = home.chat(&words);
+
+    let ended = Process::start(command.stdin(Stdio::null()))
+        .stop_reading()
+        .await;
+
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    // No bar where nobody looks, either.
+    assert!(!ended.stderr.contains(['\r', '\u{1b}']), "{ended:?}");
+    home.run(&["import", "--check", "archive"]).await.ok();
+}
