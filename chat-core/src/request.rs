@@ -104,6 +104,15 @@ impl Operation {
         (self.parse)(input)
     }
 
+    /// Whether the call changes nothing that others could see: asking, and opening what one hears by.
+    pub fn is_reading(&self) -> bool {
+        let asks = matches!(self.rest, Some((Method::Get, _)));
+        asks || matches!(
+            self.name,
+            "sync" | "ticket.create" | "presence.watch" | "ping"
+        )
+    }
+
     /// Whether the call happens once under an `Idempotency-Key`: what the other POSTs do may be done again, or is known
     /// by the client's own id.
     pub fn happens_once(&self) -> bool {

@@ -14,6 +14,7 @@ use crate::{
     App, Error,
     hub::Socket,
     media::Carried,
+    session,
     store::{self, Scope, once::Once},
     user,
 };
@@ -100,6 +101,27 @@ pub(crate) async fn identify(
         )),
         None => Ok(Caller::anonymous(address)),
     }
+}
+
+/// What a token begins with that names an account on a socket of this machine; it is worth nothing anywhere else.
+const LOCAL: &str = "local:";
+
+/// Who calls through a socket of this machine: the account that is named, `local:ann`, or for `local:` the first admin.
+/// Names are written as in a URL. Whoever brings another token is who that says.
+pub(crate) async fn vouched(
+    app: &App,
+    headers: &HeaderMap,
+    address: Option<IpAddr>,
+) -> Result<Caller, Error> {
+    let Some(name) = bearer(headers).and_then(|token| token.strip_prefix(LOCAL)) else {
+        return identify(app, headers, address).await;
+    };
+    let name = form_urlencoded::parse(name.as_bytes()).next();
+    let name = name.map(|(name, _)| name.into_owned());
+    Ok(Caller {
+        user_id: Some(session::local(app, name.as_deref()).await?),
+        ..Caller::anonymous(address)
+    })
 }
 
 /// The caller behind an access token of the chat.

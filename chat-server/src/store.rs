@@ -49,7 +49,7 @@ pub(crate) use health::{Sizes, is_broken};
 pub(crate) use lock::Scope;
 pub(crate) use postgres::is_lost;
 
-use crate::{Config, Error, clock::Clock};
+use crate::{Config, DatabaseState, Error, clock::Clock};
 use chat_core::{Seq, Timestamp};
 use sqlx::{PgPool, SqlitePool};
 use std::{path::PathBuf, sync::Arc};
@@ -80,6 +80,14 @@ pub(crate) struct Postgres {
     write: PgPool,
     keeper: Arc<duty::Keeper>,
     clock: Arc<dyn Clock>,
+}
+
+/// Looks at the database of the settings, and changes nothing.
+pub(crate) async fn examine(config: &Config) -> Result<DatabaseState, String> {
+    match config.is_on_postgres() {
+        true => postgres::examine(config).await,
+        false => sqlite::examine(config).await,
+    }
 }
 
 impl Db {

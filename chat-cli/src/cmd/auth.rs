@@ -28,6 +28,9 @@ Examples:
   chat auth login ann
   chat auth login ann --server https://chat.example.org
   chat auth login bot --password-file /run/secrets/bot
+  chat auth login ann --server https://staging.example.org --profile staging
+  chat user list --profile staging
+  chat auth use staging                   from now on, without saying so each time
   chat auth status
   chat auth sessions                      where you are signed in, on whatever device
   chat auth logout --all
@@ -48,6 +51,11 @@ pub(crate) enum AuthCommand {
         /// Read the password from the first line of this file (- for standard input)
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
+    },
+    /// Mean another of those who are signed in, from now on
+    Use {
+        /// The name of a profile, or a username
+        name: String,
     },
     /// Show who is signed in where, and whether it still holds
     Status,
@@ -88,6 +96,12 @@ pub(crate) async fn run(command: AuthCommand, global: &Global, out: Output) -> R
             user,
             password_file,
         } => login(user, password_file, global, out).await,
+        AuthCommand::Use { name } => {
+            let meant = Profile::of_this_user()?.switch(&name, global.server.as_ref())?;
+            let (user, server) = (meant.session.username, meant.session.server);
+            out.say(&format!("commands are for {user} at {server} from now on"));
+            Ok(())
+        }
         AuthCommand::Status => status(global, out).await,
         AuthCommand::Sessions(args) => session::sessions(args, global, out).await,
         AuthCommand::Logout(args) => session::logout(args, global, out).await,
@@ -152,8 +166,9 @@ impl Door {
         }
         let profile = Profile::of_this_user()?;
         let server = profile.server(global.server.as_ref())?;
+        let kept = KeptSession::new(profile.clone(), None).called(global.profile.clone());
         let client = Client::builder(server.clone())
-            .sessions(KeptSession::new(profile.clone(), None))
+            .sessions(kept)
             .device_name("chat on the command line")
             .build()?;
         Ok(Self {
@@ -199,6 +214,8 @@ pub(super) async fn in_background<T: Send + 'static>(
 struct Standing {
     server: String,
     username: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<String>,
     current: bool,
     source: String,
     state: &'static str,
@@ -208,7 +225,8 @@ struct Standing {
 }
 
 impl Record for Standing {
-    const COLUMNS: &'static [&'static str] = &["server", "user", "meant", "state", "from"];
+    const COLUMNS: &'static [&'static str] =
+        &["server", "user", "profile", "meant", "state", "from"];
 
     fn id(&self) -> String {
         self.username.clone()
@@ -219,6 +237,7 @@ impl Record for Standing {
         vec![
             self.server.clone(),
             self.username.clone(),
+            self.profile.clone().unwrap_or_default(),
             meant.to_owned(),
             match &self.error {
                 Some(error) => format!("{} ({error})", self.state),
@@ -260,12 +279,11 @@ async fn status(global: &Global, out: Output) -> Result<()> {
             Err(error) => meaning(&error),
         };
         let current = account.current && global.token.is_none();
-        standings.push(standing(
-            &account.session,
-            current,
-            profile.path().display().to_string(),
-            state,
-        ));
+        let path = profile.path().display().to_string();
+        standings.push(Standing {
+            profile: account.name,
+            ..standing(&account.session, current, path, state)
+        });
     }
     out.list(&standings)?;
     verdict(&standings)
@@ -318,6 +336,7 @@ fn standing(
     Standing {
         server: session.server.to_string(),
         username: session.username.clone(),
+        profile: None,
         current,
         source,
         state,
@@ -335,6 +354,7 @@ mod tests {
             .map(|state| Standing {
                 server: String::new(),
                 username: String::new(),
+                profile: None,
                 current: false,
                 source: String::new(),
                 state,
