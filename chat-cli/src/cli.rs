@@ -3,7 +3,8 @@
 use crate::{
     cmd::{
         attachment, audit, auth, bench, completions, config, contact, conversation, doctor, health,
-        invite, man, member, message, migrate, profile, report, seed, serve, settings, tail, user,
+        invite, man, member, message, migrate, profile, report, seed, serve, settings, tail, token,
+        user,
     },
     error::{EXIT_CODES, Error, Result},
     output::{Choice, ColorWhen, Format, Output},
@@ -64,13 +65,13 @@ pub(crate) struct Global {
     pub(crate) user: Option<String>,
     /// On the server's own machine: through this socket of it (local_socket), without a password, as --as or else as the
     /// first admin
-    #[arg(long, global = true, value_name = "FILE", env = "CHAT_SOCKET", conflicts_with_all = ["server", "profile"])]
+    #[arg(long, global = true, value_name = "FILE", env = "CHAT_SOCKET")]
     pub(crate) socket: Option<PathBuf>,
     /// On the database's own machine, where no server answers: straight on the database that the settings name, or on
     /// this one, as --as or else as the first admin
     #[arg(long, global = true, value_name = "DATABASE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(crate) direct: Option<String>,
-    /// An access token for scripts without a sign-in. Only from the environment: flags can be read by everyone.
+    /// A token for scripts without a sign-in: chat token create. Only from the environment: flags can be read by everyone.
     #[arg(skip = std::env::var("CHAT_TOKEN").ok().filter(|token| !token.is_empty()))]
     pub(crate) token: Option<String>,
     /// The sign-in of this name, as `chat auth login --profile NAME` has kept it
@@ -148,6 +149,9 @@ pub(crate) enum Command {
     /// See what was done on the server, by whom, from where
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Make and end tokens for scripts and bots
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     /// Show the server in numbers
     Stats,
     /// Follow what happens, as it happens
@@ -212,6 +216,7 @@ impl Command {
                 | Self::Attachment(_)
                 | Self::Report(_)
                 | Self::Audit(_)
+                | Self::Token(_)
                 | Self::Stats
         )
     }
@@ -232,6 +237,9 @@ where
     PossibleValuesParser::new(words.to_vec())
         .try_map(|word| serde_json::from_value::<T>(serde_json::Value::String(word)))
 }
+
+#[cfg(test)]
+mod help;
 
 #[cfg(test)]
 mod tests {

@@ -27,6 +27,7 @@ pub(crate) mod seed;
 pub(crate) mod serve;
 pub(crate) mod settings;
 pub(crate) mod tail;
+pub(crate) mod token;
 pub(crate) mod user;
 
 pub(crate) use patience::{Repeat, patiently, wait_out};

@@ -104,6 +104,7 @@ async fn command(cli: Cli, out: Output) -> Result<()> {
         Command::Report(command) => cmd::report::run(command, global, out).await,
         Command::Audit(command) => cmd::audit::run(command, global, out).await,
         Command::Stats => cmd::audit::run_stats(global, out).await,
+        Command::Token(command) => cmd::token::run(command, global, out).await,
         Command::Tail(args) => cmd::tail::run(args, global, out).await,
         Command::Seed(command) => cmd::seed::run(command, global, out).await,
         Command::Migrate(command) => cmd::migrate::run(command, out).await,

@@ -31,6 +31,9 @@ use value::value;
 /// else.
 const VERSION: u32 = 1;
 
+/// What goes out where nobody asks for less.
+static EVERYTHING: Choice = Choice::ALL;
+
 /// What `--output` may say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -102,7 +105,7 @@ impl Output {
                 (Format::Auto, false) => Format::Plain,
                 (chosen, _) => chosen,
             },
-            choice: &Choice::ALL,
+            choice: &EVERYTHING,
             paint: Paint::decide(color, terminal),
             paint_errors: Paint::decide(color, io::stderr().is_terminal()),
             quiet,

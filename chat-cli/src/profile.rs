@@ -334,7 +334,7 @@ pub(crate) async fn signed_in(global: &Global) -> Result<Client> {
 }
 
 /// A client for one run with a token from the environment. There is nothing to renew it with.
-async fn with_token(server: Url, token: &str) -> Result<Client> {
+pub(crate) async fn with_token(server: Url, token: &str) -> Result<Client> {
     of_token(server, token, || Ok(None)).await
 }
 

@@ -255,6 +255,8 @@ operations! {
     ListSessions -> SessionPage = "session.list", Some((Get, "/auth/sessions")), false, User, 200, Json;
     /// Ends one session and its sockets.
     EndSession -> Empty = "session.end", Some((Delete, "/auth/sessions/{session_id}")), false, User, 204, Json;
+    /// Makes a token for a program; it is ended like a session.
+    CreateToken -> NewToken = "token.create", Some((Post, "/auth/tokens")), false, User, 201, Json;
     /// Makes a ticket that opens one socket, for browsers.
     CreateTicket -> Ticket = "ticket.create", Some((Post, "/auth/ticket")), false, User, 200, Json;
     /// Sets another password; every other session ends.

@@ -49,6 +49,7 @@ mod store;
 mod sync;
 mod telemetry;
 mod tls;
+mod token;
 mod user;
 mod writer;
 mod ws;

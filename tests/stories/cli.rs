@@ -1,11 +1,18 @@
 //! `chat` as it is run: processes with exit codes, pipes and signals, each in a home of its own.
 
 mod administering;
+mod careful;
+mod codes;
+mod doctor;
+mod golden;
 mod health;
 mod house;
 mod killed;
+mod local;
+mod manual;
 mod migrating;
 mod people;
+mod printing;
 mod rooms;
 mod saying;
 mod secrecy;
@@ -15,6 +22,7 @@ mod settings;
 mod signing;
 mod tailing;
 mod talking;
+mod tokens;
 
 use chat_tests::{Home, Serving, sdk};
 

@@ -58,11 +58,6 @@ impl Caller {
         Err(Error::Rehearsed)
     }
 
-    /// Whether only to say what would be done.
-    pub(crate) fn is_rehearsal(&self) -> bool {
-        self.dry_run
-    }
-
     /// Has the name of what is lost for good typed, or said with `--confirm`. Nothing is lost in a rehearsal.
     pub(crate) async fn confirm(
         &self,

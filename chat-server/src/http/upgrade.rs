@@ -5,7 +5,7 @@ use crate::{App, Error, auth, auth::Caller, conversation, ws};
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri, header},
 };
 use chat_core::{Code, ConversationId, SUBPROTOCOL};
 use hyper_util::rt::TokioIo;
@@ -28,7 +28,14 @@ pub(crate) async fn upgrade(
         });
     }
     let address = caller::address(&app, request.headers(), request.extensions());
-    let found = opener(&app, &request, address).await;
+    let found = opener(
+        &app,
+        request.headers(),
+        request.uri(),
+        request.extensions(),
+        address,
+    )
+    .await;
     let caller = caller::counted(&app, address, found).await?;
     if let Ok(user) = caller.user() {
         layers::made_by(request.extensions(), user);
@@ -135,9 +142,14 @@ fn require_origin(headers: &HeaderMap, allowed: &[String]) -> Result<(), Error> 
 
 /// Who opens the socket: by header, by ticket, by the token in the query where that is switched on. Without any, the
 /// first frame has to say.
-async fn opener(app: &App, request: &Request, address: IpAddr) -> Result<Caller, Error> {
-    let query = request.uri().query().unwrap_or_default();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+async fn opener(
+    app: &App,
+    headers: &HeaderMap,
+    uri: &Uri,
+    extensions: &Extensions,
+    address: IpAddr,
+) -> Result<Caller, Error> {
+    for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
         match name.as_ref() {
             "ticket" => return auth::by_ticket(app, &value, Some(address)).await,
             "token" if app.config.query_token => {
@@ -151,7 +163,7 @@ async fn opener(app: &App, request: &Request, address: IpAddr) -> Result<Caller,
             _ => {}
         }
     }
-    caller::found(app, request.headers(), request.extensions(), address).await
+    caller::found(app, headers, extensions, address).await
 }
 
 fn offered(headers: &HeaderMap) -> bool {

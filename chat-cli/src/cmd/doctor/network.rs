@@ -190,7 +190,7 @@ async fn ask(server: &Url, is_here: bool) -> Result<Answer, String> {
         .and_then(|date| date.to_str().ok());
     let skew_ms = date.and_then(of_http).map(|date| now().ms() - date);
     let is_ready = answer.status().is_success();
-    let document = asker.get(below("openapi.json")).send().await.ok();
+    let document = asker.get(below("api/openapi.json")).send().await.ok();
     let version = match document {
         Some(document) => {
             let document = document.json::<serde_json::Value>().await.ok();

@@ -207,6 +207,6 @@ async fn forward(caller: &Caller, message_id: MessageId, to: &[String]) -> Resul
         client_id: Some(ClientId::from(Uuid::now_v7())),
     };
     // Safe to repeat: the client id is the same.
-    let said = patiently(async || caller.call(forward.clone()).await).await?;
+    let said = patiently(async || caller.client.call(forward.clone()).await).await?;
     caller.out.list(&said.items)
 }
