@@ -7,6 +7,7 @@
 mod choice;
 mod filter;
 mod paint;
+mod print;
 mod sheet;
 mod table;
 mod value;
@@ -20,7 +21,6 @@ use crate::error::{Error, Result};
 use chat_core::{Timestamp, text};
 use clap::ValueEnum;
 use serde::Serialize;
-use sheet::Sheet;
 use std::{
     io::{self, IsTerminal, Write},
     time::SystemTime,
@@ -99,14 +99,19 @@ impl Output {
     /// Decides by the options and by what standard output is.
     pub(crate) fn new(format: Format, color: ColorWhen, quiet: bool) -> Self {
         let terminal = io::stdout().is_terminal();
+        let format = match (format, terminal) {
+            (Format::Auto, true) => Format::Table,
+            (Format::Auto, false) => Format::Plain,
+            (chosen, _) => chosen,
+        };
+        let of_data = match format {
+            Format::Plain => ColorWhen::Never,
+            _ => color,
+        };
         Self {
-            format: match (format, terminal) {
-                (Format::Auto, true) => Format::Table,
-                (Format::Auto, false) => Format::Plain,
-                (chosen, _) => chosen,
-            },
+            format,
             choice: &EVERYTHING,
-            paint: Paint::decide(color, terminal),
+            paint: Paint::decide(of_data, terminal),
             paint_errors: Paint::decide(color, io::stderr().is_terminal()),
             quiet,
             terminal,
@@ -158,6 +163,7 @@ impl Output {
 
     /// Prints some records.
     pub(crate) fn list<R: Record>(&self, records: &[R]) -> Result<()> {
+        self.warn_of_unknown(records);
         match self.format {
             Format::Json => self.document(records.iter().map(value).collect()),
             Format::Jsonl | Format::Auto | Format::Ids => {
@@ -228,101 +234,6 @@ impl Output {
         let _ = writeln!(io::stderr(), "{mark} {}", error.story());
         if let Some(hint) = error.hint() {
             let _ = writeln!(io::stderr(), "{}", self.paint_errors.dim(hint));
-        }
-    }
-
-    fn has_lines<R: Record>(&self) -> bool {
-        R::COLUMNS.is_empty() && self.choice.fields.is_empty()
-    }
-
-    /// In a stream a table has no headings, and no widths to go by.
-    fn row_format(&self) -> Format {
-        match self.format {
-            Format::Csv => Format::Csv,
-            _ => Format::Plain,
-        }
-    }
-
-    fn sheet_of<R: Record>(&self, records: &[R]) -> Sheet {
-        let is_raw = self.format != Format::Table;
-        if !self.choice.fields.is_empty() {
-            let values: Vec<_> = records.iter().map(value).collect();
-            self.warn_of_unknown(&values);
-            return Sheet::of_fields(&self.choice.fields, &values, is_raw);
-        }
-        if is_raw && !R::VALUES.0.is_empty() {
-            let values: Vec<_> = records.iter().map(value).collect();
-            return Sheet::of_values(R::VALUES, &values);
-        }
-        if R::COLUMNS.is_empty() {
-            return Sheet::of_everything(&records.iter().map(value).collect::<Vec<_>>());
-        }
-        Sheet {
-            names: R::COLUMNS.iter().map(|name| (*name).to_owned()).collect(),
-            rows: records.iter().map(Record::cells).collect(),
-        }
-    }
-
-    fn sheet(&self, sheet: &Sheet) -> Result<()> {
-        match self.format {
-            Format::Table => {
-                let names: Vec<_> = sheet.names.iter().map(String::as_str).collect();
-                self.text(&table::draw(&names, &sheet.rows, self.paint))
-            }
-            Format::Csv => {
-                let mut text = sheet.heading_as_csv();
-                text.push_str(&sheet.rows_as(Format::Csv));
-                self.written(&text)
-            }
-            format => self.written(&sheet.rows_as(format)),
-        }
-    }
-
-    /// What a program gets exactly is made inert where it goes to a terminal after all.
-    fn written(&self, text: &str) -> Result<()> {
-        match self.terminal {
-            true => self.text(&text::inert(text)),
-            false => self.text(text),
-        }
-    }
-
-    /// One document with these records.
-    fn document(&self, items: Vec<serde_json::Value>) -> Result<()> {
-        self.warn_of_unknown(&items);
-        let items: Vec<_> = items.iter().map(|item| self.choice.of(item)).collect();
-        let document = serde_json::json!({"version": VERSION, "items": items});
-        match &self.choice.filter {
-            Some(filter) => self.filtered(filter, &document),
-            None => {
-                let text = serde_json::to_string_pretty(&document)
-                    .expect("records have string keys and no foreign types");
-                self.text(&format!("{}\n", text::inert_json(&text)))
-            }
-        }
-    }
-
-    /// A record on a line, as far as it is wanted.
-    fn chosen(&self, record: serde_json::Value) -> Result<()> {
-        let record = self.choice.of(&record);
-        match &self.choice.filter {
-            Some(filter) => self.filtered(filter, &record),
-            None => self.text(&format!("{}\n", json_line(&record))),
-        }
-    }
-
-    fn filtered(&self, filter: &Filter, value: &serde_json::Value) -> Result<()> {
-        for result in filter.run(value)? {
-            match result {
-                serde_json::Value::String(text) => self.written(&format!("{text}\n"))?,
-                other => self.text(&format!("{}\n", json_line(&other)))?,
-            }
-        }
-        Ok(())
-    }
-
-    fn warn_of_unknown(&self, values: &[serde_json::Value]) {
-        for note in self.choice.unknown_in(values) {
-            self.say(&note);
         }
     }
 }

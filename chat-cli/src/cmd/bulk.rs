@@ -11,9 +11,11 @@ use crate::{
 pub(crate) struct Bulk {
     out: Output,
     done: usize,
-    first: Option<Error>,
-    failed: usize,
     rehearsed: usize,
+    failed: usize,
+    first: Option<Error>,
+    /// Told when it is known that it is not the only one.
+    untold: Option<String>,
 }
 
 impl Bulk {
@@ -21,14 +23,16 @@ impl Bulk {
         Self {
             out,
             done: 0,
-            first: None,
-            failed: 0,
             rehearsed: 0,
+            failed: 0,
+            first: None,
+            untold: None,
         }
     }
 
     /// Notes how one of them went. What would befall all others, too, ends the command.
     pub(crate) fn note(&mut self, what: &str, how: Result<()>) -> Result<()> {
+        self.tell();
         match how {
             Ok(()) => self.done += 1,
             Err(Error::Rehearsed) => self.rehearsed += 1,
@@ -42,32 +46,43 @@ impl Bulk {
             }
             Err(error) => {
                 self.failed += 1;
-                self.out.complain(&format!("{what}: {}", error.story()));
+                self.untold = Some(format!("{what}: {}", error.story()));
                 self.first.get_or_insert(error);
             }
         }
         Ok(())
     }
 
-    /// How it went: alone, as that one; all, part, or none of many.
-    pub(crate) fn end(self, verb: &str) -> Result<()> {
-        let (done, failed) = (self.done, self.failed);
-        match (self.first, done) {
-            (None, 0) if self.rehearsed > 0 => Err(Error::Rehearsed),
-            (None, _) => {
-                if done > 1 {
-                    self.out.say(&format!("{done} {verb}"));
-                }
-                Ok(())
-            }
-            (Some(first), 0) if failed == 1 => Err(first),
-            (Some(_), 0) if self.rehearsed == 0 => {
-                Err(Error::Failed(format!("none of {failed} was {verb}")))
-            }
-            (Some(_), _) => Err(Error::Partly(format!(
-                "{done} {verb}, {failed} failed; they are named above"
-            ))),
+    fn tell(&mut self) {
+        if let Some(text) = self.untold.take() {
+            self.out.complain(&text);
         }
+    }
+
+    /// How it went: alone, as that one; all, part, or none of many.
+    pub(crate) fn end(mut self, verb: &str) -> Result<()> {
+        let (done, rehearsed, failed) = (self.done, self.rehearsed, self.failed);
+        let Some(first) = self.first.take() else {
+            return match (done, rehearsed) {
+                (0, 1..) => Err(Error::Rehearsed),
+                (2.., _) => {
+                    self.out.say(&format!("{done} {verb}"));
+                    Ok(())
+                }
+                _ => Ok(()),
+            };
+        };
+        if failed == 1 && done + rehearsed == 0 {
+            return Err(first);
+        }
+        self.tell();
+        Err(match (done, rehearsed) {
+            (0, 0) => Error::Failed(format!("none of {failed} was {verb}; each is named above")),
+            (0, _) => Error::Partly(format!("{rehearsed} could be, {failed} could not")),
+            _ => Error::Partly(format!(
+                "{done} {verb}, {failed} failed; each is named above"
+            )),
+        })
     }
 }
 

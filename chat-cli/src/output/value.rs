@@ -17,6 +17,7 @@ impl Output {
     pub(crate) fn rows<T: Serialize>(&self, columns: Columns, items: &[T]) -> Result<()> {
         let id = columns.0.first().map_or("", |(_, pointer)| pointer);
         let values = || items.iter().map(value).collect::<Vec<_>>();
+        self.warn_of_unknown(items);
         match self.format {
             Format::Json => self.document(values()),
             Format::Jsonl | Format::Auto | Format::Ids => {
@@ -40,7 +41,6 @@ impl Output {
             _ if self.choice.fields.is_empty() => self.sheet(&Sheet::of_values(columns, &values())),
             _ => {
                 let values = values();
-                self.warn_of_unknown(&values);
                 let is_raw = self.format != Format::Table;
                 self.sheet(&Sheet::of_fields(&self.choice.fields, &values, is_raw))
             }
@@ -49,6 +49,7 @@ impl Output {
 
     /// Prints one record with everything that is in it, a line for each value. `id` is the JSON pointer of its name.
     pub(crate) fn card<T: Serialize>(&self, id: &str, item: &T) -> Result<()> {
+        self.warn_of_unknown(std::slice::from_ref(item));
         match self.format {
             Format::Table | Format::Plain => {}
             Format::Json => return self.document(vec![value(item)]),
@@ -58,7 +59,6 @@ impl Output {
             Format::Jsonl | Format::Auto | Format::Ids => return self.whole(id, item),
         }
         let whole = value(item);
-        self.warn_of_unknown(std::slice::from_ref(&whole));
         let mut lines = Vec::new();
         let write = match self.format {
             Format::Table => cell,

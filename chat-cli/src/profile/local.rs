@@ -3,6 +3,7 @@
 use super::of_token;
 use crate::error::{Error, Result};
 use chat_client::{Client, NetTransport};
+use chat_core::Code;
 use std::path::Path;
 use url::form_urlencoded;
 
@@ -12,12 +13,18 @@ const HOST: &str = "http://localhost/";
 /// A client that speaks for an account, or for the first admin.
 #[cfg(unix)]
 pub(super) async fn through(socket: &Path, user: Option<&str>) -> Result<Client> {
-    let cannot = |error| {
-        let what = format!(
-            "cannot open the socket {}; is the server running, and are you root or its user",
-            socket.display()
-        );
-        Error::io(what, error)
+    let cannot = |error: std::io::Error| {
+        let code = match error.kind() {
+            std::io::ErrorKind::PermissionDenied => Code::Forbidden,
+            _ => Code::Unavailable,
+        };
+        let name = socket.display();
+        Error::coded(
+            code,
+            format!(
+                "cannot open the socket {name}: {error}; it is for root and for the user of a server that runs"
+            ),
+        )
     };
     // Asked here, because what a client says of a connection names no file.
     tokio::net::UnixStream::connect(socket)
