@@ -20,6 +20,7 @@ mod seeding;
 mod serving;
 mod settings;
 mod signing;
+mod sitting;
 mod tailing;
 mod talking;
 mod tokens;

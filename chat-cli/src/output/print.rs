@@ -1,7 +1,7 @@
 //! The way out of a record: as far as it is wanted, through the program that is asked for, in the format that holds.
 
 use super::{
-    Columns, Filter, Format, Output, Record, VERSION, json_line, sheet::Sheet, table, value::value,
+    Filter, Format, Output, Record, VERSION, json_line, sheet::Sheet, table, value::value,
 };
 use crate::error::Result;
 use chat_core::text;
