@@ -7,12 +7,10 @@ const RECIPES: &str = include_str!("../../../docs/recipes.md");
 
 /// What stands between ```sh and ```, one block after the other.
 fn scripts(page: &str) -> Vec<&str> {
-    let mut blocks = page.split("```sh\n").skip(1);
-    let mut scripts = Vec::new();
-    while let Some(block) = blocks.next() {
-        scripts.push(block.split("```").next().unwrap_or_default());
-    }
-    scripts
+    let blocks = page.split("```sh\n").skip(1);
+    blocks
+        .map(|block| block.split("```").next().unwrap_or_default())
+        .collect()
 }
 
 #[tokio::test]
