@@ -35,6 +35,9 @@ impl Local {
         };
         // Made where nobody else looks, and moved when it is closed to others.
         let hidden = parent.join(format!(".chat-{}", std::process::id()));
+        // One that was killed in the middle of this, under the same number, has left it behind.
+        let _ = fs::remove_file(hidden.join("s"));
+        let _ = fs::remove_dir(&hidden);
         fs::DirBuilder::new().mode(0o700).create(&hidden)?;
         let made = make(&hidden.join("s"), path, with_group);
         fs::remove_dir(&hidden)?;
