@@ -66,7 +66,7 @@ async fn records_have_the_names_they_had() {
     let mut now = Map::new();
     for words in COMMANDS {
         let printed = house
-            .run("ann", &[words, &["-o", "json"][..]].concat())
+            .run("ann", &[*words, &["-o", "json"]].concat())
             .await
             .ok();
         let document: Value = serde_json::from_str(&printed).expect("it is one document");

@@ -174,7 +174,7 @@ async fn sign_ins_have_names_and_one_of_them_is_meant() {
         let password = format!("{}\n", chat_tests::sdk::PASSWORD);
         home.run_with(&words, &password).await.ok();
     }
-    let who = async |more: &[&str]| home.run(&[&["profile", "show"], more].concat()).await;
+    let who = async |more: &[&str]| home.run(&[&["profile", "show"][..], more].concat()).await;
 
     let named = who(&["--profile", "work"]).await.json();
     home.run(&["auth", "use", "work"]).await.ok();
