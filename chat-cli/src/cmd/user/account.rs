@@ -17,6 +17,7 @@ use clap::Subcommand;
 const SESSIONS: Columns = Columns(&[
     ("id", "/id"),
     ("device", "/device_name"),
+    ("token for", "/scope"),
     ("signed in", "/created_at"),
     ("last used", "/last_used_at"),
 ]);
