@@ -36,7 +36,12 @@ async fn a_token_may_what_its_scope_says() {
             let ended = with(&house, &token, words).await;
             assert_eq!(ended.code, Some(code), "{scope} {words:?}: {ended:?}");
         }
-        let another = with(&house, &token, &["token", "create", "x", "--scope", "read"]).await;
+        let another = with(
+            &house,
+            &token,
+            &["token", "create", "another", "--scope", "read"],
+        )
+        .await;
         assert_eq!(another.code, Some(4), "{another:?}");
     }
     let bens = ["token", "create", "ci", "--scope", "admin"];
