@@ -86,7 +86,7 @@ fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
             }
             let length = bytes
                 .iter()
-                .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+                .fold(0, |sum, byte| (sum << 8) | usize::from(*byte));
             (length, rest)
         }
     };
