@@ -2,18 +2,20 @@
 
 use crate::{
     cmd::{
-        attachment, audit, auth, bench, completions, config, contact, conversation, export, health,
-        import, invite, member, message, migrate, profile, report, seed, serve, settings, tail,
-        user,
+        attachment, audit, auth, bench, completions, config, contact, conversation, doctor, export,
+        health, import, invite, man, member, message, migrate, profile, report, seed, serve,
+        settings, tail, token, user,
     },
-    error::EXIT_CODES,
-    output::{ColorWhen, Format},
+    error::{EXIT_CODES, Error, Result},
+    output::{Choice, ColorWhen, Format, Output},
+    prompt,
 };
 use clap::{
     Args, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use serde::de::DeserializeOwned;
+use std::path::PathBuf;
 use url::Url;
 
 const EXAMPLES: &str = "\
@@ -23,7 +25,9 @@ Examples:
   chat user create ann --admin                make an account, straight in the database
   chat auth login ann                         sign in
   chat message send @ben 'hello'              write to somebody
-  chat tail | jq .data.content                follow what is said
+  chat tail                                   follow what is said
+  chat user list --jq .username               any list as a table, JSON, CSV, ids, or through a program
+  chat doctor                                 what is wrong on this machine, and what to do about it
   chat seed demo --users 15 --messages 300    fill a server with people who talk
 ";
 
@@ -59,12 +63,35 @@ pub(crate) struct Global {
         env = "CHAT_USER"
     )]
     pub(crate) user: Option<String>,
-    /// An access token for scripts without a sign-in. Only from the environment: flags can be read by everyone.
+    /// On the server's own machine: through this socket of it (local_socket), without a password, as --as or else as the
+    /// first admin
+    #[arg(long, global = true, value_name = "FILE", env = "CHAT_SOCKET")]
+    pub(crate) socket: Option<PathBuf>,
+    /// On the database's own machine, where no server answers: straight on the database that the settings name, or on
+    /// this one, as --as or else as the first admin
+    #[arg(long, global = true, value_name = "DATABASE", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) direct: Option<String>,
+    /// A token for scripts without a sign-in: chat token create. Only from the environment: flags can be read by everyone.
     #[arg(skip = std::env::var("CHAT_TOKEN").ok().filter(|token| !token.is_empty()))]
     pub(crate) token: Option<String>,
-    /// How to print: auto is a table on a terminal and JSON lines in a pipe
+    /// The sign-in of this name, as `chat auth login --profile NAME` has kept it
+    #[arg(long, global = true, value_name = "NAME", env = "CHAT_PROFILE")]
+    pub(crate) profile: Option<String>,
+    /// How to print: auto is a table on a terminal and plain lines in a pipe
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Auto, env = "CHAT_OUTPUT", hide_env_values = true)]
     pub(crate) output: Format,
+    /// Only these values of each record, by their names in the JSON: id,sender.username
+    #[arg(long, global = true, value_name = "NAMES")]
+    pub(crate) fields: Option<String>,
+    /// Run this program over each record, as jq would with -r; with --output json over the whole document
+    #[arg(long, global = true, value_name = "PROGRAM")]
+    pub(crate) jq: Option<String>,
+    /// Look everything up and say what would be done, but do not do it
+    #[arg(long, global = true)]
+    pub(crate) dry_run: bool,
+    /// Never ask; what would be asked is an error
+    #[arg(long, global = true, env = "CHAT_NO_INPUT", value_parser = clap::builder::FalseyValueParser::new(), hide_env_values = true)]
+    pub(crate) no_input: bool,
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = ColorWhen::Auto)]
     pub(crate) color: ColorWhen,
@@ -122,6 +149,9 @@ pub(crate) enum Command {
     /// See what was done on the server, by whom, from where
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Make and end tokens for scripts and bots
+    #[command(subcommand)]
+    Token(token::TokenCommand),
     /// Show the server in numbers
     Stats,
     /// Follow what happens, as it happens
@@ -139,14 +169,67 @@ pub(crate) enum Command {
     /// Put a server under load and measure it
     #[command(subcommand)]
     Bench(bench::BenchCommand),
+    /// Find out what is wrong on this machine, and say what to do about it
+    Doctor(doctor::DoctorArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
+    /// Print a manual page, or write those of all commands into a directory
+    Man(man::ManArgs),
+}
+
+impl Cli {
+    /// Heeds what holds for every command, before any begins.
+    pub(crate) fn begin(&self, out: Output) -> Result<Output> {
+        let global = &self.global;
+        if global.no_input {
+            prompt::never_ask();
+        }
+        if global.dry_run && !self.command.can_rehearse() {
+            let text = "this command does not know --dry-run; nothing was done";
+            return Err(Error::Usage(text.to_owned()));
+        }
+        let choice = Choice::read(global.fields.as_deref(), global.jq.as_deref())?;
+        out.choosing(global.output, choice)
+    }
+}
+
+impl Command {
+    /// Refuses to go straight on a database where that means nothing, or is said in another way.
+    pub(crate) fn require_direct(&self) -> Result<()> {
+        match self.can_rehearse() {
+            true => Ok(()),
+            false => Err(Error::Usage(
+                "this command does not know --direct; nothing was done".to_owned(),
+            )),
+        }
+    }
+
+    /// Whether it can say what it would do: what goes through calls of the protocol, one by one.
+    fn can_rehearse(&self) -> bool {
+        matches!(
+            self,
+            Self::Profile(_)
+                | Self::Settings(_)
+                | Self::Contact(_)
+                | Self::Block(_)
+                | Self::User(_)
+                | Self::Conversation(_)
+                | Self::Member(_)
+                | Self::Invite(_)
+                | Self::Message(_)
+                | Self::Attachment(_)
+                | Self::Report(_)
+                | Self::Audit(_)
+                | Self::Token(_)
+                | Self::Stats
+        )
+    }
 }
 
 /// Reads a word by the rule of its type.
 pub(crate) fn by_rule<T: TryFrom<String, Error = &'static str>>(
     text: &str,
-) -> Result<T, &'static str> {
+) -> std::result::Result<T, &'static str> {
     T::try_from(text.to_owned())
 }
 
@@ -158,6 +241,9 @@ where
     PossibleValuesParser::new(words.to_vec())
         .try_map(|word| serde_json::from_value::<T>(serde_json::Value::String(word)))
 }
+
+#[cfg(test)]
+mod help;
 
 #[cfg(test)]
 mod tests {

@@ -46,6 +46,9 @@ pub(crate) struct ConfigArgs {
     /// Begin with the limits of this preset: default or throttled; those that are set one by one win
     #[arg(long, value_name = "PRESET")]
     pub(crate) limits: Option<String>,
+    /// Also take calls of who looks after the server here, without a password, through this socket in the file system
+    #[arg(long, value_name = "FILE")]
+    pub(crate) local_socket: Option<PathBuf>,
     /// Any setting that `chat config show` lists, for instance limits.members=100
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) settings: Vec<String>,
@@ -86,15 +89,17 @@ pub(crate) struct Shown {
 impl ConfigArgs {
     /// Reads the settings from everywhere.
     pub(crate) fn load(&self) -> Result<Settings> {
-        let file = self
-            .config
-            .clone()
-            .or_else(|| usual_files().into_iter().find(|path| path.is_file()));
         Settings::load(&Sources {
-            file,
+            file: self.file(),
             environment: environment(),
             flags: self.flags()?,
         })
+    }
+
+    /// The file that is read: the one that is named, or the usual one, where it is there.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        let usual = || usual_files().into_iter().find(|path| path.is_file());
+        self.config.clone().or_else(usual)
     }
 
     /// What the flags say.
@@ -102,7 +107,7 @@ impl ConfigArgs {
         let flag = |key: &str, text: String| Setting {
             key: key.to_owned(),
             text,
-            place: format!("flag --{}", key.replace('.', "-")),
+            place: format!("flag --{}", key.replace(['.', '_'], "-")),
         };
         let mut flags = Vec::new();
         flags.extend(self.listen.map(|listen| flag("listen", listen.to_string())));
@@ -113,6 +118,7 @@ impl ConfigArgs {
         );
         flags.extend(self.redis.clone().map(|redis| flag("redis", redis)));
         let files = [
+            ("local_socket", &self.local_socket),
             ("tls.certificate", &self.tls_certificate),
             ("tls.key", &self.tls_key),
         ];
@@ -208,9 +214,12 @@ fn from_environment(name: &str, text: &str) -> Option<Setting> {
     let own = [
         "CONFIG",
         "SERVER",
+        "SOCKET",
+        "PROFILE",
         "TOKEN",
         "USER",
         "OUTPUT",
+        "NO_INPUT",
         "LOG",
         "LOG_FORMAT",
     ];

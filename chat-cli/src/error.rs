@@ -32,6 +32,9 @@ pub(crate) enum Error {
     /// Standard output was closed by who reads it: nothing is wrong.
     #[error("standard output is closed")]
     Closed,
+    /// It was only to be said what would be done, and that was said: nothing is wrong.
+    #[error("nothing was done")]
+    Rehearsed,
     /// Anything else.
     #[error("{0}")]
     Failed(String),
@@ -62,8 +65,23 @@ impl Error {
             Self::Coded { code, .. } => code.exit_code(),
             Self::Usage(_) => 2,
             Self::Partly(_) => 5,
-            Self::Closed => 0,
+            Self::Closed | Self::Rehearsed => 0,
             Self::Io { .. } | Self::Failed(_) => 1,
+        }
+    }
+
+    /// Whether it is no failure, but the way a command ends early.
+    pub(crate) fn is_an_end(&self) -> bool {
+        matches!(self, Self::Closed | Self::Rehearsed)
+    }
+
+    /// Whether it would befall everything else that is tried: there is no server, or nobody is let in.
+    pub(crate) fn is_about_all(&self) -> bool {
+        match self {
+            Self::Client(error) => is_about_all(error.code()),
+            Self::Coded { code, .. } => is_about_all(*code),
+            Self::Closed | Self::Rehearsed => true,
+            _ => false,
         }
     }
 
@@ -102,6 +120,11 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// Whoever is not let in now is not let in for the next call either, and a server that is away is away.
+fn is_about_all(code: Code) -> bool {
+    code != Code::Forbidden && matches!(code.exit_code(), 4 | 7)
 }
 
 impl From<chat_server::Error> for Error {

@@ -6,6 +6,7 @@ mod bench;
 mod cli;
 mod cmd;
 mod config;
+mod direct;
 mod error;
 mod output;
 mod profile;
@@ -16,6 +17,7 @@ mod span;
 
 use clap::Parser;
 use cli::{Cli, Command};
+use direct::Direct;
 use error::{INTERRUPTED, Result};
 use output::Output;
 use std::process::ExitCode;
@@ -23,6 +25,13 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let out = Output::new(cli.global.output, cli.global.color, cli.global.quiet);
+    let out = match cli.begin(out) {
+        Ok(out) => out,
+        Err(error) => {
+            out.fail(&error);
+            return ExitCode::from(error.exit_code());
+        }
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -39,7 +48,7 @@ fn main() -> ExitCode {
     match ended {
         Some(Ok(())) => ExitCode::SUCCESS,
         Some(Err(error)) => {
-            if !matches!(error, error::Error::Closed) {
+            if !error.is_an_end() {
                 out.fail(&error);
             }
             ExitCode::from(error.exit_code())
@@ -62,7 +71,20 @@ async fn until_interrupted(cli: Cli, out: Output) -> Option<Result<()>> {
     }
 }
 
-async fn run(cli: Cli, out: Output) -> Result<()> {
+/// Runs the command, with a server of its own where it goes straight on a database.
+async fn run(mut cli: Cli, out: Output) -> Result<()> {
+    let Some(database) = cli.global.direct.take() else {
+        return command(cli, out).await;
+    };
+    cli.command.require_direct()?;
+    let direct = Direct::open(&database).await?;
+    cli.global.socket = Some(direct.socket());
+    let ended = command(cli, out).await;
+    direct.close().await?;
+    ended
+}
+
+async fn command(cli: Cli, out: Output) -> Result<()> {
     let global = &cli.global;
     match cli.command {
         Command::Serve(args) => cmd::serve::run(args, out).await,
@@ -82,6 +104,7 @@ async fn run(cli: Cli, out: Output) -> Result<()> {
         Command::Report(command) => cmd::report::run(command, global, out).await,
         Command::Audit(command) => cmd::audit::run(command, global, out).await,
         Command::Stats => cmd::audit::run_stats(global, out).await,
+        Command::Token(command) => cmd::token::run(command, global, out).await,
         Command::Tail(args) => cmd::tail::run(args, global, out).await,
         Command::Seed(command) => cmd::seed::run(command, global, out).await,
         Command::Migrate(command) => cmd::migrate::run(command, out).await,
@@ -89,5 +112,7 @@ async fn run(cli: Cli, out: Output) -> Result<()> {
         Command::Import(args) => cmd::import::run(args, out).await,
         Command::Bench(command) => cmd::bench::run(command, global, out).await,
         Command::Completions(args) => cmd::completions::run(&args, out),
+        Command::Man(args) => cmd::man::run(&args, out),
+        Command::Doctor(args) => cmd::doctor::run(args, global, out).await,
     }
 }

@@ -1,12 +1,20 @@
-//! What commands print: a table for people on a terminal, one JSON object per line in a pipe, or ids alone.
+//! What commands print: a table for people on a terminal, plain lines in a pipe, or what `--output` says.
 //!
 //! Data goes to standard output, everything else to standard error. Whether colour is right is decided for each of
 //! them. Text of other people is made inert before a person sees it; in JSON, what could act on a
-//! terminal is written as an escape.
+//! terminal is written as an escape. Which values go out is `--fields`, what becomes of them `--jq`.
 
+mod choice;
+mod filter;
+mod paint;
+mod print;
+mod sheet;
 mod table;
 mod value;
 
+pub(crate) use choice::Choice;
+pub(crate) use filter::Filter;
+pub(crate) use paint::Paint;
 pub(crate) use value::Columns;
 
 use crate::error::{Error, Result};
@@ -17,16 +25,30 @@ use std::{
     io::{self, IsTerminal, Write},
     time::SystemTime,
 };
+use value::value;
+
+/// The version of what `--output json` prints. It changes when a name goes or means something else, and with nothing
+/// else.
+const VERSION: u32 = 1;
+
+/// What goes out where nobody asks for less.
+static EVERYTHING: Choice = Choice::ALL;
 
 /// What `--output` may say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// A table on a terminal, JSON lines elsewhere.
+    /// A table on a terminal, plain elsewhere.
     Auto,
     /// For people. May change from version to version.
     Table,
+    /// A tab between the values, no headings, no colour.
+    Plain,
+    /// One document: {"version": 1, "items": […]}.
+    Json,
     /// One JSON object per line, as the protocol writes it.
     Jsonl,
+    /// Comma-separated values under their names.
+    Csv,
     /// One id per line, for xargs.
     Ids,
 }
@@ -47,6 +69,9 @@ pub(crate) trait Record: Serialize {
     /// The columns of the table; with none, each record is a line of its own.
     const COLUMNS: &'static [&'static str];
 
+    /// The values that a program gets in CSV and plain lines; with none, it gets the cells.
+    const VALUES: Columns = Columns(&[]);
+
     /// What names it.
     fn id(&self) -> String;
 
@@ -59,74 +84,61 @@ pub(crate) trait Record: Serialize {
     }
 }
 
-/// Puts emphasis on text, or not.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Paint(bool);
-
-impl Paint {
-    /// No emphasis at all.
-    #[cfg(test)]
-    pub(crate) fn plain() -> Self {
-        Self(false)
-    }
-
-    /// Whether a stream gets colour.
-    fn decide(when: ColorWhen, terminal: bool) -> Self {
-        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        Self(match when {
-            ColorWhen::Always => true,
-            ColorWhen::Never => false,
-            ColorWhen::Auto => terminal && !dumb && !set("NO_COLOR"),
-        })
-    }
-
-    /// For headings and names.
-    pub(crate) fn bold(self, text: &str) -> String {
-        self.wrap("1", text)
-    }
-
-    /// For what matters less.
-    pub(crate) fn dim(self, text: &str) -> String {
-        self.wrap("2", text)
-    }
-
-    /// For what is wrong.
-    fn red(self, text: &str) -> String {
-        self.wrap("1;31", text)
-    }
-
-    fn wrap(self, code: &str, text: &str) -> String {
-        match self.0 {
-            true => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-            false => text.to_owned(),
-        }
-    }
-}
-
 /// Where a command prints.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Output {
     format: Format,
+    choice: &'static Choice,
     paint: Paint,
     paint_errors: Paint,
     quiet: bool,
+    terminal: bool,
 }
 
 impl Output {
     /// Decides by the options and by what standard output is.
     pub(crate) fn new(format: Format, color: ColorWhen, quiet: bool) -> Self {
         let terminal = io::stdout().is_terminal();
+        let format = match (format, terminal) {
+            (Format::Auto, true) => Format::Table,
+            (Format::Auto, false) => Format::Plain,
+            (chosen, _) => chosen,
+        };
+        let of_data = match format {
+            Format::Plain => ColorWhen::Never,
+            _ => color,
+        };
         Self {
-            format: match (format, terminal) {
-                (Format::Auto, true) => Format::Table,
-                (Format::Auto, false) => Format::Jsonl,
-                (chosen, _) => chosen,
-            },
-            paint: Paint::decide(color, terminal),
+            format,
+            choice: &EVERYTHING,
+            paint: Paint::decide(of_data, terminal),
             paint_errors: Paint::decide(color, io::stderr().is_terminal()),
             quiet,
+            terminal,
         }
+    }
+
+    /// The same, with less of each record. A program that is run over the records gets JSON where no format is asked for.
+    pub(crate) fn choosing(self, asked: Format, choice: Choice) -> Result<Self> {
+        let format = match (choice.filter.is_some(), asked) {
+            (true, Format::Auto | Format::Jsonl) => Format::Jsonl,
+            (true, Format::Json) => Format::Json,
+            (true, _) => {
+                let text = "--jq reads JSON: leave out --output, or say json or jsonl";
+                return Err(Error::Usage(text.to_owned()));
+            }
+            (false, Format::Ids) if !choice.fields.is_empty() => {
+                let text = "--output ids prints ids alone; leave out --fields, or say plain";
+                return Err(Error::Usage(text.to_owned()));
+            }
+            (false, _) => self.format,
+        };
+        Ok(Self {
+            format,
+            // Once in a program, and for as long as it runs.
+            choice: Box::leak(Box::new(choice)),
+            ..self
+        })
     }
 
     /// Whether a person reads it.
@@ -139,24 +151,54 @@ impl Output {
         self.quiet
     }
 
+    /// Refuses to write what has no end as one document.
+    pub(crate) fn require_lines(&self) -> Result<()> {
+        match self.format {
+            Format::Json => Err(Error::Usage(
+                "this has no end, so it is no document; say --output jsonl".to_owned(),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Prints some records.
     pub(crate) fn list<R: Record>(&self, records: &[R]) -> Result<()> {
-        if self.format == Format::Table && !R::COLUMNS.is_empty() {
-            let rows: Vec<_> = records.iter().map(Record::cells).collect();
-            return self.text(&table::draw(R::COLUMNS, &rows, self.paint));
+        self.warn_of_unknown(records);
+        match self.format {
+            Format::Json => self.document(records.iter().map(value).collect()),
+            Format::Jsonl | Format::Auto | Format::Ids => {
+                records.iter().try_for_each(|record| self.one_line(record))
+            }
+            Format::Table | Format::Plain if self.has_lines::<R>() => {
+                records.iter().try_for_each(|record| self.one_line(record))
+            }
+            Format::Table | Format::Plain | Format::Csv => self.sheet(&self.sheet_of(records)),
         }
-        records.iter().try_for_each(|record| self.one_line(record))
     }
 
     /// Prints one record that is part of a stream: at once, and on one line.
     pub(crate) fn one_line<R: Record>(&self, record: &R) -> Result<()> {
         let mut line = match self.format {
             Format::Ids => text::inert_line(&record.id()).into_owned(),
-            Format::Jsonl | Format::Auto => json_line(record),
-            Format::Table => record.line(self.paint),
+            Format::Json => return self.document(vec![value(record)]),
+            Format::Jsonl | Format::Auto if self.choice.is_all() => json_line(record),
+            Format::Jsonl | Format::Auto => return self.chosen(value(record)),
+            Format::Table | Format::Plain if self.has_lines::<R>() => record.line(self.paint),
+            Format::Table | Format::Plain | Format::Csv => {
+                let sheet = self.sheet_of(std::slice::from_ref(record));
+                return self.written(&sheet.rows_as(self.row_format()));
+            }
         };
         line.push('\n');
         self.text(&line)
+    }
+
+    /// Prints what stands above the records of a stream, where something does.
+    pub(crate) fn heading<R: Record>(&self) -> Result<()> {
+        match self.format {
+            Format::Csv => self.written(&self.sheet_of::<R>(&[]).heading_as_csv()),
+            _ => Ok(()),
+        }
     }
 
     /// Prints text to standard output as it is, and flushes it.
@@ -178,6 +220,12 @@ impl Output {
             // Nobody is left to be told that standard error is closed.
             let _ = writeln!(io::stderr(), "{}", text::inert(text));
         }
+    }
+
+    /// Tells of one failure of many, also where quiet is wanted.
+    pub(crate) fn complain(&self, text: &str) {
+        let mark = self.paint_errors.red("error:");
+        let _ = writeln!(io::stderr(), "{mark} {}", text::inert_line(text));
     }
 
     /// Tells why the command failed, and what to try.
@@ -225,16 +273,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_colour_text_stays_as_it_is() {
-        assert_eq!(Paint::decide(ColorWhen::Never, true).bold("x"), "x");
-        assert_eq!(
-            Paint::decide(ColorWhen::Always, false).bold("x"),
-            "\u{1b}[1mx\u{1b}[0m"
-        );
-        assert_eq!(Paint::decide(ColorWhen::Auto, false).dim("x"), "x");
-    }
-
-    #[test]
     fn json_says_the_same_and_nothing_in_it_acts() {
         let wild = "a\u{7f}\u{80}\u{9f}\u{61c}\u{200e}\u{200f}\u{2028}\u{202e}\u{2066}\u{2069}\u{feff}\u{1b}é\n";
 
@@ -252,5 +290,21 @@ mod tests {
 
         let error = write_error(io::Error::from(io::ErrorKind::StorageFull));
         assert_eq!(error.exit_code(), 1);
+    }
+
+    #[test]
+    fn what_cannot_be_printed_together_is_refused_with_what_to_say() {
+        let out = Output::new(Format::Auto, ColorWhen::Never, true);
+        let choice = |fields: &str, jq: Option<&str>| Choice::read(Some(fields), jq).unwrap();
+
+        for (asked, fields, jq) in [
+            (Format::Csv, "", Some(".id")),
+            (Format::Table, "", Some(".id")),
+            (Format::Ids, "id", None),
+        ] {
+            let refused = out.choosing(asked, choice(fields, jq)).unwrap_err();
+            assert_eq!(refused.exit_code(), 2, "{asked:?}");
+        }
+        assert!(out.choosing(Format::Json, choice("", Some(".id"))).is_ok());
     }
 }

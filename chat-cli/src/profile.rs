@@ -1,13 +1,16 @@
 //! Who is signed in on this machine, at which servers: one file that only its owner can read.
 //!
 //! A token in `CHAT_TOKEN` wins over the file and is never written to it. The file is changed under a lock and replaced
-//! whole, so that several commands at once neither lose a session nor use a refresh token twice.
+//! whole, so that several commands at once neither lose a session nor use a refresh token twice. On the server's own
+//! machine there may be a socket, where nobody signs in.
+
+mod local;
 
 use crate::{
     cli::Global,
     error::{Error, Result},
 };
-use chat_client::{Client, SavedSession, SessionStore};
+use chat_client::{Client, NetTransport, SavedSession, SessionStore};
 use chat_core::{Code, Secret, SessionId, ShowSession, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -32,6 +35,9 @@ struct Stored {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Account {
     pub(crate) current: bool,
+    /// What it is called on this machine: `--profile NAME`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
     pub(crate) session: SavedSession,
 }
 
@@ -100,6 +106,59 @@ impl Profile {
         Ok(found.map(|account| account.session))
     }
 
+    /// The server and the session that a command is for: those of the profile that is named, or else by server and user.
+    pub(crate) fn meant(&self, global: &Global) -> Result<(Url, Option<SavedSession>)> {
+        if let Some(name) = &global.profile {
+            let accounts = self.accounts()?.into_iter();
+            let mut named = accounts.filter(|account| account.name.as_ref() == Some(name));
+            let account = named.next().ok_or_else(|| {
+                let text = format!("there is no profile {name}; see: chat auth status");
+                Error::coded(Code::NotFound, text)
+            })?;
+            return Ok((account.session.server.clone(), Some(account.session)));
+        }
+        let server = self.server(global.server.as_ref())?;
+        let session = self.session(&server, global.user.as_deref())?;
+        Ok((server, session))
+    }
+
+    /// Means another account from now on, by its name or by who it is; it must be the only one that is called so.
+    pub(crate) fn switch(&self, wanted: &str, server: Option<&Url>) -> Result<Account> {
+        let is_meant = |account: &Account| {
+            let is_named = account.name.as_deref() == Some(wanted);
+            let is_user = account.session.username.eq_ignore_ascii_case(wanted);
+            let is_there = server.is_none_or(|server| same_server(&account.session.server, server));
+            (is_named || is_user) && is_there
+        };
+        let found: Vec<_> = self.accounts()?.into_iter().filter(is_meant).collect();
+        let account = match found.as_slice() {
+            [one] => one.clone(),
+            [] => {
+                let text = format!("nobody called {wanted} is signed in; see: chat auth status");
+                return Err(Error::coded(Code::NotFound, text));
+            }
+            _ => {
+                let text = format!("{wanted} is signed in at several servers; add --server URL");
+                return Err(Error::coded(Code::Conflict, text));
+            }
+        };
+        let session = &account.session;
+        self.change(|accounts| {
+            for other in accounts.iter_mut() {
+                if same_server(&other.session.server, &session.server) {
+                    other.current = other.session.username == session.username;
+                }
+            }
+            // Whoever is last is meant where no server is named.
+            accounts.sort_by_key(|other| {
+                same_server(&other.session.server, &session.server)
+                    && other.session.username == session.username
+            });
+        })
+        .map_err(|error| self.cannot("write", error))?;
+        Ok(account)
+    }
+
     fn read(&self) -> io::Result<Stored> {
         match fs::read(&self.path) {
             Ok(bytes) => serde_json::from_slice(&bytes)
@@ -148,6 +207,7 @@ pub(crate) fn same_server(a: &Url, b: &Url) -> bool {
 pub(crate) struct KeptSession {
     profile: Profile,
     account: Mutex<Option<(Url, String)>>,
+    name: Option<String>,
 }
 
 impl KeptSession {
@@ -157,7 +217,13 @@ impl KeptSession {
         Self {
             profile,
             account: Mutex::new(account),
+            name: None,
         }
+    }
+
+    /// The same, and what it is called on this machine.
+    pub(crate) fn called(self, name: Option<String>) -> Self {
+        Self { name, ..self }
     }
 
     fn account(&self) -> io::Result<Option<(Url, String)>> {
@@ -181,12 +247,21 @@ impl SessionStore for KeptSession {
                 accounts[at].session = session.clone();
                 return;
             }
-            known.map(|at| accounts.remove(at));
+            let before = known.map(|at| accounts.remove(at));
+            let name = self
+                .name
+                .clone()
+                .or(before.and_then(|account| account.name));
+            for other in accounts.iter_mut() {
+                // A name is of one only, and goes with whoever took it last.
+                other.name.take_if(|other| Some(&*other) == name.as_ref());
+            }
             for other in accounts.iter_mut().filter(|account| here(account)) {
                 other.current = false;
             }
             accounts.push(Account {
                 current: true,
+                name,
                 session: session.clone(),
             });
         })?;
@@ -229,23 +304,28 @@ impl SessionStore for KeptSession {
 
 /// A client that is signed in as the one who is meant.
 pub(crate) async fn signed_in(global: &Global) -> Result<Client> {
+    if let Some(socket) = &global.socket {
+        return local::through(socket, global.user.as_deref()).await;
+    }
     let profile = Profile::of_this_user()?;
-    let server = profile.server(global.server.as_ref())?;
     if let Some(token) = &global.token {
+        let server = match &global.profile {
+            Some(_) => profile.meant(global)?.0,
+            None => profile.server(global.server.as_ref())?,
+        };
         return with_token(server, token).await;
     }
-    let session = profile
-        .session(&server, global.user.as_deref())?
-        .ok_or_else(|| {
-            let who = global
-                .user
-                .as_deref()
-                .map_or(String::new(), |name| format!(" as {name}"));
-            Error::coded(
-                Code::Unauthenticated,
-                format!("not signed in at {server}{who}"),
-            )
-        })?;
+    let (server, session) = profile.meant(global)?;
+    let session = session.ok_or_else(|| {
+        let who = global
+            .user
+            .as_deref()
+            .map_or(String::new(), |name| format!(" as {name}"));
+        Error::coded(
+            Code::Unauthenticated,
+            format!("not signed in at {server}{who}"),
+        )
+    })?;
     let kept = KeptSession::new(profile, Some(&session));
     Ok(Client::builder(server)
         .session(session)
@@ -254,9 +334,25 @@ pub(crate) async fn signed_in(global: &Global) -> Result<Client> {
 }
 
 /// A client for one run with a token from the environment. There is nothing to renew it with.
-async fn with_token(server: Url, token: &str) -> Result<Client> {
+pub(crate) async fn with_token(server: Url, token: &str) -> Result<Client> {
+    of_token(server, token, || Ok(None)).await
+}
+
+/// The same over another network than the usual one, where there is one.
+async fn of_token(
+    server: Url,
+    token: &str,
+    network: impl Fn() -> Result<Option<NetTransport>>,
+) -> Result<Client> {
+    let build = |session: SavedSession| -> Result<Client> {
+        let builder = Client::builder(session.server.clone()).session(session);
+        Ok(match network()? {
+            Some(network) => builder.transport(network).build()?,
+            None => builder.build()?,
+        })
+    };
     let mut session = SavedSession {
-        server: server.clone(),
+        server,
         user_id: UserId::new(Uuid::nil()),
         username: String::new(),
         session_id: SessionId::new(Uuid::nil()),
@@ -264,13 +360,10 @@ async fn with_token(server: Url, token: &str) -> Result<Client> {
         refresh_token: Secret::new(""),
         expires_at: Timestamp::from_ms(i64::MAX),
     };
-    let asking = Client::builder(server.clone())
-        .session(session.clone())
-        .build()?;
-    let me = asking.call(ShowSession {}).await?;
+    let me = build(session.clone())?.call(ShowSession {}).await?;
     session.user_id = me.user.user.id;
     session.username = me.user.user.username;
-    Ok(Client::builder(server).session(session).build()?)
+    build(session)
 }
 
 #[cfg(test)]

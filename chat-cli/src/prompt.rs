@@ -6,6 +6,7 @@ use chat_core::{Secret, text};
 use std::{
     io::{self, IsTerminal, Read, Write},
     path::Path,
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 /// Longer than any password may be; what is longer was a mistake in the file's name.
@@ -28,7 +29,10 @@ pub(crate) fn password(file: Option<&Path>, who: &str, ask: Ask) -> Result<Secre
             let file = std::fs::File::open(path).map_err(|error| Error::io(what(), error))?;
             first_line(file).map_err(|error| Error::io(what(), error))
         }
-        None if io::stdin().is_terminal() => typed(&format!("password of {who}: "), ask),
+        None if may_ask() => typed(&format!("password of {who}: "), ask),
+        None if io::stdin().is_terminal() => Err(Error::Usage(format!(
+            "the password of {who} is needed, and nothing may be asked; give it with --password-file, or on standard input"
+        ))),
         _ => first_line(io::stdin())
             .map_err(|error| Error::io("cannot read the password from standard input", error)),
     }
@@ -70,12 +74,15 @@ impl Question {
 /// Gets several secrets, as many as there are questions: from a terminal by asking, or else from as many lines of
 /// standard input.
 pub(crate) fn several(questions: &[Question]) -> Result<Vec<Secret>> {
-    if io::stdin().is_terminal() {
+    if may_ask() {
         let answers = questions.iter().map(|each| typed(each.text, each.ask));
         return answers.collect();
     }
-    let answers = first_lines(io::stdin(), questions.len())
-        .map_err(|error| Error::io("cannot read from standard input", error))?;
+    let answers = match io::stdin().is_terminal() {
+        true => None,
+        false => first_lines(io::stdin(), questions.len())
+            .map_err(|error| Error::io("cannot read from standard input", error))?,
+    };
     answers.ok_or_else(|| {
         let asked = questions
             .iter()
@@ -101,25 +108,50 @@ fn first_lines(from: impl Read, count: usize) -> io::Result<Option<Vec<Secret>>>
     Ok(Some(lines).filter(|lines| lines.len() == count))
 }
 
-/// Asks whether something that cannot be undone is really meant. Without a terminal, `--yes` has to say so.
-pub(crate) fn confirm(what: &str, yes: bool) -> Result<()> {
-    if yes {
-        return Ok(());
+/// Asks for the name of what is lost for good. Where nobody can be asked, `--confirm NAME` has to say it.
+pub(crate) fn confirm(what: &str, name: &str, said: Option<&str>) -> Result<()> {
+    let answer = match said {
+        Some(said) => said.to_owned(),
+        None if !may_ask() => {
+            let text = format!("{what}, and cannot be undone; say so with --confirm {name:?}");
+            return Err(Error::Usage(text));
+        }
+        None => ask_for(what, name)?,
+    };
+    match answer.trim() == name {
+        true => Ok(()),
+        false => Err(Error::Usage(format!(
+            "nothing was done: {:?} is not {name:?}",
+            answer.trim()
+        ))),
     }
-    if !io::stdin().is_terminal() {
-        return Err(Error::Usage(format!("{what}; say so with --yes")));
-    }
-    let question = format!("{}\ntype yes to go on: ", text::inert_line(what));
-    // Where standard error is closed, nobody has said yes.
+}
+
+fn ask_for(what: &str, name: &str) -> Result<String> {
+    let question = text::inert(&format!(
+        "{what}, and cannot be undone\ntype {name} to go on: "
+    ))
+    .into_owned();
+    // Where standard error is closed, nobody has said the name.
     let _ = io::stderr().write_all(question.as_bytes());
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)
         .map_err(|error| Error::io("cannot read the answer", error))?;
-    match answer.trim() {
-        "yes" => Ok(()),
-        _ => Err(Error::Failed("nothing was done".to_owned())),
-    }
+    Ok(answer)
+}
+
+/// Nothing is asked in this program any more, even where there is a terminal.
+static NEVER: AtomicBool = AtomicBool::new(false);
+
+/// Asks nothing from here on.
+pub(crate) fn never_ask() {
+    NEVER.store(true, Ordering::Relaxed);
+}
+
+/// Whether somebody is there to be asked.
+pub(crate) fn may_ask() -> bool {
+    io::stdin().is_terminal() && !NEVER.load(Ordering::Relaxed)
 }
 
 fn typed(question: &str, ask: Ask) -> Result<Secret> {

@@ -39,6 +39,34 @@ impl FromStr for Span {
     }
 }
 
+/// A moment, or so long ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Since {
+    /// Then.
+    Moment(Timestamp),
+    /// So long before now.
+    Ago(Span),
+}
+
+impl Since {
+    /// The moment, as of now.
+    pub(crate) fn at(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Moment(at) => at,
+            Self::Ago(span) => now.plus_ms(-1_000 * i64::from(span.seconds())),
+        }
+    }
+}
+
+/// Reads a day, a time, or a length of time.
+pub(crate) fn since(text: &str) -> Result<Since, &'static str> {
+    match (text.parse(), moment(text)) {
+        (Ok(span), _) => Ok(Since::Ago(span)),
+        (_, Ok(at)) => Ok(Since::Moment(at)),
+        _ => Err("must be a day (2026-11-21), a time (2026-11-21T09:30:00Z), or so long ago (2h)"),
+    }
+}
+
 /// How long messages stay: a length of time, or `off` for ever.
 pub(crate) fn message_ttl(text: &str) -> Result<MessageTtl, String> {
     let seconds = match text {
@@ -77,6 +105,16 @@ mod tests {
         assert_eq!(message_ttl("off").unwrap().seconds(), None);
         assert_eq!(message_ttl("7d").unwrap().seconds(), Some(604_800));
         assert!(message_ttl("1s").is_err() && message_ttl("never").is_err());
+    }
+
+    #[test]
+    fn since_is_a_moment_or_so_long_ago() {
+        let now = moment("2026-11-21").unwrap();
+
+        assert_eq!(since("2026-11-21").unwrap().at(now), now);
+        let before = since("2h").unwrap().at(now);
+        assert_eq!(before.to_string(), "2026-11-20T22:00:00.000Z");
+        assert!(since("yesterday").is_err() && since("").is_err());
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod state;
 mod sync;
 pub mod text;
 mod time;
+mod token;
 mod user;
 
 pub use admin::*;
@@ -60,4 +61,5 @@ pub use session::*;
 pub use state::{Applied, ConversationState, Echo, EchoStatus, Life, Restored, State, Stretch};
 pub use sync::*;
 pub use time::Timestamp;
+pub use token::*;
 pub use user::*;

@@ -104,6 +104,15 @@ impl Operation {
         (self.parse)(input)
     }
 
+    /// Whether the call changes nothing that others could see: asking, and opening what one hears by.
+    pub fn is_reading(&self) -> bool {
+        let asks = matches!(self.rest, Some((Method::Get, _)));
+        asks || matches!(
+            self.name,
+            "sync" | "ticket.create" | "presence.watch" | "ping"
+        )
+    }
+
     /// Whether the call happens once under an `Idempotency-Key`: what the other POSTs do may be done again, or is known
     /// by the client's own id.
     pub fn happens_once(&self) -> bool {
@@ -246,6 +255,8 @@ operations! {
     ListSessions -> SessionPage = "session.list", Some((Get, "/auth/sessions")), false, User, 200, Json;
     /// Ends one session and its sockets.
     EndSession -> Empty = "session.end", Some((Delete, "/auth/sessions/{session_id}")), false, User, 204, Json;
+    /// Makes a token for a program; it is ended like a session.
+    CreateToken -> NewToken = "token.create", Some((Post, "/auth/tokens")), false, User, 201, Json;
     /// Makes a ticket that opens one socket, for browsers.
     CreateTicket -> Ticket = "ticket.create", Some((Post, "/auth/ticket")), false, User, 200, Json;
     /// Sets another password; every other session ends.

@@ -1,7 +1,8 @@
 //! Being signed in: on which device, with which tokens, for how long.
 
 use crate::{
-    DisplayName, Email, Me, NewPassword, Secret, SessionId, Timestamp, Username, input::input,
+    DisplayName, Email, Me, NewPassword, Secret, SessionId, Timestamp, TokenScope, Username,
+    input::input,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,12 @@ pub struct Session {
     pub last_used_at: Timestamp,
     /// Whether it is the one that asks.
     pub current: bool,
+    /// What may be done with it, where it is a token for a program; none for a device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<TokenScope>,
+    /// When it ends by itself, where it is a token that does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
 }
 
 /// The answer to a sign-up or sign-in.

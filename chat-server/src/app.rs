@@ -22,7 +22,7 @@ use crate::{
     store::Db,
     sync,
     telemetry::Metrics,
-    user,
+    token, user,
     writer::Writer,
 };
 use chat_core::{Access, Empty, Envelope, Operation, Reply, Request, Timestamp};
@@ -131,6 +131,7 @@ impl App {
     ) -> Result<(), Error> {
         // A body may arrive long after its head, and who sent it is signed out since.
         auth::require_session(self, caller)?;
+        auth::require_scope(caller, operation)?;
         self.limiter.admit(caller, request).await?;
         match operation.access {
             Access::Anonymous => Ok(()),
@@ -165,6 +166,7 @@ answers! {
     ShowSession => session::show;
     ListSessions => session::list;
     EndSession => session::end;
+    CreateToken => token::create;
     CreateTicket => session::ticket;
     ChangePassword => session::change_password;
     ResetPassword => session::reset_password;

@@ -14,11 +14,12 @@ use crate::{
     App, Error,
     hub::Socket,
     media::Carried,
+    session,
     store::{self, Scope, once::Once},
     user,
 };
 use axum::http::{HeaderMap, header};
-use chat_core::{Code, SessionId, Timestamp, UserId};
+use chat_core::{Code, Operation, SessionId, Timestamp, TokenScope, UserId};
 use std::{net::IpAddr, sync::Arc};
 
 /// Who makes a call.
@@ -26,6 +27,8 @@ use std::{net::IpAddr, sync::Arc};
 pub(crate) struct Caller {
     user_id: Option<UserId>,
     pub(crate) session_id: Option<SessionId>,
+    /// What a token for a program lets it do; none for whoever may do everything that the user may.
+    pub(crate) scope: Option<TokenScope>,
     /// When the token runs out; none where the embedding program vouches.
     pub(crate) expires_at: Option<Timestamp>,
     /// Where the call came from; none from inside the program.
@@ -102,12 +105,36 @@ pub(crate) async fn identify(
     }
 }
 
+/// What a token begins with that names an account on a socket of this machine; it is worth nothing anywhere else.
+const LOCAL: &str = "local:";
+
+/// Who calls through a socket of this machine: the account that is named, `local:ann`, or for `local:` the first admin.
+/// Names are written as in a URL. Whoever brings another token is who that says.
+pub(crate) async fn vouched(
+    app: &App,
+    headers: &HeaderMap,
+    address: Option<IpAddr>,
+) -> Result<Caller, Error> {
+    let Some(name) = bearer(headers).and_then(|token| token.strip_prefix(LOCAL)) else {
+        return identify(app, headers, address).await;
+    };
+    let name = form_urlencoded::parse(name.as_bytes()).next();
+    let name = name.map(|(name, _)| name.into_owned());
+    Ok(Caller {
+        user_id: Some(session::local(app, name.as_deref()).await?),
+        ..Caller::anonymous(address)
+    })
+}
+
 /// The caller behind an access token of the chat.
 pub(crate) async fn by_token(
     app: &App,
     token: &str,
     address: Option<IpAddr>,
 ) -> Result<Caller, Error> {
+    if let Some(session) = app.tokens.open_program_token(token) {
+        return by_program_token(app, session, address).await;
+    }
     let claims = match app.tokens.verify(token, app.now()) {
         Err(_) if app.tokens.names_unknown_key(token) => {
             app.keys.look_soon(app).await?;
@@ -119,6 +146,33 @@ pub(crate) async fn by_token(
         user_id: Some(claims.user_id),
         session_id: Some(claims.session_id),
         expires_at: Some(claims.expires_at),
+        ..Caller::anonymous(address)
+    })
+}
+
+/// The caller behind a token for a program. The database is asked each time: what was ended is good for nothing.
+async fn by_program_token(
+    app: &App,
+    session_id: SessionId,
+    address: Option<IpAddr>,
+) -> Result<Caller, Error> {
+    let found = store::session::refreshable(&mut app.db.read().await?, session_id).await?;
+    let session = found.filter(|session| !session.ended && session.scope().is_some());
+    let session = session
+        .ok_or_else(|| Error::rule(Code::SessionEnded, "the token was ended; make another one"))?;
+    if session.disabled {
+        let detail = "the account is disabled; ask an admin";
+        return Err(Error::rule(Code::AccountDisabled, detail));
+    }
+    if session.expires_at <= app.now() {
+        let detail = "the time of the token is up; make another one";
+        return Err(Error::rule(Code::SessionEnded, detail));
+    }
+    Ok(Caller {
+        user_id: Some(session.user_id),
+        session_id: Some(session_id),
+        scope: session.scope(),
+        expires_at: Some(session.expires_at),
         ..Caller::anonymous(address)
     })
 }
@@ -171,6 +225,17 @@ pub(crate) async fn by_ticket(
 pub(crate) fn require_session(app: &App, caller: &Caller) -> Result<(), Error> {
     match caller.session_id {
         Some(session) if app.tokens.is_ended(session) => Err(session_ended()),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a program what its token is not for.
+pub(crate) fn require_scope(caller: &Caller, operation: &Operation) -> Result<(), Error> {
+    match caller.scope {
+        Some(scope) if !scope.may(operation) => Err(Error::forbidden(format!(
+            "this token is not for {}; make one for more, or sign in",
+            operation.name
+        ))),
         _ => Ok(()),
     }
 }

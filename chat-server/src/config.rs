@@ -74,6 +74,11 @@ pub struct Config {
     pub query_token: bool,
     /// Serve HTTPS, without a proxy in front. Used by [`ChatServer::run`](crate::ChatServer::run) and `chat serve`.
     pub tls: TlsFiles,
+    /// A socket in the file system that takes calls of who looks after the server on its own machine, without a password:
+    /// root and whom the server runs as. They speak for any account (`chat --socket`). Without it, there is none.
+    pub local_socket: Option<PathBuf>,
+    /// Let the group of the socket's file in, too.
+    pub local_socket_group: bool,
     /// Whoever sends this as a bearer token may read `/metrics`, from anywhere. Without it, only this machine may.
     pub metrics_token: Option<Secret>,
     /// Where people reach the chat with a browser (`https://chat.example.org`); links in mails begin with it. When
@@ -137,6 +142,8 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             query_token: false,
             tls: TlsFiles::default(),
+            local_socket: None,
+            local_socket_group: false,
             metrics_token: None,
             public_url: None,
             mail: MailConfig::default(),

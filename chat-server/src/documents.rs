@@ -81,7 +81,7 @@ const NOUNS: &[(&str, &str)] = &[
 /// The noun of a call: the first word of its name, unless that is not a noun.
 fn noun(name: &'static str) -> &'static str {
     match name.split_once('.').map_or(name, |(noun, _)| noun) {
-        "auth" | "ticket" | "password" | "email" => "session",
+        "auth" | "ticket" | "token" | "password" | "email" => "session",
         "settings" | "avatar" => "user",
         "block" => "contact",
         "prefs" => "conversation",

@@ -14,5 +14,5 @@ mod routes;
 mod upgrade;
 mod upload;
 
-pub(crate) use address::{OverTls, PeerAddress};
+pub(crate) use address::{OverTls, PeerAddress, Vouched};
 pub(crate) use routes::router;

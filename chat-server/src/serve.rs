@@ -1,17 +1,26 @@
 //! Connections: hyper's own HTTP/1 with a deadline on everything a peer could stall at.
 
+#[cfg(unix)]
+mod local;
 mod places;
 
 use crate::{
     ChatServer,
-    http::{OverTls, PeerAddress},
+    http::{OverTls, PeerAddress, Vouched},
     tls::Tls,
 };
 use axum::extract::Request;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use places::Places;
-use std::{future::Future, io, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    io,
+    net::{IpAddr, Ipv4Addr},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -64,6 +73,9 @@ async fn serve(
     );
     let stop = CancellationToken::new();
     let tasks = TaskTracker::new();
+    if let Some(path) = &config.local_socket {
+        local(server, path, &stop, &tasks).await?;
+    }
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
@@ -93,6 +105,51 @@ async fn serve(
         });
     }
     drop(listener);
+    finish(server, stop, tasks).await;
+    Ok(())
+}
+
+/// Serves nothing but a socket in the file system until `shutdown` is done.
+pub(crate) async fn local_until(
+    server: &ChatServer,
+    path: &Path,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+    local(server, path, &stop, &tasks).await?;
+    shutdown.await;
+    finish(server, stop, tasks).await;
+    Ok(())
+}
+
+#[cfg(unix)]
+async fn local(
+    server: &ChatServer,
+    path: &Path,
+    stop: &CancellationToken,
+    tasks: &TaskTracker,
+) -> io::Result<()> {
+    let with_group = server.config().local_socket_group;
+    let opened = local::Local::open(path, with_group).await;
+    let local = opened.map_err(|error| {
+        let detail = format!(
+            "the local socket {} cannot be opened: {error}",
+            path.display()
+        );
+        io::Error::new(error.kind(), detail)
+    })?;
+    tasks.spawn(local.serve(server.clone(), stop.clone(), tasks.clone()));
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn local(_: &ChatServer, _: &Path, _: &CancellationToken, _: &TaskTracker) -> io::Result<()> {
+    let detail = "local_socket needs a system with sockets in files; leave it out";
+    Err(io::Error::new(io::ErrorKind::Unsupported, detail))
+}
+
+/// No new connections come; those that are there end in good order.
+async fn finish(server: &ChatServer, stop: CancellationToken, tasks: TaskTracker) {
     server.drain();
     stop.cancel();
     tasks.close();
@@ -112,7 +169,6 @@ async fn serve(
             "sockets were cut off at the end of the shutdown"
         );
     }
-    Ok(())
 }
 
 async fn connected(server: ChatServer, stream: TcpStream, peer: IpAddr, stop: CancellationToken) {
@@ -121,7 +177,7 @@ async fn connected(server: ChatServer, stream: TcpStream, peer: IpAddr, stop: Ca
         return;
     }
     match server.tls.clone() {
-        None => connection(server, stream, peer, None, stop).await,
+        None => connection(server, stream, Way::Open(peer), stop).await,
         // Boxed: a connection without TLS should not pay for the space.
         Some(tls) => Box::pin(over_tls(tls, server, stream, peer, stop)).await,
     }
@@ -135,29 +191,53 @@ async fn over_tls(
     stop: CancellationToken,
 ) {
     match stop.run_until_cancelled(tls.accept(stream)).await {
-        Some(Ok(stream)) => connection(server, stream, peer, Some(OverTls), stop).await,
+        Some(Ok(stream)) => connection(server, stream, Way::Tls(peer), stop).await,
         Some(Err(error)) => tracing::debug!(%error, "a handshake was not finished"),
         None => {}
     }
 }
 
-async fn connection<S>(
-    server: ChatServer,
-    stream: S,
-    peer: IpAddr,
-    tls: Option<OverTls>,
-    stop: CancellationToken,
-) where
+/// How a connection came.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    /// From a peer, without TLS.
+    Open(IpAddr),
+    /// From a peer, over TLS of our own.
+    Tls(IpAddr),
+    /// Through a socket in the file system; the system vouches for the peer.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only there are such sockets"))]
+    Local,
+}
+
+impl Way {
+    fn mark(self, request: &mut Request) {
+        let marks = request.extensions_mut();
+        let peer = match self {
+            Self::Open(peer) | Self::Tls(peer) => peer,
+            Self::Local => Ipv4Addr::LOCALHOST.into(),
+        };
+        marks.insert(PeerAddress(peer));
+        match self {
+            Self::Open(_) => {}
+            Self::Tls(_) => {
+                marks.insert(OverTls);
+            }
+            Self::Local => {
+                marks.insert(Vouched);
+            }
+        }
+    }
+}
+
+async fn connection<S>(server: ChatServer, stream: S, way: Way, stop: CancellationToken)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let router = server.router();
     let service =
         hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
             let mut request: Request = request.map(axum::body::Body::new);
-            request.extensions_mut().insert(PeerAddress(peer));
-            if let Some(tls) = tls {
-                request.extensions_mut().insert(tls);
-            }
+            way.mark(&mut request);
             router.clone().call(request)
         });
     let connection = http1::Builder::new()

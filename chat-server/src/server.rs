@@ -6,9 +6,10 @@ mod together;
 mod upkeep;
 
 use crate::{
-    App, Config, Error, Hooks, Host,
+    App, Config, Error, Examination, Hooks, Host,
     auth::{KeyPlace, KeyRing, Lookout, Passwords, Tickets, Tokens},
     clock::{Clock, Random, SystemClock},
+    examine,
     hooks::NoHooks,
     http,
     limit::Limiter,
@@ -28,6 +29,7 @@ use std::{
     convert::Infallible,
     future::Future,
     io,
+    path::Path,
     pin::Pin,
     sync::{Arc, OnceLock},
     task::{Context, Poll},
@@ -232,10 +234,29 @@ impl ChatServer {
             tracing::debug!("it listens at another address, too; links lead to the first one");
         }
         serve::until(self, listener, shutdown).await?;
+        self.close().await;
+        Ok(())
+    }
+
+    /// Serves nothing but a socket in the file system until `shutdown` is done: for programs that look after a database
+    /// themselves. It is closed to everybody but root and the user of this process, who speak for any account.
+    ///
+    /// # Errors
+    /// When the socket cannot be made there.
+    pub async fn run_local(
+        &self,
+        path: &Path,
+        shutdown: impl Future<Output = ()>,
+    ) -> io::Result<()> {
+        serve::local_until(self, path, shutdown).await?;
+        self.close().await;
+        Ok(())
+    }
+
+    async fn close(&self) {
         self.leave().await;
         self.app.mailer.drain().await;
         self.app.db.close().await;
-        Ok(())
     }
 
     /// Takes no more sockets, and tells those that are open when to come back. [`ChatServer::run`] does this by itself;
@@ -289,6 +310,14 @@ impl ChatServer {
         config.check()?;
         let (random, now) = (Random::from_system(), SystemClock.now());
         KeyPlace::of(config).rotate(config, &random, now).await
+    }
+
+    /// Looks at what stands behind settings: the database, Redis, the certificate. Starts and changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for settings that could not work.
+    pub async fn examine(config: &Config) -> Result<Examination, Error> {
+        examine::examine(config).await
     }
 
     /// Makes the place that the settings name the one for the files of the database: after they were moved there without

@@ -3,11 +3,13 @@
 
 mod email;
 pub(crate) mod errand;
+mod local;
 pub(crate) mod password;
 mod refresh;
 mod sign_in;
 
 pub(crate) use email::{send_verification, verify as verify_email};
+pub(crate) use local::local;
 pub(crate) use password::{
     change as change_password, confirm_reset, reset as reset_password, reset_token,
 };

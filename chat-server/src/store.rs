@@ -55,7 +55,7 @@ pub(crate) use migrations::last as shape;
 pub(crate) use moved::is_refusal as is_moved;
 pub(crate) use postgres::is_lost;
 
-use crate::{Config, Error, clock::Clock, config::CONNECTION_MOST};
+use crate::{Config, DatabaseState, Error, clock::Clock, config::CONNECTION_MOST};
 use chat_core::{Seq, Timestamp};
 use sqlx::{PgPool, SqlitePool};
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -99,6 +99,14 @@ pub(crate) enum Purpose {
     Alone,
     /// The same for what is half carried over, or was carried away.
     Carry,
+}
+
+/// Looks at the database of the settings, and changes nothing.
+pub(crate) async fn examine(config: &Config) -> Result<DatabaseState, String> {
+    match config.is_on_postgres() {
+        true => postgres::examine(config).await,
+        false => sqlite::examine(config).await,
+    }
 }
 
 impl Db {

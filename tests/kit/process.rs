@@ -68,6 +68,8 @@ impl Home {
             .env_clear()
             .envs(self.environment())
             .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            // Stories read values, not what a person would.
+            .env("CHAT_OUTPUT", "jsonl")
             .current_dir(self.path())
             .kill_on_drop(true)
             .stdin(Stdio::null())

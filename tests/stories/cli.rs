@@ -3,12 +3,19 @@
 mod administering;
 mod archiving;
 mod benching;
+mod careful;
+mod codes;
+mod doctor;
+mod golden;
 mod health;
 mod house;
 mod killed;
+mod local;
+mod manual;
 mod migrating;
 mod moving;
 mod people;
+mod printing;
 mod rooms;
 mod saying;
 mod secrecy;
@@ -16,8 +23,10 @@ mod seeding;
 mod serving;
 mod settings;
 mod signing;
+mod sitting;
 mod tailing;
 mod talking;
+mod tokens;
 
 use chat_tests::{Home, Serving, sdk};
 

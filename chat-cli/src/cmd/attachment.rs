@@ -125,7 +125,7 @@ pub(crate) async fn run(command: AttachmentCommand, global: &Global, out: Output
                 attachment_id: attachment,
                 expires_in_s: holds.map(Span::seconds),
             };
-            let link = caller.client.call(link).await?;
+            let link = caller.call(link).await?;
             let server = caller.client.server().as_str().trim_end_matches('/');
             // Exposed because it was asked for, to be handed on.
             let whole = |url: &Secret| Secret::new(format!("{server}/api/v1/{}", url.expose()));

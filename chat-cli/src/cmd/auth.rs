@@ -4,20 +4,20 @@
 mod email;
 mod password;
 mod session;
+mod status;
 
 use crate::{
     cli::{Global, by_rule},
     error::{Error, Result},
-    output::{Output, Record},
+    output::Output,
     profile::{self, KeptSession, Profile},
     prompt::{self, Ask},
 };
-use chat_client::{Client, SavedSession};
-use chat_core::{Code, DisplayName, Email, NewPassword, Register, ShowSession, SignedIn, Username};
+use chat_client::{Client, SessionStore};
+use chat_core::{DisplayName, Email, NewPassword, Register, SignedIn, Username};
 use clap::{Args, Subcommand};
 use email::EmailCommand;
 use password::PasswordCommand;
-use serde::Serialize;
 use session::{LogoutArgs, SessionsArgs};
 use std::path::PathBuf;
 use url::Url;
@@ -28,6 +28,10 @@ Examples:
   chat auth login ann
   chat auth login ann --server https://chat.example.org
   chat auth login bot --password-file /run/secrets/bot
+  chat auth login --token-file /run/secrets/token
+  chat auth login ann --server https://staging.example.org --profile staging
+  chat user list --profile staging
+  chat auth use staging                   from now on, without saying so each time
   chat auth status
   chat auth sessions                      where you are signed in, on whatever device
   chat auth logout --all
@@ -44,10 +48,19 @@ pub(crate) enum AuthCommand {
     /// Sign in, and stay signed in on this machine
     Login {
         /// Username or email
-        user: String,
+        #[arg(required_unless_present = "token_file")]
+        user: Option<String>,
         /// Read the password from the first line of this file (- for standard input)
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
+        /// Use the token in the first line of this file (- for standard input) instead of a password: chat token create
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["user", "password_file"])]
+        token_file: Option<PathBuf>,
+    },
+    /// Mean another of those who are signed in, from now on
+    Use {
+        /// The name of a profile, or a username
+        name: String,
     },
     /// Show who is signed in where, and whether it still holds
     Status,
@@ -85,10 +98,18 @@ pub(crate) async fn run(command: AuthCommand, global: &Global, out: Output) -> R
     match command {
         AuthCommand::Register(args) => register(args, global, out).await,
         AuthCommand::Login {
-            user,
+            user: Some(user),
             password_file,
+            ..
         } => login(user, password_file, global, out).await,
-        AuthCommand::Status => status(global, out).await,
+        AuthCommand::Login { token_file, .. } => keep_token(token_file, global, out).await,
+        AuthCommand::Use { name } => {
+            let meant = Profile::of_this_user()?.switch(&name, global.server.as_ref())?;
+            let (user, server) = (meant.session.username, meant.session.server);
+            out.say(&format!("commands are for {user} at {server} from now on"));
+            Ok(())
+        }
+        AuthCommand::Status => status::run(global, out).await,
         AuthCommand::Sessions(args) => session::sessions(args, global, out).await,
         AuthCommand::Logout(args) => session::logout(args, global, out).await,
         AuthCommand::Email(command) => email::run(command, global, out).await,
@@ -109,6 +130,28 @@ async fn login(
     let signed_in = door.client.login(&user, password).await?;
     let username = door.kept(signed_in)?;
     out.say(&format!("signed in at {} as {username}", door.server));
+    Ok(())
+}
+
+/// Stays signed in with a token that was made elsewhere. Nothing renews it; it is as good as it is.
+async fn keep_token(file: Option<PathBuf>, global: &Global, out: Output) -> Result<()> {
+    let door = Door::open(global)?;
+    let who = format!("a token of {}", door.server);
+    let token = in_background(move || prompt::password(file.as_deref(), &who, Ask::Once)).await?;
+    // Exposed to be sent to the server that it is for.
+    let client = profile::with_token(door.server.clone(), token.expose()).await?;
+    let session = client.session().ok_or(chat_client::Error::SignedOut)?;
+    let kept = KeptSession::new(door.profile.clone(), None).called(global.profile.clone());
+    kept.save(&session).map_err(|error| {
+        Error::io(
+            format!("cannot write {}", door.profile.path().display()),
+            error,
+        )
+    })?;
+    out.say(&format!(
+        "signed in at {} as {}, with a token",
+        door.server, session.username
+    ));
     Ok(())
 }
 
@@ -152,8 +195,9 @@ impl Door {
         }
         let profile = Profile::of_this_user()?;
         let server = profile.server(global.server.as_ref())?;
+        let kept = KeptSession::new(profile.clone(), None).called(global.profile.clone());
         let client = Client::builder(server.clone())
-            .sessions(KeptSession::new(profile.clone(), None))
+            .sessions(kept)
             .device_name("chat on the command line")
             .build()?;
         Ok(Self {
@@ -192,187 +236,4 @@ pub(super) async fn in_background<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Error::Failed(format!("the program failed: {error}")))?
-}
-
-/// A line of `auth status`.
-#[derive(Debug, Serialize)]
-struct Standing {
-    server: String,
-    username: String,
-    current: bool,
-    source: String,
-    state: &'static str,
-    /// Why it is not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-}
-
-impl Record for Standing {
-    const COLUMNS: &'static [&'static str] = &["server", "user", "meant", "state", "from"];
-
-    fn id(&self) -> String {
-        self.username.clone()
-    }
-
-    fn cells(&self) -> Vec<String> {
-        let meant = if self.current { "yes" } else { "" };
-        vec![
-            self.server.clone(),
-            self.username.clone(),
-            meant.to_owned(),
-            match &self.error {
-                Some(error) => format!("{} ({error})", self.state),
-                None => self.state.to_owned(),
-            },
-            self.source.clone(),
-        ]
-    }
-}
-
-async fn status(global: &Global, out: Output) -> Result<()> {
-    let profile = Profile::of_this_user()?;
-    let mut standings = Vec::new();
-    if global.token.is_some() {
-        let client = profile::signed_in(global).await?;
-        let session = client.session().ok_or(chat_client::Error::SignedOut)?;
-        standings.push(standing(
-            &session,
-            true,
-            "CHAT_TOKEN".to_owned(),
-            ("signed in", None),
-        ));
-    }
-    for account in profile.accounts()? {
-        let is_named = global
-            .server
-            .as_ref()
-            .is_none_or(|server| profile::same_server(server, &account.session.server));
-        if !is_named {
-            continue;
-        }
-        let kept = KeptSession::new(profile.clone(), Some(&account.session));
-        let client = Client::builder(account.session.server.clone())
-            .session(account.session.clone())
-            .sessions(kept)
-            .build()?;
-        let state = match client.call(ShowSession {}).await {
-            Ok(_) => ("signed in", None),
-            Err(error) => meaning(&error),
-        };
-        let current = account.current && global.token.is_none();
-        standings.push(standing(
-            &account.session,
-            current,
-            profile.path().display().to_string(),
-            state,
-        ));
-    }
-    out.list(&standings)?;
-    verdict(&standings)
-}
-
-/// What a failed question says about the sign-in. Only the server's own word ends it: a proxy's refusal, a limit or a
-/// fault of the server says nothing about it.
-fn meaning(error: &chat_client::Error) -> (&'static str, Option<String>) {
-    let is_foreign =
-        matches!(error, chat_client::Error::Api(problem) if problem.kind == "about:blank");
-    match error.code() {
-        Code::Timeout | Code::Unavailable => ("unreachable", None),
-        Code::AccountDisabled if !is_foreign => ("disabled", None),
-        Code::Unauthenticated | Code::SessionEnded | Code::TokenExpired if !is_foreign => {
-            ("signed out", None)
-        }
-        _ => ("unknown", Some(error.to_string())),
-    }
-}
-
-/// Scripts ask whether they may go on.
-fn verdict(standings: &[Standing]) -> Result<()> {
-    let count = |state| {
-        standings
-            .iter()
-            .filter(|standing| standing.state == state)
-            .count()
-    };
-    match (count("signed in"), count("unreachable")) {
-        (held, _) if held > 0 && held == standings.len() => Ok(()),
-        (held, _) if held > 0 => Err(Error::Partly(format!(
-            "only {held} of {} sign-ins hold",
-            standings.len()
-        ))),
-        (_, away) if away > 0 => Err(Error::coded(Code::Unavailable, "no server can be reached")),
-        _ if count("unknown") > 0 => Err(Error::coded(
-            Code::Unavailable,
-            "no server says whether the sign-in holds; try again later",
-        )),
-        _ => Err(Error::coded(Code::Unauthenticated, "nobody is signed in")),
-    }
-}
-
-fn standing(
-    session: &SavedSession,
-    current: bool,
-    source: String,
-    (state, error): (&'static str, Option<String>),
-) -> Standing {
-    Standing {
-        server: session.server.to_string(),
-        username: session.username.clone(),
-        current,
-        source,
-        state,
-        error,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn exit_code(states: &[&'static str]) -> u8 {
-        let standings: Vec<_> = states
-            .iter()
-            .map(|state| Standing {
-                server: String::new(),
-                username: String::new(),
-                current: false,
-                source: String::new(),
-                state,
-                error: None,
-            })
-            .collect();
-        verdict(&standings).map_or_else(|error| error.exit_code(), |()| 0)
-    }
-
-    #[test]
-    fn the_exit_code_says_whether_the_sign_ins_hold() {
-        assert_eq!(exit_code(&["signed in", "signed in"]), 0);
-        assert_eq!(exit_code(&["signed in", "unreachable"]), 5);
-        assert_eq!(exit_code(&["signed out", "unreachable"]), 7);
-        assert_eq!(exit_code(&["signed out", "unknown"]), 7);
-        assert_eq!(exit_code(&["signed out"]), 4);
-        assert_eq!(exit_code(&[]), 4);
-    }
-
-    #[test]
-    fn only_the_servers_own_word_means_signed_out() {
-        let of = |code| meaning(&chat_core::Problem::new(code, "why").into());
-
-        for code in [
-            Code::Unauthenticated,
-            Code::SessionEnded,
-            Code::TokenExpired,
-        ] {
-            assert_eq!(of(code), ("signed out", None));
-        }
-        for code in [Code::RateLimited, Code::Internal, Code::NotFound] {
-            assert_eq!(of(code), ("unknown", Some("why".to_owned())));
-        }
-        let unreadable = chat_client::Error::Unreadable("html".to_owned());
-        assert_eq!(meaning(&unreadable).0, "unknown");
-        let mut foreign = chat_core::Problem::new(Code::Unauthenticated, "a proxy's");
-        foreign.kind = "about:blank".to_owned();
-        assert_eq!(meaning(&foreign.into()).0, "unknown");
-        assert_eq!(of(Code::Unavailable), ("unreachable", None));
-    }
 }

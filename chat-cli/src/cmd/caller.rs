@@ -6,25 +6,70 @@ use super::{
 };
 use crate::{
     cli::Global,
-    error::Result,
+    cmd::auth::in_background,
+    error::{Error, Result},
     output::{Columns, Output},
-    profile,
+    profile, prompt,
 };
 use chat_client::Client;
-use chat_core::{ConversationId, Empty, Endpoint, UserId};
+use chat_core::{ConversationId, CreateConversation, Empty, Endpoint, Operation, UserId};
 use serde::Serialize;
 
 /// Who is signed in, and where answers are printed.
 pub(crate) struct Caller {
     pub(crate) client: Client,
     pub(crate) out: Output,
+    dry_run: bool,
 }
 
 impl Caller {
     /// The one who is meant.
     pub(crate) async fn signed_in(global: &Global, out: Output) -> Result<Self> {
         let client = profile::signed_in(global).await?;
-        Ok(Self { client, out })
+        let dry_run = global.dry_run;
+        Ok(Self {
+            client,
+            out,
+            dry_run,
+        })
+    }
+
+    /// Makes a call. One that would change something is only told of with `--dry-run`, and ends the command.
+    pub(crate) async fn call<E: Endpoint>(&self, request: E) -> Result<E::Reply> {
+        self.rehearse(E::operation())?;
+        Ok(self.client.call(request).await?)
+    }
+
+    /// Says what would be done instead of doing it, where only that is wanted.
+    pub(crate) fn rehearse(&self, operation: &Operation) -> Result<()> {
+        match self.dry_run && !operation.is_reading() {
+            true => self.would(&format!("{}: {}", operation.name, operation.summary)),
+            false => Ok(()),
+        }
+    }
+
+    /// The same for what is no single call.
+    pub(crate) fn would(&self, what: &str) -> Result<()> {
+        if !self.dry_run {
+            return Ok(());
+        }
+        self.out
+            .say(&format!("nothing was done; this would be: {what}"));
+        Err(Error::Rehearsed)
+    }
+
+    /// Has the name of what is lost for good typed, or said with `--confirm`. Nothing is lost in a rehearsal.
+    pub(crate) async fn confirm(
+        &self,
+        what: String,
+        name: &str,
+        said: Option<String>,
+    ) -> Result<()> {
+        if self.dry_run {
+            return Ok(());
+        }
+        let name = name.to_owned();
+        in_background(move || prompt::confirm(&what, &name, said.as_deref())).await
     }
 
     /// The user of a name or id.
@@ -46,12 +91,29 @@ impl Caller {
         name::conversation(&self.client, text, Missing::Refuse).await
     }
 
+    /// The same, or the direct one with somebody, opened where it is not there yet.
+    pub(crate) async fn opened(&self, text: &str) -> Result<ConversationId> {
+        if !self.dry_run {
+            return name::conversation(&self.client, text, Missing::Open).await;
+        }
+        if let Some(other) = text.strip_prefix('@') {
+            self.user(other).await?;
+        }
+        match self.conversation(text).await {
+            Err(error) if text.starts_with('@') && error.exit_code() == 3 => {
+                self.rehearse(CreateConversation::operation())?;
+                Err(error)
+            }
+            found => found,
+        }
+    }
+
     /// A call that answers nothing; says what was done.
     pub(crate) async fn done<E>(&self, request: E, said: &str) -> Result<()>
     where
         E: Endpoint<Reply = Empty>,
     {
-        self.client.call(request).await?;
+        self.call(request).await?;
         self.out.say(said);
         Ok(())
     }
@@ -62,7 +124,7 @@ impl Caller {
         E: Endpoint,
         E::Reply: Serialize,
     {
-        let reply = self.client.call(request).await?;
+        let reply = self.call(request).await?;
         self.out.rows(columns, &[reply])
     }
 
@@ -72,7 +134,7 @@ impl Caller {
         E: Endpoint,
         E::Reply: Serialize,
     {
-        let reply = self.client.call(request).await?;
+        let reply = self.call(request).await?;
         self.out.card(id, &reply)
     }
 

@@ -23,6 +23,7 @@ capitals, with __ for a dot), flags.
 
 /// What there is to do with settings.
 #[derive(Debug, Subcommand)]
+#[command(before_help = EXAMPLES)]
 pub(crate) enum ConfigCommand {
     /// Print every setting, its value and where it comes from
     #[command(before_help = EXAMPLES)]

@@ -5,16 +5,17 @@ mod create;
 mod listed;
 mod own;
 
-use super::{auth::in_background, caller::Caller, file, name, profile::AvatarArgs};
+use super::{caller::Caller, file, member, name, profile::AvatarArgs};
 use crate::{
     cli::{Global, by_rule},
     error::Result,
     output::Output,
-    prompt, span,
+    span,
 };
 use chat_core::{
     ChangeConversation, Conversation, ConversationId, DeleteConversation, DeleteConversationAvatar,
-    Description, LeaveConversation, MessageTtl, Reason, ShowConversation, Title,
+    Description, Endpoint, LeaveConversation, MessageTtl, Reason, SetConversationAvatar,
+    ShowConversation, Title,
 };
 use clap::{Args, Subcommand};
 use create::CreateArgs;
@@ -28,6 +29,7 @@ Examples:
   chat conversation create --kind channel --title News --ttl 30d
   chat conversation list
   chat conversation list -o ids | xargs -n1 chat message list -n 1
+  chat conversation members 'Friday climbing' --fields user.username,role
   chat conversation rename 'Friday climbing' 'Sunday climbing'
   chat conversation ttl @ben 7d                            messages said from now on are deleted after a week
   chat conversation mute 'Sunday climbing' --for 8h
@@ -51,6 +53,8 @@ pub(crate) enum ConversationCommand {
         #[arg(long)]
         any: bool,
     },
+    /// List who is in a conversation, in the order they joined
+    Members(member::ListArgs),
     /// Give a group or channel another title
     Rename {
         #[command(flatten)]
@@ -88,9 +92,9 @@ pub(crate) enum ConversationCommand {
     Delete {
         #[command(flatten)]
         which: Which,
-        /// Do not ask
-        #[arg(short, long)]
-        yes: bool,
+        /// The name again, instead of typing it
+        #[arg(long, value_name = "CONVERSATION")]
+        confirm: Option<String>,
         /// Whoever is in it, as an admin
         #[arg(long)]
         any: bool,
@@ -139,7 +143,7 @@ pub(crate) async fn run(command: ConversationCommand, global: &Global, out: Outp
             let show = ShowConversation {
                 conversation_id: find(&which).await?,
             };
-            print(caller, caller.client.call(show).await?)
+            print(caller, caller.call(show).await?)
         }
         It::Rename { which, title } => {
             let title = Some(title);
@@ -162,10 +166,11 @@ pub(crate) async fn run(command: ConversationCommand, global: &Global, out: Outp
         }
         It::Delete {
             which,
-            yes,
+            confirm,
             any,
             reason,
-        } => delete(caller, &which, yes, any, reason).await,
+        } => delete(caller, &which, confirm, any, reason).await,
+        It::Members(args) => member::list(caller, args).await,
         It::Own(command) => own::run(command, caller).await,
     }
 }
@@ -193,7 +198,7 @@ async fn change(
 ) -> Result<()> {
     let mut change = ChangeConversation::of(id);
     what(&mut change);
-    print(caller, caller.client.call(change).await?)
+    print(caller, caller.call(change).await?)
 }
 
 async fn avatar(caller: &Caller, id: ConversationId, picture: AvatarArgs) -> Result<()> {
@@ -204,6 +209,7 @@ async fn avatar(caller: &Caller, id: ConversationId, picture: AvatarArgs) -> Res
         return caller.done(delete, "the picture is gone").await;
     };
     let picture = file::content(&path)?;
+    caller.rehearse(SetConversationAvatar::operation())?;
     print(
         caller,
         caller.client.set_conversation_avatar(id, picture).await?,
@@ -213,7 +219,7 @@ async fn avatar(caller: &Caller, id: ConversationId, picture: AvatarArgs) -> Res
 async fn delete(
     caller: &Caller,
     which: &Which,
-    yes: bool,
+    confirm: Option<String>,
     is_any: bool,
     reason: Option<Reason>,
 ) -> Result<()> {
@@ -225,7 +231,7 @@ async fn delete(
         "this deletes {} for everyone, with all that was said in it",
         which.conversation
     );
-    in_background(move || prompt::confirm(&what, yes)).await?;
+    caller.confirm(what, &which.conversation, confirm).await?;
     match is_any {
         true => any::delete(caller, conversation_id, reason).await,
         false => {

@@ -61,7 +61,7 @@ pub(crate) async fn run(args: HealthArgs, global: &Global, out: Output) -> Resul
 }
 
 /// Where the server of these settings is reached from its own machine.
-fn here(config: &Config) -> Url {
+pub(super) fn here(config: &Config) -> Url {
     let mut address = config.listen;
     if address.ip().is_unspecified() {
         address.set_ip(match address.is_ipv4() {
@@ -79,7 +79,7 @@ fn here(config: &Config) -> Url {
 }
 
 /// The certificate of this machine's server is for its public name, not for its address; nothing secret is sent to it.
-fn asker(here: bool) -> Result<reqwest::Client> {
+pub(super) fn asker(here: bool) -> Result<reqwest::Client> {
     // With two providers in one program there is no default. It fails when there is one, and then that one is used.
     rustls::crypto::ring::default_provider()
         .install_default()
@@ -92,7 +92,8 @@ fn asker(here: bool) -> Result<reqwest::Client> {
         .map_err(|error| Error::Failed(format!("cannot ask: {error}")))
 }
 
-fn root_of(error: &reqwest::Error) -> String {
+/// What is behind an error, in the end.
+pub(super) fn root_of(error: &reqwest::Error) -> String {
     let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| {
         error.source()
     });

@@ -109,7 +109,7 @@ pub(crate) async fn run(command: InviteCommand, global: &Global, out: Output) ->
             caller.card("/conversation_id", show).await
         }
         InviteCommand::Join { code } => {
-            let joined = caller.client.call(JoinInvite { code }).await?;
+            let joined = caller.call(JoinInvite { code }).await?;
             out.list(&[Listed::of(&caller.client, joined)])
         }
     }

@@ -10,7 +10,7 @@ use chat_core::{
     AddBan, AddMembers, ChangeMember, ListBans, ListMembers, MemberRole, Reason, RemoveBan,
     RemoveMember,
 };
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,15 +43,7 @@ const BANS: Columns = Columns(&[
 #[command(before_help = EXAMPLES)]
 pub(crate) enum MemberCommand {
     /// List who is in a conversation, in the order they joined
-    List {
-        /// A conversation's id, @user, or a title
-        conversation: String,
-        /// Who is kept out instead
-        #[arg(long)]
-        banned: bool,
-        #[command(flatten)]
-        most: Most,
-    },
+    List(ListArgs),
     /// Bring users in
     Add {
         /// A conversation's id or title
@@ -99,15 +91,23 @@ pub(crate) enum MemberCommand {
     },
 }
 
+/// What `chat member list` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// A conversation's id, @user, or a title
+    conversation: String,
+    /// Who is kept out instead
+    #[arg(long)]
+    banned: bool,
+    #[command(flatten)]
+    most: Most,
+}
+
 /// Does it.
 pub(crate) async fn run(command: MemberCommand, global: &Global, out: Output) -> Result<()> {
     let caller = Caller::signed_in(global, out).await?;
     match command {
-        MemberCommand::List {
-            conversation,
-            banned,
-            most,
-        } => list(&caller, &conversation, banned, most).await,
+        MemberCommand::List(args) => list(&caller, args).await,
         MemberCommand::Add {
             conversation,
             users,
@@ -118,7 +118,7 @@ pub(crate) async fn run(command: MemberCommand, global: &Global, out: Output) ->
                 user_ids: caller.users(&users).await?,
                 role,
             };
-            out.rows(MEMBERS, &caller.client.call(add).await?.items)
+            out.rows(MEMBERS, &caller.call(add).await?.items)
         }
         MemberCommand::Role {
             conversation,
@@ -161,9 +161,11 @@ pub(crate) async fn run(command: MemberCommand, global: &Global, out: Output) ->
     }
 }
 
-async fn list(caller: &Caller, conversation: &str, banned: bool, most: Most) -> Result<()> {
-    let conversation_id = caller.conversation(conversation).await?;
-    if banned {
+/// Lists who is in it, or kept out.
+pub(crate) async fn list(caller: &Caller, args: ListArgs) -> Result<()> {
+    let conversation_id = caller.conversation(&args.conversation).await?;
+    let most = args.most;
+    if args.banned {
         let ask = |limit, cursor| ListBans {
             conversation_id,
             limit,

@@ -8,13 +8,14 @@ use super::{caller::Caller, page::Most};
 use crate::{
     cli::Global,
     error::{Error, Result},
-    output::{Output, Paint, Record, minute},
+    output::{Columns, Output, Paint, Record, minute, now},
+    span::{self, Since},
 };
 use change::ChangeCommand;
 use chat_client::Client;
 use chat_core::{
     ConversationId, History, Limits, ListPins, ListReceipts, Message, MessageBody, MessageId, Sent,
-    Seq, text,
+    Seq, ShowMessage, Timestamp, text,
 };
 use clap::Subcommand;
 use find::{FindArgs, RECEIPTS};
@@ -29,9 +30,12 @@ Examples:
   chat message send @ben 'build 7 is out' --client-id build-7    sent again, it is not said twice
   chat message list @ben -n 20
   chat message list 'Friday climbing' --before 120 -o jsonl
+  chat message list @ben --since 2h --jq .content
   chat message search 'climbing rope' --in 'Friday climbing' --from ben
   chat message search --from ben -n 20
+  chat message show 01890a5d-ac96-774b-bcce-b302099a8057
   chat message react 01890a5d-ac96-774b-bcce-b302099a8057 👍
+  chat message search lottery -o ids | xargs chat message delete --any --dry-run
 ";
 
 /// What there is to do.
@@ -50,9 +54,17 @@ pub(crate) enum MessageCommand {
         /// Only what was said before this place
         #[arg(long, value_name = "SEQ")]
         before: Option<u64>,
+        /// Only what was said since then: a day, a time, or so long ago (2h)
+        #[arg(long, value_name = "TIME", value_parser = span::since)]
+        since: Option<Since>,
         /// Only what is pinned, last pinned first
-        #[arg(long, conflicts_with = "before")]
+        #[arg(long, conflicts_with_all = ["before", "since"])]
         pinned: bool,
+    },
+    /// Show one message with everything that is in it
+    Show {
+        /// The message's id
+        message: MessageId,
     },
     /// Find messages: by their words, best first; by sender or time alone, newest first
     Search(FindArgs),
@@ -76,6 +88,7 @@ pub(crate) async fn run(command: MessageCommand, global: &Global, out: Output) -
             conversation,
             limit,
             before,
+            since,
             pinned,
         } => {
             let before = before.map(Seq::try_from).transpose();
@@ -83,14 +96,11 @@ pub(crate) async fn run(command: MessageCommand, global: &Global, out: Output) -
             let caller = caller().await?;
             let conversation_id = caller.conversation(&conversation).await?;
             let mut messages = match pinned {
-                true => {
-                    caller
-                        .client
-                        .call(ListPins { conversation_id })
-                        .await?
-                        .items
+                true => caller.call(ListPins { conversation_id }).await?.items,
+                false => {
+                    let since = since.map(|since| since.at(now()));
+                    history(&caller.client, conversation_id, limit, before, since).await?
                 }
-                false => history(&caller.client, conversation_id, limit, before).await?,
             };
             messages.truncate(limit);
             out.list(&messages)
@@ -104,6 +114,14 @@ pub(crate) async fn run(command: MessageCommand, global: &Global, out: Output) -
             };
             caller().await?.list(RECEIPTS, most.limit, ask).await
         }
+        MessageCommand::Show {
+            message: message_id,
+        } => {
+            caller()
+                .await?
+                .card("/id", ShowMessage { message_id })
+                .await
+        }
         MessageCommand::Change(command) => change::run(command, &caller().await?).await,
     }
 }
@@ -113,12 +131,15 @@ fn body(text: String) -> Result<MessageBody> {
     MessageBody::parse(text).map_err(|rule| Error::Usage(format!("the message {rule}")))
 }
 
-async fn history(
+/// The newest messages before a place, no older than a moment; the oldest of them first.
+pub(crate) async fn history(
     client: &Client,
     conversation_id: ConversationId,
     limit: usize,
     mut before: Option<Seq>,
+    since: Option<Timestamp>,
 ) -> Result<Vec<Message>> {
+    let is_wanted = |message: &Message| since.is_none_or(|since| message.created_at >= since);
     let mut newest_first = Vec::new();
     while newest_first.len() < limit {
         let page = (limit - newest_first.len()).min(Limits::PAGE_ENTRIES as usize) as u32;
@@ -131,8 +152,9 @@ async fn history(
         };
         let page = client.call(ask).await?;
         before = page.items.first().map(|message| message.seq);
-        newest_first.extend(page.items.into_iter().rev());
-        if !page.has_before || before.is_none() {
+        let is_older = page.items.first().is_some_and(|first| !is_wanted(first));
+        newest_first.extend(page.items.into_iter().rev().filter(is_wanted));
+        if !page.has_before || before.is_none() || is_older {
             break;
         }
     }
@@ -140,8 +162,20 @@ async fn history(
     Ok(newest_first)
 }
 
+/// What a program gets of a message in CSV.
+const VALUES: Columns = Columns(&[
+    ("id", "/id"),
+    ("conversation", "/conversation_id"),
+    ("place", "/seq"),
+    ("when", "/created_at"),
+    ("by", "/sender/username"),
+    ("text", "/content"),
+]);
+
 impl Record for Message {
     const COLUMNS: &'static [&'static str] = &[];
+
+    const VALUES: Columns = VALUES;
 
     fn id(&self) -> String {
         self.id.to_string()
@@ -182,6 +216,8 @@ pub(super) fn indented(content: &str) -> String {
 
 impl Record for Sent {
     const COLUMNS: &'static [&'static str] = &[];
+
+    const VALUES: Columns = VALUES;
 
     fn id(&self) -> String {
         self.message.id.to_string()

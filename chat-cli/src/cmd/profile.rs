@@ -8,7 +8,8 @@ use crate::{
     prompt::{self, Question},
 };
 use chat_core::{
-    Bio, ChangeMe, DeleteAvatar, DeleteMe, DisplayName, Email, ShowMe, StatusText, Username,
+    Bio, ChangeMe, DeleteAvatar, DeleteMe, DisplayName, Email, Endpoint, SetAvatar, ShowMe,
+    StatusText, Username,
 };
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -95,6 +96,7 @@ pub(crate) async fn run(command: ProfileCommand, global: &Global, out: Output) -
         ProfileCommand::Avatar(AvatarArgs {
             file: Some(path), ..
         }) => {
+            caller.rehearse(SetAvatar::operation())?;
             let me = caller.client.set_avatar(file::content(&path)?).await?;
             out.card("/id", &me)
         }
@@ -106,6 +108,7 @@ pub(crate) async fn run(command: ProfileCommand, global: &Global, out: Output) -
 }
 
 async fn change(caller: &Caller, args: ChangeArgs) -> Result<()> {
+    caller.rehearse(ChangeMe::operation())?;
     let current_password = match &args.email {
         Some(_) => Some(password("your password, to change the address: ").await?),
         None => None,
@@ -122,11 +125,12 @@ async fn change(caller: &Caller, args: ChangeArgs) -> Result<()> {
 }
 
 async fn delete(caller: &Caller, messages: bool) -> Result<()> {
+    caller.rehearse(DeleteMe::operation())?;
     let delete = DeleteMe {
         password: Some(password("your password, to delete the account for good: ").await?),
         delete_messages: Some(messages),
     };
-    caller.client.call(delete).await?;
+    caller.call(delete).await?;
     caller.out.say("your account is deleted");
     // The session went with the account; what is left of it on this machine goes, too.
     match caller.client.logout().await {

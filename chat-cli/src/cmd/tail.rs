@@ -4,6 +4,8 @@
 //! after that position is asked for, so that there is never a hole.
 
 mod follow;
+mod past;
+mod wanted;
 
 use super::{
     Repeat,
@@ -13,8 +15,9 @@ use super::{
 use crate::{
     cli::Global,
     error::{Error, Result},
-    output::{Output, Paint, Record, minute},
+    output::{Columns, Output, Paint, Record, minute, now},
     profile,
+    span::{self, Since},
 };
 use chat_client::{Client, Status, StopReason, Update};
 use chat_core::{Code, Envelope, Event, Sync, Timestamp, text};
@@ -22,12 +25,16 @@ use clap::Args;
 use follow::{Positions, Seen};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
+use wanted::Wanted;
 
 const EXAMPLES: &str = "\
 Examples:
   chat tail                                            all conversations, for reading
   chat tail @ben 'Friday climbing'                     only these
-  chat tail | jq -r 'select(.type == \"message.new\") | .data.content'
+  chat tail @ben --since 2h                            what was said in the last two hours, and goes on
+  chat tail --events message.new --from ben --jq .data.content
+  chat tail --jq 'select(.data.content? // \"\" | test(\"deploy\")) | .data.sender.username'
+  chat tail -o jsonl >> everything.jsonl
   chat tail --count 1 && notify-send 'something happened'
 ";
 
@@ -38,6 +45,15 @@ pub(crate) struct TailArgs {
     /// Ids, @users or titles [default: all conversations]
     #[arg(value_name = "CONVERSATION")]
     conversations: Vec<String>,
+    /// Begin with what was said since then: a day, a time, or so long ago (2h)
+    #[arg(long, value_name = "TIME", value_parser = span::since)]
+    since: Option<Since>,
+    /// Only these events: message.new, or message for all that are called so; may be repeated
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = wanted::kind)]
+    events: Vec<String>,
+    /// Only what this user says: a username or id
+    #[arg(long, value_name = "USER")]
+    from: Option<String>,
     /// Also who types, comes, goes and reads: told once, kept nowhere
     #[arg(long)]
     passing: bool,
@@ -48,12 +64,19 @@ pub(crate) struct TailArgs {
 
 /// Follows until it is stopped.
 pub(crate) async fn run(args: TailArgs, global: &Global, out: Output) -> Result<()> {
+    out.require_lines()?;
     let client = profile::signed_in(global).await?;
     let mut chosen = BTreeSet::new();
     for text in &args.conversations {
         chosen.insert(name::conversation(&client, text, Missing::Refuse).await?);
     }
+    let from = match &args.from {
+        Some(text) => Some(name::user(&client, text).await?),
+        None => None,
+    };
     let mut tail = Tail {
+        wanted: Wanted::new(args.events, from),
+        since: args.since.map(|since| since.at(now())),
         left: args.count.unwrap_or(u64::MAX),
         passing: args.passing,
         positions: Positions::new(chosen),
@@ -69,6 +92,8 @@ struct Tail {
     client: Client,
     out: Output,
     positions: Positions,
+    wanted: Wanted,
+    since: Option<Timestamp>,
     passing: bool,
     left: u64,
 }
@@ -81,6 +106,10 @@ impl Tail {
         self.online().await?;
         let count = self.client.read(|state| self.positions.begin(state, began));
         self.out.say(&format!("following {count} conversations"));
+        self.out.heading::<Happened>()?;
+        for envelope in past::since(&self.client, &self.positions, self.since).await? {
+            self.print(&envelope)?;
+        }
         let mut away = false;
         while self.left > 0 {
             match updates.next().await {
@@ -159,7 +188,7 @@ impl Tail {
     }
 
     fn print(&mut self, envelope: &Envelope) -> Result<()> {
-        if self.left == 0 {
+        if self.left == 0 || !self.wanted.has(&envelope.event) {
             return Ok(());
         }
         self.left -= 1;
@@ -219,6 +248,15 @@ impl Serialize for Happened<'_> {
 
 impl Record for Happened<'_> {
     const COLUMNS: &'static [&'static str] = &[];
+
+    const VALUES: Columns = Columns(&[
+        ("what", "/type"),
+        ("conversation", "/conversation_id"),
+        ("place", "/seq"),
+        ("when", "/at"),
+        ("by", "/data/sender/username"),
+        ("text", "/data/content"),
+    ]);
 
     /// Of the message where it is one, else of the conversation.
     fn id(&self) -> String {

@@ -2,6 +2,7 @@
 
 mod account;
 mod create;
+mod import;
 
 pub(crate) use account::account;
 
@@ -15,6 +16,7 @@ use account::AccountCommand;
 use chat_core::{ListAccounts, ListUsers, ShowAccount, ShowUser, UserRole};
 use clap::{Args, Subcommand};
 use create::CreateArgs;
+use import::ImportArgs;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,6 +28,10 @@ Examples:
   chat user list ann                                    over the network, as who you are signed in
   chat user list --accounts --disabled true             for admins: email, role, whether it is switched off
   chat user disable mallory --reason 'sells shoes'
+  chat user list --accounts -o ids | xargs chat user disable --dry-run
+  chat user update ben --display-name 'Ben Okafor' --email ben@example.org
+  chat user import people.csv --dry-run                 looks at every line, and makes nobody
+  chat user import people.csv -o csv > made.csv
   chat user reset-password ben                          a link for ben, for one use
 ";
 
@@ -47,6 +53,8 @@ const ACCOUNTS: Columns = Columns(&[
 pub(crate) enum UserCommand {
     /// Make an account, straight in the database; the server may be running or not
     Create(Box<CreateArgs>),
+    /// Make many accounts from a file of CSV or JSON lines, as an admin
+    Import(ImportArgs),
     /// Look for people by the beginning of a name
     List(ListArgs),
     /// Show what somebody tells of themselves
@@ -85,6 +93,7 @@ pub(crate) async fn run(command: UserCommand, global: &Global, out: Output) -> R
     let caller = async || Caller::signed_in(global, out).await;
     match command {
         UserCommand::Create(args) => create::run(*args, global, out).await,
+        UserCommand::Import(args) => import::run(args, &caller().await?).await,
         UserCommand::List(args) => list(&caller().await?, args).await,
         UserCommand::Show { user, account } => show(&caller().await?, &user, account).await,
         UserCommand::Account(command) => account::run(command, &caller().await?).await,

@@ -1,8 +1,8 @@
 //! Records shown as the protocol writes them: which of their values a table shows, by their place in the JSON.
 //!
-//! For people only: in a pipe the whole record goes out, whatever a table shows of it.
+//! For people only: in JSON the whole record goes out, whatever a table shows of it.
 
-use super::{Format, Output, json_line, minute, table};
+use super::{Format, Output, json_line, minute, sheet::Sheet};
 use crate::error::Result;
 use chat_core::{Timestamp, text};
 use serde::Serialize;
@@ -15,38 +15,66 @@ pub(crate) struct Columns(pub(crate) &'static [(&'static str, &'static str)]);
 impl Output {
     /// Prints records of one kind.
     pub(crate) fn rows<T: Serialize>(&self, columns: Columns, items: &[T]) -> Result<()> {
-        if self.format != Format::Table {
-            let id = columns.0.first().map_or("", |(_, pointer)| pointer);
-            return items.iter().try_for_each(|item| self.whole(id, item));
+        let id = columns.0.first().map_or("", |(_, pointer)| pointer);
+        let values = || items.iter().map(value).collect::<Vec<_>>();
+        self.warn_of_unknown(items);
+        match self.format {
+            Format::Json => self.document(values()),
+            Format::Jsonl | Format::Auto | Format::Ids => {
+                items.iter().try_for_each(|item| self.whole(id, item))
+            }
+            Format::Table if self.choice.fields.is_empty() => {
+                let mut sheet = Sheet::of_values(columns, &[]);
+                sheet.names = columns
+                    .0
+                    .iter()
+                    .map(|(name, _)| (*name).to_owned())
+                    .collect();
+                let cells = |item: &T| {
+                    let value = value(item);
+                    let cells = columns.0.iter().map(|(_, at)| value.pointer(at).map(cell));
+                    cells.map(Option::unwrap_or_default).collect()
+                };
+                sheet.rows = items.iter().map(cells).collect();
+                self.sheet(&sheet)
+            }
+            _ if self.choice.fields.is_empty() => self.sheet(&Sheet::of_values(columns, &values())),
+            _ => {
+                let values = values();
+                let is_raw = self.format != Format::Table;
+                self.sheet(&Sheet::of_fields(&self.choice.fields, &values, is_raw))
+            }
         }
-        let headings: Vec<_> = columns.0.iter().map(|(heading, _)| *heading).collect();
-        let rows: Vec<Vec<_>> = items
-            .iter()
-            .map(|item| {
-                let value = value(item);
-                let cells = columns.0.iter();
-                cells
-                    .map(|(_, at)| value.pointer(at).map_or_else(String::new, cell))
-                    .collect()
-            })
-            .collect();
-        self.text(&table::draw(&headings, &rows, self.paint))
     }
 
     /// Prints one record with everything that is in it, a line for each value. `id` is the JSON pointer of its name.
     pub(crate) fn card<T: Serialize>(&self, id: &str, item: &T) -> Result<()> {
-        if self.format != Format::Table {
-            return self.whole(id, item);
+        self.warn_of_unknown(std::slice::from_ref(item));
+        match self.format {
+            Format::Table | Format::Plain => {}
+            Format::Json => return self.document(vec![value(item)]),
+            Format::Csv => {
+                return self.sheet(&Sheet::of_everything(&[self.choice.of(&value(item))]));
+            }
+            Format::Jsonl | Format::Auto | Format::Ids => return self.whole(id, item),
         }
+        let whole = value(item);
         let mut lines = Vec::new();
-        unfold("", &value(item), &mut lines);
-        let width = lines
-            .iter()
-            .map(|(name, _)| name.chars().count())
-            .max()
-            .unwrap_or(0);
+        let write = match self.format {
+            Format::Table => cell,
+            _ => raw,
+        };
+        unfold("", &self.choice.of(&whole), write, &mut lines);
+        if self.format == Format::Plain {
+            let lines = lines.iter().map(|(name, value)| {
+                format!("{}\t{}\n", text::inert_line(name), text::inert_line(value))
+            });
+            return self.text(&lines.collect::<String>());
+        }
+        let names = lines.iter().map(|(name, _)| name.chars().count());
+        let width = names.max().unwrap_or(0);
         let lines = lines.iter().map(|(name, value)| {
-            let name = text::inert_line(name);
+            let name = text::inert_line(name).replace('_', " ");
             let value = text::inert(value).replace('\n', "\n    ");
             format!("{}  {value}\n", self.paint.dim(&format!("{name:width$}")))
         });
@@ -60,18 +88,29 @@ impl Output {
                 Some(id) => text::inert_line(&cell(id)).into_owned(),
                 None => return Ok(()),
             },
-            _ => json_line(item),
+            _ if self.choice.is_all() => json_line(item),
+            _ => return self.chosen(value(item)),
         };
         self.text(&format!("{line}\n"))
     }
 }
 
-fn value(item: &impl Serialize) -> Value {
+/// A record as JSON.
+pub(super) fn value(item: &impl Serialize) -> Value {
     serde_json::to_value(item).expect("records have string keys and no foreign types")
 }
 
+/// A value as the protocol writes it.
+pub(super) fn raw(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
 /// A value as people read it.
-fn cell(value: &Value) -> String {
+pub(super) fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::Bool(true) => "yes".to_owned(),
@@ -87,7 +126,12 @@ fn cell(value: &Value) -> String {
 }
 
 /// Every value by its whole name.
-fn unfold(prefix: &str, value: &Value, lines: &mut Vec<(String, String)>) {
+pub(super) fn unfold(
+    prefix: &str,
+    value: &Value,
+    write: fn(&Value) -> String,
+    lines: &mut Vec<(String, String)>,
+) {
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
@@ -95,11 +139,11 @@ fn unfold(prefix: &str, value: &Value, lines: &mut Vec<(String, String)>) {
                     "" => name.clone(),
                     _ => format!("{prefix}.{name}"),
                 };
-                unfold(&name, value, lines);
+                unfold(&name, value, write, lines);
             }
         }
         Value::Null => {}
-        value => lines.push((prefix.replace('_', " "), cell(value))),
+        value => lines.push((prefix.to_owned(), write(value))),
     }
 }
 
@@ -120,13 +164,13 @@ mod tests {
         let mut lines = Vec::new();
         let record = json!({"user_id": "x", "settings": {"read_marks": false}, "bio": null});
 
-        unfold("", &record, &mut lines);
+        unfold("", &record, cell, &mut lines);
 
         lines.sort();
         let lines: Vec<_> = lines
             .iter()
             .map(|(a, b)| (a.as_str(), b.as_str()))
             .collect();
-        assert_eq!(lines, [("settings.read marks", "no"), ("user id", "x")]);
+        assert_eq!(lines, [("settings.read_marks", "no"), ("user_id", "x")]);
     }
 }

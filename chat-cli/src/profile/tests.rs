@@ -113,3 +113,43 @@ fn a_broken_file_says_what_to_do() {
         "{story}"
     );
 }
+
+#[test]
+fn a_name_is_of_the_one_who_took_it_last_and_stays_over_a_refresh() {
+    let (_dir, profile) = profile();
+    let sign_in = |server: &str, username: &str| {
+        let kept = KeptSession::new(profile.clone(), None).called(Some("work".to_owned()));
+        kept.save(&session(server, username, "t1")).unwrap();
+        kept
+    };
+    sign_in("http://a.example", "ann");
+    let bens = sign_in("http://b.example", "ben");
+
+    bens.save(&session("http://b.example", "ben", "t2"))
+        .unwrap();
+
+    let names = profile.accounts().unwrap().into_iter();
+    let names: Vec<_> = names
+        .map(|account| (account.session.username, account.name))
+        .collect();
+    let work = Some("work".to_owned());
+    assert_eq!(names, [("ann".to_owned(), None), ("ben".to_owned(), work)]);
+}
+
+#[test]
+fn another_is_meant_by_name_or_by_who_it_is_where_that_is_one() {
+    let (_dir, profile) = profile();
+    sign_in(&profile, "http://a.example", "ann");
+    sign_in(&profile, "http://a.example", "ben");
+    sign_in(&profile, "http://b.example", "ben");
+    let a: Url = "http://a.example".parse().unwrap();
+
+    assert_eq!(profile.switch("ben", None).unwrap_err().exit_code(), 6);
+    assert_eq!(profile.switch("eve", None).unwrap_err().exit_code(), 3);
+    profile.switch("ann", None).unwrap();
+
+    assert_eq!(profile.server(None).unwrap(), a);
+    assert_eq!(profile.session(&a, None).unwrap().unwrap().username, "ann");
+    profile.switch("ben", Some(&a)).unwrap();
+    assert_eq!(profile.session(&a, None).unwrap().unwrap().username, "ben");
+}

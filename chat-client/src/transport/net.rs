@@ -12,10 +12,14 @@ use futures_util::{
     SinkExt, StreamExt,
     stream::{SplitSink, SplitStream},
 };
+#[cfg(unix)]
+use std::path::Path;
 use std::{sync::Arc, time::Duration};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
+#[cfg(unix)]
+use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::{
-    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
+    Connector, WebSocketStream, connect_async_tls_with_config,
     tungstenite::{
         self, Message,
         client::IntoClientRequest,
@@ -37,13 +41,14 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a closing handshake may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
 /// The real network.
 #[derive(Clone)]
 pub struct NetTransport {
     http: reqwest::Client,
     tls: Arc<rustls::ClientConfig>,
+    /// Goes here instead of to the host of the address.
+    #[cfg(unix)]
+    file: Option<Arc<Path>>,
 }
 
 impl std::fmt::Debug for NetTransport {
@@ -75,19 +80,41 @@ impl NetTransport {
     /// # Errors
     /// [`Error::Network`] when the HTTP client cannot be built with it.
     pub fn with_tls(tls: rustls::ClientConfig) -> Result<Self, Error> {
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls.clone())
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .user_agent(concat!("chat-client/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| Error::network("the HTTP client cannot be built", error))?;
         Ok(Self {
-            http,
+            http: built(builder(&tls))?,
             tls: Arc::new(tls),
+            #[cfg(unix)]
+            file: None,
         })
     }
+
+    /// The same over a socket in the file system of this machine, whatever host the address names.
+    ///
+    /// # Errors
+    /// [`Error::Network`] when TLS or the HTTP client cannot be set up.
+    #[cfg(unix)]
+    pub fn over_file(self, socket: &Path) -> Result<Self, Error> {
+        Ok(Self {
+            http: built(builder(&self.tls).unix_socket(socket))?,
+            file: Some(socket.into()),
+            ..self
+        })
+    }
+}
+
+fn builder(tls: &rustls::ClientConfig) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls.clone())
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .user_agent(concat!("chat-client/", env!("CARGO_PKG_VERSION")))
+}
+
+fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    builder
+        .build()
+        .map_err(|error| Error::network("the HTTP client cannot be built", error))
 }
 
 #[async_trait]
@@ -137,6 +164,17 @@ impl Transport for NetTransport {
             .max_write_buffer_size(2 * FRAME_MOST_BYTES)
             .max_message_size(Some(FRAME_MOST_BYTES))
             .max_frame_size(Some(FRAME_MOST_BYTES));
+        #[cfg(unix)]
+        if let Some(file) = &self.file {
+            let stream = tokio::net::UnixStream::connect(file)
+                .await
+                .map_err(|error| Error::network("the local socket cannot be opened", error))?;
+            let opened = client_async_with_config(handshake, stream, Some(config)).await;
+            let (stream, _) = opened.map_err(broken_handshake)?;
+            let (socket, peer) = Socket::pair();
+            tokio::spawn(pump(stream, peer));
+            return Ok(socket);
+        }
         let connector = Connector::Rustls(Arc::clone(&self.tls));
         let (stream, _) =
             connect_async_tls_with_config(handshake, Some(config), true, Some(connector))
@@ -149,7 +187,10 @@ impl Transport for NetTransport {
 }
 
 /// Carries frames between a socket and its [`Peer`] until either lets go. Reading goes on while writing is held up.
-async fn pump(stream: Stream, peer: Peer) {
+async fn pump<S>(stream: WebSocketStream<S>, peer: Peer)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let (sink, source) = stream.split();
     let Peer { frames, says } = peer;
     tokio::select! {
@@ -158,7 +199,12 @@ async fn pump(stream: Stream, peer: Peer) {
     }
 }
 
-async fn read(mut source: SplitStream<Stream>, says: tokio::sync::mpsc::Sender<Incoming>) {
+async fn read<S>(
+    mut source: SplitStream<WebSocketStream<S>>,
+    says: tokio::sync::mpsc::Sender<Incoming>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     loop {
         let incoming = match source.next().await {
             Some(Ok(Message::Text(text))) => Incoming::Text(text.as_str().to_owned()),
@@ -193,10 +239,12 @@ async fn read(mut source: SplitStream<Stream>, says: tokio::sync::mpsc::Sender<I
     }
 }
 
-async fn write(
-    mut sink: SplitSink<Stream, Message>,
+async fn write<S>(
+    mut sink: SplitSink<WebSocketStream<S>, Message>,
     mut frames: tokio::sync::mpsc::Receiver<String>,
-) {
+) where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     while let Some(text) = frames.recv().await {
         if sink.send(Message::text(text)).await.is_err() {
             // The reader learns why, and says so.

@@ -2,6 +2,8 @@
 //! tokens: opaque, made from a secret, the session and a counter, so that none has to be stored and a lost answer can be
 //! given again.
 
+mod program;
+
 use super::KeyRing;
 use crate::Error;
 use aws_lc_rs::hmac;
@@ -50,9 +52,12 @@ pub(crate) struct Tokens {
     ended: RwLock<HashMap<SessionId, Timestamp>>,
 }
 
-/// Whether a bearer token is meant for the chat rather than for the embedding program: a signed token of this type.
+/// Whether a bearer token is meant for the chat rather than for the embedding program: a signed token of this type, or one
+/// for a program.
 pub(crate) fn looks_like_ours(token: &str) -> bool {
-    jsonwebtoken::decode_header(token).is_ok_and(|header| header.typ.as_deref() == Some(TYPE))
+    program::looks_like_one(token)
+        || jsonwebtoken::decode_header(token)
+            .is_ok_and(|header| header.typ.as_deref() == Some(TYPE))
 }
 
 impl Tokens {

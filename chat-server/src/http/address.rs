@@ -14,6 +14,10 @@ pub(crate) struct PeerAddress(pub(crate) IpAddr);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OverTls;
 
+/// Marks what came through a socket in the file system: the system vouches that its peer may speak for anybody.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Vouched;
+
 /// Whether the request was made on this very machine: by the address, and with no proxy's word that says otherwise.
 pub(crate) fn is_from_here(headers: &HeaderMap, address: IpAddr) -> bool {
     let forwarded = [

@@ -1,7 +1,10 @@
 //! Who makes a request. Whoever says so wrongly, or not at all where it must be said, is counted by where they are: else
 //! knocking at doors would be free.
 
-use super::{address::client_address, layers};
+use super::{
+    address::{Vouched, client_address},
+    layers,
+};
 use crate::{App, Error, auth, auth::Caller};
 use axum::http::{Extensions, HeaderMap};
 use std::net::IpAddr;
@@ -18,12 +21,25 @@ pub(super) async fn anybody(
     extensions: &Extensions,
 ) -> Result<Caller, Error> {
     let address = address(app, headers, extensions);
-    let found = auth::identify(app, headers, Some(address)).await;
+    let found = found(app, headers, extensions, address).await;
     let caller = counted(app, address, found).await?;
     if let Ok(user) = caller.user() {
         layers::made_by(extensions, user);
     }
     Ok(caller)
+}
+
+/// Who it is by what they bring; on a socket of this machine also by whom they name.
+pub(super) async fn found(
+    app: &App,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    address: IpAddr,
+) -> Result<Caller, Error> {
+    match extensions.get::<Vouched>() {
+        Some(Vouched) => auth::vouched(app, headers, Some(address)).await,
+        None => auth::identify(app, headers, Some(address)).await,
+    }
 }
 
 /// Who makes a request, or 401.

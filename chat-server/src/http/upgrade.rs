@@ -5,7 +5,7 @@ use crate::{App, Error, auth, auth::Caller, conversation, ws};
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri, header},
+    http::{Extensions, HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri, header},
 };
 use chat_core::{Code, ConversationId, SUBPROTOCOL};
 use hyper_util::rt::TokioIo;
@@ -28,7 +28,14 @@ pub(crate) async fn upgrade(
         });
     }
     let address = caller::address(&app, request.headers(), request.extensions());
-    let found = opener(&app, request.headers(), request.uri(), address).await;
+    let found = opener(
+        &app,
+        request.headers(),
+        request.uri(),
+        request.extensions(),
+        address,
+    )
+    .await;
     let caller = caller::counted(&app, address, found).await?;
     if let Ok(user) = caller.user() {
         layers::made_by(request.extensions(), user);
@@ -139,6 +146,7 @@ async fn opener(
     app: &App,
     headers: &HeaderMap,
     uri: &Uri,
+    extensions: &Extensions,
     address: IpAddr,
 ) -> Result<Caller, Error> {
     for (name, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
@@ -155,7 +163,7 @@ async fn opener(
             _ => {}
         }
     }
-    auth::identify(app, headers, Some(address)).await
+    caller::found(app, headers, extensions, address).await
 }
 
 fn offered(headers: &HeaderMap) -> bool {

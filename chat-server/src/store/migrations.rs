@@ -59,6 +59,12 @@ fn migrator<const N: usize>(steps: [(i64, &'static str, &'static str); N]) -> Mi
     Migrator::with_migrations(steps.collect())
 }
 
+/// The number of the newest step.
+pub(super) fn newest(migrator: &Migrator) -> i64 {
+    let numbers = migrator.iter().map(|step| step.version);
+    numbers.max().unwrap_or(0)
+}
+
 /// Takes the steps that are missing, or says why that cannot be. Processes that start at once take turns.
 pub(super) async fn run<DB>(migrator: &Migrator, pool: &Pool<DB>) -> Result<(), String>
 where

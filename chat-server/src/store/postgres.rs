@@ -3,7 +3,7 @@
 
 use super::{Held, Postgres, Purpose, Taken, answered, carry::PARTIAL, duty::Keeper, migrations};
 use crate::{
-    Config,
+    Config, DatabaseState,
     clock::Clock,
     config::{CONNECTION_MOST, Durability},
 };
@@ -102,6 +102,39 @@ async fn require_whole(conn: &mut PgConnection) -> Result<(), String> {
         Ok((true,)) => Err(PARTIAL.to_owned()),
         Err(error) => Err(explain(&error)),
     }
+}
+
+/// Looks at the server and the database, and changes nothing.
+pub(super) async fn examine(config: &Config) -> Result<DatabaseState, String> {
+    let options = PgConnectOptions::from_str(&config.database).map_err(|error| {
+        format!("{error}; write the address like postgres://USER:PASSWORD@HOST:5432/DATABASE")
+    })?;
+    let options = options.application_name("chat (looking)");
+    let connected = timeout(CONNECT_MOST, PgConnection::connect_with(&options)).await;
+    let connected =
+        connected.unwrap_or_else(|_| Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())));
+    let mut conn = connected.map_err(|error| explain(&error))?;
+    let about = About::ask(&mut conn).await?;
+    about.check()?;
+    let asked = async {
+        let there = "select to_regclass('_sqlx_migrations') is not null";
+        let (is_there,): (bool,) = sqlx::query_as(there).fetch_one(&mut conn).await?;
+        let newest = "select coalesce(max(version), 0) from _sqlx_migrations where success";
+        let (migration,): (i64,) = match is_there {
+            true => sqlx::query_as(newest).fetch_one(&mut conn).await?,
+            false => (0,),
+        };
+        Ok::<_, sqlx::Error>(migration)
+    };
+    let migration = asked.await.map_err(|error| explain(&error))?;
+    // Whether the server hears of the end changes nothing.
+    let _ = conn.close().await;
+    Ok(DatabaseState {
+        engine: format!("PostgreSQL {}", about.version),
+        is_made: migration > 0,
+        migration,
+        newest: migrations::newest(&migrations::postgres()),
+    })
 }
 
 /// Connections that write. One is at work; another takes its place when it dies.

@@ -1,8 +1,11 @@
 //! Sessions as they are stored. Refresh tokens are not: only how many there have been.
 
 use super::{Conn, Kind, at, sql};
-use chat_core::{Session, SessionId, Timestamp, UserId};
+use chat_core::{Session, SessionId, Timestamp, TokenScope, UserId};
 use uuid::Uuid;
+
+/// When a token ends that has no end: in the year 3000.
+pub(crate) const FOR_EVER: Timestamp = Timestamp::from_ms(32_503_680_000_000);
 
 /// What a refresh needs to know of a session.
 pub(crate) struct Refreshable {
@@ -12,6 +15,60 @@ pub(crate) struct Refreshable {
     pub(crate) expires_at: Timestamp,
     pub(crate) ended: bool,
     pub(crate) disabled: bool,
+}
+
+/// What stands for the scope of a token, in the place where others count refresh tokens: it has none.
+const SCOPES: [(i64, TokenScope, &str); 3] = [
+    (-1, TokenScope::Read, "read"),
+    (-2, TokenScope::Write, "write"),
+    (-3, TokenScope::Admin, "admin"),
+];
+
+fn scope_of(generation: i64) -> Option<TokenScope> {
+    let mut scopes = SCOPES.into_iter();
+    scopes.find_map(|(number, scope, _)| (number == generation).then_some(scope))
+}
+
+/// The word for a scope.
+pub(crate) fn scope_word(scope: TokenScope) -> &'static str {
+    let mut scopes = SCOPES.into_iter();
+    scopes
+        .find_map(|(_, known, word)| (known == scope).then_some(word))
+        .expect("the table has every scope")
+}
+
+impl Refreshable {
+    /// What may be done with it, where it is a token for a program.
+    pub(crate) fn scope(&self) -> Option<TokenScope> {
+        scope_of(self.generation)
+    }
+}
+
+/// A session that is a token for a program.
+pub(crate) async fn insert_token(
+    conn: &mut Conn,
+    id: SessionId,
+    user: UserId,
+    name: &str,
+    scope: TokenScope,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> sqlx::Result<()> {
+    let mut scopes = SCOPES.into_iter();
+    let number = scopes.find_map(|(number, known, _)| (known == scope).then_some(number));
+    sql!(
+        conn,
+        execute,
+        "insert into sessions (id, user_id, device_name, created_at, last_used_at, expires_at, rotated_at, generation)
+         values ($1, $2, $3, $4, $4, $5, $4, $6)",
+        id.uuid(),
+        user.uuid(),
+        name,
+        now.ms(),
+        expires_at.ms(),
+        number.expect("the table has every scope"),
+    )
+    .map(drop)
 }
 
 pub(crate) async fn insert(
@@ -214,21 +271,27 @@ pub(crate) async fn list(
     user: UserId,
     now: Timestamp,
 ) -> sqlx::Result<Vec<Session>> {
-    type Row = (Uuid, Option<String>, i64, i64);
+    type Row = (Uuid, Option<String>, i64, i64, i64, i64);
     let rows = sql!(
         conn,
         fetch_all as Row,
-        "select id, device_name, created_at, last_used_at from sessions
+        "select id, device_name, created_at, last_used_at, generation, expires_at from sessions
          where user_id = $1 and ended_at is null and expires_at > $2 order by created_at desc, id desc limit 200",
         user.uuid(),
         now.ms(),
     )?;
-    let session = |(id, device_name, created_at, last_used_at): Row| Session {
-        id: SessionId::new(id),
-        device_name,
-        created_at: at(created_at),
-        last_used_at: at(last_used_at),
-        current: false,
+    let session = |(id, device_name, created_at, last_used_at, generation, expires_at): Row| {
+        let scope = scope_of(generation);
+        let ends = at(expires_at);
+        Session {
+            id: SessionId::new(id),
+            device_name,
+            created_at: at(created_at),
+            last_used_at: at(last_used_at),
+            current: false,
+            scope,
+            expires_at: Some(ends).filter(|ends| scope.is_some() && *ends < FOR_EVER),
+        }
     };
     Ok(rows.into_iter().map(session).collect())
 }

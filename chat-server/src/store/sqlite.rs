@@ -1,9 +1,9 @@
 //! SQLite: how the file is opened, and the one connection that writes.
 
 use super::{Conn, Held, Purpose, Sqlite, Taken, carry::PARTIAL, health, migrations, moved};
-use crate::{Config, clock::Clock, config::Durability};
+use crate::{Config, DatabaseState, clock::Clock, config::Durability};
 use sqlx::{
-    SqlitePool,
+    Connection, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{fs, io, path::Path, str::FromStr, sync::Arc, time::Duration};
@@ -110,6 +110,52 @@ async fn require_here(pool: &SqlitePool, clock: &dyn Clock) -> Result<(), String
         Ok((Some(moved), _)) => Err(moved.explain()),
         Err(error) => Err(explain(&error)),
     }
+}
+
+/// Looks at the file, and changes nothing. One that is not there will be made.
+pub(super) async fn examine(config: &Config) -> Result<DatabaseState, String> {
+    let newest = migrations::newest(&migrations::sqlite());
+    let mut state = DatabaseState {
+        engine: "SQLite".to_owned(),
+        is_made: false,
+        migration: 0,
+        newest,
+    };
+    let file = config.database_file();
+    if file.is_none_or(|file| !file.exists()) {
+        return Ok(state);
+    }
+    let options = SqliteConnectOptions::from_str(&config.database)
+        .map_err(|error| explain(&error))?
+        .create_if_missing(false)
+        .read_only(true);
+    let opened = SqliteConnection::connect_with(&options).await;
+    let mut conn = opened.map_err(|error| explain(&error))?;
+    let asked = async {
+        let (version,): (String,) = sqlx::query_as("select sqlite_version()")
+            .fetch_one(&mut conn)
+            .await?;
+        let (tables,): (i64,) =
+            sqlx::query_as("select count(*) from sqlite_master where name = '_sqlx_migrations'")
+                .fetch_one(&mut conn)
+                .await?;
+        let newest = "select coalesce(max(version), 0) from _sqlx_migrations where success";
+        let migration = match tables {
+            0 => 0,
+            _ => {
+                sqlx::query_as::<_, (i64,)>(newest)
+                    .fetch_one(&mut conn)
+                    .await?
+                    .0
+            }
+        };
+        Ok::<_, sqlx::Error>((version, migration))
+    };
+    let (version, migration) = asked.await.map_err(|error| explain(&error))?;
+    state.engine = format!("SQLite {version}");
+    state.is_made = migration > 0;
+    state.migration = migration;
+    Ok(state)
 }
 
 /// How to open it; none for an address that is none.

@@ -65,7 +65,7 @@ async fn an_account_is_switched_off_and_on_and_deleted() {
     let on = house.ann(&["user", "enable", "ben"]).await;
     let asked = house.run("ann", &["user", "delete", "ben"]).await;
     house
-        .run("ann", &["user", "delete", "ben", "--yes"])
+        .run("ann", &["user", "delete", "ben", "--confirm", "ben"])
         .await
         .ok();
     let gone = house.run("ann", &["user", "role", "ben", "admin"]).await;
@@ -76,7 +76,7 @@ async fn an_account_is_switched_off_and_on_and_deleted() {
     );
     assert_eq!(off[0]["disabled_reason"], "sells shoes");
     assert_eq!(shut.code, Some(4), "{shut:?}");
-    assert!(asked.failed(2).contains("say so with --yes"), "{asked:?}");
+    assert!(asked.failed(2).contains("--confirm"), "{asked:?}");
     assert_eq!(gone.code, Some(3), "{gone:?}");
 }
 
@@ -119,7 +119,14 @@ async fn conversations_and_messages_of_others_are_seen_from_outside_and_deleted(
     ];
     house.run("ann", &words).await.ok();
     let left = house.ben(&["message", "list", "Shoes"]).await;
-    let words = ["conversation", "delete", "Shoes", "--any", "--yes"];
+    let words = [
+        "conversation",
+        "delete",
+        "Shoes",
+        "--any",
+        "--confirm",
+        "Shoes",
+    ];
     house.run("ann", &words).await.ok();
 
     assert_eq!((listed.len(), &listed), (1, &shown));

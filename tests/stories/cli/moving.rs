@@ -142,7 +142,10 @@ async fn a_half_carried_database_is_served_by_nobody() {
     }
 
     let why = refusal(&new).await;
-    assert!(why.contains("half migrated: what carries the rest"), "{why}");
+    assert!(
+        why.contains("half migrated: what carries the rest"),
+        "{why}"
+    );
     let carried = carry_to_postgres(&old, &new, &mut |_| {}).await;
     carried.expect("it goes on");
     let chat = ChatServer::builder().config(new).without_files();

@@ -257,20 +257,22 @@ async fn an_invite_lets_in_until_it_is_ended() {
 }
 
 #[tokio::test]
-async fn deleting_for_everyone_needs_a_yes() {
+async fn deleting_for_everyone_needs_the_name_again() {
     let house = House::open().await;
     house.group("Climbing").await;
     let words = ["conversation", "delete", "Climbing", "--as", "ann"];
 
     let asked = house.home.run(&words).await;
+    let wrong = [&words[..], &["--confirm", "Climb"]].concat();
+    house.home.run(&wrong).await.failed(2);
     let still = house.ben(&["conversation", "list"]).await;
     house
         .home
-        .run(&[&words[..], &["--yes"]].concat())
+        .run(&[&words[..], &["--confirm", "Climbing"]].concat())
         .await
         .ok();
 
-    assert!(asked.failed(2).contains("say so with --yes"), "{asked:?}");
+    assert!(asked.failed(2).contains("--confirm"), "{asked:?}");
     assert_eq!(still.len(), 1);
     assert_eq!(
         house.ben(&["conversation", "list"]).await,

@@ -5,13 +5,16 @@ use crate::{
     cmd::caller::Caller,
     error::{Error, Result},
     output::{Columns, Output},
+    profile::{KeptSession, Profile},
 };
+use chat_client::SessionStore;
 use chat_core::{EndSession, ListSessions, Logout, SessionId};
 use clap::Args;
 
 const SESSIONS: Columns = Columns(&[
     ("id", "/id"),
     ("device", "/device_name"),
+    ("token for", "/scope"),
     ("signed in", "/created_at"),
     ("last used", "/last_used_at"),
     ("this one", "/current"),
@@ -57,6 +60,19 @@ pub(super) async fn logout(args: LogoutArgs, global: &Global, out: Output) -> Re
         ));
     }
     let client = Caller::signed_in(global, out).await?.client;
+    // A token is not a sign-in of this machine's: it is only forgotten here.
+    let profile = Profile::of_this_user()?;
+    if let Some(session) = client.session()
+        && session.refresh_token.expose().is_empty()
+    {
+        KeptSession::new(profile.clone(), Some(&session))
+            .clear()
+            .map_err(|error| {
+                Error::io(format!("cannot write {}", profile.path().display()), error)
+            })?;
+        out.say("the token is forgotten here, and holds until it is ended: chat token revoke");
+        return Ok(());
+    }
     let who = client
         .session()
         .map(|session| format!("{} at {}", session.username, session.server));

@@ -39,7 +39,7 @@ pub(super) async fn run(args: CreateArgs, caller: &Caller) -> Result<()> {
         message_ttl_s: args.ttl,
         member_ids: caller.users(&args.users).await?,
     };
-    let created = caller.client.call(create).await?;
+    let created = caller.call(create).await?;
     if created.existing {
         caller.out.say("it was there already");
     }

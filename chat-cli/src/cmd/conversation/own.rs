@@ -100,10 +100,7 @@ pub(super) async fn run(command: OwnCommand, caller: &Caller) -> Result<()> {
         }
         It::Read(which) => {
             let conversation_id = find(&which).await?;
-            let known = caller
-                .client
-                .call(ShowConversation { conversation_id })
-                .await?;
+            let known = caller.call(ShowConversation { conversation_id }).await?;
             let seq = known.last_seq;
             let read = MarkRead {
                 conversation_id,
@@ -121,10 +118,7 @@ async fn unread(caller: &Caller, conversation_id: ConversationId, from: Option<u
             Seq::try_from(place).map_err(|rule| Error::Usage(format!("--from {rule}")))?
         }
         None => {
-            let known = caller
-                .client
-                .call(ShowConversation { conversation_id })
-                .await?;
+            let known = caller.call(ShowConversation { conversation_id }).await?;
             let last = known.last_message.map(|message| message.seq);
             last.ok_or_else(|| Error::Failed("nothing was said there yet".to_owned()))?
         }
@@ -158,7 +152,7 @@ async fn prefer(
         draft: None,
     };
     what(&mut prefs);
-    let my = caller.client.call(prefs).await?;
+    let my = caller.call(prefs).await?;
     caller.out.card("/id", &my.prefs)
 }
 

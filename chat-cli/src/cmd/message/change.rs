@@ -1,17 +1,19 @@
 //! What can be done with a message that was said, by its id.
 
-use super::body;
+use super::send::content;
 use crate::{
     cli::by_rule,
-    cmd::{caller::Caller, name, name::Missing, patiently},
+    cmd::{bulk::Bulk, caller::Caller, patiently},
     error::Result,
     output::Columns,
 };
 use chat_core::{
-    AddReaction, ClientId, DeleteAnyMessage, DeleteMessage, EditMessage, Emoji, ForwardMessage,
-    ListRevisions, MessageId, PinMessage, Reason, RemoveReaction, ReportMessage, UnpinMessage,
+    AddReaction, ClientId, DeleteAnyMessage, DeleteMessage, EditMessage, Emoji, Endpoint,
+    ForwardMessage, ListRevisions, MessageBody, MessageId, PinMessage, Reason, RemoveReaction,
+    ReportMessage, UnpinMessage,
 };
 use clap::Subcommand;
+use std::path::PathBuf;
 use uuid::Uuid;
 
 const REVISIONS: Columns = Columns(&[("since", "/at"), ("text", "/content")]);
@@ -23,13 +25,17 @@ pub(crate) enum ChangeCommand {
     Edit {
         /// The message's id
         message: MessageId,
-        /// The text from now on
-        text: String,
+        /// The text from now on; - reads standard input
+        text: Option<String>,
+        /// The text is in this file
+        #[arg(long, value_name = "FILE", conflicts_with = "text")]
+        text_file: Option<PathBuf>,
     },
-    /// Delete a message for everyone
+    /// Delete messages for everyone
     Delete {
-        /// The message's id
-        message: MessageId,
+        /// Their ids
+        #[arg(required = true, value_name = "MESSAGE")]
+        messages: Vec<MessageId>,
         /// Wherever it was said, as an admin
         #[arg(long)]
         any: bool,
@@ -90,16 +96,16 @@ pub(crate) enum ChangeCommand {
 pub(super) async fn run(command: ChangeCommand, caller: &Caller) -> Result<()> {
     use ChangeCommand as It;
     match command {
-        It::Edit { message, text } => edit(caller, message, text).await,
+        It::Edit {
+            message,
+            text,
+            text_file,
+        } => edit(caller, message, content(text, text_file).await?).await,
         It::Delete {
-            message: message_id,
-            any: true,
+            messages,
+            any,
             reason,
-        } => {
-            let delete = DeleteAnyMessage { message_id, reason };
-            caller.done(delete, "deleted").await
-        }
-        It::Delete { message, .. } => delete(caller, message).await,
+        } => delete(caller, &messages, any, reason).await,
         It::React {
             message: message_id,
             emoji,
@@ -146,25 +152,55 @@ pub(super) async fn run(command: ChangeCommand, caller: &Caller) -> Result<()> {
     }
 }
 
-async fn edit(caller: &Caller, message_id: MessageId, text: String) -> Result<()> {
+async fn edit(caller: &Caller, message_id: MessageId, content: MessageBody) -> Result<()> {
     let edit = EditMessage {
         message_id,
-        content: body(text)?,
+        content,
         mentions: None,
     };
-    caller.out.list(&[caller.client.call(edit).await?])
+    caller.out.list(&[caller.call(edit).await?])
 }
 
-async fn delete(caller: &Caller, message_id: MessageId) -> Result<()> {
-    let deleted = caller.client.call(DeleteMessage { message_id }).await?;
-    caller.out.list(&[deleted])
+async fn delete(
+    caller: &Caller,
+    messages: &[MessageId],
+    is_any: bool,
+    reason: Option<Reason>,
+) -> Result<()> {
+    let (mut bulk, mut gone) = (Bulk::new(caller.out), Vec::new());
+    for &message_id in messages {
+        let how = match is_any {
+            true => {
+                let reason = reason.clone();
+                let deleted = caller.call(DeleteAnyMessage { message_id, reason }).await;
+                deleted.map(|_| ())
+            }
+            false => {
+                let deleted = caller.call(DeleteMessage { message_id }).await;
+                deleted.map(|tombstone| gone.push(tombstone))
+            }
+        };
+        let end = bulk.note(&message_id.to_string(), how);
+        if end.is_err() {
+            caller.out.list(&gone)?;
+            return end;
+        }
+    }
+    caller.out.list(&gone)?;
+    if is_any && messages.len() == 1 {
+        bulk.end("deleted")?;
+        caller.out.say("deleted");
+        return Ok(());
+    }
+    bulk.end("deleted")
 }
 
 async fn forward(caller: &Caller, message_id: MessageId, to: &[String]) -> Result<()> {
     let mut conversation_ids = Vec::new();
     for text in to {
-        conversation_ids.push(name::conversation(&caller.client, text, Missing::Open).await?);
+        conversation_ids.push(caller.opened(text).await?);
     }
+    caller.rehearse(ForwardMessage::operation())?;
     let forward = ForwardMessage {
         message_id,
         conversation_ids,

@@ -72,6 +72,15 @@ pub(super) async fn run(args: FindArgs, caller: &Caller) -> Result<()> {
 impl Record for SearchHit {
     const COLUMNS: &'static [&'static str] = &[];
 
+    const VALUES: Columns = Columns(&[
+        ("id", "/message/id"),
+        ("conversation", "/message/conversation_id"),
+        ("place", "/message/seq"),
+        ("when", "/message/created_at"),
+        ("by", "/message/sender/username"),
+        ("text", "/message/content"),
+    ]);
+
     fn id(&self) -> String {
         self.message.id.to_string()
     }

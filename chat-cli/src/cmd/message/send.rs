@@ -7,14 +7,14 @@ use crate::{
         auth::in_background,
         caller::Caller,
         file::{self, Spoken},
-        name,
-        name::Missing,
         patiently,
     },
     error::{Error, Result},
     output::Output,
 };
-use chat_core::{AttachmentId, ClientId, Limits, MessageBody, MessageId, SendKind, SendMessage};
+use chat_core::{
+    AttachmentId, ClientId, Endpoint, Limits, MessageBody, MessageId, SendKind, SendMessage,
+};
 use clap::Args;
 use std::{
     io::{self, IsTerminal, Read},
@@ -62,7 +62,10 @@ pub(super) async fn run(args: SendArgs, global: &Global, out: Output) -> Result<
         let text = "a message has at most ten files; send the others with another one";
         return Err(Error::Usage(text.to_owned()));
     }
-    let content = content(args.text, args.text_file, !files.is_empty()).await?;
+    let content = match (&args.text, &args.text_file) {
+        (None, None) if !files.is_empty() => None,
+        _ => Some(content(args.text, args.text_file).await?),
+    };
     let client_id = match args.client_id {
         Some(id) => {
             ClientId::try_from(id).map_err(|rule| Error::Usage(format!("--client-id {rule}")))?
@@ -71,8 +74,9 @@ pub(super) async fn run(args: SendArgs, global: &Global, out: Output) -> Result<
     };
     let caller = Caller::signed_in(global, out).await?;
     let client = &caller.client;
-    let conversation_id = name::conversation(client, &args.conversation, Missing::Open).await?;
+    let conversation_id = caller.opened(&args.conversation).await?;
     let mentions = caller.users(&args.mentions).await?;
+    caller.rehearse(SendMessage::operation())?;
     let mut attachment_ids: Vec<AttachmentId> = Vec::new();
     let spoken = args.voice.is_some().then_some(Spoken {
         duration_ms: args.duration_ms,
@@ -96,25 +100,20 @@ pub(super) async fn run(args: SendArgs, global: &Global, out: Output) -> Result<
     out.one_line(&sent)
 }
 
-/// The text; none where files are sent without one.
-async fn content(
-    text: Option<String>,
-    file: Option<PathBuf>,
-    has_files: bool,
-) -> Result<Option<MessageBody>> {
+/// The text, from wherever it is.
+pub(super) async fn content(text: Option<String>, file: Option<PathBuf>) -> Result<MessageBody> {
     let text = match (text, file) {
         (Some(text), _) if text != "-" => text,
         (_, Some(path)) if path != Path::new("-") => std::fs::read_to_string(&path)
             .map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?,
-        (None, None) if has_files => return Ok(None),
         (None, None) if io::stdin().is_terminal() => {
             return Err(Error::Usage(
-                "nothing to say: give a TEXT, --file FILE, or - for standard input".to_owned(),
+                "nothing to say: give a TEXT, a file, or - for standard input".to_owned(),
             ));
         }
         _ => in_background(piped).await?,
     };
-    body(text).map(Some)
+    body(text)
 }
 
 /// Standard input without its last line end: `echo hi | chat message send …` says "hi".

@@ -51,6 +51,15 @@ impl Positions {
             .count()
     }
 
+    /// The conversations that are followed, and how far each has been printed.
+    pub(super) fn followed(&self) -> Vec<(ConversationId, Seq)> {
+        let chosen = self
+            .logs
+            .iter()
+            .filter(|(id, _)| self.is_chosen(Some(**id)));
+        chosen.map(|(id, printed)| (*id, printed.seq)).collect()
+    }
+
     fn is_chosen(&self, id: Option<ConversationId>) -> bool {
         self.chosen.is_empty() || id.is_some_and(|id| self.chosen.contains(&id))
     }

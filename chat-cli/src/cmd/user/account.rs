@@ -3,14 +3,13 @@
 use super::{ACCOUNTS, ROLES};
 use crate::{
     cli::{by_rule, one_of},
-    cmd::{auth::in_background, caller::Caller, page},
+    cmd::{bulk::Bulk, caller::Caller, page},
     error::{Error, Result},
     output::Columns,
-    prompt,
 };
 use chat_core::{
-    ChangeAccount, Code, DeleteAccount, EndAccountSessions, ListAccountSessions, ListAccounts,
-    Reason, ResetAccount, UserId, UserRole,
+    Account, ChangeAccount, Code, DeleteAccount, DisplayName, Email, EndAccountSessions,
+    ListAccountSessions, ListAccounts, Reason, ResetAccount, UserId, UserRole,
 };
 use clap::Subcommand;
 
@@ -18,6 +17,7 @@ use clap::Subcommand;
 const SESSIONS: Columns = Columns(&[
     ("id", "/id"),
     ("device", "/device_name"),
+    ("token for", "/scope"),
     ("signed in", "/created_at"),
     ("last used", "/last_used_at"),
 ]);
@@ -33,18 +33,32 @@ pub(crate) enum AccountCommand {
         #[arg(value_parser = one_of::<UserRole>(&ROLES))]
         role: UserRole,
     },
-    /// Switch an account off, and sign it out everywhere
-    Disable {
+    /// Change the name that people see, and where mail goes
+    #[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
+    Update {
         /// A username or id
         user: String,
+        /// The name people see
+        #[arg(long, value_name = "NAME", value_parser = by_rule::<DisplayName>, group = "what")]
+        display_name: Option<DisplayName>,
+        /// Where mail goes; it counts as confirmed
+        #[arg(long, value_name = "ADDRESS", value_parser = by_rule::<Email>, group = "what")]
+        email: Option<Email>,
+    },
+    /// Switch accounts off, and sign them out everywhere
+    Disable {
+        /// Usernames or ids
+        #[arg(required = true, value_name = "USER")]
+        users: Vec<String>,
         /// Why; its owner does not see it
         #[arg(long, value_name = "TEXT", value_parser = by_rule::<Reason>)]
         reason: Option<Reason>,
     },
-    /// Switch an account on again
+    /// Switch accounts on again
     Enable {
-        /// A username or id
-        user: String,
+        /// Usernames or ids
+        #[arg(required = true, value_name = "USER")]
+        users: Vec<String>,
     },
     /// Delete an account for good
     Delete {
@@ -53,9 +67,9 @@ pub(crate) enum AccountCommand {
         /// Also what it said, everywhere
         #[arg(long)]
         messages: bool,
-        /// Do not ask
-        #[arg(short, long)]
-        yes: bool,
+        /// The name again, instead of typing it
+        #[arg(long, value_name = "USER")]
+        confirm: Option<String>,
     },
     /// List where an account is signed in
     Sessions {
@@ -102,24 +116,36 @@ pub(super) async fn run(command: AccountCommand, caller: &Caller) -> Result<()> 
         AccountCommand::Role { user, role } => {
             change(caller, &user, |account| account.role = Some(role)).await
         }
-        AccountCommand::Disable { user, reason } => {
+        AccountCommand::Update {
+            user,
+            display_name,
+            email,
+        } => {
             change(caller, &user, |account| {
-                account.disabled = Some(true);
-                account.reason = reason;
+                account.display_name = display_name;
+                account.email = email;
             })
             .await
         }
-        AccountCommand::Enable { user } => {
-            change(caller, &user, |account| account.disabled = Some(false)).await
+        AccountCommand::Disable { users, reason } => {
+            let off = |account: &mut ChangeAccount| {
+                account.disabled = Some(true);
+                account.reason = reason.clone();
+            };
+            change_all(caller, &users, off, "switched off").await
+        }
+        AccountCommand::Enable { users } => {
+            let on = |account: &mut ChangeAccount| account.disabled = Some(false);
+            change_all(caller, &users, on, "switched on").await
         }
         AccountCommand::Delete {
             user,
             messages,
-            yes,
+            confirm,
         } => {
             let user_id = account(caller, &user).await?;
             let what = format!("this deletes the account {user} for good");
-            in_background(move || prompt::confirm(&what, yes)).await?;
+            caller.confirm(what, &user, confirm).await?;
             let delete = DeleteAccount {
                 user_id,
                 delete_messages: Some(messages),
@@ -143,7 +169,33 @@ pub(super) async fn run(command: AccountCommand, caller: &Caller) -> Result<()> 
     }
 }
 
+async fn change_all(
+    caller: &Caller,
+    users: &[String],
+    what: impl Fn(&mut ChangeAccount),
+    verb: &str,
+) -> Result<()> {
+    let mut bulk = Bulk::new(caller.out);
+    let mut changed = Vec::new();
+    for user in users {
+        let how = changed_account(caller, user, &what).await;
+        let how = how.map(|account| changed.push(account));
+        bulk.note(user, how)?;
+    }
+    caller.out.rows(ACCOUNTS, &changed)?;
+    bulk.end(verb)
+}
+
 async fn change(caller: &Caller, user: &str, what: impl FnOnce(&mut ChangeAccount)) -> Result<()> {
+    let changed = changed_account(caller, user, what).await?;
+    caller.out.rows(ACCOUNTS, &[changed])
+}
+
+async fn changed_account(
+    caller: &Caller,
+    user: &str,
+    what: impl FnOnce(&mut ChangeAccount),
+) -> Result<Account> {
     let mut change = ChangeAccount {
         user_id: account(caller, user).await?,
         role: None,
@@ -153,5 +205,5 @@ async fn change(caller: &Caller, user: &str, what: impl FnOnce(&mut ChangeAccoun
         email: None,
     };
     what(&mut change);
-    caller.row(ACCOUNTS, change).await
+    caller.call(change).await
 }

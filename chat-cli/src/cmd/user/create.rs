@@ -89,6 +89,13 @@ impl Record for Made {
 
 /// Makes it.
 pub(super) async fn run(mut args: CreateArgs, global: &Global, out: Output) -> Result<()> {
+    if global.dry_run {
+        out.say(&format!(
+            "nothing was done; this would make the account {}",
+            args.name
+        ));
+        return Err(Error::Rehearsed);
+    }
     let (password, shown) = password(&mut args).await?;
     let role = match args.admin {
         true => UserRole::Admin,
@@ -153,7 +160,7 @@ async fn password(args: &mut CreateArgs) -> Result<(Option<NewPassword>, Option<
 }
 
 /// Twenty letters and digits that cannot be mixed up: more than 110 bits.
-fn generate() -> Secret {
+pub(super) fn generate() -> Secret {
     const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let mut random = rand::rng();
     let letters = (0..20).map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())]));

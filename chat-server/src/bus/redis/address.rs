@@ -1,11 +1,14 @@
 //! Where Redis is: one server, some behind Sentinel, or a cluster. The address may hold a password: it is never written
 //! out whole, and no error repeats it.
 
+use super::link::Link;
 use crate::Error;
 use redis::{ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisConnectionInfo};
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
+/// Who asks whether it is there waits no longer.
+const PROBE_DEADLINE: Duration = Duration::from_secs(5);
 /// What stands for a password where an address is shown.
 const HIDDEN: &str = "[secret]";
 
@@ -42,6 +45,27 @@ impl RedisUrl {
     /// Whether connections to it are TLS.
     pub(super) fn is_tls(&self) -> bool {
         self.shown.starts_with("rediss")
+    }
+}
+
+impl RedisUrl {
+    /// Whether it answers, or why not. No process is told of this.
+    pub(crate) async fn probe(&self) -> Result<(), String> {
+        if self.is_tls() {
+            // Whoever was first has installed one; any will do.
+            let provider = tokio_rustls::rustls::crypto::aws_lc_rs::default_provider();
+            let _ = provider.install_default();
+        }
+        let (pushed, _heard) = tokio::sync::mpsc::unbounded_channel();
+        let asked = async {
+            let mut link = Link::open(&self.place, pushed).await?;
+            let answers = link.all(vec![redis::cmd("PING")]).await?;
+            answers.into_iter().next().transpose().map(drop)
+        };
+        match tokio::time::timeout(PROBE_DEADLINE, asked).await {
+            Ok(answer) => answer.map_err(|error| error.to_string()),
+            Err(_) => Err(format!("no answer within {PROBE_DEADLINE:?}")),
+        }
     }
 }
 

@@ -1,0 +1,176 @@
+//! Where a server keeps things: the database and its migrations, the keys, the files, and the space that is left.
+
+use super::{Finding, machine};
+use chat_server::{Config, DatabaseState};
+use std::path::{Path, PathBuf};
+
+/// Less than this is soon full.
+const LOW_BYTES: u64 = 1 << 30;
+/// Less than this is full.
+const FULL_BYTES: u64 = 64 << 20;
+
+/// Whether the database can be used.
+pub(super) fn database(config: &Config, found: &Result<DatabaseState, String>) -> Finding {
+    const CHECK: &str = "database";
+    let name = config.shown_database();
+    match found {
+        Ok(state) if state.is_made => Finding::ok(CHECK, format!("{name} ({})", state.engine)),
+        Ok(_) => match writable(&config.key_path().unwrap_or_default()) {
+            Ok(()) => Finding::ok(
+                CHECK,
+                format!("{name} is not there yet; chat serve makes it"),
+            ),
+            Err(error) => Finding::problem(
+                CHECK,
+                format!("{name} is not there, and cannot be made: {error}"),
+                "make its directory, and see that this user may write there",
+            ),
+        },
+        Err(reason) => Finding::problem(CHECK, format!("{name}: {reason}"), "see the reason"),
+    }
+}
+
+/// Whether it is as new as this program.
+pub(super) fn migrations(found: &Result<DatabaseState, String>) -> Finding {
+    const CHECK: &str = "migrations";
+    match found {
+        Err(_) => Finding::skipped(CHECK, "the database cannot be asked"),
+        Ok(state) if state.migration > state.newest => Finding::problem(
+            CHECK,
+            format!(
+                "the database is at {}, this program knows up to {}",
+                state.migration, state.newest
+            ),
+            "run the version of chat that made it, or a newer one",
+        ),
+        Ok(state) if state.is_made && state.migration < state.newest => Finding::warning(
+            CHECK,
+            format!("at {} of {}", state.migration, state.newest),
+            "chat serve runs the others when it starts; make a backup first",
+        ),
+        Ok(state) => Finding::ok(CHECK, format!("{} of {}", state.migration, state.newest)),
+    }
+}
+
+/// Whether only the server can read what it signs with.
+pub(super) fn keys(config: &Config) -> Finding {
+    const CHECK: &str = "keys";
+    match config.key_path() {
+        None => Finding::skipped(CHECK, "they are in the database, or in memory"),
+        Some(path) if !path.exists() => Finding::ok(
+            CHECK,
+            format!("{} is made at the first start", path.display()),
+        ),
+        Some(path) => machine::private(CHECK, &path),
+    }
+}
+
+/// Whether files can be kept.
+pub(super) fn files(config: &Config) -> Finding {
+    const CHECK: &str = "files";
+    if config
+        .media
+        .store
+        .as_deref()
+        .is_some_and(|store| store.starts_with("s3:"))
+    {
+        let found = "they are in a bucket; chat serve says in its log whether it answers";
+        return Finding::skipped(CHECK, found);
+    }
+    let Some(directory) = config.media_directory() else {
+        return Finding::skipped(CHECK, "they are in memory");
+    };
+    match writable(&directory) {
+        Ok(()) => Finding::ok(CHECK, directory.display().to_string()),
+        Err(error) => Finding::problem(
+            CHECK,
+            format!("{} cannot be written to: {error}", directory.display()),
+            "see that this user may write there",
+        ),
+    }
+}
+
+/// The nearest directory that is there.
+fn standing(path: &Path) -> PathBuf {
+    let mut at = path;
+    while !at.is_dir() {
+        match at.parent() {
+            Some(parent) if parent != Path::new("") => at = parent,
+            _ => return PathBuf::from("."),
+        }
+    }
+    at.to_owned()
+}
+
+/// Tries it: rights alone do not tell of disks that are mounted to be read.
+fn writable(path: &Path) -> std::io::Result<()> {
+    tempfile::tempfile_in(standing(path)).map(drop)
+}
+
+/// How much space is left, for each disk that is written to.
+#[cfg(unix)]
+pub(super) fn disks(config: &Config) -> Vec<Finding> {
+    let mut places: Vec<_> = [config.key_path(), config.media_directory()]
+        .into_iter()
+        .flatten()
+        .map(|path| standing(&path))
+        .collect();
+    places.dedup();
+    places.iter().map(|place| disk(place)).collect()
+}
+
+/// How much space is left is not told here.
+#[cfg(not(unix))]
+pub(super) fn disks(_: &Config) -> Vec<Finding> {
+    vec![Finding::skipped("disk", "not looked at")]
+}
+
+#[cfg(unix)]
+fn disk(place: &Path) -> Finding {
+    const CHECK: &str = "disk";
+    let name = place.display();
+    match rustix::fs::statvfs(place) {
+        Err(error) => Finding::warning(CHECK, format!("{name}: {error}"), "look yourself: df -h"),
+        Ok(about) => space(
+            &name.to_string(),
+            about.f_bavail.saturating_mul(about.f_frsize),
+        ),
+    }
+}
+
+fn space(name: &str, left: u64) -> Finding {
+    const CHECK: &str = "disk";
+    let found = format!("{} MB left at {name}", left >> 20);
+    let advice = "make room, or messages will be refused; chat stats says what takes it";
+    match left {
+        0..FULL_BYTES => Finding::problem(CHECK, found, advice),
+        FULL_BYTES..LOW_BYTES => Finding::warning(CHECK, found, advice),
+        _ => Finding::ok(CHECK, found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cmd::doctor::State;
+
+    #[test]
+    fn a_disk_is_full_before_it_is_empty() {
+        let state = |bytes| space("/", bytes).state;
+
+        assert_eq!(state(1 << 20), State::Problem);
+        assert_eq!(state(512 << 20), State::Warning);
+        assert_eq!(state(2 << 30), State::Ok);
+        assert!(space("/", 512 << 20).found.starts_with("512 MB left"));
+    }
+
+    #[test]
+    fn a_directory_that_will_be_made_is_judged_by_where_it_will_be() {
+        let home = tempfile::tempdir().unwrap();
+        let deep = home.path().join("a/b/c");
+
+        assert_eq!(standing(&deep), home.path());
+        assert!(writable(&deep).is_ok());
+        assert_eq!(standing(Path::new("chat.db")), Path::new("."));
+    }
+}

@@ -1,0 +1,176 @@
+//! `chat user import`: accounts from a file, one a line, whatever becomes of the lines before.
+//!
+//! The whole file is read before anybody is made, so that a wrong heading or a file that breaks off changes nothing.
+
+mod rows;
+
+use super::create::generate;
+use crate::{
+    cmd::{Repeat, auth::in_background, bulk::Bulk, caller::Caller, wait_out},
+    error::{Error, Result},
+    output::Record,
+};
+use chat_core::{Code, CreateAccount, Endpoint, NewPassword, ResetAccount, Secret, UserId};
+use clap::{Args, ValueEnum};
+use rows::Row;
+use serde::Serialize;
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+/// A file longer than this is no list of people.
+const FILE_MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What a file is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FileFormat {
+    /// Comma-separated values under their names.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// What `chat user import` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The file; - for standard input. Each line has a username, and may have email, display_name, role (user, admin),
+    /// password, is_bot (true, false)
+    file: PathBuf,
+    /// How it is written [default: by the end of its name, else by its first letter]
+    #[arg(long, value_enum)]
+    format: Option<FileFormat>,
+    /// Let accounts be that are there already, and count them as done
+    #[arg(long)]
+    exists_ok: bool,
+    /// Make up a password for everybody who has none in the file, and print it
+    #[arg(long)]
+    generate_passwords: bool,
+    /// Make a link for everybody who has no password, with which they set one
+    #[arg(long, conflicts_with = "generate_passwords")]
+    links: bool,
+}
+
+/// What became of a line.
+#[derive(Debug, Serialize)]
+struct Imported {
+    line: u64,
+    username: String,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<Secret>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<Secret>,
+}
+
+impl Record for Imported {
+    const COLUMNS: &'static [&'static str] = &["line", "user", "outcome", "id", "secret"];
+
+    fn id(&self) -> String {
+        self.id.map(|id| id.to_string()).unwrap_or_default()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        // Asked for with --generate-passwords or --links: they are shown nowhere else.
+        let secret = self.password.as_ref().or(self.link.as_ref());
+        vec![
+            self.line.to_string(),
+            self.username.clone(),
+            self.outcome.to_owned(),
+            self.id(),
+            secret.map_or_else(String::new, |secret| secret.expose().to_owned()),
+        ]
+    }
+}
+
+/// Makes everybody in the file.
+pub(super) async fn run(args: ImportArgs, caller: &Caller) -> Result<()> {
+    let (path, format) = (args.file.clone(), args.format);
+    let rows = in_background(move || read(&path, format)).await?;
+    let (mut bulk, mut made) = (Bulk::new(caller.out), Vec::new());
+    for row in rows {
+        let what = format!("line {}", row.line);
+        let how = one(&args, caller, row).await;
+        let is_end = bulk.note(&what, how.map(|imported| made.push(imported)));
+        if let Err(error) = is_end {
+            caller.out.list(&made)?;
+            return Err(error);
+        }
+    }
+    caller.out.list(&made)?;
+    bulk.end("accounts are there")
+}
+
+async fn one(args: &ImportArgs, caller: &Caller, row: Row) -> Result<Imported> {
+    let mut create = row.account?;
+    let username = create.username.to_string();
+    let mut shown = None;
+    if create.password.is_none() && args.generate_passwords {
+        let made = generate();
+        // Exposed to check it by the rules of new passwords.
+        let checked = NewPassword::try_from(made.expose().to_owned());
+        create.password = Some(checked.map_err(|rule| Error::Usage(rule.to_owned()))?);
+        shown = Some(made);
+    }
+    let has_password = create.password.is_some();
+    caller.rehearse(CreateAccount::operation())?;
+    // Only what was refused is made again: who was made with the answer lost is there already.
+    let call = async || caller.client.call(create.clone()).await;
+    let created = wait_out(Repeat::Refused, |_| {}, call).await;
+    let imported = |outcome, id, password, link| Imported {
+        line: row.line,
+        username: username.clone(),
+        outcome,
+        id,
+        password,
+        link,
+    };
+    let account = match created {
+        Ok(account) => account,
+        Err(Error::Client(error)) if args.exists_ok && error.code() == Code::Taken => {
+            return Ok(imported("exists", None, None, None));
+        }
+        Err(error) => return Err(error),
+    };
+    let user_id = account.me.user.id;
+    let link = match args.links && !has_password {
+        true => Some(caller.call(ResetAccount { user_id }).await?.link),
+        false => None,
+    };
+    Ok(imported("created", Some(user_id), shown, link))
+}
+
+fn read(path: &Path, format: Option<FileFormat>) -> Result<Vec<Row>> {
+    let cannot = |error| Error::io(format!("cannot read {}", path.display()), error);
+    let from: Box<dyn Read> = match path == Path::new("-") {
+        true => Box::new(io::stdin()),
+        false => Box::new(File::open(path).map_err(cannot)?),
+    };
+    let mut text = String::new();
+    from.take(FILE_MOST_BYTES + 1)
+        .read_to_string(&mut text)
+        .map_err(cannot)?;
+    if text.len() as u64 > FILE_MOST_BYTES {
+        return Err(Error::Usage(format!(
+            "{} is longer than 64 MB; cut it into several files",
+            path.display()
+        )));
+    }
+    match format.unwrap_or_else(|| guess(path, &text)) {
+        FileFormat::Csv => rows::of_csv(&text),
+        FileFormat::Jsonl => Ok(rows::of_json_lines(&text)),
+    }
+}
+
+fn guess(path: &Path, text: &str) -> FileFormat {
+    let end = path.extension().and_then(|end| end.to_str());
+    match end {
+        Some("csv") => FileFormat::Csv,
+        Some("jsonl" | "ndjson" | "json") => FileFormat::Jsonl,
+        _ if text.trim_start().starts_with('{') => FileFormat::Jsonl,
+        _ => FileFormat::Csv,
+    }
+}

@@ -1,0 +1,142 @@
+//! From the lines of a file to accounts that are to be made. Pure: it asks nobody, and a bad line spoils no other.
+
+use crate::error::{Error, Result};
+use chat_core::{CreateAccount, FromInput, Input, Problem};
+use serde_json::{Map, Value};
+
+/// What a line may have.
+const FIELDS: [&str; 6] = [
+    "username",
+    "email",
+    "display_name",
+    "role",
+    "password",
+    "is_bot",
+];
+
+/// A line, and the account it describes.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) line: u64,
+    pub(super) account: Result<CreateAccount>,
+}
+
+/// The lines of comma-separated values; the first one names the columns.
+pub(super) fn of_csv(text: &str) -> Result<Vec<Row>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::Headers)
+        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let heading = reader.headers().map_err(unreadable)?.clone();
+    if let Some(unknown) = heading.iter().find(|name| !FIELDS.contains(name)) {
+        return Err(Error::Usage(format!(
+            "{unknown:?} is no column; there are: {}",
+            FIELDS.join(", ")
+        )));
+    }
+    if !heading.iter().any(|name| name == "username") {
+        return Err(Error::Usage(
+            "the first line must name the columns, and one of them is username".to_owned(),
+        ));
+    }
+    let rows = reader.records().map(|record| {
+        let record = record.map_err(unreadable)?;
+        let fields = heading.iter().zip(record.iter());
+        let fields = fields.filter(|(_, value)| !value.is_empty());
+        let fields = fields.map(|(name, value)| (name.to_owned(), of_text(name, value)));
+        Ok(Row {
+            line: record.position().map_or(0, csv::Position::line),
+            account: account(fields.collect()),
+        })
+    });
+    rows.collect()
+}
+
+/// JSON objects, one a line.
+pub(super) fn of_json_lines(text: &str) -> Vec<Row> {
+    let lines = (1..).zip(text.lines());
+    let lines = lines.filter(|(_, text)| !text.trim().is_empty());
+    lines
+        .map(|(line, text)| Row {
+            line,
+            account: of_json(text),
+        })
+        .collect()
+}
+
+fn of_json(text: &str) -> Result<CreateAccount> {
+    let fields: Map<String, Value> = serde_json::from_str(text)
+        .map_err(|error| Error::Usage(format!("it is no JSON object: {error}")))?;
+    if let Some(unknown) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
+        return Err(Error::Usage(format!(
+            "{unknown:?} is no field; there are: {}",
+            FIELDS.join(", ")
+        )));
+    }
+    account(fields)
+}
+
+/// By the rules of the protocol, so that a line is refused here as the server would refuse it.
+fn account(fields: Map<String, Value>) -> Result<CreateAccount> {
+    let input = Input::from_value(Value::Object(fields));
+    let input = input.map_err(|problem| Error::Usage(problem.detail))?;
+    CreateAccount::from_input(input).map_err(|errors| Error::Usage(Problem::invalid(errors).detail))
+}
+
+fn of_text(name: &str, value: &str) -> Value {
+    match (name, value) {
+        ("is_bot", "true" | "yes" | "1") => Value::Bool(true),
+        ("is_bot", "false" | "no" | "0") => Value::Bool(false),
+        _ => Value::from(value),
+    }
+}
+
+fn unreadable(error: csv::Error) -> Error {
+    Error::Usage(format!("the file cannot be read: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_an_account_and_a_bad_one_spoils_no_other() {
+        let rows = of_csv(
+            "username,email,role,is_bot\nann,ann@example.org,admin,no\nan n,,,\n\"ben\",,,yes\n",
+        )
+        .unwrap();
+
+        assert_eq!(
+            rows.iter().map(|row| row.line).collect::<Vec<_>>(),
+            [2, 3, 4]
+        );
+        let good = rows[0].account.as_ref().unwrap();
+        assert_eq!(good.username.as_str(), "ann");
+        assert!(good.email.is_some() && good.is_bot == Some(false));
+        assert!(rows[1].account.is_err());
+        assert_eq!(rows[2].account.as_ref().unwrap().is_bot, Some(true));
+    }
+
+    #[test]
+    fn a_heading_that_is_wrong_is_found_before_anything_is_done() {
+        for (bad, word) in [
+            ("name,email\nann,x\n", "\"name\""),
+            ("email\nann\n", "username"),
+            ("username,email\nann\n", "cannot be read"),
+        ] {
+            let refused = of_csv(bad).unwrap_err();
+            assert_eq!(refused.exit_code(), 2, "{bad}");
+            assert!(refused.story().contains(word), "{}", refused.story());
+        }
+    }
+
+    #[test]
+    fn lines_of_json_are_accounts_too() {
+        let rows = of_json_lines("{\"username\": \"ann\"}\n\n{\"user\": 1}\nno json\n");
+
+        let lines: Vec<_> = rows
+            .iter()
+            .map(|row| (row.line, row.account.is_ok()))
+            .collect();
+        assert_eq!(lines, [(1, true), (3, false), (4, false)]);
+    }
+}

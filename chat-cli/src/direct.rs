@@ -1,0 +1,79 @@
+//! Straight on a database: a server in this process, reached through a socket that nobody else can open, for as long as one
+//! command takes. For the first steps, and for rescue where no server answers.
+//!
+//! Beside a running server on a file it would not be heard: that one keeps what it knows in memory. So it is for when
+//! none runs; where one does, `--socket` is the way.
+
+use crate::{
+    config::ConfigArgs,
+    error::{Error, Result},
+};
+use chat_server::ChatServer;
+use std::path::PathBuf;
+use tempfile::TempDir;
+use tokio::{sync::oneshot, task::JoinHandle};
+
+/// A server for one command.
+pub(crate) struct Direct {
+    directory: TempDir,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<std::io::Result<()>>,
+}
+
+impl Direct {
+    /// Opens the database; with an empty name the one of the settings.
+    pub(crate) async fn open(database: &str) -> Result<Self> {
+        let args = ConfigArgs {
+            database: Some(database.to_owned()).filter(|name| !name.is_empty()),
+            ..ConfigArgs::default()
+        };
+        let config = args.load()?.config;
+        let directory = tempfile::Builder::new()
+            .prefix("chat-direct-")
+            .tempdir()
+            .map_err(|error| Error::io("cannot make a temporary directory", error))?;
+        let server = ChatServer::builder().config(config).build().await?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let (ready, is_ready) = oneshot::channel();
+        let socket = directory.path().join("socket");
+        let served = tokio::spawn(async move {
+            let until = async {
+                // It is there when this is asked for the first time.
+                let _ = ready.send(());
+                let _ = stopped.await;
+            };
+            server.run_local(&socket, until).await
+        });
+        if is_ready.await.is_err() {
+            return Err(ended(served.await));
+        }
+        Ok(Self {
+            directory,
+            stop,
+            served,
+        })
+    }
+
+    /// Where it is reached.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.directory.path().join("socket")
+    }
+
+    /// Ends it in good order: what was done is on the disk.
+    pub(crate) async fn close(self) -> Result<()> {
+        // It may have ended by itself.
+        let _ = self.stop.send(());
+        match self.served.await {
+            Ok(Ok(())) => Ok(()),
+            other => Err(ended(other)),
+        }
+    }
+}
+
+fn ended(how: std::result::Result<std::io::Result<()>, tokio::task::JoinError>) -> Error {
+    match how {
+        Ok(Err(error)) => Error::io("cannot go straight on the database", error),
+        Ok(Ok(())) => Error::Failed("the database was closed too early".to_owned()),
+        Err(error) => Error::Failed(format!("the program failed: {error}")),
+    }
+}

@@ -1,0 +1,119 @@
+//! A socket in the file system, for who looks after the server on its own machine. Whoever may open it is vouched for by
+//! the system: they are root, or whom the server runs as, or of its group where that is let in. They need no password,
+//! and speak for any account that they name; each change is written down as that account's.
+//!
+//! It is never reachable by others, not even for the moment in which it is made.
+
+use super::{Way, connection};
+use crate::ChatServer;
+use std::{
+    fs, io,
+    os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+use tokio::net::{UnixListener, UnixStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Root speaks for everybody on its machine.
+const ROOT: u32 = 0;
+
+/// The socket, and who may speak through it. The file goes with it.
+pub(super) struct Local {
+    listener: UnixListener,
+    path: PathBuf,
+    owner: u32,
+    with_group: bool,
+}
+
+impl Local {
+    /// Opens it. A file that a server left behind when it was killed gives way; one that is served does not.
+    pub(super) async fn open(path: &Path, with_group: bool) -> io::Result<Self> {
+        give_way(path).await?;
+        let parent = match path.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        // Made where nobody else looks, and moved when it is closed to others.
+        let hidden = parent.join(format!(".chat-{}", std::process::id()));
+        // One that was killed in the middle of this, under the same number, has left it behind.
+        let _ = fs::remove_file(hidden.join("s"));
+        let _ = fs::remove_dir(&hidden);
+        fs::DirBuilder::new().mode(0o700).create(&hidden)?;
+        let made = make(&hidden.join("s"), path, with_group);
+        fs::remove_dir(&hidden)?;
+        let listener = made?;
+        Ok(Self {
+            owner: fs::symlink_metadata(path)?.uid(),
+            path: path.to_owned(),
+            listener,
+            with_group,
+        })
+    }
+
+    /// Serves it until `stop`.
+    pub(super) async fn serve(
+        self,
+        server: ChatServer,
+        stop: CancellationToken,
+        tasks: TaskTracker,
+    ) {
+        while let Some(accepted) = stop.run_until_cancelled(self.listener.accept()).await {
+            match accepted {
+                Ok((stream, _)) if self.vouches_for(&stream) => {
+                    let connection = connection(server.clone(), stream, Way::Local, stop.clone());
+                    tasks.spawn(connection);
+                }
+                Ok(_) => tracing::warn!("somebody else tried the local socket"),
+                Err(error) => {
+                    tracing::warn!(%error, "a local connection could not be taken");
+                    tokio::time::sleep(super::ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// By what the system says of the other end. Of a group it tells only the first; the file itself keeps the others out.
+    fn vouches_for(&self, stream: &UnixStream) -> bool {
+        let Ok(peer) = stream.peer_cred() else {
+            return false;
+        };
+        tracing::debug!(uid = peer.uid(), "a local connection");
+        self.with_group || [ROOT, self.owner].contains(&peer.uid())
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        // A name that is gone already is no loss.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn make(hidden: &Path, path: &Path, with_group: bool) -> io::Result<UnixListener> {
+    let listener = UnixListener::bind(hidden)?;
+    let mode = if with_group { 0o660 } else { 0o600 };
+    fs::set_permissions(hidden, fs::Permissions::from_mode(mode))
+        .and_then(|()| fs::rename(hidden, path))
+        .inspect_err(|_| {
+            // It would keep its directory from going, too.
+            let _ = fs::remove_file(hidden);
+        })?;
+    Ok(listener)
+}
+
+async fn give_way(path: &Path) -> io::Result<()> {
+    let Ok(there) = fs::symlink_metadata(path) else {
+        return Ok(());
+    };
+    if !there.file_type().is_socket() {
+        let text = "there is a file that is no socket; move it, or name another path";
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, text));
+    }
+    match UnixStream::connect(path).await {
+        Ok(_) => Err(io::Error::new(
+            io::ErrorKind::AddrInUse,
+            "another server serves it",
+        )),
+        Err(_) => fs::remove_file(path),
+    }
+}

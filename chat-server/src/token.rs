@@ -1,0 +1,51 @@
+//! Tokens for programs: who makes them. A token is a session, so the rest of its life is that of sessions.
+
+use crate::{App, Error, audit::Deed, auth::Caller, session, store, user};
+use chat_core::{CreateToken, NewToken, Session, SessionId, TokenScope};
+
+pub(crate) async fn create(
+    app: &App,
+    caller: &Caller,
+    input: CreateToken,
+) -> Result<NewToken, Error> {
+    let owner = caller.user()?;
+    if input.expires_in_s == Some(0) {
+        let detail = "must be more than 0; leave it out for a token that holds until it is ended";
+        return Err(Error::invalid("expires_in_s", detail));
+    }
+    if input.scope == TokenScope::Admin {
+        user::require_admin(app, caller).await?;
+    }
+    let (deed, id, now) = (
+        Deed::of(app, caller),
+        SessionId::new(app.next_id()),
+        app.now(),
+    );
+    let expires_at = input.expires_at(now);
+    let (name, scope) = (String::from(input.name), input.scope);
+    let listed = Session {
+        id,
+        device_name: Some(name.clone()),
+        created_at: now,
+        last_used_at: now,
+        current: false,
+        scope: Some(scope),
+        expires_at,
+    };
+    app.writer
+        .run(move |tx| {
+            Box::pin(async move {
+                session::password::enabled(store::user::credentials(tx, owner).await?)?;
+                let ends = expires_at.unwrap_or(store::session::FOR_EVER);
+                store::session::insert_token(tx, id, owner, &name, scope, now, ends).await?;
+                let detail = store::session::scope_word(scope).to_owned();
+                deed.record(tx, "token.create", Some(id.uuid()), Some(detail))
+                    .await
+            })
+        })
+        .await?;
+    Ok(NewToken {
+        session: listed,
+        token: app.tokens.program_token(id),
+    })
+}

@@ -1,0 +1,177 @@
+//! What cannot be undone, what is done to many, and what is only rehearsed.
+
+use super::house::{House, text_of};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_rehearsal_looks_everything_up_and_changes_nothing() {
+    let house = House::open().await;
+    house.group("Climbing").await;
+    let said = house.say("Climbing", "hello").await;
+
+    for words in [
+        &["user", "disable", "ben"][..],
+        &["user", "delete", "ben"],
+        &["user", "create", "eve"],
+        &["conversation", "delete", "Climbing"],
+        &["conversation", "create", "ben"],
+        &["message", "delete", &said],
+        &["message", "send", "@ben", "hi"],
+        &["member", "remove", "Climbing", "ben"],
+    ] {
+        let ended = house.run("ann", &[words, &["--dry-run"]].concat()).await;
+        assert!(
+            ended.stderr.contains("nothing was done"),
+            "{words:?}: {ended:?}"
+        );
+        assert_eq!(ended.ok(), "", "{words:?}");
+    }
+    let unknown = ["user", "disable", "nobody", "--dry-run"];
+    assert_eq!(house.run("ann", &unknown).await.code, Some(3));
+    let refused = house.run("ann", &["auth", "logout", "--dry-run"]).await;
+    assert!(
+        refused.failed(2).contains("does not know --dry-run"),
+        "{refused:?}"
+    );
+
+    assert_eq!(house.ben(&["conversation", "list"]).await.len(), 1);
+    assert_eq!(house.ann(&["user", "list", "--accounts"]).await.len(), 2);
+    let shown = house.ann(&["message", "show", &said]).await;
+    assert_eq!(
+        (&shown[0]["content"], &shown[0]["deleted_at"]),
+        (&json!("hello"), &json!(null))
+    );
+}
+
+#[tokio::test]
+async fn many_are_done_one_by_one_and_what_failed_is_named() {
+    let house = House::open().await;
+    house.group("Climbing").await;
+    let (one, other) = (
+        house.say("Climbing", "1").await,
+        house.say("Climbing", "2").await,
+    );
+    let unknown = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+    let ended = house
+        .run("ann", &["message", "delete", &one, unknown, &other])
+        .await;
+
+    assert_eq!(ended.code, Some(5), "{ended:?}");
+    assert_eq!(ended.stdout.lines().count(), 2, "{ended:?}");
+    assert!(
+        ended.stderr.contains(unknown) && ended.stderr.contains("2 deleted, 1 failed"),
+        "{ended:?}"
+    );
+    for id in [&one, &other] {
+        let shown = house.ann(&["message", "show", id]).await;
+        assert!(shown[0]["deleted_at"].is_string(), "{shown:?}");
+    }
+}
+
+const PEOPLE: &str = "username,email,display_name,role\n\
+    chloe,chloe@example.org,Chloé,\nno good,,,\nben,,,\nyuki,,雪,admin\n";
+
+#[tokio::test]
+async fn people_are_imported_line_by_line() {
+    let house = House::open().await;
+    let import =
+        |more: &[&'static str]| [&["user", "import", "-", "--as", "ann"][..], more].concat();
+
+    let rehearsed = house.home.run_with(&import(&["--dry-run"]), PEOPLE).await;
+    let first = house
+        .home
+        .run_with(&import(&["--generate-passwords"]), PEOPLE)
+        .await;
+    let again = house.home.run_with(&import(&["--exists-ok"]), PEOPLE).await;
+
+    assert_eq!(
+        (rehearsed.code, rehearsed.stdout.as_str()),
+        (Some(5), ""),
+        "{rehearsed:?}"
+    );
+    assert!(rehearsed.stderr.contains("line 3"), "{rehearsed:?}");
+    assert_eq!(
+        (first.code, first.stdout.lines().count()),
+        (Some(5), 2),
+        "{first:?}"
+    );
+    assert!(
+        first.stderr.contains("line 3") && first.stderr.contains("line 4"),
+        "{first:?}"
+    );
+    assert!(
+        again.stdout.contains("\"exists\"") && again.stderr.contains("1 failed"),
+        "{again:?}"
+    );
+    let made = house.ann(&["user", "show", "yuki", "--account"]).await;
+    assert_eq!(
+        (&made[0]["display_name"], &made[0]["role"]),
+        (&json!("雪"), &json!("admin"))
+    );
+}
+
+#[tokio::test]
+async fn an_imported_password_lets_one_in() {
+    let house = House::open().await;
+    let import = ["user", "import", "-", "--generate-passwords", "--as", "ann"];
+    let made = house
+        .home
+        .run_with(&import, "{\"username\": \"chloe\"}\n")
+        .await
+        .json();
+    let password = text_of(&made[0], "password");
+
+    let login = ["auth", "login", "chloe", "--server", &house.server.url()];
+    house
+        .home
+        .run_with(&login, &format!("{password}\n"))
+        .await
+        .ok();
+
+    assert_eq!(
+        house.run("chloe", &["profile", "show"]).await.json()[0]["username"],
+        "chloe"
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_heading_makes_nobody() {
+    let house = House::open().await;
+
+    let import = ["user", "import", "-", "--as", "ann"];
+    let refused = house
+        .home
+        .run_with(&import, "username,mail\nchloe,x\n")
+        .await;
+
+    assert!(
+        refused.failed(2).contains("\"mail\" is no column"),
+        "{refused:?}"
+    );
+    assert_eq!(house.ann(&["user", "list", "--accounts"]).await.len(), 2);
+}
+
+#[tokio::test]
+async fn an_account_is_updated_by_who_looks_after_it() {
+    let house = House::open().await;
+
+    let changed = house
+        .ann(&[
+            "user",
+            "update",
+            "ben",
+            "--display-name",
+            "Ben Okafor",
+            "--email",
+            "ben@example.org",
+        ])
+        .await;
+    let nothing = house.run("ann", &["user", "update", "ben"]).await;
+
+    assert_eq!(
+        (&changed[0]["display_name"], &changed[0]["email"]),
+        (&json!("Ben Okafor"), &json!("ben@example.org"))
+    );
+    assert_eq!(nothing.code, Some(2), "{nothing:?}");
+}

@@ -1,0 +1,196 @@
+//! The two ways on the server's own machine: its socket in the file system, and straight on its database.
+
+use super::{NO_LIMITS, create, login, serve};
+use chat_tests::{Home, Process, until};
+use std::os::unix::fs::PermissionsExt;
+
+/// A server with a socket, in a home where ann looks after it and nobody is signed in.
+async fn with_socket(home: &Home) -> chat_tests::Serving {
+    let words = [NO_LIMITS, &["--local-socket", "chat.sock"]].concat();
+    home.serve("127.0.0.1:0", &words).await
+}
+
+#[tokio::test]
+async fn through_the_socket_nobody_signs_in_and_each_deed_has_a_name() {
+    let home = Home::new();
+    create(&home, "ann", &["--admin"]).await;
+    create(&home, "ben", &[]).await;
+    let _server = with_socket(&home).await;
+    let local = |words: &[&'static str]| [words, &["--socket", "chat.sock"]].concat();
+
+    let role = home
+        .run(&local(&["user", "role", "ben", "admin"]))
+        .await
+        .json();
+    home.run(&local(&["message", "send", "@ann", "hi", "--as", "ben"]))
+        .await
+        .ok();
+    let heard = home
+        .run(&local(&["message", "list", "@ben", "--as", "ann"]))
+        .await
+        .json();
+    let audit = home.run(&local(&["audit", "list", "-n", "1"])).await.json();
+    let ann = home.run(&local(&["profile", "show"])).await.json();
+
+    assert_eq!(role[0]["role"], "admin");
+    assert_eq!(heard[0]["sender"]["username"], "ben");
+    assert_eq!(audit[0]["actor_id"], ann[0]["id"]);
+    let mode = std::fs::metadata(home.path().join("chat.sock"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn the_socket_goes_with_its_server_and_one_that_is_left_behind_gives_way() {
+    let home = Home::new();
+    create(&home, "ann", &["--admin"]).await;
+    let first = with_socket(&home).await;
+    first.process.kill().await;
+    assert!(home.path().join("chat.sock").exists());
+
+    let second = with_socket(&home).await;
+    let shown = home
+        .run(&["profile", "show", "--socket", "chat.sock"])
+        .await
+        .json();
+    second.process.terminate().await;
+
+    assert_eq!(shown[0]["username"], "ann");
+    assert!(!home.path().join("chat.sock").exists());
+    let away = home
+        .run(&["profile", "show", "--socket", "chat.sock"])
+        .await;
+    assert!(away.failed(7).contains("chat.sock"), "{away:?}");
+}
+
+#[tokio::test]
+async fn what_happens_is_followed_through_the_socket() {
+    let home = Home::new();
+    create(&home, "ann", &["--admin"]).await;
+    create(&home, "ben", &[]).await;
+    let server = with_socket(&home).await;
+    login(&home, &server, "ben").await;
+    home.run(&["message", "send", "@ann", "before"]).await.ok();
+
+    let words = [
+        "tail",
+        "--socket",
+        "chat.sock",
+        "--since",
+        "1h",
+        "--jq",
+        ".data.content",
+    ];
+    let mut tail = Process::start(&mut home.chat(&words));
+    let past = tail.line().await;
+    until("it follows", async || match tail.stderr() {
+        said if said.contains("following ") => Ok(()),
+        said => Err(said),
+    })
+    .await;
+    home.run(&["message", "send", "@ann", "after"]).await.ok();
+
+    assert_eq!(
+        (past.as_str(), tail.line().await.as_str()),
+        ("before", "after")
+    );
+}
+
+#[tokio::test]
+async fn the_name_of_an_account_is_worth_nothing_over_the_network() {
+    let home = Home::new();
+    create(&home, "ann", &["--admin"]).await;
+    let server = with_socket(&home).await;
+
+    for token in ["local:", "local:ann"] {
+        let mut command = home.chat(&["profile", "show", "--server", &server.url()]);
+        let ended = Process::start(command.env("CHAT_TOKEN", token))
+            .ended()
+            .await;
+        assert_eq!(ended.code, Some(4), "{ended:?}");
+    }
+    let local = ["profile", "show", "--socket", "chat.sock", "--as", "nobody"];
+    assert_eq!(home.run(&local).await.code, Some(3));
+}
+
+#[tokio::test]
+async fn an_admin_is_rescued_straight_on_the_database() {
+    let home = Home::new();
+    create(&home, "ann", &["--admin"]).await;
+    create(&home, "ben", &[]).await;
+    let direct = format!("--direct={}", home.database());
+
+    let role = home
+        .run(&["user", "role", "ben", "admin", &direct])
+        .await
+        .json();
+    let link = home
+        .run(&["user", "reset-password", "ann", &direct])
+        .await
+        .json();
+    let refused = home.run(&["tail", &direct]).await;
+
+    assert_eq!(role[0]["role"], "admin");
+    assert!(link[0]["link"].is_string(), "{link:?}");
+    assert!(refused.failed(2).contains("--direct"), "{refused:?}");
+    let server = serve(&home, "127.0.0.1:0").await;
+    login(&home, &server, "ben").await;
+    assert_eq!(
+        home.run(&["user", "list", "--accounts"]).await.json().len(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn without_an_admin_the_way_to_one_is_told() {
+    let home = Home::new();
+    let direct = format!("--direct={}", home.database());
+
+    let none = home.run(&["user", "list", "--accounts", &direct]).await;
+
+    assert!(none.failed(3).contains("chat user create"), "{none:?}");
+}
+
+#[tokio::test]
+async fn sign_ins_have_names_and_one_of_them_is_meant() {
+    let home = Home::new();
+    for name in ["ann", "ben"] {
+        create(&home, name, &[]).await;
+    }
+    let server = serve(&home, "127.0.0.1:0").await;
+    let url = server.url();
+    for (name, profile) in [("ann", "work"), ("ben", "home")] {
+        let words = [
+            "auth",
+            "login",
+            name,
+            "--server",
+            &url,
+            "--profile",
+            profile,
+        ];
+        let password = format!("{}\n", chat_tests::sdk::PASSWORD);
+        home.run_with(&words, &password).await.ok();
+    }
+    let who = async |more: &[&str]| home.run(&[&["profile", "show"][..], more].concat()).await;
+
+    let named = who(&["--profile", "work"]).await.json();
+    home.run(&["auth", "use", "work"]).await.ok();
+    let meant = who(&[]).await.json();
+    let unknown = who(&["--profile", "moon"]).await;
+
+    assert_eq!(
+        (&named[0]["username"], &meant[0]["username"]),
+        (&"ann".into(), &"ann".into())
+    );
+    assert_eq!(unknown.code, Some(3), "{unknown:?}");
+    let status = home.run(&["auth", "status"]).await.json();
+    assert!(
+        status
+            .iter()
+            .any(|one| one["profile"] == "work" && one["current"] == true),
+        "{status:?}"
+    );
+}

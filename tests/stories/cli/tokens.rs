@@ -1,0 +1,163 @@
+//! Tokens for scripts and bots: made once, for less than their owner may, shut out at once when they are ended.
+
+use super::house::{House, text_of};
+use chat_tests::{Ended, Process};
+
+/// Runs a command with nothing but a token.
+async fn with(house: &House, token: &str, words: &[&str]) -> Ended {
+    let url = house.server.url();
+    let mut command = house.home.chat(&[words, &["--server", &url]].concat());
+    Process::start(command.env("CHAT_TOKEN", token))
+        .ended()
+        .await
+}
+
+async fn made(house: &House, scope: &str) -> (String, String) {
+    let words = ["token", "create", "ci", "--scope", scope];
+    let made = house.ann(&words).await;
+    (text_of(&made[0], "id"), text_of(&made[0], "token"))
+}
+
+#[tokio::test]
+async fn a_token_may_what_its_scope_says() {
+    let house = House::open().await;
+    house.group("Climbing").await;
+    let list = ["message", "list", "Climbing"];
+    let send = ["message", "send", "Climbing", "hi"];
+    let admin = ["audit", "list"];
+
+    for (scope, codes) in [
+        ("read", [0, 4, 4]),
+        ("write", [0, 0, 4]),
+        ("admin", [0, 0, 0]),
+    ] {
+        let (_, token) = made(&house, scope).await;
+        for (words, code) in [&list[..], &send, &admin].iter().zip(codes) {
+            let ended = with(&house, &token, words).await;
+            assert_eq!(ended.code, Some(code), "{scope} {words:?}: {ended:?}");
+        }
+        let another = with(
+            &house,
+            &token,
+            &["token", "create", "another", "--scope", "read"],
+        )
+        .await;
+        assert_eq!(another.code, Some(4), "{another:?}");
+    }
+    let bens = ["token", "create", "ci", "--scope", "admin"];
+    assert_eq!(house.run("ben", &bens).await.code, Some(4));
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_shut_out_at_once_with_its_socket() {
+    let house = House::open().await;
+    let (id, token) = made(&house, "read").await;
+    let url = house.server.url();
+    let mut command = house.home.chat(&["tail", "--server", &url]);
+    let tail = Process::start(command.env("CHAT_TOKEN", &token));
+    chat_tests::until("it follows", async || match tail.stderr() {
+        said if said.contains("following ") => Ok(()),
+        said => Err(said),
+    })
+    .await;
+
+    house.run("ann", &["token", "revoke", &id]).await.ok();
+
+    assert_eq!(tail.ended().await.code, Some(4));
+    assert_eq!(
+        with(&house, &token, &["profile", "show"]).await.code,
+        Some(4)
+    );
+    assert!(house.ann(&["token", "list"]).await.is_empty());
+}
+
+#[tokio::test]
+async fn tokens_are_listed_and_written_down_and_never_told_again() {
+    let house = House::open().await;
+    let (id, token) = made(&house, "write").await;
+
+    let listed = house.ann(&["token", "list"]).await;
+    let noted = house.ann(&["audit", "list", "--action", "token"]).await;
+    let gone = house.run("ann", &["token", "revoke", &id, &id]).await;
+
+    assert_eq!(
+        (&listed[0]["id"], &listed[0]["scope"]),
+        (&id.clone().into(), &"write".into())
+    );
+    assert_eq!(
+        (&noted[0]["target_id"], &noted[0]["detail"]),
+        (&id.into(), &"write".into())
+    );
+    assert!(!format!("{listed:?}{noted:?}").contains(&token));
+    assert_eq!(gone.code, Some(5), "{gone:?}");
+    assert!(
+        !house.server.process.stderr().contains(&token),
+        "the log has the token"
+    );
+}
+
+#[tokio::test]
+async fn one_stays_signed_in_with_a_token_from_standard_input() {
+    let house = House::open().await;
+    let (_, token) = made(&house, "write").await;
+    let url = house.server.url();
+
+    let words = [
+        "auth",
+        "login",
+        "--token-file",
+        "-",
+        "--server",
+        &url,
+        "--profile",
+        "ci",
+    ];
+    house
+        .home
+        .run_with(&words, &format!("{token}\n"))
+        .await
+        .ok();
+    let shown = house
+        .home
+        .run(&["profile", "show", "--profile", "ci"])
+        .await
+        .json();
+    house
+        .home
+        .run(&["auth", "logout", "--profile", "ci"])
+        .await
+        .ok();
+
+    assert_eq!(shown[0]["username"], "ann");
+    assert_eq!(
+        house
+            .home
+            .run(&["profile", "show", "--profile", "ci"])
+            .await
+            .code,
+        Some(3)
+    );
+    assert_eq!(
+        with(&house, &token, &["profile", "show"]).await.code,
+        Some(0)
+    );
+}
+
+#[tokio::test]
+async fn a_token_ends_with_everything_else_of_its_owner() {
+    let house = House::open().await;
+    let made = house
+        .ben(&["token", "create", "ci", "--scope", "write"])
+        .await;
+    let token = text_of(&made[0], "token");
+
+    house
+        .run("ann", &["user", "sessions", "ben", "--end"])
+        .await
+        .ok();
+
+    assert_eq!(
+        with(&house, &token, &["profile", "show"]).await.code,
+        Some(4)
+    );
+}
