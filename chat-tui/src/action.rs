@@ -1,79 +1,138 @@
-//! Everything a person can do, in one table. Keys, the help overlay and the hint line are all made from it.
+//! Everything a person can do, in one table: its name, what the hints and the help call it, where it works, and the keys
+//! it has unless somebody chose others. The keymap, the help, the hint line and the palette are all made from it.
+
+use crate::keymap::Context;
 
 macro_rules! actions {
-    ($($name:ident = $id:literal, $label:literal, $description:literal;)*) => {
+    ($($context:ident { $($name:ident = $id:literal, $label:literal, $keys:literal, $description:literal;)* })*) => {
         /// Something a person can do.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Action {
-            $(#[doc = $description] $name,)*
+            $($(#[doc = $description] $name,)*)*
         }
 
         impl Action {
             /// Every action.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+            pub const ALL: &'static [Self] = &[$($(Self::$name,)*)*];
 
-            /// Its stable name.
+            /// Its stable name, by which the configuration calls it.
             pub const fn name(self) -> &'static str {
-                match self { $(Self::$name => $id,)* }
+                match self { $($(Self::$name => $id,)*)* }
             }
 
             /// One or two words, for the hint line.
             pub const fn label(self) -> &'static str {
-                match self { $(Self::$name => $label,)* }
+                match self { $($(Self::$name => $label,)*)* }
             }
 
-            /// A sentence, for the help.
+            /// A sentence, for the help and the palette.
             pub const fn description(self) -> &'static str {
-                match self { $(Self::$name => $description,)* }
+                match self { $($(Self::$name => $description,)*)* }
+            }
+
+            /// Where it works.
+            pub const fn context(self) -> Context {
+                match self { $($(Self::$name => Context::$context,)*)* }
+            }
+
+            /// The keys that the default preset gives it, with spaces between.
+            pub const fn default_keys(self) -> &'static str {
+                match self { $($(Self::$name => $keys,)*)* }
             }
         }
     };
 }
 
 actions! {
-    Help = "help", "help", "show or close this help";
-    Quit = "quit", "quit", "leave the program";
-    Interrupt = "interrupt", "clear", "clear the draft; twice: leave the program";
-    Suspend = "suspend", "suspend", "go to the background, back with `fg`";
-    Redraw = "redraw", "redraw", "draw the whole screen again";
-    ToggleMouse = "toggle-mouse", "mouse", "let the mouse go to select text, or take it";
+    Compose {
+        Send = "send", "send", "enter", "send the message, or save the edit";
+        Newline = "newline", "newline", "alt+enter ctrl+j shift+enter ctrl+enter", "begin a new line";
+        Complete = "complete", "complete", "tab", "complete a @name, #conversation or :emoji:";
+        EditOutside = "edit-outside", "editor", "ctrl+o", "write the draft in your $EDITOR";
+        Attach = "attach", "attach", "ctrl+t", "send a file";
+        EditLast = "edit-last", "edit last", "up", "with nothing written: edit your last message";
+        OlderDraft = "older-draft", "said before", "ctrl+up", "bring back what you said before";
+        NewerDraft = "newer-draft", "said after", "ctrl+down", "bring back what you said after that";
+        Undo = "undo", "undo", "alt+z", "undo the last change of the draft";
+        SelectMode = "select", "select", "esc", "close what is open, or act on messages";
+    }
+    Chat {
+        QuickSwitch = "quick-switch", "jump", "ctrl+k alt+k f2", "jump to a conversation by part of its name";
+        NextUnread = "next-unread", "next unread", "alt+a f3", "go to the next unread conversation";
+        PreviousUnread = "previous-unread", "previous unread", "alt+A", "go to the previous unread conversation";
+        NextConversation = "next-conversation", "next", "ctrl+n alt+down", "go to the next conversation";
+        PreviousConversation = "previous-conversation", "previous", "ctrl+p alt+up", "go to the previous conversation";
+        Back = "back", "back", "alt+left alt+-", "go back to where you were";
+        Ahead = "ahead", "ahead", "alt+right", "go ahead again";
+        SearchHere = "search-here", "search", "ctrl+f", "search this conversation";
+        SearchAll = "search-all", "search all", "alt+s f7", "search all conversations";
+        Pins = "pins", "pinned", "alt+p", "show the pinned messages";
+        ScrollUp = "scroll-up", "older", "pageup", "scroll up, loading older messages";
+        ScrollDown = "scroll-down", "newer", "pagedown", "scroll down";
+        ScrollToNew = "scroll-to-new", "first new", "alt+u", "scroll to where the new messages begin";
+        ScrollToNewest = "scroll-to-newest", "newest", "alt+end ctrl+end", "scroll to the newest message";
+        NewConversation = "new-conversation", "new", "ctrl+g", "begin a conversation";
+        Conversation = "conversation", "manage", "alt+c f8", "mute it, add members, invite, leave and more";
+        Account = "account", "you", "f9", "your profile, settings and accounts";
+        Join = "join", "join", "alt+i", "join a conversation by an invite";
+        Accounts = "accounts", "accounts", "alt+0", "be another of your accounts";
+        ToggleList = "toggle-list", "list", "f4", "show or hide the conversations";
+        ToggleMembers = "toggle-members", "members", "f5", "show or hide the members";
+        Reconnect = "reconnect", "reconnect", "ctrl+r", "connect again now";
+        SignOut = "sign-out", "sign out", "f10", "sign out on this device";
+    }
+    Select {
+        SelectOlder = "select-older", "older", "up k", "select the message above";
+        SelectNewer = "select-newer", "newer", "down j", "select the message below";
+        SelectOldest = "select-oldest", "oldest", "home g", "select the oldest loaded message";
+        SelectNewest = "select-newest", "newest", "end G", "select the newest message";
+        Reply = "reply", "reply", "r", "answer the selected message";
+        React = "react", "react", "a +", "put an emoji under it, or take it back";
+        Edit = "edit", "edit", "e", "edit it, if it is yours";
+        Delete = "delete", "delete", "d delete", "delete it for everyone";
+        Copy = "copy", "copy", "y", "copy its text";
+        Forward = "forward", "forward", "f", "say it again in another conversation";
+        Pin = "pin", "pin", "p", "pin it for everyone, or let it go";
+        Open = "open", "open", "o", "open a link, or save a file, that it has";
+        View = "view", "view", "v", "look at its picture";
+        Replies = "replies", "replies", "t", "show what it answers and its answers";
+        MarkUnread = "mark-unread", "unread", "u", "mark everything from here on as unread";
+        Details = "details", "details", "D", "show who read it and what it was before";
+        Retry = "retry", "retry", "R", "send a failed message again";
+        Discard = "discard", "discard", "x", "throw a message away that is not sent";
+        Menu = "menu", "more", "enter", "choose from all that can be done to it";
+        LeaveSelect = "leave-select", "write", "esc i q", "go back to writing";
+    }
+    Popup {
+        Accept = "accept", "ok", "enter", "take it";
+        Dismiss = "dismiss", "close", "esc", "close without doing anything";
+        Next = "next", "next", "down tab ctrl+n", "go to the next entry or field";
+        Previous = "previous", "previous", "up shift+tab ctrl+p", "go to the previous entry or field";
+    }
+    Confirm {
+        Yes = "yes", "yes", "y", "yes, do it";
+        No = "no", "no", "n esc", "no, leave it";
+    }
+    SignIn {
+        ToggleRegister = "toggle-register", "new account", "f2", "sign in, or make an account instead";
+    }
+    Always {
+        Help = "help", "help", "f1", "show or close this help";
+        Palette = "palette", "commands", "alt+x", "find anything that can be done, and do it";
+        Interrupt = "interrupt", "clear", "ctrl+c", "clear the draft; twice: leave the program";
+        Suspend = "suspend", "suspend", "ctrl+z", "go to the background, back with `fg`";
+        Redraw = "redraw", "redraw", "ctrl+l", "draw the whole screen again";
+        ToggleMouse = "toggle-mouse", "mouse", "alt+m f6", "let the mouse go to select text, or take it";
+        Quit = "quit", "quit", "ctrl+q", "leave the program";
+    }
+}
 
-    NextConversation = "next-conversation", "next", "go to the next conversation";
-    PreviousConversation = "previous-conversation", "previous", "go to the previous conversation";
-    NextUnread = "next-unread", "next unread", "go to the next unread conversation";
-    QuickSwitch = "quick-switch", "jump", "jump to a conversation by a part of its name";
-    NewConversation = "new-conversation", "new", "begin a conversation";
-    ToggleList = "toggle-list", "list", "show or hide the conversations";
-    ToggleMembers = "toggle-members", "members", "show or hide the members";
-    Reconnect = "reconnect", "reconnect", "connect again now";
-    SignOut = "sign-out", "sign out", "sign out on this device";
-
-    ScrollUp = "scroll-up", "older", "scroll up, loading older messages";
-    ScrollDown = "scroll-down", "newer", "scroll down";
-    ScrollToNew = "scroll-to-new", "first new", "scroll to where the new messages begin";
-    ScrollToNewest = "scroll-to-newest", "newest", "scroll to the newest message";
-
-    Send = "send", "send", "send the message, or save the edit";
-    Newline = "newline", "newline", "begin a new line";
-    EditLast = "edit-last", "edit last", "with nothing written: edit your last message";
-    Undo = "undo", "undo", "undo the last change of the draft";
-    SelectMode = "select", "select", "close what is open, or select messages";
-
-    SelectOlder = "select-older", "older", "select the message above";
-    SelectNewer = "select-newer", "newer", "select the message below";
-    SelectOldest = "select-oldest", "oldest", "select the oldest loaded message";
-    SelectNewest = "select-newest", "newest", "select the newest message";
-    EditSelected = "edit", "edit", "edit the selected message, if it is yours";
-    DeleteSelected = "delete", "delete", "delete the selected message";
-    RetrySelected = "retry", "retry", "send a failed message again";
-    DiscardSelected = "discard", "discard", "throw a failed message away";
-    LeaveSelect = "leave-select", "write", "go back to writing";
-
-    Accept = "accept", "ok", "take it";
-    Dismiss = "dismiss", "close", "close without doing anything";
-    Next = "next", "next", "go to the next entry or field";
-    Previous = "previous", "previous", "go to the previous entry or field";
-    Yes = "yes", "yes", "yes, do it";
-    No = "no", "no", "no, leave it";
-    ToggleRegister = "toggle-register", "new account", "sign in, or make an account instead";
+impl Action {
+    /// The action of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|action| action.name() == name)
+    }
 }

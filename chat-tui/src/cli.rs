@@ -1,6 +1,7 @@
 //! What the command line says. There is no flag for a password: it would be seen in the list of processes.
 
-use clap::Parser;
+use crate::config::Config;
+use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
 /// A chat client for the terminal.
@@ -13,10 +14,27 @@ use std::path::PathBuf;
   chat-tui                                       the server of this machine, with the session of last time
   chat-tui --server https://chat.example.org     another server
   chat-tui --user ann --password-file secret     sign in without being asked
-  chat-tui --fresh                               sign in anew",
-    after_help = "Inside, F1 shows all keys and Ctrl+Q leaves.
+  chat-tui --fresh                               sign in anew
+  chat-tui keys                                  all keys in effect, and what is wrong with the chosen ones
+  chat-tui --plain                               line by line, for screen readers, pipes and simple terminals",
+    after_help = "Inside, F1 shows all keys, Alt+X finds everything that can be done, and Ctrl+Q leaves.
 
-The session is kept in $XDG_STATE_HOME/chat (or ~/.local/state/chat), readable by its owner only.
+Sessions, and what is known of each account, are kept in $XDG_STATE_HOME/chat (or ~/.local/state/chat), readable by their
+owner only. Keys, colours and the like are set in $XDG_CONFIG_HOME/chat/tui.toml (or ~/.config/chat/tui.toml):
+
+  preset = \"vim\"              # default, vim, emacs
+  theme = \"dark\"              # terminal, light, dark, high-contrast, none
+  glyphs = \"ascii\"            # unicode, ascii
+  mouse = false                # whether the mouse is taken at the start
+  notify = \"mentions\"         # all, mentions, nothing: while the terminal has no focus
+  notify-by = \"bell\"          # terminal, bell
+  paste-asks-from = 20         # lines of a paste that ask first; 0 for never
+  downloads = \"~/files\"       # where files are saved
+
+  [keys]                       # by the names that `chat-tui keys` lists
+  quick-switch = \"ctrl+o f2\"
+  suspend = false
+
 With NO_COLOR set, everything is shown without colours."
 )]
 pub struct Cli {
@@ -37,6 +55,39 @@ pub struct Cli {
     /// Sign in anew instead of with the session of last time
     #[arg(long)]
     pub fresh: bool,
+    /// Line by line: nothing is drawn, what comes is written below what was there
+    #[arg(long)]
+    pub plain: bool,
+    /// Another file than chat/tui.toml in the configuration directory
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Something else than chatting
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Something else than chatting.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// List all keys in effect, by the names that the configuration uses
+    Keys,
+}
+
+impl Cli {
+    /// What somebody has set, and what is wrong with it.
+    ///
+    /// # Errors
+    /// When the file that was named is not there, and when there is no home directory.
+    pub fn config(&self) -> anyhow::Result<(Config, Vec<String>)> {
+        let path = match &self.config {
+            Some(path) => {
+                anyhow::ensure!(path.is_file(), "{} is no file", path.display());
+                path.clone()
+            }
+            None => Config::path()?,
+        };
+        Ok(Config::read(&path))
+    }
 }
 
 #[cfg(test)]

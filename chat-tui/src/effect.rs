@@ -1,12 +1,19 @@
 //! What is to be done outside of the model. [`update`](crate::update()) only says it; [`perform`] does it.
 
+mod ask;
 pub mod enter;
+mod files;
 pub mod perform;
+mod wish;
 
-use chat_core::{ClientId, ConversationId, MessageBody, MessageId, Secret, Seq, UserId};
+use chat_core::{
+    AddReaction, Attachment, ChangeConversation, ChangeMe, ChangePrefs, ChangeSettings, ClientId,
+    ConversationId, CreateInvite, ForwardMessage, History, InviteCode, LeaveConversation,
+    MarkUnread, MessageBody, MessageId, RemoveMember, RemoveReaction, Secret, Seq, UserId,
+};
 
 /// Something to be done outside of the model.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Sign in.
     SignIn {
@@ -38,6 +45,19 @@ pub enum Effect {
         conversation: ConversationId,
         /// What.
         body: MessageBody,
+        /// The message that it answers.
+        reply_to: Option<MessageId>,
+    },
+    /// Send a file of this machine.
+    SendFile {
+        /// Where.
+        conversation: ConversationId,
+        /// Where the file is, as it was typed.
+        path: String,
+        /// What is said with it.
+        caption: Option<MessageBody>,
+        /// The message that it answers.
+        reply_to: Option<MessageId>,
     },
     /// Send a failed message again.
     Retry {
@@ -83,11 +103,58 @@ pub enum Effect {
         /// Whether.
         is_typing: bool,
     },
-    /// Fetch older messages.
-    LoadOlder {
+    /// Fetch messages that are missing in what is looked at.
+    Load(History),
+    /// Make sure that the messages around a place are known.
+    Find {
         /// Where.
         conversation: ConversationId,
+        /// The place.
+        seq: Seq,
     },
+    /// Look for messages.
+    Search {
+        /// What was typed.
+        typed: String,
+        /// Only here.
+        within: Option<ConversationId>,
+    },
+    /// Put an emoji under a message.
+    React(ConversationId, AddReaction),
+    /// Take one's emoji back.
+    Unreact(ConversationId, RemoveReaction),
+    /// Ask the server for something that is shown or told when it answers.
+    Ask(Wish),
+    /// Keep what was begun to be written.
+    KeepDraft {
+        /// Where.
+        conversation: ConversationId,
+        /// The text; empty when nothing is written any more.
+        text: String,
+    },
+    /// Put this onto the clipboard.
+    Copy(String),
+    /// Open an address outside.
+    OpenLink(String),
+    /// Save a file.
+    Save(Attachment),
+    /// Fetch a picture to look at.
+    Picture(Attachment),
+    /// Let the draft be written in an editor.
+    EditOutside(String),
+    /// Tell of something, while nobody looks.
+    Notify(String),
+    /// Name the terminal's window.
+    Title(String),
+    /// Be another account that is signed in on this machine.
+    SwitchAccount {
+        /// The server's address.
+        server: String,
+        /// The username.
+        username: String,
+    },
+    /// List the accounts that are signed in on this machine.
+    ListAccounts,
     /// Watch who is here, of these.
     WatchPresence(Vec<UserId>),
     /// Tell the others whether one is here.
@@ -109,4 +176,39 @@ pub enum Effect {
     Suspend,
     /// Leave the program.
     Quit,
+}
+
+/// Something to be asked of the server, whose answer is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wish {
+    /// Pin a message, or let it go.
+    Pin(ConversationId, MessageId, bool),
+    /// Say a message again elsewhere.
+    Forward(ForwardMessage),
+    /// Move the read mark back.
+    Unread(MarkUnread),
+    /// Other preferences in a conversation.
+    Prefs(ChangePrefs),
+    /// Another title or description.
+    Rename(ChangeConversation),
+    /// Bring people in.
+    AddMembers(ConversationId, Vec<String>),
+    /// Take somebody out.
+    Remove(RemoveMember),
+    /// Leave a conversation.
+    Leave(LeaveConversation),
+    /// Make an invite.
+    Invite(CreateInvite),
+    /// Join by an invite.
+    Join(InviteCode),
+    /// Another profile.
+    Profile(ChangeMe),
+    /// Other settings.
+    Settings(ChangeSettings),
+    /// Show the pinned messages.
+    Pins(ConversationId),
+    /// Show all members, to read or to take one out.
+    Members(ConversationId, bool),
+    /// Show who read a message, and what it was before.
+    Details(MessageId),
 }

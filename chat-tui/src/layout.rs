@@ -4,7 +4,9 @@
 use ratatui::layout::Rect;
 
 /// Fewer columns or rows than this, and there is no point.
-pub const SMALLEST: (u16, u16) = (40, 10);
+pub const SMALLEST: (u16, u16) = (20, 5);
+/// Fewer rows than this, and the lines around the draft make room for messages.
+pub const LINES_FROM: u16 = 10;
 /// From this width on, the list stands beside the messages.
 pub const LIST_FROM: u16 = 80;
 /// From this width on, there is room for the members too.
@@ -105,17 +107,19 @@ pub fn panes(size: (u16, u16), wanted: Wanted) -> Panes {
             ..body
         };
     }
-    // At least three rows of messages stay, however long the draft is.
+    let lines = if height < LINES_FROM { 0 } else { 1 };
+    // Where there is room, at least three rows of messages stay, however long the draft is.
+    let kept = if lines == 0 { 1 } else { 3 };
     let composer = wanted
         .composer
         .clamp(1, COMPOSER_MOST)
-        .min(main.height.saturating_sub(5).max(1));
-    let messages = main.height.saturating_sub(composer + 2);
+        .min(main.height.saturating_sub(2 * lines + kept).max(1));
+    let messages = main.height.saturating_sub(composer + 2 * lines);
     let line = |y: u16, height: u16| Rect { y, height, ..main };
     panes.messages = line(main.y, messages);
-    panes.typing = line(main.y + messages, 1);
-    panes.rule = line(main.y + messages + 1, 1);
-    panes.composer = line(main.y + messages + 2, composer);
+    panes.typing = line(main.y + messages, lines);
+    panes.rule = line(main.y + messages + lines, lines);
+    panes.composer = line(main.y + messages + 2 * lines, composer);
     panes
 }
 
@@ -125,8 +129,8 @@ mod tests {
 
     #[test]
     fn nothing_overlaps_and_nothing_is_off_the_screen() {
-        for width in (40..=220).step_by(7) {
-            for height in 10..=60 {
+        for width in (20..=220).step_by(7) {
+            for height in 5..=60 {
                 for bits in 0..8u16 {
                     let wanted = Wanted {
                         list: bits & 1 > 0,
@@ -174,6 +178,7 @@ mod tests {
             composer: 40,
         };
         assert!(panes((40, 10), wanted).messages.height >= 3);
+        assert!(panes((20, 5), wanted).messages.height >= 1);
         assert_eq!(panes((80, 24), wanted).composer.height, COMPOSER_MOST);
     }
 }

@@ -6,10 +6,14 @@
 
 pub mod action;
 pub mod cli;
+pub mod config;
 pub mod effect;
+mod emoji;
+mod fuzzy;
 pub mod keymap;
 pub mod layout;
 pub mod model;
+pub mod plain;
 pub mod run;
 pub mod store;
 pub mod terminal;

@@ -1,20 +1,51 @@
 //! `chat-tui`: a chat client for the terminal. Everything is in the library; here are the command line and the end.
 
-use chat_tui::{cli::Cli, run};
+use chat_tui::{
+    cli::{Cli, Command},
+    effect::perform::Left,
+    plain, run,
+};
 use clap::Parser;
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run::run(Cli::parse()).await {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(unsent) => {
-            eprintln!("{unsent} not sent: there was no connection");
-            ExitCode::FAILURE
-        }
+    let cli = Cli::parse();
+    let ended = match (&cli.command, cli.plain) {
+        (Some(Command::Keys), _) => list_keys(&cli).map(|()| None),
+        (None, true) => plain::run(cli).await.map(Some),
+        (None, false) => run::run(cli).await.map(Some),
+    };
+    match ended {
+        Ok(Some(Left { count, is_kept })) if count > 0 => match is_kept {
+            true => {
+                eprintln!("{count} not sent yet: kept on this machine, and sent the next time");
+                ExitCode::SUCCESS
+            }
+            false => {
+                eprintln!("{count} not sent: there was no connection");
+                ExitCode::FAILURE
+            }
+        },
+        Ok(_) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Lists the keys; what is wrong with the chosen ones goes beside them.
+fn list_keys(cli: &Cli) -> anyhow::Result<()> {
+    let (config, mut wrong) = cli.config()?;
+    let (keymap, more) = config.keymap();
+    wrong.extend(more);
+    // Whoever reads only the beginning has seen enough.
+    std::io::stdout()
+        .write_all(keymap.listing().as_bytes())
+        .ok();
+    for what in wrong {
+        eprintln!("{what}");
+    }
+    Ok(())
 }

@@ -1,26 +1,32 @@
 //! Everything the screen shows and every key decides on. Changed by [`update`](crate::update()) and
 //! [`observe`](crate::observe), drawn by [`view`](crate::view); holds no client, no terminal and no clock.
 
+mod complete;
 mod composer;
 mod entry;
 mod field;
+mod form;
+mod picker;
 mod popup;
 mod sign_in;
 mod summary;
 mod thread;
 mod timeline;
 
+pub use complete::Names;
 pub use composer::Composer;
 pub use entry::{Entry, EntryState, Key, Tone, Wrapped, body_indent, name_room};
 pub use field::Field;
-pub use popup::{NewConversation, Popup, Question, Switch};
+pub use form::{Form, FormKind};
+pub use picker::{Choice, Manage, Mark, Pick, Picker, Purpose};
+pub use popup::{Picture, Popup, Question, Reading};
 pub use sign_in::{SignIn, SignInField};
 pub use summary::{Summary, person_name};
-pub use thread::{Item, Older, Person, Thread};
+pub use thread::{Item, Older, Person, Receipt, Thread};
 pub use timeline::{Anchor, Room, Row, Scroll};
 
-use crate::{keymap::Keymap, layout, theme::Theme};
-use chat_core::{ConversationId, Seq, Timestamp, UserId};
+use crate::{config::Notify, keymap::Keymap, layout, theme::Theme};
+use chat_core::{ConversationId, Me, MessageId, Seq, Timestamp, UserId};
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,6 +86,26 @@ pub struct Notice {
     pub until: Timestamp,
 }
 
+/// A file on its way to the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Into which conversation.
+    pub conversation: ConversationId,
+    /// What it is called.
+    pub name: String,
+    /// Bytes that went out, and bytes there are; none while it waits.
+    pub progress: Option<(u64, u64)>,
+}
+
+/// Where the reader was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// What was in view.
+    pub scroll: Scroll,
+}
+
 /// Everything the screen shows.
 #[derive(Debug)]
 pub struct Model {
@@ -103,7 +129,7 @@ pub struct Model {
     pub account: Option<Account>,
     /// How the connection is.
     pub connection: Connection,
-    /// All conversations: pinned ones first, those put away last, then newest activity first.
+    /// All conversations: unread ones first, those put away last, and among their like as everywhere.
     pub list: Vec<Summary>,
     /// Whether the list was loaded.
     pub loaded: bool,
@@ -123,6 +149,36 @@ pub struct Model {
     pub list_switched: bool,
     /// The members are shown where there is room.
     pub members_shown: bool,
+    /// The user's own account; none before it was told.
+    pub me: Option<Me>,
+    /// The message that what is written answers, and how it begins.
+    pub reply: Option<(MessageId, String)>,
+    /// What was said from here, newest last.
+    pub said: Vec<String>,
+    /// Which of these is in the draft.
+    pub(crate) recalled: Option<usize>,
+    /// How much waits to be sent.
+    pub waiting: usize,
+    /// Files on their way.
+    pub uploads: Vec<Upload>,
+    /// Where the reader was, the last place last.
+    pub(crate) trail: Vec<Visit>,
+    /// Where the reader came back from.
+    pub(crate) ahead: Vec<Visit>,
+    /// The conversation that was unread when it was opened: it keeps its place in the list until it is left.
+    pub(crate) held: Option<ConversationId>,
+    /// Of what to tell while nobody looks.
+    pub notify: Notify,
+    /// Pasted text of so many lines asks first.
+    pub paste_asks_from: usize,
+    /// Up to where was told of each conversation.
+    pub(crate) told: BTreeMap<ConversationId, Seq>,
+    /// The name that the terminal's window was given.
+    pub(crate) titled: String,
+    /// When the draft is to be kept.
+    pub(crate) draft_due: Option<Timestamp>,
+    /// Whether the drafts of the last time are here.
+    pub(crate) drafts_restored: bool,
     /// Until then a second Ctrl+C leaves the program.
     pub quit_armed: Option<Timestamp>,
     /// Up to where the open conversation was marked read from here.
@@ -159,6 +215,21 @@ impl Model {
             notice: None,
             list_switched: false,
             members_shown: true,
+            me: None,
+            reply: None,
+            said: Vec::new(),
+            recalled: None,
+            waiting: 0,
+            uploads: Vec::new(),
+            trail: Vec::new(),
+            ahead: Vec::new(),
+            held: None,
+            notify: Notify::All,
+            paste_asks_from: 0,
+            told: BTreeMap::new(),
+            titled: String::new(),
+            draft_due: None,
+            drafts_restored: false,
             quit_armed: None,
             marked: None,
             typing_told: None,
@@ -252,10 +323,38 @@ impl Model {
             read.filter(|at| *at > self.now),
             self.notice.as_ref().map(|notice| notice.until),
             self.quit_armed,
+            self.draft_due,
+            self.search_due(),
         ]
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// When what was typed into a search is to be asked for.
+    fn search_due(&self) -> Option<Timestamp> {
+        match &self.popup {
+            Some(Popup::Pick(Picker {
+                purpose: Purpose::Search { due, .. },
+                ..
+            })) => *due,
+            _ => None,
+        }
+    }
+
+    /// The names that a draft may have in it here.
+    pub(crate) fn names(&self) -> Names {
+        let people = self.thread.iter().flat_map(|thread| &thread.members);
+        Names {
+            people: people.map(|person| person.username.clone()).collect(),
+            conversations: self.list.iter().map(|row| row.title.clone()).collect(),
+        }
+    }
+
+    /// The open conversation's row in the list.
+    pub fn open_row(&self) -> Option<&Summary> {
+        let open = self.thread.as_ref()?.id;
+        self.list.iter().find(|row| row.id == open)
     }
 
     /// Says something in the line above the hints.

@@ -2,16 +2,20 @@
 //! there; draws once, if something changed, at most sixty times a second. At rest it does nothing at all.
 
 mod keys;
+mod outside;
+pub(crate) mod queue;
 mod signals;
+mod terminal;
 
 use crate::{
     Changes, Effect, Model, Msg,
     cli::Cli,
+    config::NotifyBy,
     effect::{
-        enter::parse_server,
-        perform::{Outcome, Performer},
+        enter::{Entered, parse_server},
+        perform::{Left, Outcome, Performer},
     },
-    model::{Connection, SignIn},
+    model::SignIn,
     observe,
     store::Sessions,
     terminal::Screen,
@@ -19,9 +23,8 @@ use crate::{
     update, view,
 };
 use anyhow::Context;
-use chat_client::{Status, StopReason, Update, Updates};
+use chat_client::{Client, Status, Update, Updates};
 use chat_core::{Secret, Timestamp};
-use crossterm::event::Event;
 use futures_util::poll;
 use jiff::tz::TimeZone;
 use keys::Keys;
@@ -47,14 +50,16 @@ struct Run {
     changes: Changes,
     keys: Keys,
     screen: Screen,
+    sessions: Sessions,
+    notify_by: NotifyBy,
     ended: bool,
 }
 
-/// Runs until the person leaves. Gives how many messages were left unsent.
+/// Runs until the person leaves. Gives what was left unsent.
 ///
 /// # Errors
 /// When there is no terminal, or the password file cannot be read.
-pub async fn run(cli: Cli) -> anyhow::Result<usize> {
+pub async fn run(cli: Cli) -> anyhow::Result<Left> {
     anyhow::ensure!(
         std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
         "chat-tui needs a terminal; for scripts there is chat-cli"
@@ -64,13 +69,24 @@ pub async fn run(cli: Cli) -> anyhow::Result<usize> {
         .as_deref()
         .map(read_password)
         .transpose()?;
+    let (config, mut wrong) = cli.config()?;
+    let (keymap, more) = config.keymap();
+    wrong.extend(more);
     let sessions = Sessions::in_state_home()?;
     let (sender, outcomes) = mpsc::unbounded_channel();
-    let performer = Performer::new(sessions.clone(), sender);
+    let performer = Performer::new(sessions.clone(), &config, sender);
     let mut signals = Signals::new()?;
-    let screen = Screen::enter(true).context("failed to take the terminal over")?;
-    let mut model = Model::new(Theme::from_env(), TimeZone::system(), now());
+    let screen = Screen::enter(config.mouse).context("failed to take the terminal over")?;
+    let theme = Theme::from_env(config.theme, config.glyphs);
+    let mut model = Model::new(theme, TimeZone::system(), now());
     model.size = screen.size()?;
+    model.keymap = keymap;
+    model.mouse = config.mouse;
+    model.notify = config.notify;
+    model.paste_asks_from = config.paste_asks_from;
+    if let Some(first) = wrong.first() {
+        update(&mut model, Msg::Failed(first.clone()));
+    }
     let mut run = Run {
         model,
         performer,
@@ -80,6 +96,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<usize> {
         changes: Changes::default(),
         keys: Keys::new()?,
         screen,
+        sessions: sessions.clone(),
+        notify_by: config.notify_by,
         ended: false,
     };
     run.begin(&cli, password, &sessions);
@@ -114,10 +132,10 @@ impl Run {
             _ => None,
         };
         match (saved, password) {
-            (Some(session), _) => match self.performer.resume(session) {
-                Ok(()) => form.busy = true,
-                Err(error) => form.error = Some(error.to_string()),
-            },
+            (Some(session), _) => {
+                form.busy = true;
+                self.performer.resume(session);
+            }
             (None, Some(password)) => {
                 form.busy = true;
                 let server = cli.server.clone();
@@ -229,8 +247,28 @@ impl Run {
             };
             let effects = client.read(|state| observe(&mut self.model, state, &changes));
             for effect in effects {
-                self.performer.perform(effect);
+                self.perform(effect);
             }
+            self.look_at_queue(&client, changes.all);
+        }
+    }
+
+    /// What is begun to be written, and what waits to be sent.
+    fn look_at_queue(&mut self, client: &Client, all: bool) {
+        let is_known = client.read(|state| state.inbox().is_some());
+        if is_known && !self.model.drafts_restored {
+            self.tell(Msg::Drafts(queue::drafts(client)));
+        }
+        let (waiting, uploads) = queue::waiting(client);
+        if all || waiting != self.model.waiting || uploads != self.model.uploads {
+            self.tell(Msg::Queue(waiting, uploads));
+        }
+    }
+
+    /// Tells the model of something that nothing of the terminal's own follows from.
+    fn tell(&mut self, msg: Msg) {
+        for effect in update(&mut self.model, msg) {
+            self.perform(effect);
         }
     }
 
@@ -245,35 +283,16 @@ impl Run {
                 Effect::Redraw => self.screen.forget()?,
                 Effect::Mouse(taken) => self.screen.mouse(taken)?,
                 Effect::Suspend => self.suspend()?,
-                effect => self.performer.perform(effect),
+                Effect::EditOutside(text) => self.edit_outside(&text)?,
+                effect => self.perform(effect),
             }
         }
         Ok(())
     }
 
-    fn suspend(&mut self) -> anyhow::Result<()> {
-        self.screen.suspend(self.model.mouse)?;
-        self.resize()
-    }
-
     fn resize(&mut self) -> anyhow::Result<()> {
         let (width, height) = self.screen.size()?;
         self.take(Msg::Resize(width, height))
-    }
-
-    fn take_event(&mut self, event: Option<std::io::Result<Event>>) -> anyhow::Result<()> {
-        let Some(event) = event else {
-            self.ended = true;
-            return Ok(());
-        };
-        match event.context("failed to read from the terminal")? {
-            Event::Key(key) => self.take(Msg::Key(key)),
-            Event::Paste(text) => self.take(Msg::Paste(text)),
-            Event::Resize(width, height) => self.take(Msg::Resize(width, height)),
-            Event::FocusGained => self.take(Msg::Focus(true)),
-            Event::FocusLost => self.take(Msg::Focus(false)),
-            Event::Mouse(mouse) => self.take(Msg::Mouse(mouse)),
-        }
     }
 
     fn take_outcome(&mut self, outcome: Outcome) -> anyhow::Result<()> {
@@ -286,13 +305,23 @@ impl Run {
                 self.take(msg)
             }
             Outcome::Msg(msg) => self.take(msg),
-            Outcome::SignedIn(client, account) => {
+            Outcome::SignedIn(entered) => {
+                let Entered {
+                    client,
+                    account,
+                    lock,
+                    warning,
+                } = *entered;
                 self.updates = Some(client.updates());
                 let mut status = client.status();
                 status.mark_changed();
                 self.status = Some(status);
-                self.performer.adopt(client);
-                self.take(Msg::SignedIn(account))
+                self.performer.adopt(client, lock);
+                self.take(Msg::SignedIn(account))?;
+                match warning {
+                    Some(why) => self.take(Msg::Failed(why)),
+                    None => Ok(()),
+                }
             }
         }
     }
@@ -319,44 +348,25 @@ impl Run {
     }
 
     fn take_status(&mut self, status: Option<Status>) -> anyhow::Result<()> {
-        let connection = match status {
-            None => {
-                self.status = None;
-                return Ok(());
-            }
-            Some(Status::Stopped {
-                reason: reason @ (StopReason::SignedOut | StopReason::AccountDisabled),
-            }) => {
-                return self.sign_out(Some(reason.to_string()));
-            }
-            Some(Status::Idle) => Connection::Idle,
-            Some(Status::Connecting { .. }) => Connection::Connecting,
-            Some(Status::CatchingUp) => Connection::CatchingUp,
-            Some(Status::Online) => Connection::Online,
-            Some(Status::Waiting {
-                retry_in_ms,
-                reason,
-            }) => Connection::Waiting {
-                until: now().plus_ms(i64::try_from(retry_in_ms).unwrap_or(i64::MAX)),
-                reason,
-            },
-            Some(Status::Stopped { reason }) => Connection::Stopped {
-                reason: reason.to_string(),
-            },
-            Some(_) => Connection::Connecting,
+        let Some(status) = status else {
+            self.status = None;
+            return Ok(());
         };
-        self.take(Msg::Connection(connection))
+        match queue::connection(status, now()) {
+            Ok(connection) => self.take(Msg::Connection(connection)),
+            Err(why) => self.sign_out(Some(why)),
+        }
     }
 }
 
-async fn next_update(updates: &mut Option<Updates>) -> Option<Update> {
+pub(crate) async fn next_update(updates: &mut Option<Updates>) -> Option<Update> {
     match updates {
         Some(updates) => updates.next().await,
         None => std::future::pending().await,
     }
 }
 
-async fn next_status(status: &mut Option<watch::Receiver<Status>>) -> Option<Status> {
+pub(crate) async fn next_status(status: &mut Option<watch::Receiver<Status>>) -> Option<Status> {
     match status {
         Some(status) => {
             status.changed().await.ok()?;

@@ -1,6 +1,7 @@
-//! The sessions of last time, one file per server and user, that only their owner may read.
+//! The sessions of last time, and what was known then: a file each per server and user, that only their owner may read.
+//! What is known is opened by one program at a time; a second one keeps nothing, and says so.
 
-use chat_client::{SavedSession, SessionFile, SessionStore};
+use chat_client::{SavedSession, SessionFile, SessionStore, SqliteStore};
 use etcetera::{BaseStrategy, base_strategy::Xdg};
 use std::{
     fs, io,
@@ -16,6 +17,16 @@ const LONGEST_NAME: usize = 200;
 #[derive(Debug, Clone)]
 pub struct Sessions {
     directory: PathBuf,
+    known: PathBuf,
+}
+
+/// What is known of one account, kept on this machine while this is held.
+#[derive(Debug)]
+pub struct Held {
+    /// The store.
+    pub store: SqliteStore,
+    /// Nobody else opens it while this is locked.
+    pub lock: fs::File,
 }
 
 impl Sessions {
@@ -33,7 +44,55 @@ impl Sessions {
     pub fn below(directory: &Path) -> Self {
         Self {
             directory: directory.join("sessions"),
+            known: directory.join("known"),
         }
+    }
+
+    /// The accounts that are signed in, by the server's address and the username, in their order.
+    pub fn accounts(&self) -> Vec<(String, String)> {
+        let mut found: Vec<_> = sessions_below(&self.directory)
+            .into_iter()
+            .map(|session| (session.server.to_string(), session.username))
+            .collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// Opens what is kept of an account.
+    ///
+    /// # Errors
+    /// A sentence that says why nothing is kept.
+    pub async fn hold(&self, session: &SavedSession) -> Result<Held, String> {
+        let place = || -> io::Result<(PathBuf, fs::File)> {
+            let directory = self.known.join(self.slugs(&session.server));
+            create_private_dir(&directory)?;
+            let name = slug(&session.username);
+            let lock = directory.join(format!("{name}.lock"));
+            write_private(&lock, b"")?;
+            Ok((directory.join(format!("{name}.db")), fs::File::open(lock)?))
+        };
+        let (path, lock) = place().map_err(|error| format!("nothing is kept: {error}"))?;
+        if lock.try_lock().is_err() {
+            return Err(
+                "this account is open in another terminal: here nothing is kept for next time"
+                    .to_owned(),
+            );
+        }
+        let store = SqliteStore::open(&path).await;
+        let store = store.map_err(|error| format!("nothing is kept: {error}"))?;
+        Ok(Held { store, lock })
+    }
+
+    /// Writes a draft to where an editor finds it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_draft(&self, text: &str) -> io::Result<PathBuf> {
+        create_private_dir(&self.known)?;
+        let path = self.known.join(format!("draft-{}.md", std::process::id()));
+        write_private(&path, text.as_bytes())?;
+        Ok(path)
     }
 
     /// The session of a user on a server; without a user, the one that was used last.
@@ -64,11 +123,15 @@ impl Sessions {
     }
 
     fn of_server(&self, server: &Url) -> PathBuf {
+        self.directory.join(self.slugs(server))
+    }
+
+    fn slugs(&self, server: &Url) -> PathBuf {
         // An address may be longer than a file's name can be; cut off, it would be another's.
         let slug = slug(plain(server));
         let parts = slug.as_bytes().chunks(LONGEST_NAME);
         let parts = parts.map(|part| String::from_utf8_lossy(part).into_owned());
-        self.directory.join(parts.collect::<PathBuf>())
+        parts.collect()
     }
 }
 
@@ -108,6 +171,23 @@ impl SessionStore for Keeper {
     }
 }
 
+/// All sessions in a directory and those in it.
+fn sessions_below(directory: &Path) -> Vec<SavedSession> {
+    let files = fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut found = Vec::new();
+    for file in files {
+        let path = file.path();
+        match path.is_dir() {
+            true => found.extend(sessions_below(&path)),
+            false if path.extension().is_some_and(|end| end == "json") => {
+                found.extend(SessionFile::at(&path).load().ok().flatten());
+            }
+            false => {}
+        }
+    }
+    found
+}
+
 fn file_of(directory: &Path, username: &str) -> PathBuf {
     directory.join(format!("{}.json", slug(username)))
 }
@@ -129,116 +209,23 @@ fn slug(text: &str) -> String {
     name
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use chat_core::{Secret, SessionId, Timestamp, UserId};
-    use uuid::Uuid;
-
-    fn session(server: &str, username: &str) -> SavedSession {
-        SavedSession {
-            server: server.parse().unwrap(),
-            user_id: UserId::new(Uuid::from_u128(1)),
-            username: username.to_owned(),
-            session_id: SessionId::new(Uuid::from_u128(2)),
-            access_token: Secret::new("access"),
-            refresh_token: Secret::new("refresh"),
-            expires_at: Timestamp::from_ms(0),
-        }
-    }
-
-    #[test]
-    fn a_session_is_found_by_server_and_user_until_it_is_cleared() {
-        let home = tempfile::tempdir().unwrap();
-        let sessions = Sessions::below(home.path());
-        let here: Url = "http://127.0.0.1:8000".parse().unwrap();
-        let there: Url = "https://chat.example.org/".parse().unwrap();
-        let (ann, bo) = (session(here.as_str(), "ann"), session(here.as_str(), "bo"));
-        let keeper = sessions.keeper(&here, None);
-        keeper.save(&ann).unwrap();
-        sessions.keeper(&here, None).save(&bo).unwrap();
-
-        assert_eq!(sessions.find(&here, Some("ann")), Some(ann.clone()));
-        assert_eq!(sessions.find(&here, Some("bo")), Some(bo.clone()));
-        assert_eq!(sessions.find(&there, None), None);
-        assert_eq!(keeper.load().unwrap(), Some(ann));
-
-        keeper.clear().unwrap();
-        keeper.clear().unwrap();
-        assert_eq!(sessions.find(&here, None), Some(bo));
-    }
-
-    #[test]
-    fn a_hostile_username_stays_inside_the_directory() {
-        let home = tempfile::tempdir().unwrap();
-        let sessions = Sessions::below(home.path());
-        let hostile = session("http://127.0.0.1:8000", "../../evil");
-
-        sessions
-            .keeper(&hostile.server, None)
-            .save(&hostile)
-            .unwrap();
-
-        let inside = sessions
-            .of_server(&hostile.server)
-            .join("_2e_2e_2f_2e_2e_2fevil.json");
-        assert!(inside.is_file());
-    }
-
-    #[test]
-    fn no_two_names_share_a_file_and_a_slash_at_the_end_makes_no_other_server() {
-        let home = tempfile::tempdir().unwrap();
-        let sessions = Sessions::below(home.path());
-        let saved = "https://h/x";
-        let names = ["анна", "мари", "a_b", "a.b", "A", "a", "_41"];
-        for name in names {
-            let session = session(saved, name);
-            sessions
-                .keeper(&session.server, None)
-                .save(&session)
-                .unwrap();
-        }
-
-        let typed: Url = "https://h/x/".parse().unwrap();
-        for name in names {
-            let found = sessions.find(&typed, Some(name));
-            assert_eq!(found, Some(session(saved, name)));
-        }
-    }
-
-    #[test]
-    fn long_addresses_are_told_apart_by_their_ends() {
-        let home = tempfile::tempdir().unwrap();
-        let sessions = Sessions::below(home.path());
-        let long = format!("https://h/{}", "x".repeat(400));
-        let (one, other) = (
-            session(&format!("{long}1"), "ann"),
-            session(&format!("{long}2"), "ann"),
-        );
-        for session in [&one, &other] {
-            sessions
-                .keeper(&session.server, None)
-                .save(session)
-                .unwrap();
-        }
-
-        assert_eq!(sessions.find(&one.server, None), Some(one));
-        assert_eq!(sessions.find(&other.server, None), Some(other));
-    }
-
+fn create_private_dir(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
     #[cfg(unix)]
-    #[test]
-    fn only_the_owner_can_read_it() {
-        use std::os::unix::fs::PermissionsExt;
-        let home = tempfile::tempdir().unwrap();
-        let sessions = Sessions::below(home.path());
-        let ann = session("http://127.0.0.1:8000", "ann");
-        sessions.keeper(&ann.server, None).save(&ann).unwrap();
-
-        let directory = sessions.of_server(&ann.server);
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-
-        assert_eq!(mode(&directory), 0o700);
-        assert_eq!(mode(&file_of(&directory, "ann")), 0o600);
-    }
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
+
+fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    io::Write::write_all(&mut file, content)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests;

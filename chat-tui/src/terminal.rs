@@ -23,6 +23,10 @@ use steady::Steady;
 /// More than a frame that changes everything takes, so that it leaves in one write.
 const FRAME_BYTES: usize = 64 * 1024;
 
+/// Puts the window's name aside, and takes it from there.
+const KEEP_TITLE: &[u8] = b"\x1b[22;0t";
+const RESTORE_TITLE: &[u8] = b"\x1b[23;0t";
+
 static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 
@@ -94,6 +98,32 @@ impl Screen {
         }
     }
 
+    /// Gives the terminal to another program for a while.
+    pub fn leave(&mut self) {
+        give_back();
+    }
+
+    /// Takes it again after that.
+    pub fn come_back(&mut self, mouse: bool) -> io::Result<()> {
+        take(mouse)?;
+        self.forget()
+    }
+
+    /// Writes a sequence that shows nothing on the screen.
+    pub fn write(&mut self, sequence: &str) -> io::Result<()> {
+        let mut out = stdout();
+        out.write_all(sequence.as_bytes())?;
+        out.flush()
+    }
+
+    /// Names the window. What had a name before gets it back at the end.
+    pub fn title(&mut self, title: &str) -> io::Result<()> {
+        match knows_private_sequences() {
+            true => execute!(stdout(), terminal::SetTitle(title)),
+            false => Ok(()),
+        }
+    }
+
     /// Gives the terminal back, goes to the background, and takes the terminal again when it is called back.
     #[cfg(unix)]
     pub fn suspend(&mut self, mouse: bool) -> io::Result<()> {
@@ -132,6 +162,7 @@ fn take(mouse: bool) -> io::Result<()> {
         let flags = event::KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES
             | event::KeyboardEnhancementFlags::REPORT_ALTERNATE_KEYS;
         queue!(out, event::PushKeyboardEnhancementFlags(flags))?;
+        out.write_all(KEEP_TITLE)?;
     }
     if mouse {
         queue!(out, event::EnableMouseCapture)?;
@@ -147,6 +178,7 @@ fn give_back() {
     let mut out = stdout();
     if knows_private_sequences() {
         queue!(out, event::PopKeyboardEnhancementFlags).ok();
+        out.write_all(RESTORE_TITLE).ok();
     }
     execute!(
         out,

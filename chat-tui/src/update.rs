@@ -6,19 +6,29 @@
 //! something was written): walking through the list with Ctrl+N leaves unread what one only passes.
 
 mod chat;
+mod compose;
+mod form;
+mod jump;
 mod keys;
+mod manage;
+mod notify;
 mod observe;
+mod pick;
 mod popup;
 mod select;
 mod sign_in;
 
 pub use observe::{Changes, observe};
+pub(crate) use select::applies;
 
 use crate::{
     Effect,
-    model::{Account, Connection, Model, Older, Popup, READ_AFTER_MS, SignIn},
+    model::{
+        Account, Connection, FormKind, Model, Older, Picture, Popup, READ_AFTER_MS, Reading,
+        SignIn, Upload,
+    },
 };
-use chat_core::{ConversationId, MessageId, Timestamp};
+use chat_core::{ConversationId, Member, Message, MessageId, Seq, Timestamp};
 use crossterm::event::{KeyEvent, MouseEvent};
 
 /// Something that happened.
@@ -44,13 +54,53 @@ pub enum Msg {
     SignInFailed(String),
     /// Nobody is signed in any more; why, if it was not asked for.
     SignedOut(Option<String>),
-    /// Older messages came, or did not.
+    /// Missing messages came, or did not.
     OlderLoaded {
         /// Where.
         conversation: ConversationId,
         /// Why not.
         error: Option<String>,
     },
+    /// The messages around a place are known, or cannot be.
+    Placed {
+        /// Where.
+        conversation: ConversationId,
+        /// The place.
+        seq: Seq,
+        /// Why not.
+        error: Option<String>,
+    },
+    /// Messages were found.
+    Found {
+        /// What was typed.
+        typed: String,
+        /// They are all that is kept here; the server could not be asked.
+        kept: bool,
+        /// The messages.
+        messages: Vec<Message>,
+    },
+    /// The pinned messages of a conversation.
+    Pinned(Vec<Message>),
+    /// All members of a conversation, to read or to take one out.
+    Members(ConversationId, Vec<Member>, bool),
+    /// The accounts that are signed in on this machine: the server's address, and who.
+    Accounts(Vec<(String, String)>),
+    /// Something to read came.
+    Read(Reading),
+    /// A picture came.
+    Picture(Picture),
+    /// Something was done.
+    Done(String),
+    /// Something is to be said.
+    Told(String),
+    /// What a form asked for was refused.
+    Refused(String),
+    /// The draft as it was written in the editor.
+    Written(String),
+    /// What was begun to be written the last time.
+    Drafts(Vec<(ConversationId, String)>),
+    /// How much waits to be sent, and how far files are.
+    Queue(usize, Vec<Upload>),
     /// A conversation was begun, or not.
     Created(Result<ConversationId, String>),
     /// An edit was refused.
@@ -74,7 +124,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let was_dirty = model.dirty;
     model.dirty = true;
     match msg {
-        Msg::Now(now) => model.dirty = was_dirty | pass_time(model, now),
+        Msg::Now(now) => model.dirty = was_dirty | pass_time(model, now, &mut effects),
         Msg::Key(key) => model.dirty = was_dirty | keys::key(model, key, &mut effects),
         Msg::Paste(text) => keys::paste(model, &text, &mut effects),
         Msg::Mouse(mouse) => model.dirty = was_dirty | keys::mouse(model, mouse, &mut effects),
@@ -82,6 +132,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Focus(focused) => focus(model, focused, &mut effects),
         Msg::Connection(connection) => connect(model, connection),
         Msg::SignedIn(account) => {
+            if model.account.is_some() {
+                *model = afresh(model);
+            }
             model.sign_in = None;
             model.account = Some(account);
             effects.extend([Effect::SetActive(model.focused), Effect::Look]);
@@ -94,22 +147,87 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         } => older_loaded(model, conversation, error),
         Msg::Created(Ok(id)) => {
             model.popup = None;
-            chat::open(model, id, &mut effects);
+            jump::open(model, id, &mut effects);
         }
-        Msg::Created(Err(error)) => popup::create_failed(model, error),
+        Msg::Created(Err(error)) | Msg::Refused(error) => form::refused(model, &error),
+        Msg::Placed {
+            conversation,
+            seq,
+            error,
+        } => jump::placed(model, conversation, seq, error),
+        Msg::Drafts(drafts) => compose::restore(model, drafts),
+        Msg::Written(text) => compose::written(model, &text, &mut effects),
+        Msg::Queue(waiting, uploads) => (model.waiting, model.uploads) = (waiting, uploads),
         Msg::EditFailed {
             conversation,
             message,
             text,
             error,
-        } => {
-            model.say(true, format!("failed to edit: {error}"));
-            give_back(model, conversation, message, &text);
-        }
-        Msg::Failed(error) => model.say(true, error),
+        } => edit_failed(model, (conversation, message), &text, &error),
+        msg => answer(model, msg),
     }
     settle(model, &mut effects);
     effects
+}
+
+/// Opens a conversation, for who has no keys.
+pub(crate) fn open(model: &mut Model, id: ConversationId) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    jump::open(model, id, &mut effects);
+    effects
+}
+
+/// Looks for messages, for who has no keys.
+pub(crate) fn search(model: &mut Model, typed: String) -> Vec<Effect> {
+    pick::search_for(model, &typed);
+    vec![Effect::Search {
+        typed,
+        within: None,
+    }]
+}
+
+/// Shows what was asked for.
+fn answer(model: &mut Model, msg: Msg) {
+    match msg {
+        Msg::Found {
+            typed,
+            kept,
+            messages,
+        } => pick::found(model, &typed, kept, &messages),
+        Msg::Pinned(messages) => pick::pinned(model, &messages),
+        Msg::Members(id, members, remove) => pick::members(model, id, &members, remove),
+        Msg::Accounts(accounts) => pick::accounts(model, &accounts),
+        Msg::Read(reading) => model.popup = Some(Popup::Read(reading)),
+        Msg::Picture(picture) => model.popup = Some(Popup::Picture(picture)),
+        Msg::Done(said) => {
+            if let Some(Popup::Form(form)) = &model.popup
+                && form.busy
+            {
+                // What was written has gone with the file.
+                if matches!(form.kind, FormKind::Attach(_)) && model.composer.editing().is_none() {
+                    model.composer.wipe();
+                    model.draft_due = Some(model.now);
+                }
+                model.popup = None;
+            }
+            model.say(false, said);
+        }
+        Msg::Told(said) => model.say(false, said),
+        Msg::Failed(error) => model.say(true, error),
+        // The others were taken before.
+        _ => {}
+    }
+}
+
+/// An edit was refused.
+fn edit_failed(
+    model: &mut Model,
+    (here, message): (ConversationId, MessageId),
+    text: &str,
+    error: &str,
+) {
+    model.say(true, format!("failed to edit: {error}"));
+    give_back(model, here, message, text);
 }
 
 /// A refused edit: its text is put back where it was written, unless something else is being edited there by now.
@@ -135,11 +253,9 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(thread) = &mut model.thread else {
         return;
     };
-    if room.height > 0 && thread.wants_older(room) {
+    if let Some(asked) = thread.missing(room) {
         thread.older = Older::Loading;
-        effects.push(Effect::LoadOlder {
-            conversation: thread.id,
-        });
+        effects.push(Effect::Load(asked));
     }
     let seen = now.since_ms(thread.opened_at) >= READ_AFTER_MS;
     let place = thread.newest_place();
@@ -147,6 +263,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
         && reading
         && seen
         && thread.unread > 0
+        && !thread.left_unread
         && model.marked != place
     {
         model.marked = place;
@@ -155,7 +272,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// True when something on the screen is different by it.
-fn pass_time(model: &mut Model, now: Timestamp) -> bool {
+fn pass_time(model: &mut Model, now: Timestamp, effects: &mut Vec<Effect>) -> bool {
     let due = model.next_deadline().is_some_and(|at| at <= now);
     model.now = now;
     if model
@@ -168,6 +285,10 @@ fn pass_time(model: &mut Model, now: Timestamp) -> bool {
     if model.quit_armed.is_some_and(|until| until <= now) {
         model.quit_armed = None;
     }
+    if model.draft_due.is_some_and(|at| at <= now) {
+        compose::keep_draft(model, effects);
+    }
+    pick::ask_what_is_typed(model, effects);
     due
 }
 
@@ -196,6 +317,7 @@ fn focus(model: &mut Model, focused: bool, effects: &mut Vec<Effect>) {
     if let Some(thread) = &mut model.thread {
         // Passing through the window is not reading, as passing through the list is not.
         thread.opened_at = model.now;
+        thread.left_unread &= !focused;
     }
     if model.account.is_some() {
         effects.push(Effect::SetActive(focused));
@@ -234,11 +356,7 @@ fn sign_out(model: &mut Model, why: Option<String>) {
     let (server, name) = account
         .map(|account| (account.address, account.username))
         .unwrap_or_default();
-    let mut fresh = Model::new(model.theme, model.zone.clone(), model.now);
-    fresh.size = model.size;
-    fresh.focused = model.focused;
-    fresh.mouse = model.mouse;
-    fresh.keymap = model.keymap.clone();
+    let mut fresh = afresh(model);
     let mut form = SignIn::new(&server, &name);
     form.error = why.map(|why| chat_core::text::inert_line(&why).into_owned());
     fresh.sign_in = Some(form);
@@ -247,4 +365,16 @@ fn sign_out(model: &mut Model, why: Option<String>) {
         .take()
         .filter(|popup| matches!(popup, Popup::Help { .. }));
     *model = fresh;
+}
+
+/// An empty screen with what has nothing to do with who is signed in.
+fn afresh(model: &Model) -> Model {
+    let mut fresh = Model::new(model.theme, model.zone.clone(), model.now);
+    fresh.size = model.size;
+    fresh.focused = model.focused;
+    fresh.mouse = model.mouse;
+    fresh.keymap = model.keymap.clone();
+    fresh.notify = model.notify;
+    fresh.paste_asks_from = model.paste_asks_from;
+    fresh
 }

@@ -6,16 +6,18 @@ mod help;
 mod list;
 mod members;
 mod messages;
+mod picker;
 mod popup;
 mod sign_in;
 mod status;
 
 pub use list::conversation_at;
+pub use messages::message_at;
 
 use crate::{
     layout::{self, SMALLEST},
     model::{Field, Model},
-    theme::Theme,
+    theme::{Theme, to_ascii},
 };
 use chat_core::text;
 use ratatui::{
@@ -39,6 +41,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
     if (area.width, area.height) != model.size {
         return;
     }
+    frame.buffer_mut().set_style(area, model.theme.base());
     let mut cursor = match &model.sign_in {
         Some(form) => sign_in::draw(model, form, frame.buffer_mut()),
         None => {
@@ -59,6 +62,9 @@ pub fn view(model: &Model, frame: &mut Frame) {
     };
     if let Some(popup) = &model.popup {
         cursor = popup::draw(model, popup, area, frame.buffer_mut());
+    }
+    if model.theme.is_ascii() {
+        to_ascii(frame.buffer_mut());
     }
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);
@@ -94,7 +100,9 @@ fn window(theme: Theme, title: &str, size: (u16, u16), area: Rect, buffer: &mut 
         width: frame.width + 2,
         ..frame
     };
-    Clear.render(cleared.intersection(area), buffer);
+    let cleared = cleared.intersection(area);
+    Clear.render(cleared, buffer);
+    buffer.set_style(cleared, theme.base());
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.faint())

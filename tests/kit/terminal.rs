@@ -93,6 +93,17 @@ impl Terminal {
         self.tmux(&words);
     }
 
+    /// Pastes text, in the way of a terminal that says it is a paste.
+    pub fn paste(&self, text: &str) {
+        self.tmux(&["set-buffer", "--", text]);
+        self.tmux(&["paste-buffer", "-p", "-r", "-t", "0"]);
+    }
+
+    /// What it shows now, with its colours and attributes as sequences.
+    pub fn styled(&self) -> String {
+        self.tmux(&["capture-pane", "-t", "0", "-p", "-e"])
+    }
+
     /// Makes it larger or smaller.
     pub fn resize(&self, columns: u16, rows: u16) {
         let (columns, rows) = (columns.to_string(), rows.to_string());

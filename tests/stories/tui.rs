@@ -1,6 +1,9 @@
 //! `chat-tui` as people use it: in a terminal, with keys, next to somebody else in another terminal.
 
+mod doing;
+mod keeping;
 mod leaving;
+mod plainly;
 mod seeing;
 mod together;
 

@@ -59,9 +59,22 @@ impl ConversationHandle {
         }
     }
 
-    /// Brings messages next to a place into the state. True when something is new.
-    pub(crate) async fn load(&self, asked: History) -> Result<bool, Error> {
+    /// Brings the messages before, after or around a place into the state: from the store where it has them, else from the
+    /// server. True when something is new.
+    ///
+    /// # Errors
+    /// [`Error::Api`] when the server refused; [`Error::Network`].
+    pub async fn load(&self, asked: History) -> Result<bool, Error> {
+        let asked = History {
+            conversation_id: self.id,
+            ..asked
+        };
         let life = self.shared.read(|state| self.life(state));
+        if let Some(seq) = asked.around
+            && self.load_kept_around(seq, asked.limit()).await
+        {
+            return Ok(true);
+        }
         if self.load_kept(&asked, life).await {
             return Ok(true);
         }

@@ -3,6 +3,7 @@
 use crate::{model::Account, store::Sessions};
 use chat_client::{Client, SavedSession};
 use chat_core::{DisplayName, Email, NewPassword, Register, Secret, Username};
+use std::fs::File;
 use url::Url;
 
 /// The ways to be signed in.
@@ -56,12 +57,41 @@ pub(super) fn account(session: &SavedSession) -> Account {
     }
 }
 
-/// Makes a client and signs it in.
-pub(super) async fn enter(
-    sessions: &Sessions,
-    server: &str,
-    way: Way,
-) -> Result<(Client, Account), String> {
+/// A client that is signed in, as whom, and what holds what it keeps.
+#[derive(Debug)]
+pub struct Entered {
+    /// The client.
+    pub client: Client,
+    /// As whom.
+    pub account: Account,
+    /// Locked as long as it keeps something.
+    pub lock: Option<File>,
+    /// Why it keeps nothing.
+    pub warning: Option<String>,
+}
+
+/// Comes back with a session, and with what was known the last time.
+pub(super) async fn resume(sessions: &Sessions, session: SavedSession) -> Result<Entered, String> {
+    let account = account(&session);
+    let keeper = sessions.keeper(&session.server, Some(&session));
+    let held = sessions.hold(&session).await;
+    let builder = Client::builder(session.server.clone()).session(session);
+    let builder = builder.sessions(keeper).device_name("terminal");
+    let (builder, lock, warning) = match held {
+        Ok(held) => (builder.store(held.store), Some(held.lock), None),
+        Err(why) => (builder, None, Some(why)),
+    };
+    let client = builder.open().await.map_err(|error| error.to_string())?;
+    Ok(Entered {
+        client,
+        account,
+        lock,
+        warning,
+    })
+}
+
+/// Signs in, or makes an account first.
+pub(super) async fn enter(sessions: &Sessions, server: &str, way: Way) -> Result<Entered, String> {
     let server = parse_server(server)?;
     let client = Client::builder(server.clone())
         .sessions(sessions.keeper(&server, None))
@@ -80,7 +110,9 @@ pub(super) async fn enter(
     let session = client
         .session()
         .ok_or("the session ended at once: sign in again")?;
-    Ok((client, account(&session)))
+    // Only now it is known whose things are kept: another client takes the session over.
+    drop(client);
+    resume(sessions, session).await
 }
 
 fn new_account(name: String, email: String, password: &Secret) -> Result<Register, String> {

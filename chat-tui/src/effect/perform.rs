@@ -2,51 +2,65 @@
 //! task, and its outcome comes back as a [`Msg`].
 
 use super::{
-    Effect,
-    enter::{Way, account, enter},
+    Effect, ask,
+    enter::{Entered, Way, enter, resume},
+    files,
 };
-use crate::{Msg, model::Account, store::Sessions};
-use chat_client::{Client, Error, SavedSession, Status};
-use chat_core::{
-    ConversationId, ConversationKind, CreateConversation, DeleteMessage, EditMessage, ListUsers,
-    Title, User,
-};
-use std::time::Duration;
+use crate::{Msg, config::Config, store::Sessions};
+use chat_client::{Client, NewMessage, SavedSession, Status};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::{sync::mpsc, task::JoinSet};
 
-/// Messages of history per request.
-const OLDER: u32 = 60;
 /// Leaving the program waits so long for what was just sent.
 const LAST_SENDS: Duration = Duration::from_secs(2);
-/// Users looked through for one username.
-const LOOKED_AT: u32 = 20;
 
 /// What comes back.
 #[derive(Debug)]
 pub enum Outcome {
     /// Something for the model.
     Msg(Msg),
-    /// A client that is signed in, and as whom.
-    SignedIn(Client, Account),
+    /// A client that is signed in.
+    SignedIn(Box<Entered>),
+}
+
+/// What was not sent when the program ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// How much.
+    pub count: usize,
+    /// Whether it is on the disk, and goes out the next time.
+    pub is_kept: bool,
 }
 
 /// Does what the model asked for.
 #[derive(Debug)]
 pub struct Performer {
     client: Option<Client>,
+    /// Held as long as the client keeps something.
+    lock: Option<std::fs::File>,
     sessions: Sessions,
+    downloads: Option<PathBuf>,
     outcomes: mpsc::UnboundedSender<Outcome>,
     sends: JoinSet<()>,
+    /// Held by everything that is still to be answered.
+    asked: Arc<()>,
 }
 
 impl Performer {
     /// Nobody is signed in yet.
-    pub fn new(sessions: Sessions, outcomes: mpsc::UnboundedSender<Outcome>) -> Self {
+    pub fn new(
+        sessions: Sessions,
+        config: &Config,
+        outcomes: mpsc::UnboundedSender<Outcome>,
+    ) -> Self {
         Self {
             client: None,
+            lock: None,
             sessions,
+            downloads: config.downloads.clone(),
             outcomes,
             sends: JoinSet::new(),
+            asked: Arc::new(()),
         }
     }
 
@@ -55,28 +69,39 @@ impl Performer {
         self.client.as_ref()
     }
 
-    /// Takes a client that is signed in.
-    pub fn adopt(&mut self, client: Client) {
+    /// Whether everything that was asked is answered.
+    pub(crate) fn is_idle(&self) -> bool {
+        Arc::strong_count(&self.asked) == 1
+    }
+
+    /// Takes a client that is signed in; the one before is let go.
+    pub fn adopt(&mut self, client: Client, lock: Option<std::fs::File>) {
+        self.let_go();
         client.start();
         self.client = Some(client);
+        self.lock = lock;
     }
 
     /// Lets the client go: nobody is signed in any more.
     pub fn let_go(&mut self) {
-        self.client = None;
+        let lock = self.lock.take();
+        if let Some(client) = self.client.take() {
+            tokio::spawn(async move {
+                client.shutdown().await;
+                // Not before everything is on the disk.
+                drop(lock);
+            });
+        }
     }
 
     /// Comes back with the session of last time.
-    ///
-    /// # Errors
-    /// When no client can be made with it.
-    pub fn resume(&self, session: SavedSession) -> Result<(), Error> {
-        let keeper = self.sessions.keeper(&session.server, Some(&session));
-        let account = account(&session);
-        let builder = Client::builder(session.server.clone()).session(session);
-        let client = builder.sessions(keeper).device_name("terminal").build()?;
-        self.outcomes.send(Outcome::SignedIn(client, account)).ok();
-        Ok(())
+    pub fn resume(&self, session: SavedSession) {
+        let (sessions, outcomes) = (self.sessions.clone(), self.outcomes.clone());
+        tokio::spawn(async move {
+            outcomes
+                .send(outcome(resume(&sessions, session).await))
+                .ok();
+        });
     }
 
     /// Does it, or begins to.
@@ -104,6 +129,11 @@ impl Performer {
                     },
                 );
             }
+            Effect::ListAccounts => {
+                let msg = Msg::Accounts(self.sessions.accounts());
+                self.outcomes.send(Outcome::Msg(msg)).ok();
+            }
+            Effect::SwitchAccount { server, username } => self.switch(&server, &username),
             effect => {
                 if let Some(client) = self.client.clone() {
                     self.with_client(client, effect);
@@ -112,10 +142,30 @@ impl Performer {
         }
     }
 
+    fn switch(&self, server: &str, username: &str) {
+        let found = server.parse().ok();
+        let found = found.and_then(|server| self.sessions.find(&server, Some(username)));
+        match found {
+            Some(session) => self.resume(session),
+            None => {
+                let why = format!("{username} is not signed in any more");
+                self.outcomes.send(Outcome::Msg(Msg::Failed(why))).ok();
+            }
+        }
+    }
+
     fn with_client(&mut self, client: Client, effect: Effect) {
         match effect {
-            Effect::Send { conversation, body } => {
-                let ticket = client.conversation(conversation).send(body);
+            Effect::Send {
+                conversation,
+                body,
+                reply_to,
+            } => {
+                let mut message = NewMessage::text(body);
+                if let Some(answered) = reply_to {
+                    message = message.reply_to(answered);
+                }
+                let ticket = client.conversation(conversation).send(message);
                 while self.sends.try_join_next().is_some() {}
                 self.sends.spawn(async move {
                     // A refusal shows at the message itself.
@@ -149,140 +199,58 @@ impl Performer {
                 Status::Stopped { .. } | Status::Idle => client.start(),
                 _ => client.reconnect_now(),
             },
-            effect => self.spawn(ask(client, effect)),
+            Effect::KeepDraft { conversation, text } => {
+                drop(client.conversation(conversation).set_draft(Some(text)));
+            }
+            Effect::Save(file) => {
+                let outcomes = self.outcomes.clone();
+                let tell = move |msg| drop(outcomes.send(Outcome::Msg(msg)));
+                let directory = self.downloads.clone();
+                tokio::spawn(files::save(client, file, directory, tell));
+            }
+            effect => self.spawn(ask::ask(client, effect)),
         }
     }
 
     fn spawn(&self, work: impl Future<Output = Option<Msg>> + Send + 'static) {
-        let outcomes = self.outcomes.clone();
+        let (outcomes, asked) = (self.outcomes.clone(), Arc::clone(&self.asked));
         tokio::spawn(async move {
             if let Some(msg) = work.await {
                 outcomes.send(Outcome::Msg(msg)).ok();
             }
+            drop(asked);
         });
     }
 
     fn enter(&self, server: String, way: Way) {
         let (sessions, outcomes) = (self.sessions.clone(), self.outcomes.clone());
         tokio::spawn(async move {
-            let outcome = match enter(&sessions, &server, way).await {
-                Ok((client, account)) => Outcome::SignedIn(client, account),
-                Err(error) => Outcome::Msg(Msg::SignInFailed(error)),
-            };
-            outcomes.send(outcome).ok();
+            outcomes
+                .send(outcome(enter(&sessions, &server, way).await))
+                .ok();
         });
     }
 
-    /// Lets the last messages go out, then ends. Gives how many are left behind.
-    pub async fn finish(mut self) -> usize {
+    /// Lets the last messages go out, then ends. Gives what is left behind.
+    pub async fn finish(mut self) -> Left {
+        let is_kept = self.lock.is_some();
         let Some(client) = self.client.take() else {
-            return 0;
+            return Left { count: 0, is_kept };
         };
         let sends = async { while self.sends.join_next().await.is_some() {} };
         tokio::time::timeout(LAST_SENDS, sends).await.ok();
-        let left = self.sends.len();
+        let queued = client.queued();
+        let count = queued.iter().filter(|queued| queued.is_waiting()).count();
         tokio::time::timeout(LAST_SENDS, client.shutdown())
             .await
             .ok();
-        left
+        Left { count, is_kept }
     }
 }
 
-/// What takes an answer from the server.
-async fn ask(client: Client, effect: Effect) -> Option<Msg> {
-    match effect {
-        Effect::SignOut => match client.logout().await {
-            Ok(()) => Some(Msg::SignedOut(None)),
-            Err(error) => Some(Msg::Failed(format!("failed to sign out: {error}"))),
-        },
-        Effect::LoadOlder { conversation } => {
-            let loaded = client.conversation(conversation).load_older(OLDER).await;
-            let error = loaded.err().map(|error| error.to_string());
-            Some(Msg::OlderLoaded {
-                conversation,
-                error,
-            })
-        }
-        Effect::Edit {
-            conversation,
-            message,
-            body,
-        } => {
-            let text = body.to_string();
-            let edit = EditMessage {
-                message_id: message,
-                content: body,
-                mentions: None,
-            };
-            let edited = client.call(edit).await;
-            edited.err().map(|error| Msg::EditFailed {
-                conversation,
-                message,
-                text,
-                error: error.to_string(),
-            })
-        }
-        Effect::Delete { message, .. } => {
-            let delete = DeleteMessage {
-                message_id: message,
-            };
-            let deleted = client.call(delete).await;
-            deleted
-                .err()
-                .map(|error| Msg::Failed(format!("failed to delete: {error}")))
-        }
-        Effect::Create { usernames, title } => {
-            Some(Msg::Created(create(&client, usernames, title).await))
-        }
-        // The rest is the terminal's, or was done where it came in.
-        _ => None,
+fn outcome(entered: Result<Entered, String>) -> Outcome {
+    match entered {
+        Ok(entered) => Outcome::SignedIn(Box::new(entered)),
+        Err(error) => Outcome::Msg(Msg::SignInFailed(error)),
     }
-}
-
-async fn create(
-    client: &Client,
-    usernames: Vec<String>,
-    title: Option<String>,
-) -> Result<ConversationId, String> {
-    let mut member_ids = Vec::new();
-    for name in &usernames {
-        let user = find_user(client, name).await?;
-        if !member_ids.contains(&user.id) {
-            member_ids.push(user.id);
-        }
-    }
-    let title = title.map(Title::parse).transpose();
-    let title = title.map_err(|rule| format!("the title {rule}"))?;
-    let kind = match (member_ids.len(), &title) {
-        (1, None) => ConversationKind::Direct,
-        _ => ConversationKind::Group,
-    };
-    let request = CreateConversation {
-        kind,
-        title,
-        description: None,
-        message_ttl_s: None,
-        member_ids,
-    };
-    let created = client
-        .call(request)
-        .await
-        .map_err(|error| error.to_string())?;
-    Ok(created.conversation.id)
-}
-
-async fn find_user(client: &Client, name: &str) -> Result<User, String> {
-    let request = ListUsers {
-        q: Some(name.to_owned()),
-        limit: Some(LOOKED_AT),
-        cursor: None,
-    };
-    let page = client
-        .call(request)
-        .await
-        .map_err(|error| error.to_string())?;
-    let mut users = page.items.into_iter();
-    users
-        .find(|user| user.username == name)
-        .ok_or_else(|| format!("there is no user called {name:?}"))
 }

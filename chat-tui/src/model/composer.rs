@@ -1,5 +1,6 @@
 //! The draft of a conversation: several lines, an edit in progress, what was there before the edit.
 
+use super::complete::{Names, word_before};
 use chat_core::MessageId;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, widgets::Widget};
@@ -11,6 +12,8 @@ pub struct Composer {
     area: TextArea<'static>,
     /// The message that is being edited, and the draft that waits meanwhile.
     editing: Option<(MessageId, String)>,
+    /// The options for the word that is being completed, and which of them stands there.
+    completing: Option<(Vec<String>, usize)>,
 }
 
 impl Default for Composer {
@@ -18,6 +21,7 @@ impl Default for Composer {
         Self {
             area: area(""),
             editing: None,
+            completing: None,
         }
     }
 }
@@ -50,6 +54,56 @@ impl Composer {
         self.editing.as_ref().map(|(id, _)| *id)
     }
 
+    /// What is to be kept: the draft that waits while something is edited.
+    pub(crate) fn draft(&self) -> String {
+        match &self.editing {
+            Some((_, draft)) => draft.clone(),
+            None => self.text(),
+        }
+    }
+
+    /// What the word before the cursor may become.
+    pub(crate) fn options(&self, names: &Names) -> Vec<String> {
+        let cursor = self.area.cursor();
+        let line = self.area.lines().get(cursor.0);
+        let word = line.and_then(|line| word_before(line, cursor.1));
+        word.map(|word| names.options(&word)).unwrap_or_default()
+    }
+
+    /// Completes the word before the cursor; again, with the next option. False when there is nothing to complete.
+    pub(crate) fn complete(&mut self, names: &Names) -> bool {
+        let (options, at, replaced) = match self.completing.take() {
+            Some((options, at)) => {
+                let next = (at + 1) % options.len();
+                let stands = options[at].chars().count() + 1;
+                (options, next, stands)
+            }
+            None => {
+                let cursor = self.area.cursor();
+                let line = self.area.lines().get(cursor.0);
+                let Some(word) = line.and_then(|line| word_before(line, cursor.1)) else {
+                    return false;
+                };
+                (names.options(&word), 0, word.chars().count())
+            }
+        };
+        let Some(option) = options.get(at) else {
+            return false;
+        };
+        for _ in 0..replaced {
+            self.area.delete_char();
+        }
+        self.area.insert_str(format!("{option} "));
+        self.completing = Some((options, at));
+        true
+    }
+
+    /// Puts another text in the place of what is written, in a way that undo brings it back.
+    pub(crate) fn replace(&mut self, text: &str) {
+        self.wipe();
+        self.paste(text);
+    }
+
     /// Empties the draft, or ends the edit and brings the draft back that was there before.
     pub fn clear(&mut self) {
         let waiting = self.editing.take().map(|(_, draft)| draft);
@@ -74,6 +128,7 @@ impl Composer {
 
     /// Takes a key. True when the text changed.
     pub(crate) fn key(&mut self, key: KeyEvent) -> bool {
+        self.completing = None;
         match is_line_head_kill(key) {
             true => self.area.delete_line_by_head(),
             false => self.area.input(key),
@@ -82,6 +137,7 @@ impl Composer {
 
     /// Takes pasted text with its line breaks.
     pub(crate) fn paste(&mut self, text: &str) {
+        self.completing = None;
         self.area
             .insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
     }

@@ -19,6 +19,8 @@ use std::{cell::RefCell, rc::Rc};
 pub enum Key {
     /// The beginning.
     Start,
+    /// The hole before the stretch after this place.
+    Gap(Seq),
     /// The day divider before the message at this place.
     Day(Seq),
     /// The divider before what is new, before the message at this place.
@@ -34,6 +36,7 @@ impl Key {
     pub(super) fn order(&self) -> (Seq, u8) {
         match self {
             Self::Start => (Seq::ZERO, 0),
+            Self::Gap(seq) => (*seq, 3),
             Self::Day(seq) => (*seq, 0),
             Self::New(seq) => (*seq, 1),
             Self::Message(seq) => (*seq, 2),
@@ -88,8 +91,8 @@ pub struct Entry {
     /// The reader's username, where the text may have it.
     username: String,
     /// What belongs to it besides its text, as it came.
-    extras: Extras,
-    pinned_at: Option<Timestamp>,
+    pub(crate) extras: Extras,
+    pub(crate) pinned_at: Option<Timestamp>,
     /// What is stored, where that is not inert: an edit goes on from there, and takes nothing out unasked.
     stored_text: Option<String>,
     /// The name as it came, to see whether it is another now.
@@ -113,7 +116,8 @@ pub fn body_indent(width: u16) -> u16 {
 /// Columns for the name.
 pub fn name_room(width: u16) -> u16 {
     match width {
-        0..=49 => 7,
+        0..=29 => 3,
+        30..=49 => 7,
         50..=62 => 9,
         _ => 14,
     }
@@ -156,7 +160,11 @@ impl Entry {
             sender: reader.me,
             name: "you".to_owned(),
             mine: true,
-            text: text::inert(&echo.content).into_owned(),
+            text: match text::inert(&echo.content) {
+                // A file without words; what it is called is told while it is sent.
+                text if text.is_empty() => "a file".to_owned(),
+                text => text.into_owned(),
+            },
             day: when::day(echo.created_at, reader.zone),
             clock: when::clock(echo.created_at, reader.zone),
             state: match &echo.status {
@@ -189,6 +197,39 @@ impl Entry {
     /// Whether it is told without a name: by the server, of the conversation.
     pub fn is_system(&self) -> bool {
         self.state == EntryState::System
+    }
+
+    /// Its id, when it is stored and still says something.
+    pub fn id(&self) -> Option<MessageId> {
+        match self.state {
+            EntryState::Stored { id, .. } => Some(id),
+            _ => None,
+        }
+    }
+
+    /// Its place, when it is stored.
+    pub fn seq(&self) -> Option<Seq> {
+        match self.key {
+            Key::Message(seq) => Some(seq),
+            _ => None,
+        }
+    }
+
+    /// The addresses in it that a browser opens.
+    pub fn links(&self) -> Vec<String> {
+        let words = self.text.split_whitespace();
+        let mut links = Vec::new();
+        for word in words {
+            let word = word.trim_start_matches(['(', '<', '[', '"', '\'']);
+            let word =
+                word.trim_end_matches([')', '>', ']', '"', '\'', '.', ',', ';', ':', '!', '?']);
+            let known = url::Url::parse(word).ok();
+            let opens = known.filter(|url| matches!(url.scheme(), "http" | "https"));
+            if let Some(url) = opens.map(String::from).filter(|url| !links.contains(url)) {
+                links.push(url);
+            }
+        }
+        links
     }
 
     /// What was said as it is stored. It need not be inert.

@@ -6,7 +6,7 @@ use ratatui_textarea::{CursorMove, TextArea};
 
 /// A line to write into: a filter, a name, a password.
 #[derive(Debug, Clone)]
-pub struct Field(TextArea<'static>);
+pub struct Field(Box<TextArea<'static>>);
 
 impl Field {
     /// A line with something in it already.
@@ -16,7 +16,7 @@ impl Field {
         // The terminal's own cursor stands there instead; screen readers and input methods look for it.
         area.set_cursor_style(Style::new());
         area.move_cursor(CursorMove::End);
-        Self(area)
+        Self(Box::new(area))
     }
 
     /// A line that does not show what is written.

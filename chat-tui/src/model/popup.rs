@@ -1,7 +1,8 @@
 //! Windows above the chat.
 
-use super::{Field, Summary};
-use chat_core::MessageId;
+use super::{Field, Form, Picker};
+use chat_core::{ConversationId, MessageId, UserId};
+use ratatui::style::Color;
 
 /// A window above the chat.
 #[derive(Debug, Clone)]
@@ -11,74 +12,67 @@ pub enum Popup {
         /// The first row that is shown.
         top: u16,
     },
-    /// Jump to a conversation.
-    Switch(Switch),
-    /// Begin a conversation.
-    New(NewConversation),
+    /// Something to choose.
+    Pick(Picker),
+    /// Something to fill in.
+    Form(Form),
     /// A question before something that cannot be undone.
     Ask(Question),
+    /// Something to read.
+    Read(Reading),
+    /// A picture to look at.
+    Picture(Picture),
 }
 
 /// A question before something that cannot be undone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
     /// Delete this message?
     Delete(MessageId),
     /// Sign out?
     SignOut,
+    /// Leave this conversation?
+    Leave(ConversationId),
+    /// Take somebody out of it?
+    Remove {
+        /// Out of which.
+        conversation: ConversationId,
+        /// Whom.
+        user: UserId,
+        /// What they are called.
+        name: String,
+    },
+    /// Put so much pasted text into the draft?
+    Paste(String),
 }
 
-/// Jump to a conversation by a part of its name.
-#[derive(Debug, Clone)]
-pub struct Switch {
-    /// What is looked for.
-    pub filter: Field,
-    /// Which of the matches.
-    pub selected: usize,
+/// Something to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// What it is.
+    pub title: String,
+    /// Inert lines, not wrapped yet.
+    pub lines: Vec<String>,
+    /// The first row that is shown.
+    pub top: u16,
 }
 
-impl Switch {
-    /// The conversations with every word of the filter in their title: unread ones first, then newest first.
-    pub fn matches<'a>(&self, list: &'a [Summary]) -> Vec<&'a Summary> {
-        let filter = self.filter.text().to_lowercase();
-        let mut found: Vec<_> = list
-            .iter()
-            .filter(|row| {
-                let title = row.title.to_lowercase();
-                filter.split_whitespace().all(|word| title.contains(word))
-            })
-            .collect();
-        found.sort_by_key(|row| row.unread == 0);
-        found
-    }
+/// A picture, as rows of cells with two colours each: the upper half's and the lower half's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// What it is called.
+    pub title: String,
+    /// Its rows.
+    pub rows: Vec<Vec<(Color, Color)>>,
 }
 
-/// Begin a conversation: usernames, and for a group a title behind `#`.
-#[derive(Debug, Clone)]
-pub struct NewConversation {
-    /// What is written.
-    pub input: Field,
-    /// Whether it is being made.
-    pub busy: bool,
-    /// What went wrong.
-    pub error: Option<String>,
-}
-
-impl NewConversation {
-    /// The usernames and the title.
-    pub(crate) fn parse(&self) -> Result<(Vec<String>, Option<String>), &'static str> {
-        let (names, title) = match self.input.text().split_once('#') {
-            Some((names, title)) => (names, Some(title.trim())),
-            None => (self.input.text(), None),
-        };
-        let names: Vec<_> = names
-            .split([' ', ',', ';'])
-            .map(|name| name.trim().trim_start_matches('@').to_lowercase())
-            .filter(|name| !name.is_empty())
-            .collect();
-        match (names.len(), title.filter(|title| !title.is_empty())) {
-            (0, None) => Err("write a username, or several for a group"),
-            (_, title) => Ok((names, title.map(str::to_owned))),
+impl Popup {
+    /// The line that is written into, if there is one.
+    pub(crate) fn field_mut(&mut self) -> Option<&mut Field> {
+        match self {
+            Self::Pick(picker) => Some(&mut picker.filter),
+            Self::Form(form) if !form.busy => form.focused_mut(),
+            _ => None,
         }
     }
 }

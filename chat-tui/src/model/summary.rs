@@ -1,9 +1,9 @@
 //! A conversation in the list.
 
-use super::entry::file_label;
+use super::{Mark, entry::file_label};
 use chat_core::{
     Conversation, ConversationId, ConversationKind, ConversationState, ListPlace, Message,
-    MessageKind, PresenceState, State, User, UserId, text,
+    MessageKind, PresenceState, Seq, State, Timestamp, User, UserId, text,
 };
 
 /// A conversation in the list. All its texts are inert.
@@ -25,15 +25,23 @@ pub struct Summary {
     pub presence: Option<PresenceState>,
     /// Whether somebody writes there.
     pub typing: bool,
-    /// Where it stands in the list.
+    /// Whether it tells nothing by itself.
+    pub muted: bool,
+    /// Whether it comes first in the list.
+    pub pinned: bool,
+    /// Whether it is put away.
+    pub archived: bool,
+    /// Where it stands among its like.
     pub place: ListPlace,
+    /// The place of its newest message, and whether somebody else said it.
+    pub newest: Option<(Seq, bool)>,
     /// The newest message in one line.
     pub preview: String,
 }
 
 impl Summary {
     /// A conversation as the list shows it.
-    pub fn of(state: &State, known: &ConversationState) -> Self {
+    pub fn of(state: &State, known: &ConversationState, now: Timestamp) -> Self {
         let conversation = known.conversation();
         let me = state.me();
         let other = match conversation.kind {
@@ -49,6 +57,17 @@ impl Summary {
             peer: other.map(|user| user.id),
             presence: other.map(|user| presence(state, user)),
             typing: known.typing().next().is_some(),
+            muted: conversation
+                .my
+                .prefs
+                .muted_until
+                .is_some_and(|until| until > now),
+            pinned: conversation.my.prefs.pinned,
+            archived: conversation.my.prefs.archived,
+            newest: conversation
+                .last_message
+                .as_ref()
+                .map(|message| (message.seq, message.counts_for(me))),
             place: conversation.list_place(),
             preview: conversation
                 .last_message
@@ -56,6 +75,24 @@ impl Summary {
                 .map(|message| preview(message, conversation.kind, me))
                 .unwrap_or_default(),
         }
+    }
+}
+
+impl Summary {
+    /// What stands before its name.
+    pub fn mark(&self) -> Mark {
+        match self.kind {
+            ConversationKind::Group => Mark::Group,
+            ConversationKind::Channel => Mark::Channel,
+            ConversationKind::Direct => {
+                Mark::Person(self.presence.unwrap_or(PresenceState::Offline))
+            }
+        }
+    }
+
+    /// Whether something in it waits to be read and the reader wants to know.
+    pub fn calls(&self) -> bool {
+        self.unread > 0 && (!self.muted || self.mentions > 0)
     }
 }
 

@@ -1,23 +1,28 @@
 //! The open conversation: its messages as items to draw, between dividers. Brought up to date from the client's state;
 //! what did not change keeps its wrapped lines.
 
+mod quote;
+
 use super::{
     Scroll,
-    entry::{Entry, EntryState, Key, Reader, file_label},
+    entry::{Entry, Key, Reader},
     summary::{other, person_name, presence, title},
 };
 use chat_core::{
-    ConversationId, ConversationKind, ConversationState, MemberRole, Message, PresenceState, Right,
-    Seq, State, Timestamp, UserId, text,
+    ConversationId, ConversationKind, ConversationState, MemberRole, MessageId, PresenceState,
+    Right, Seq, State, Timestamp, UserId, text,
 };
 use jiff::{civil::Date, tz::TimeZone};
-use std::rc::Rc;
+use quote::{quote, username};
+use std::{collections::BTreeSet, rc::Rc};
 
 /// A row or several of the messages' room.
 #[derive(Debug, Clone)]
 pub enum Item {
     /// The beginning, or that older messages are on their way.
     Start,
+    /// A hole between messages that are known: it begins after the first place, and what is behind it after the second.
+    Gap(Seq, Seq),
     /// Another day begins.
     Day(Date, Seq),
     /// What is new begins.
@@ -31,6 +36,7 @@ impl Item {
     pub fn key(&self) -> Key {
         match self {
             Self::Start => Key::Start,
+            Self::Gap(_, after) => Key::Gap(*after),
             Self::Day(_, seq) => Key::Day(*seq),
             Self::New(seq) => Key::New(*seq),
             Self::Entry(entry) => entry.key.clone(),
@@ -45,8 +51,25 @@ pub struct Person {
     pub id: UserId,
     /// What they are called here.
     pub name: String,
+    /// The name they are mentioned by.
+    pub username: String,
     /// Whether they are here.
     pub presence: PresenceState,
+    /// They have read up to here.
+    pub read: Seq,
+    /// One of their devices has everything up to here.
+    pub delivered: Seq,
+}
+
+/// How far a message of the reader's own has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Receipt {
+    /// The server has it.
+    Stored,
+    /// Others have it on their devices.
+    Delivered,
+    /// Everybody of whom it is known has read it.
+    Read,
 }
 
 /// How the loading of older messages stands.
@@ -85,6 +108,16 @@ pub struct Thread {
     pub items: Vec<Item>,
     /// Whether there are older messages than the loaded ones.
     pub has_before: bool,
+    /// The place after which the loaded ones begin.
+    pub(super) begin: Seq,
+    /// The message that is to be shown as soon as it is here.
+    pub(crate) awaited: Option<Seq>,
+    /// What was in view the last time, to be in view again.
+    pub(crate) was_at: Option<Scroll>,
+    /// It was marked unread on purpose: reading does not mark it again until the reader comes back to it.
+    pub(crate) left_unread: bool,
+    /// What the reader is in it.
+    pub(crate) role: MemberRole,
     /// How their loading stands.
     pub older: Older,
     /// What is in view.
@@ -97,7 +130,6 @@ pub struct Thread {
     pub new_after: Option<Seq>,
     /// Whether the reader may say something here.
     pub may_send: bool,
-    may_delete_any: bool,
 }
 
 impl Thread {
@@ -115,6 +147,11 @@ impl Thread {
             unread: 0,
             items: Vec::new(),
             has_before: false,
+            begin: Seq::ZERO,
+            awaited: None,
+            was_at: None,
+            left_unread: false,
+            role: MemberRole::Member,
             older: Older::Idle,
             scroll: Scroll::Tail,
             opened_at: now,
@@ -122,7 +159,6 @@ impl Thread {
             new_after: None,
             // Until the reader's role is known, what everybody may.
             may_send: MemberRole::Member.may(Right::Send, kind),
-            may_delete_any: false,
         }
     }
 
@@ -159,7 +195,53 @@ impl Thread {
 
     /// Whether the reader may delete this message.
     pub fn may_delete(&self, entry: &Entry) -> bool {
-        matches!(entry.state, EntryState::Stored { .. }) && (entry.mine || self.may_delete_any)
+        entry.id().is_some() && (entry.mine || self.may(Right::DeleteOthers))
+    }
+
+    /// Whether the reader has a right here.
+    pub fn may(&self, right: Right) -> bool {
+        self.role.may(right, self.kind)
+    }
+
+    /// How far a message of the reader's own has come.
+    pub fn receipt(&self, entry: &Entry, me: UserId) -> Option<Receipt> {
+        let seq = entry.seq().filter(|_| entry.mine && entry.id().is_some())?;
+        let mut others = self
+            .members
+            .iter()
+            .filter(|person| person.id != me)
+            .peekable();
+        let is_alone = others.peek().is_none();
+        let all_read = others.clone().all(|person| person.read >= seq);
+        Some(match (is_alone, all_read) {
+            (true, _) => Receipt::Stored,
+            (false, true) => Receipt::Read,
+            (false, false) if others.any(|person| person.delivered >= seq) => Receipt::Delivered,
+            (false, false) => Receipt::Stored,
+        })
+    }
+
+    /// The messages that answer this one, and those it answers, as far as they are here; oldest first.
+    pub fn replies(&self, id: MessageId) -> Vec<&Rc<Entry>> {
+        let answers = |entry: &Entry| entry.extras.reply_to.as_ref().map(|reply| reply.id);
+        let mut root = id;
+        for entry in self.entries().rev() {
+            if entry.id() == Some(root)
+                && let Some(answered) = answers(entry)
+            {
+                root = answered;
+            }
+        }
+        let mut thread = BTreeSet::from([root]);
+        let mut found = Vec::new();
+        for entry in self.entries() {
+            let Some(id) = entry.id() else { continue };
+            if thread.contains(&id) || answers(entry).is_some_and(|id| thread.contains(&id)) {
+                thread.insert(id);
+                found.push(entry);
+            }
+        }
+        found
     }
 
     /// Brings it up to date. `reading` says whether the newest message was before the reader's eyes until now.
@@ -181,8 +263,8 @@ impl Thread {
             .unwrap_or_default();
         self.member_count = conversation.member_count;
         let role = conversation.my.role;
+        self.role = role;
         self.may_send = role.may(Right::Send, conversation.kind);
-        self.may_delete_any = role.may(Right::DeleteOthers, conversation.kind);
         let members = &conversation.members;
         self.typing = known
             .typing()
@@ -203,7 +285,9 @@ impl Thread {
             self.new_after = self.newest();
         }
         self.unread = unread;
-        self.has_before = known.has_before();
+        let first = known.stretches().first().map(|stretch| stretch.after);
+        self.begin = first.unwrap_or(Seq::ZERO);
+        self.has_before = self.begin > Seq::ZERO;
         self.items = self.build(state, known, zone);
         self.loaded = true;
     }
@@ -217,7 +301,10 @@ impl Thread {
             .map(|member| Person {
                 id: member.user.id,
                 name: person_name(&member.user),
+                username: text::inert_line(&member.user.username).into_owned(),
                 presence: presence(state, &member.user),
+                read: member.read_seq,
+                delivered: member.delivered_seq,
             })
             .collect();
         self.presence = match conversation.kind {
@@ -236,77 +323,51 @@ impl Thread {
             zone,
         };
         let mut before = self.entries().peekable();
-        let stored = known.messages().map(|message| {
-            let key = Key::Message(message.seq).order();
-            while before.next_if(|old| old.key.order() < key).is_some() {}
-            let quote = quote(message, known);
-            match before.next_if(|old| old.still_shows(message, quote.as_ref())) {
-                Some(old) => old.clone(),
-                None => Rc::new(Entry::stored(message, quote, &reader)),
-            }
-        });
-        let echoes = state.echoes(self.id).iter();
-        let echoes = echoes.map(|echo| Rc::new(Entry::echo(echo, &reader)));
-
         let mut items = vec![Item::Start];
-        let mut day = None;
-        let mut new_after = self.new_after;
-        for entry in stored.chain(echoes) {
-            let (seq, _) = entry.key.order();
-            if day != Some(entry.day) {
-                day = Some(entry.day);
-                items.push(Item::Day(entry.day, seq));
+        let mut dividers = Dividers {
+            day: None,
+            new_after: self.new_after,
+        };
+        let mut through = None;
+        for stretch in known.stretches() {
+            if let Some(through) = through.replace(stretch.through) {
+                items.push(Item::Gap(through, stretch.after));
             }
-            if new_after.is_some_and(|after| seq > after) && !entry.mine {
-                new_after = None;
-                items.push(Item::New(seq));
+            for message in known.messages_in(stretch) {
+                let key = Key::Message(message.seq).order();
+                while before.next_if(|old| old.key.order() < key).is_some() {}
+                let quote = quote(message, known);
+                let entry = match before.next_if(|old| old.still_shows(message, quote.as_ref())) {
+                    Some(old) => old.clone(),
+                    None => Rc::new(Entry::stored(message, quote, &reader)),
+                };
+                dividers.put(&mut items, entry);
             }
-            items.push(Item::Entry(entry));
+        }
+        for echo in state.echoes(self.id) {
+            dividers.put(&mut items, Rc::new(Entry::echo(echo, &reader)));
         }
         items
     }
 }
 
-/// The reader's username, by which texts name them.
-fn username(state: &State, known: &ConversationState) -> String {
-    let mut members = known
-        .conversation()
-        .members
-        .iter()
-        .map(|member| &member.user);
-    let account = state.account().map(|me| &me.user);
-    account
-        .or_else(|| members.find(|user| user.id == state.me()))
-        .map(|user| user.username.to_lowercase())
-        .unwrap_or_default()
+/// What stands between messages.
+struct Dividers {
+    day: Option<Date>,
+    new_after: Option<Seq>,
 }
 
-/// A file that is answered is named in so many columns.
-const QUOTED: usize = 40;
-
-/// The beginning of what a message answers, in one line.
-fn quote(message: &Message, known: &ConversationState) -> Option<String> {
-    let reply = message.extras.reply_to.as_ref()?;
-    let answered = known.message(reply.id);
-    let file = answered.and_then(|message| message.extras.attachments.first());
-    let said = match file {
-        _ if answered.is_some_and(|message| message.deleted_at.is_some()) => {
-            "message deleted".into()
+impl Dividers {
+    fn put(&mut self, items: &mut Vec<Item>, entry: Rc<Entry>) {
+        let (seq, _) = entry.key.order();
+        if self.day != Some(entry.day) {
+            self.day = Some(entry.day);
+            items.push(Item::Day(entry.day, seq));
         }
-        Some(file) if reply.excerpt.is_empty() => file_label(file, QUOTED).into(),
-        None if reply.excerpt.is_empty() => "…".into(),
-        _ => text::inert_line(&reply.excerpt),
-    };
-    let mut members = known
-        .conversation()
-        .members
-        .iter()
-        .map(|member| &member.user);
-    let sender = answered
-        .map(|message| &message.sender)
-        .or_else(|| members.find(|user| user.id == reply.sender_id));
-    Some(match sender {
-        Some(sender) => format!("{}: {said}", person_name(sender)),
-        None => said.into_owned(),
-    })
+        if self.new_after.is_some_and(|after| seq > after) && !entry.mine {
+            self.new_after = None;
+            items.push(Item::New(seq));
+        }
+        items.push(Item::Entry(entry));
+    }
 }

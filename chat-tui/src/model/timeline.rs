@@ -4,6 +4,7 @@
 //! put before it, newer ones after it, or others change. Only what is near the view is ever wrapped.
 
 use super::{Entry, Item, Key, Older, Thread};
+use chat_core::History;
 
 /// What is in view.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +79,17 @@ impl Thread {
         }
     }
 
+    /// How many messages of others are behind the divider, and when the first of them was said.
+    pub fn new_since(&self) -> Option<(usize, &str)> {
+        let divider = self.divider()?;
+        let new = self.items[divider..].iter().filter_map(|item| match item {
+            Item::Entry(entry) if !entry.mine && !entry.is_system() => Some(entry),
+            _ => None,
+        });
+        let first = new.clone().next()?;
+        Some((new.count(), first.clock.as_str()))
+    }
+
     /// Brings the divider to the top. False when there is none.
     pub(crate) fn scroll_to_new(&mut self, room: Room) -> bool {
         let divider = self.divider().map(|item| Row { item, line: 0 });
@@ -144,21 +156,75 @@ impl Thread {
         }
     }
 
-    /// Whether so little is left above the view that older messages should be fetched.
-    pub(crate) fn wants_older(&self, room: Room) -> bool {
-        if !self.has_before || self.older != Older::Idle || room.height == 0 {
-            return false;
+    /// What is to be fetched because it is missing in view, or so near above it that it soon will be.
+    pub(crate) fn missing(&self, room: Room) -> Option<History> {
+        if self.older != Older::Idle || room.height == 0 || !self.loaded {
+            return None;
         }
-        let Some(mut row) = self.bottom(room) else {
-            return true;
+        let asked = |before, after| {
+            Some(History {
+                conversation_id: self.id,
+                before,
+                after,
+                around: None,
+                limit: None,
+            })
         };
-        for _ in 0..room.height * 3 {
-            match self.above(row, room) {
-                Some(next) => row = next,
-                None => return true,
+        let Some(mut row) = self.bottom(room) else {
+            return asked(Some(self.begin.next()), None).filter(|_| self.has_before);
+        };
+        let mut below = row;
+        for _ in 0..room.height {
+            match self.below(below, room) {
+                Some(next) => below = next,
+                None => break,
+            }
+            if let Item::Gap(through, _) = &self.items[below.item] {
+                return asked(None, Some(*through));
             }
         }
-        false
+        for at in 0..room.height * 3 {
+            match &self.items[row.item] {
+                // Who comes from above goes on reading from there.
+                Item::Gap(through, _) if at < room.height / 2 => {
+                    return asked(None, Some(*through));
+                }
+                Item::Gap(_, after) => return asked(Some(after.next()), None),
+                _ => {}
+            }
+            match self.above(row, room) {
+                Some(next) => row = next,
+                None => return asked(Some(self.begin.next()), None).filter(|_| self.has_before),
+            }
+        }
+        None
+    }
+
+    /// What asks for older messages than those that are here; nothing where there are none.
+    pub(crate) fn older(&self) -> Option<History> {
+        self.has_before.then(|| History {
+            conversation_id: self.id,
+            before: Some(self.begin.next()),
+            after: None,
+            around: None,
+            limit: None,
+        })
+    }
+
+    /// Brings a message into the middle of the view. False when it is not here.
+    pub(crate) fn center(&mut self, key: &Key, room: Room) -> bool {
+        let Some(item) = self.items.iter().position(|item| item.key() == *key) else {
+            return false;
+        };
+        let mut row = Row { item, line: 0 };
+        for _ in 0..room.height / 2 {
+            match self.below(row, room) {
+                Some(next) => row = next,
+                None => break,
+            }
+        }
+        self.hang(row, room);
+        true
     }
 
     /// The messages in view, oldest first.

@@ -4,7 +4,11 @@
 //! again, for ever, so it is never let near one; and whoever waits here is told by a second thread that reads nothing.
 
 use crossterm::event::{self, Event};
-use std::{io, thread};
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+};
 use tokio::sync::{mpsc, oneshot};
 
 /// More than a person types, and a paste is one event, between two looks.
@@ -14,6 +18,12 @@ const WAITING: usize = 1_024;
 pub(super) struct Keys {
     events: mpsc::Receiver<io::Result<Event>>,
     gone: oneshot::Receiver<()>,
+    turn: Arc<Mutex<()>>,
+}
+
+/// While this is held, nothing of what is typed is read: it is another program's.
+pub(super) struct Paused<'a> {
+    _turn: MutexGuard<'a, ()>,
 }
 
 impl Keys {
@@ -21,8 +31,10 @@ impl Keys {
     pub(super) fn new() -> io::Result<Self> {
         let (sender, events) = mpsc::channel(WAITING);
         let (tell, gone) = oneshot::channel();
+        let turn = Arc::new(Mutex::new(()));
+        let reads = Arc::clone(&turn);
         start("keys", move || {
-            if let Err(error) = read(&sender) {
+            if let Err(error) = read(&sender, &reads) {
                 sender.blocking_send(Err(error)).ok();
             }
         })?;
@@ -30,7 +42,14 @@ impl Keys {
             wait_for_the_end();
             tell.send(()).ok();
         })?;
-        Ok(Self { events, gone })
+        Ok(Self { events, gone, turn })
+    }
+
+    /// Leaves what is typed to another program for a while.
+    pub(super) fn pause(&self) -> Paused<'_> {
+        Paused {
+            _turn: self.turn.lock().unwrap_or_else(PoisonError::into_inner),
+        }
     }
 
     /// The next event; nothing when the terminal is gone.
@@ -51,11 +70,18 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 }
 
 /// Reads until the terminal or the receiver is gone.
-fn read(sender: &mpsc::Sender<io::Result<Event>>) -> io::Result<()> {
+fn read(sender: &mpsc::Sender<io::Result<Event>>, turn: &Mutex<()>) -> io::Result<()> {
     while terminal::has_bytes()? {
+        let mut events = Vec::new();
+        // Whoever pauses has the turn; after that, the bytes may be gone, and `poll` says so.
+        let held = turn.lock().unwrap_or_else(PoisonError::into_inner);
         // crossterm may need more than it was woken for, or have read more events than one.
         while event::poll(std::time::Duration::ZERO)? {
-            if sender.blocking_send(Ok(event::read()?)).is_err() {
+            events.push(event::read()?);
+        }
+        drop(held);
+        for event in events {
+            if sender.blocking_send(Ok(event)).is_err() {
                 return Ok(());
             }
         }

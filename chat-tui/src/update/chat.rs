@@ -1,15 +1,12 @@
 //! Conversations and writing: going from one to another, scrolling, sending.
 
-use super::{rehang, retry_older};
+use super::{compose, form, jump, manage, pick, rehang, retry_older};
 use crate::{
     Effect,
     action::Action,
-    model::{
-        Composer, EntryState, Field, Item, Key, Model, NewConversation, Popup, Question,
-        READ_AFTER_MS, Scroll, Switch, Thread,
-    },
+    model::{Key, Model, Popup, Question, READ_AFTER_MS, Scroll, Summary},
 };
-use chat_core::{ConversationId, ConversationKind, MessageBody};
+use chat_core::MessageId;
 
 /// The others are told again that something is being written after this time.
 const TYPING_AGAIN_MS: i64 = 3_000;
@@ -19,21 +16,20 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
     match action {
         Action::NextConversation => step(model, 1, effects),
         Action::PreviousConversation => step(model, -1, effects),
-        Action::NextUnread => next_unread(model, effects),
-        Action::QuickSwitch => {
-            let filter = Field::new("");
-            model.popup = Some(Popup::Switch(Switch {
-                filter,
-                selected: 0,
-            }));
-        }
-        Action::NewConversation => {
-            model.popup = Some(Popup::New(NewConversation {
-                input: Field::new(""),
-                busy: false,
-                error: None,
-            }));
-        }
+        Action::NextUnread => next_unread(model, true, effects),
+        Action::PreviousUnread => next_unread(model, false, effects),
+        Action::Back => jump::along(model, true, effects),
+        Action::Ahead => jump::along(model, false, effects),
+        Action::QuickSwitch => model.popup = Some(Popup::Pick(pick::switch(model))),
+        Action::SearchHere => pick::search(model, true),
+        Action::SearchAll => pick::search(model, false),
+        Action::Pins => manage::pins(model, effects),
+        Action::NewConversation => model.popup = Some(Popup::Form(form::new_conversation())),
+        Action::Conversation => manage::conversation(model),
+        Action::Account => manage::account(model),
+        Action::Join => manage::join(model),
+        Action::Accounts => effects.push(Effect::ListAccounts),
+        Action::Attach => return form::attach(model),
         Action::ToggleList => {
             model.list_switched = !model.list_switched;
             rehang(model);
@@ -59,62 +55,10 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
                 thread.scroll = Scroll::Tail;
             }
         }
-        _ if model.thread.is_some() => return compose(model, action, effects),
+        _ if model.thread.is_some() => return compose::act(model, action, effects),
         _ => return false,
     }
     true
-}
-
-fn compose(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
-    if !model.may_write() && action != Action::SelectMode {
-        return false;
-    }
-    match action {
-        Action::Send => send(model, effects),
-        Action::Newline => {
-            model.composer.newline();
-            wrote(model, effects);
-        }
-        Action::Undo => {
-            model.composer.undo();
-            wrote(model, effects);
-        }
-        Action::EditLast => return edit_last(model),
-        Action::SelectMode if model.composer.editing().is_some() => {
-            model.composer.clear();
-            rehang(model);
-        }
-        Action::SelectMode => {
-            let room = model.room();
-            let thread = model.thread.as_ref();
-            let last = thread.and_then(|t| t.visible_entries(room).last().map(|e| e.key.clone()));
-            model.selected = last;
-        }
-        _ => return false,
-    }
-    true
-}
-
-/// Opens a conversation. What was being written stays with the one that is left.
-pub(super) fn open(model: &mut Model, id: ConversationId, effects: &mut Vec<Effect>) {
-    if model.thread.as_ref().is_some_and(|thread| thread.id == id) {
-        return;
-    }
-    stop_typing(model, effects);
-    if let Some(left) = &model.thread {
-        let draft = std::mem::take(&mut model.composer);
-        if !draft.is_empty() || draft.editing().is_some() {
-            model.drafts.insert(left.id, draft);
-        }
-    }
-    let row = model.list.iter().find(|row| row.id == id);
-    let (kind, title) = row
-        .map(|row| (row.kind, row.title.clone()))
-        .unwrap_or((ConversationKind::Group, String::new()));
-    model.thread = Some(Thread::new(id, kind, title, model.now));
-    model.composer = model.drafts.remove(&id).unwrap_or_default();
-    model.selected = None;
-    effects.push(Effect::Look);
 }
 
 /// Up, down and Enter in a list that takes the place of the messages.
@@ -143,22 +87,26 @@ fn step(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
     };
     if let Some(row) = next.and_then(|next| model.list.get(next)) {
         let id = row.id;
-        open(model, id, effects);
+        jump::open(model, id, effects);
     }
 }
 
-fn next_unread(model: &mut Model, effects: &mut Vec<Effect>) {
+/// Goes to the next conversation that calls, or the one before; with none left, back to where one was.
+fn next_unread(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     let current = model.thread.as_ref().map(|thread| thread.id);
     let at = model.list.iter().position(|row| Some(row.id) == current);
     let (before, after) = model.list.split_at(at.map_or(0, |at| at + 1));
-    let mut rows = after.iter().chain(before);
-    let unread = rows.find(|row| row.unread > 0 && Some(row.id) != current);
-    match unread.map(|row| row.id) {
+    let calls = |row: &&Summary| row.calls() && Some(row.id) != current;
+    let found = match forward {
+        true => after.iter().chain(before).find(calls),
+        false => after.iter().chain(before).rev().find(calls),
+    };
+    match found.map(|row| row.id) {
         Some(id) => {
-            open(model, id, effects);
+            jump::open(model, id, effects);
             model.list_switched &= model.is_wide();
         }
-        None => model.say(false, "nothing is unread"),
+        None => model.say(false, "nothing else is unread"),
     }
 }
 
@@ -175,8 +123,8 @@ pub(super) fn scroll(model: &mut Model, lines: isize) {
     }
 }
 
-/// The draft changed: the others are told, and who writes has read.
-pub(super) fn wrote(model: &mut Model, effects: &mut Vec<Effect>) {
+/// The others are told that something is being written, or no more; and who writes has read.
+pub(super) fn tell_typing(model: &mut Model, effects: &mut Vec<Effect>) {
     let now = model.now;
     let Some(thread) = &mut model.thread else {
         return;
@@ -195,10 +143,9 @@ pub(super) fn wrote(model: &mut Model, effects: &mut Vec<Effect>) {
             is_typing: true,
         });
     }
-    rehang(model);
 }
 
-fn stop_typing(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn stop_typing(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.typing_told.take().is_some()
         && let Some(thread) = &model.thread
     {
@@ -209,75 +156,8 @@ fn stop_typing(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Empties the draft; undo brings it back. An edit ends instead.
-pub(super) fn clear_draft(model: &mut Model, effects: &mut Vec<Effect>) {
-    match model.composer.editing() {
-        Some(_) => model.composer.clear(),
-        None => model.composer.wipe(),
-    }
-    wrote(model, effects);
-}
-
-fn send(model: &mut Model, effects: &mut Vec<Effect>) {
-    let written = model.composer.text();
-    let text = written.trim_end().trim_start_matches('\n');
-    let editing = model.composer.editing();
-    if text.is_empty() {
-        if editing.is_some() {
-            model.say(
-                true,
-                "an empty message cannot be saved: delete it instead (Esc, Esc, d)",
-            );
-        }
-        return;
-    }
-    let body = match MessageBody::parse(text) {
-        Ok(body) => body,
-        Err(rule) => return model.say(true, format!("the message {rule}")),
-    };
-    let Some(thread) = &mut model.thread else {
-        return;
-    };
-    let conversation = thread.id;
-    match editing {
-        Some(message) => effects.push(Effect::Edit {
-            conversation,
-            message,
-            body,
-        }),
-        None => {
-            thread.scroll = Scroll::Tail;
-            thread.new_after = None;
-            thread.items.retain(|item| !matches!(item, Item::New(_)));
-            effects.push(Effect::Send { conversation, body });
-        }
-    }
-    match editing {
-        Some(_) => model.composer.clear(),
-        None => model.composer = Composer::default(),
-    }
-    wrote(model, effects);
-}
-
-fn edit_last(model: &mut Model) -> bool {
-    if !model.composer.is_empty() || model.composer.editing().is_some() {
-        return false;
-    }
-    let Some(thread) = &model.thread else {
-        return false;
-    };
-    let last = thread.entries().rev().find_map(|entry| match entry.state {
-        EntryState::Stored { id, .. } if entry.mine => Some((entry.clone(), id)),
-        _ => None,
-    });
-    if let Some((entry, id)) = last {
-        begin_edit(model, &entry.key, id, entry.stored_text());
-    }
-    true
-}
-
 /// Puts a message into the composer.
-pub(super) fn begin_edit(model: &mut Model, key: &Key, id: chat_core::MessageId, text: &str) {
+pub(super) fn begin_edit(model: &mut Model, key: &Key, id: MessageId, text: &str) {
     model.composer.edit(id, text);
     model.selected = None;
     let room = model.room();

@@ -1,11 +1,11 @@
 //! Keys, pasted text and the mouse: what they do depends on where one is.
 
-use super::{chat, popup, select, sign_in};
+use super::{chat, compose, jump, popup, select, sign_in};
 use crate::{
     Effect,
     action::Action,
     keymap::Context,
-    model::{Model, Popup, QUIT_WITHIN_MS},
+    model::{Choice, Model, Pick, Picker, Popup, Purpose, QUIT_WITHIN_MS, Question},
     view,
 };
 use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
@@ -21,7 +21,10 @@ pub(crate) fn contexts(model: &Model) -> &'static [Context] {
         (Some(_), _) => &[Context::Popup, Context::Always],
         (None, Some(_)) => &[Context::SignIn, Context::Popup, Context::Always],
         (None, None) if model.list_covers() => &[Context::Popup, Context::Chat, Context::Always],
-        (None, None) if model.selected.is_some() => {
+        (None, None)
+            if model.selected.is_some()
+                || model.thread.is_none() && model.keymap.preset().is_modal() =>
+        {
             &[Context::Select, Context::Chat, Context::Always]
         }
         (None, None) => &[Context::Compose, Context::Chat, Context::Always],
@@ -40,7 +43,7 @@ pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -
 }
 
 /// Does what a key is for. False when it does not apply, and the key is text or moves the cursor.
-fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
+pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
     if action != Action::Interrupt {
         model.quit_armed = None;
     }
@@ -51,7 +54,8 @@ fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
                 _ => Some(Popup::Help { top: 0 }),
             };
         }
-        Action::Quit => effects.push(Effect::Quit),
+        Action::Palette => palette(model),
+        Action::Quit => quit(model, effects),
         Action::Interrupt => interrupt(model, effects),
         Action::Suspend => effects.push(Effect::Suspend),
         Action::Redraw => effects.push(Effect::Redraw),
@@ -80,16 +84,45 @@ fn interrupt(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     if model.sign_in.is_none() && model.may_write() && !model.composer.is_empty() {
-        chat::clear_draft(model, effects);
+        compose::clear_draft(model, effects);
         return;
     }
     match model.quit_armed.is_some() {
-        true => effects.push(Effect::Quit),
+        true => quit(model, effects),
         false => {
             model.quit_armed = Some(model.now.plus_ms(QUIT_WITHIN_MS));
             model.say(false, "press Ctrl+C again to leave");
         }
     }
+}
+
+/// Leaves the program. What waits to be sent is kept, and what was begun to be written.
+fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
+    compose::keep_draft(model, effects);
+    effects.push(Effect::Quit);
+}
+
+/// Everything that can be done from here, to be found by its words.
+fn palette(model: &mut Model) {
+    model.popup = None;
+    let here = contexts(model);
+    let can = Action::ALL
+        .iter()
+        .filter(|action| here.contains(&action.context()) && !popup::walks(**action));
+    let choices = can
+        .map(|action| {
+            let keys: Vec<_> = model
+                .keymap
+                .keys(*action)
+                .map(|key| key.to_string())
+                .collect();
+            Choice::plain(action.description(), Pick::Do(*action))
+                .detail(action.name())
+                .badge(keys.join(" "))
+        })
+        .collect();
+    let picker = Picker::new(Purpose::Other, "Everything that can be done here", choices);
+    model.popup = Some(Popup::Pick(picker));
 }
 
 /// Gives a key to what is written into.
@@ -107,23 +140,28 @@ fn write(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> bool {
         return false;
     }
     if model.composer.key(key) {
-        chat::wrote(model, effects);
+        compose::wrote(model, effects);
     }
     true
 }
 
-/// Takes pasted text. It is never sent by itself, whatever line breaks it has.
+/// Takes pasted text. It is never sent by itself, whatever line breaks it has; a very long one asks first.
 pub(super) fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
-    if let Some(popup) = &mut model.popup {
-        popup::paste(popup, text);
+    if model.popup.is_some() {
+        popup::paste(model, text);
     } else if let Some(form) = &mut model.sign_in {
         if !form.busy {
             form.focused_mut().paste(text);
         }
     } else if model.may_write() && !model.list_covers() {
         model.selected = None;
+        let lines = text.trim_end().lines().count();
+        if model.paste_asks_from > 0 && lines >= model.paste_asks_from {
+            model.popup = Some(Popup::Ask(Question::Paste(text.to_owned())));
+            return;
+        }
         model.composer.paste(text);
-        chat::wrote(model, effects);
+        compose::wrote(model, effects);
     }
 }
 
@@ -145,8 +183,20 @@ pub(super) fn mouse(model: &mut Model, mouse: MouseEvent, effects: &mut Vec<Effe
             let Some(id) = view::conversation_at(model, at) else {
                 return false;
             };
-            chat::open(model, id, effects);
+            jump::open(model, id, effects);
             model.list_switched &= model.is_wide();
+        }
+        MouseEventKind::Down(MouseButton::Left) if panes.messages.contains(at) => {
+            let Some(key) = view::message_at(model, at) else {
+                return false;
+            };
+            model.selected = Some(key);
+        }
+        MouseEventKind::ScrollUp if panes.list.contains(at) => {
+            chat::act(model, Action::PreviousConversation, effects);
+        }
+        MouseEventKind::ScrollDown if panes.list.contains(at) => {
+            chat::act(model, Action::NextConversation, effects);
         }
         MouseEventKind::Down(MouseButton::Left) if panes.typing.contains(at) => {
             chat::act(model, Action::ScrollToNewest, effects);

@@ -1,6 +1,6 @@
 //! What the client knows, brought into the model: only what changed is looked at.
 
-use super::{rehang, settle};
+use super::{jump, notify, pick, rehang, settle};
 use crate::{
     Effect,
     model::{Key, Model, Summary},
@@ -47,22 +47,39 @@ pub fn observe(model: &mut Model, state: &State, changes: &Changes) -> Vec<Effec
     let mut effects = Vec::new();
     model.dirty = true;
     model.loaded |= state.inbox().is_some();
+    model.me = state.account().cloned();
     observe_list(model, state, changes);
+    sort(model);
+    pick::refresh(model);
     observe_thread(model, state, changes);
     keep_selection(model);
+    jump::arrive(model);
     rehang(model);
+    notify::tell(model, state, &mut effects);
     watch(model, &mut effects);
     settle(model, &mut effects);
     effects
 }
 
+/// Those that call come first, and the open one stays where it was when it was opened.
+fn sort(model: &mut Model) {
+    let held = model
+        .held
+        .filter(|id| model.thread.as_ref().is_some_and(|thread| thread.id == *id));
+    model.list.sort_by_key(|row| {
+        let calls = row.calls() || held == Some(row.id);
+        (row.archived && !calls, !calls, row.place)
+    });
+}
+
 fn observe_list(model: &mut Model, state: &State, changes: &Changes) {
     let presence = changes.presence;
+    let now = model.now;
     if changes.all {
         model.list = state
             .conversations()
             .into_iter()
-            .map(|known| Summary::of(state, known))
+            .map(|known| Summary::of(state, known, now))
             .collect();
         return;
     }
@@ -79,15 +96,14 @@ fn observe_list(model: &mut Model, state: &State, changes: &Changes) {
             None => return true,
         };
         if let Some(known) = known {
-            *row = Summary::of(state, known);
+            *row = Summary::of(state, known, now);
         }
         known.is_some()
     });
     let new = changed.into_values().flatten();
     model
         .list
-        .extend(new.map(|known| Summary::of(state, known)));
-    model.list.sort_by_key(|row| row.place);
+        .extend(new.map(|known| Summary::of(state, known, now)));
 }
 
 fn observe_thread(model: &mut Model, state: &State, changes: &Changes) {
@@ -97,7 +113,16 @@ fn observe_thread(model: &mut Model, state: &State, changes: &Changes) {
     };
     let touched = changes.all || !thread.loaded || changes.conversations.contains(&thread.id);
     match state.conversation(thread.id) {
-        Some(known) if touched => thread.refresh(state, known, &model.zone, reading),
+        Some(known) if touched => {
+            let is_first = !thread.loaded;
+            thread.refresh(state, known, &model.zone, reading);
+            if let Some(at) = thread.was_at.take() {
+                thread.scroll = at;
+            }
+            if is_first && model.keymap.preset().is_modal() && model.selected.is_none() {
+                model.selected = thread.entries().next_back().map(|entry| entry.key.clone());
+            }
+        }
         Some(known) if changes.presence => thread.refresh_people(state, known),
         Some(_) => {}
         // One that was just made may not have come yet; one that was here is gone.
@@ -106,6 +131,8 @@ fn observe_thread(model: &mut Model, state: &State, changes: &Changes) {
             model.thread = None;
             model.selected = None;
             model.typing_told = None;
+            model.draft_due = None;
+            model.reply = None;
             // It may come back: after a reset it does at once, and what was being written with it.
             let composer = std::mem::take(&mut model.composer);
             if !composer.is_empty() || composer.editing().is_some() {

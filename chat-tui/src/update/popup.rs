@@ -1,13 +1,14 @@
 //! The windows above the chat.
 
-use super::chat;
+use super::{compose, form, pick};
 use crate::{
     Effect,
     action::Action,
+    effect::Wish,
     model::{Model, Popup, Question},
 };
-use chat_core::text;
-use crossterm::event::KeyEvent;
+use chat_core::{LeaveConversation, RemoveMember};
+use crossterm::event::{KeyCode, KeyEvent};
 
 /// Whether an action walks through a list.
 pub(super) fn walks(action: Action) -> bool {
@@ -19,25 +20,24 @@ pub(super) fn walks(action: Action) -> bool {
 
 /// Does what a key is for. False when it does not apply here.
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
+    let down = action == Action::Next;
     match (action, &mut model.popup) {
         (Action::Dismiss | Action::No, _) => model.popup = None,
         (Action::Yes, Some(Popup::Ask(question))) => {
-            let question = *question;
+            let question = question.clone();
             model.popup = None;
             answer_yes(model, question, effects);
         }
-        (Action::Accept, Some(Popup::Help { .. })) => model.popup = None,
-        (Action::Next, Some(Popup::Help { top })) => *top = top.saturating_add(1),
-        (Action::Previous, Some(Popup::Help { top })) => *top = top.saturating_sub(1),
-        (Action::Accept, Some(Popup::Switch(_))) => jump(model, effects),
-        (Action::Next | Action::Previous, Some(Popup::Switch(switch))) => {
-            let count = switch.matches(&model.list).len();
-            switch.selected = match action {
-                Action::Next => (switch.selected + 1).min(count.saturating_sub(1)),
-                _ => switch.selected.saturating_sub(1),
-            };
+        (Action::Accept, Some(Popup::Help { .. } | Popup::Read(_) | Popup::Picture(_))) => {
+            model.popup = None;
         }
-        (Action::Accept, Some(Popup::New(_))) => create(model, effects),
+        (Action::Next | Action::Previous, Some(popup @ (Popup::Help { .. } | Popup::Read(_)))) => {
+            scroll(popup, if down { 1 } else { -1 });
+        }
+        (Action::Accept, Some(Popup::Pick(_))) => pick::take(model, effects),
+        (Action::Next | Action::Previous, Some(Popup::Pick(picker))) => picker.step(down),
+        (Action::Next | Action::Previous, Some(Popup::Form(form))) => form.step(!down),
+        (Action::Accept, Some(Popup::Form(_))) => form::submit(model, effects),
         _ => return false,
     }
     true
@@ -45,55 +45,46 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
 
 /// Gives a key to the line that is written into.
 pub(super) fn write(model: &mut Model, key: KeyEvent) -> bool {
-    match &mut model.popup {
-        Some(Popup::Switch(switch)) => {
-            if switch.filter.key(key) {
-                switch.selected = 0;
-            }
-        }
-        Some(Popup::New(new)) if !new.busy => {
-            if new.input.key(key) {
-                new.error = None;
-            }
-        }
-        Some(Popup::Help { top }) => return scroll_help(top, key),
-        _ => return false,
-    }
-    true
-}
-
-fn scroll_help(top: &mut u16, key: KeyEvent) -> bool {
-    use crossterm::event::KeyCode;
-    *top = match key.code {
-        KeyCode::PageDown | KeyCode::Char(' ') => top.saturating_add(10),
-        KeyCode::PageUp => top.saturating_sub(10),
-        KeyCode::Home => 0,
-        _ => return false,
+    let Some(popup) = &mut model.popup else {
+        return false;
     };
-    true
+    if let Popup::Help { .. } | Popup::Read(_) = popup {
+        let by = match key.code {
+            KeyCode::PageDown | KeyCode::Char(' ') => 10,
+            KeyCode::PageUp => -10,
+            KeyCode::Home => i32::MIN,
+            _ => return false,
+        };
+        scroll(popup, by);
+        return true;
+    }
+    let changed = popup.field_mut().map(|field| field.key(key));
+    if changed == Some(true) {
+        was_typed(model);
+    }
+    changed.is_some()
 }
 
 /// Takes pasted text.
-pub(super) fn paste(popup: &mut Popup, text: &str) {
-    match popup {
-        Popup::Switch(switch) => {
-            switch.filter.paste(text);
-            switch.selected = 0;
-        }
-        Popup::New(new) if !new.busy => new.input.paste(text),
-        _ => {}
+pub(super) fn paste(model: &mut Model, text: &str) {
+    let field = model.popup.as_mut().and_then(Popup::field_mut);
+    if let Some(field) = field {
+        field.paste(text);
+        was_typed(model);
     }
 }
 
-/// A conversation could not be begun.
-pub(super) fn create_failed(model: &mut Model, error: String) {
-    let error = text::inert_line(&error).into_owned();
-    match &mut model.popup {
-        Some(Popup::New(new)) => {
-            new.busy = false;
-            new.error = Some(error);
-        }
-        _ => model.say(true, error),
+fn was_typed(model: &mut Model) {
+    if let Some(Popup::Form(form)) = &mut model.popup {
+        form.error = None;
+    }
+    pick::typed(model);
+}
+
+fn scroll(popup: &mut Popup, by: i32) {
+    if let Popup::Help { top } | Popup::Read(crate::model::Reading { top, .. }) = popup {
+        let to = i32::from(*top).saturating_add(by).max(0);
+        *top = u16::try_from(to).unwrap_or(u16::MAX);
     }
 }
 
@@ -107,34 +98,24 @@ fn answer_yes(model: &mut Model, question: Question, effects: &mut Vec<Effect>) 
         }
         (Question::Delete(_), None) => {}
         (Question::SignOut, _) => effects.push(Effect::SignOut),
-    }
-}
-
-fn jump(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(Popup::Switch(switch)) = &model.popup else {
-        return;
-    };
-    let matches = switch.matches(&model.list);
-    if let Some(id) = matches.get(switch.selected).map(|row| row.id) {
-        model.popup = None;
-        chat::open(model, id, effects);
-        model.list_switched &= model.is_wide();
-    }
-}
-
-fn create(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(Popup::New(new)) = &mut model.popup else {
-        return;
-    };
-    if new.busy {
-        return;
-    }
-    match new.parse() {
-        Ok((usernames, title)) => {
-            new.busy = true;
-            new.error = None;
-            effects.push(Effect::Create { usernames, title });
+        (Question::Leave(conversation_id), _) => {
+            let leave = LeaveConversation { conversation_id };
+            effects.push(Effect::Ask(Wish::Leave(leave)));
         }
-        Err(rule) => new.error = Some(rule.to_owned()),
+        (
+            Question::Remove {
+                conversation: conversation_id,
+                user: user_id,
+                ..
+            },
+            _,
+        ) => effects.push(Effect::Ask(Wish::Remove(RemoveMember {
+            conversation_id,
+            user_id,
+        }))),
+        (Question::Paste(text), _) => {
+            model.composer.paste(&text);
+            compose::wrote(model, effects);
+        }
     }
 }

@@ -9,6 +9,11 @@ use chat_core::{Secret, text};
 
 /// Does what a key is for. False when it does not apply here.
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
+    if action == Action::Dismiss && model.account.is_some() {
+        // Another account was to be added; the one that is there goes on.
+        model.sign_in = None;
+        return true;
+    }
     let Some(form) = model.sign_in.as_mut().filter(|form| !form.busy) else {
         return false;
     };

@@ -2,6 +2,7 @@
 
 use super::{line, text_area};
 use crate::{
+    action::Action,
     model::{COMPOSER_INDENT, Model},
     wrap,
 };
@@ -20,11 +21,7 @@ pub(super) fn draw_rule(model: &Model, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let theme = model.theme;
-    let label = match (model.composer.editing(), &model.selected) {
-        (Some(_), _) => " editing a message · Esc cancels ",
-        (None, Some(_)) => " select ",
-        (None, None) => "",
-    };
+    let label = label(model, usize::from(area.width).saturating_sub(12));
     let limit = Limits::MESSAGE_CHARS as usize;
     let written = match model.may_write() {
         true => model.composer.text().chars().count(),
@@ -34,7 +31,7 @@ pub(super) fn draw_rule(model: &Model, area: Rect, buffer: &mut Buffer) {
         true => format!(" {written} of {limit} "),
         false => String::new(),
     };
-    let used = wrap::width(label) + wrap::width(&count) + 2;
+    let used = wrap::width(&label) + wrap::width(&count) + 2;
     let rest = usize::from(area.width).saturating_sub(used);
     let count_style = match written > limit {
         true => theme.bad(),
@@ -48,6 +45,31 @@ pub(super) fn draw_rule(model: &Model, area: Rect, buffer: &mut Buffer) {
         Span::styled("─", theme.faint()),
     ];
     line(buffer, area, 0, Line::from(spans));
+}
+
+/// What the line says: what is edited or answered, or what the word before the cursor may become.
+fn label(model: &Model, room: usize) -> String {
+    let cancels = model.keymap.key(Action::SelectMode);
+    let options = match model.selected {
+        None if model.may_write() => model.composer.options(&model.names()),
+        _ => Vec::new(),
+    };
+    let label = match (model.composer.editing(), &model.selected, &model.reply) {
+        _ if !options.is_empty() => {
+            let key = model.keymap.key(Action::Complete);
+            format!(" {key}: {} ", options.join("  "))
+        }
+        (Some(_), ..) => format!(" editing a message · {cancels} cancels "),
+        (None, Some(_), _) => " messages ".to_owned(),
+        (None, None, Some((_, said))) => {
+            let end = format!(" · {cancels} cancels ");
+            let begin = format!(" answering {said}");
+            let room = room.saturating_sub(wrap::width(&end));
+            format!("{}{end}", wrap::fit(&begin, room))
+        }
+        (None, None, None) => return String::new(),
+    };
+    wrap::fit(&label, room)
 }
 
 /// Gives where the cursor stands.

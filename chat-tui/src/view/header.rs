@@ -22,6 +22,12 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         0 => {}
         unread => right.push(Span::styled(format!("{unread} unread  "), theme.unread())),
     }
+    if model.waiting > 0 {
+        right.push(Span::styled(
+            format!("{} queued  ", model.waiting),
+            theme.waiting(),
+        ));
+    }
     right.push(Span::styled(format!("{mark} {word} "), style));
     let right = Line::from(right);
     let right_width = u16::try_from(right.width()).unwrap_or(area.width);

@@ -53,29 +53,40 @@ fn draw_row(model: &Model, row: &Summary, area: Rect, at: u16, buffer: &mut Buff
         .thread
         .as_ref()
         .is_some_and(|thread| thread.id == row.id);
-    let badge = match row.unread {
+    let draft = if !open && model.drafts.contains_key(&row.id) {
+        " ✎"
+    } else {
+        ""
+    };
+    let state = match row.unread {
         0 if row.typing => " …".to_owned(),
-        0 if !open && model.drafts.contains_key(&row.id) => " ✎".to_owned(),
+        0 if row.muted && draft.is_empty() => " ∅".to_owned(),
         0 => String::new(),
         1..=999 => format!("{}{}", named(row.mentions), row.unread),
         _ => format!("{}999+", named(row.mentions)),
     };
+    let badge = format!("{draft}{state}");
     let room = usize::from(area.width).saturating_sub(4 + wrap::width(&badge));
     let (mark, mark_style) = match row.kind {
         ConversationKind::Group => ("#", theme.faint()),
         ConversationKind::Channel => ("»", theme.faint()),
         ConversationKind::Direct => presence_mark(model, row.presence),
     };
-    let title_style = match row.unread {
-        0 => theme.plain(),
-        _ => theme.strong(),
+    let title_style = match (row.calls(), row.muted || row.archived) {
+        (true, _) => theme.strong(),
+        (false, true) => theme.faint(),
+        (false, false) => theme.plain(),
+    };
+    let badge_style = match row.calls() {
+        true => theme.unread(),
+        false => theme.faint(),
     };
     let mut spans = vec![
         Span::styled(if open { "▌" } else { " " }, theme.key()),
         Span::styled(mark, mark_style),
         Span::raw(" "),
         Span::styled(wrap::pad(&row.title, room), title_style),
-        Span::styled(badge, theme.unread()),
+        Span::styled(badge, badge_style),
     ];
     // Where the list takes the whole width there is room for what was said last.
     if !model.is_wide() {

@@ -2,15 +2,29 @@
 
 use super::line;
 use crate::{
-    model::{Entry, Item, Model, Older, Thread, Tone, body_indent, name_room},
+    action::Action,
+    model::{Entry, Item, Key, Model, Older, Receipt, Thread, Tone, body_indent, name_room},
     when, wrap,
 };
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
+    layout::{Position, Rect},
     style::Style,
     text::{Line, Span},
 };
+
+/// The message that is drawn at a place on the screen.
+pub fn message_at(model: &Model, at: Position) -> Option<Key> {
+    let area = model.panes().messages;
+    let thread = model.thread.as_ref()?;
+    let rows = thread.visible(model.room());
+    let blank = usize::from(area.height).checked_sub(rows.len())?;
+    let nth = usize::from(at.y.checked_sub(area.y)?).checked_sub(blank)?;
+    match &thread.items[rows.get(nth)?.item] {
+        Item::Entry(entry) => Some(entry.key.clone()),
+        _ => None,
+    }
+}
 
 pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     if area.is_empty() {
@@ -33,56 +47,80 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     for (at, row) in rows.iter().enumerate() {
         let y = u16::try_from(blank + at).unwrap_or(u16::MAX);
         let before = row.item.checked_sub(1).map(|item| &thread.items[item]);
-        match &thread.items[row.item] {
-            Item::Start => line(buffer, area, y, start(model, thread, area.width)),
-            Item::Day(day, _) => {
-                let today = when::day(model.now, &model.zone);
-                let text = when::divider(*day, today);
-                line(
-                    buffer,
-                    area,
-                    y,
-                    rule(&text, area.width, model.theme.faint()),
-                );
-            }
-            Item::New(_) => {
-                line(
-                    buffer,
-                    area,
-                    y,
-                    rule("new", area.width, model.theme.unread()),
-                );
-            }
-            Item::Entry(entry) => {
-                let follows = at > 0
-                    && matches!(before, Some(Item::Entry(b)) if b.sender == entry.sender && !b.is_system());
-                line(
-                    buffer,
-                    area,
-                    y,
-                    entry_line(model, entry, row.line, follows, area.width),
-                );
-                if model.selected.as_ref() == Some(&entry.key) {
-                    let whole = Rect {
-                        y: area.y + y,
-                        height: 1,
-                        ..area
-                    };
-                    buffer.set_style(whole, model.theme.selected());
-                }
-            }
+        let item = &thread.items[row.item];
+        line(
+            buffer,
+            area,
+            y,
+            item_line(
+                model,
+                thread,
+                item,
+                (row.line, before.filter(|_| at > 0)),
+                area.width,
+            ),
+        );
+        let key = model.selected.as_ref();
+        if matches!(item, Item::Entry(entry) if key == Some(&entry.key)) {
+            let whole = Rect {
+                y: area.y + y,
+                height: 1,
+                ..area
+            };
+            buffer.set_style(whole, model.theme.selected());
+        }
+    }
+}
+
+/// A line of an item; what stands above it decides whether its sender is named again.
+fn item_line(
+    model: &Model,
+    thread: &Thread,
+    item: &Item,
+    (at, above): (usize, Option<&Item>),
+    width: u16,
+) -> Line<'static> {
+    let theme = model.theme;
+    match item {
+        Item::Start => start(model, thread, width),
+        Item::Gap(..) => rule("messages are missing here: loading…", width, theme.faint()),
+        Item::Day(day, _) => {
+            let today = when::day(model.now, &model.zone);
+            rule(&when::divider(*day, today), width, theme.faint())
+        }
+        Item::New(_) => {
+            let said = match thread.new_since() {
+                Some((count, since)) => format!("{count} new since {since}"),
+                None => "new".to_owned(),
+            };
+            rule(&said, width, theme.unread())
+        }
+        Item::Entry(entry) => {
+            let follows =
+                matches!(above, Some(Item::Entry(b)) if b.sender == entry.sender && !b.is_system());
+            entry_line(model, entry, at, follows, width)
         }
     }
 }
 
 fn welcome(model: &Model, area: Rect, buffer: &mut Buffer) {
     let theme = model.theme;
+    let key = |action| model.keymap.key(action);
     let say = match (model.list.is_empty(), model.unread_total()) {
         (true, _) if !model.loaded => "loading…".to_owned(),
-        (true, _) => "no conversations yet: Ctrl+G begins one".to_owned(),
-        (false, 0) => "nothing is unread: Ctrl+N opens the newest conversation".to_owned(),
-        (false, 1) => "1 unread message: Alt+A opens it".to_owned(),
-        (false, unread) => format!("{unread} unread messages: Alt+A opens them"),
+        (true, _) => format!(
+            "no conversations yet: {} begins one",
+            key(Action::NewConversation)
+        ),
+        (false, 0) => format!(
+            "nothing is unread: {} opens the first conversation",
+            key(Action::NextConversation)
+        ),
+        (false, 1) => format!("1 unread message: {} opens it", key(Action::NextUnread)),
+        (false, unread) => format!(
+            "{unread} unread messages: {} opens them",
+            key(Action::NextUnread)
+        ),
     };
     let room = usize::from(area.width.saturating_sub(2));
     for (row, text) in wrap::wrap(&say, room).into_iter().enumerate() {
@@ -147,7 +185,7 @@ fn head(model: &Model, entry: &Entry, follows: bool, width: u16) -> [Span<'stati
     let theme = model.theme;
     let (name, style) = match () {
         () if entry.is_system() => ("*", theme.faint()),
-        () if follows => ("", theme.plain()),
+        () if follows => ("", theme.faint()),
         () if entry.mine => ("you", theme.strong()),
         () => (entry.name.as_str(), theme.person(entry.sender)),
     };
@@ -156,8 +194,23 @@ fn head(model: &Model, entry: &Entry, follows: bool, width: u16) -> [Span<'stati
         false => theme.faint(),
     };
     let room = usize::from(name_room(width));
+    let me = model.account.as_ref().map(|account| account.me);
+    let thread = model.thread.as_ref();
+    let receipt = thread.and_then(|thread| thread.receipt(entry, me?));
+    let name = match receipt {
+        // One's own name is short: what became of the message stands behind it.
+        Some(receipt) => {
+            let mark = match receipt {
+                Receipt::Stored => "",
+                Receipt::Delivered => "✓",
+                Receipt::Read => "✓✓",
+            };
+            format!("{}{}", wrap::pad(name, room - 2), wrap::pad(mark, 2))
+        }
+        None => wrap::pad(name, room),
+    };
     [
         Span::styled(entry.clock.clone(), clock_style),
-        Span::styled(format!(" {}  ", wrap::pad(name, room)), style),
+        Span::styled(format!(" {name}  "), style),
     ]
 }

@@ -1,16 +1,16 @@
 //! Windows above the chat.
 
-use super::{field, help, line, list::presence_mark, status, window};
+use super::{field, help, line, status, window};
 use crate::{
     action::Action,
-    model::{Model, NewConversation, Popup, Question, Switch},
+    model::{EntryState, Form, Model, Picture, Popup, Question, Reading},
     wrap,
 };
-use chat_core::ConversationKind;
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
-    text::{Line, Span},
+    style::Style,
+    text::Line,
 };
 
 /// Gives where the cursor stands.
@@ -21,146 +21,87 @@ pub(super) fn draw(
     buffer: &mut Buffer,
 ) -> Option<Position> {
     match popup {
-        Popup::Help { top } => {
-            help::draw(model, *top, area, buffer);
-            None
-        }
-        Popup::Switch(switch) => draw_switch(model, switch, area, buffer),
-        Popup::New(new) => draw_new(model, new, area, buffer),
-        Popup::Ask(question) => {
-            draw_question(model, *question, area, buffer);
-            None
-        }
+        Popup::Help { top } => help::draw(model, *top, area, buffer),
+        Popup::Pick(picker) => return super::picker::draw(model, picker, area, buffer),
+        Popup::Form(form) => return draw_form(model, form, area, buffer),
+        Popup::Ask(question) => draw_question(model, question, area, buffer),
+        Popup::Read(reading) => draw_reading(model, reading, area, buffer),
+        Popup::Picture(picture) => draw_picture(model, picture, area, buffer),
     }
+    None
 }
 
-fn draw_switch(
-    model: &Model,
-    switch: &Switch,
-    area: Rect,
-    buffer: &mut Buffer,
-) -> Option<Position> {
+fn draw_form(model: &Model, form: &Form, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let theme = model.theme;
-    let inside = window(theme, "Jump to", (60, 16), area, buffer);
-    let input = Rect {
-        height: 1,
-        ..inside
-    };
-    let cursor = field(&switch.filter, input, buffer);
-    let rows = Rect {
-        y: inside.y + 1,
-        height: inside.height.saturating_sub(1),
-        ..inside
-    };
-    let matches = switch.matches(&model.list);
-    if matches.is_empty() {
+    let lines = u16::try_from(form.fields.len()).unwrap_or(1);
+    let inside = window(theme, form.title, (66, lines + 6), area, buffer);
+    let room = usize::from(inside.width);
+    let mut cursor = None;
+    for ((at, (label, input)), row) in form.fields.iter().enumerate().zip(0..) {
+        let focused = at == form.focus;
+        let style = if focused {
+            theme.strong()
+        } else {
+            theme.faint()
+        };
         line(
             buffer,
-            rows,
-            0,
-            Line::styled("nothing matches", theme.faint()),
-        );
-    }
-    let height = usize::from(rows.height).max(1);
-    let first = (switch.selected + 1).saturating_sub(height);
-    for ((at, found), row) in matches.iter().enumerate().skip(first).zip(0..rows.height) {
-        let (mark, style) = match found.kind {
-            ConversationKind::Group => ("#", theme.faint()),
-            ConversationKind::Channel => ("»", theme.faint()),
-            ConversationKind::Direct => presence_mark(model, found.presence),
-        };
-        let badge = match found.unread {
-            0 => String::new(),
-            unread => format!(" {unread}"),
-        };
-        let room = usize::from(rows.width).saturating_sub(2 + wrap::width(&badge));
-        let spans = vec![
-            Span::styled(format!("{mark} "), style),
-            Span::raw(wrap::pad(&found.title, room)),
-            Span::styled(badge, theme.unread()),
-        ];
-        line(buffer, rows, row, Line::from(spans));
-        if at == switch.selected {
-            let whole = Rect {
-                y: rows.y + row,
-                height: 1,
-                ..rows
-            };
-            buffer.set_style(whole, theme.selected());
-        }
-    }
-    cursor
-}
-
-fn draw_new(
-    model: &Model,
-    new: &NewConversation,
-    area: Rect,
-    buffer: &mut Buffer,
-) -> Option<Position> {
-    let theme = model.theme;
-    let inside = window(theme, "New conversation", (60, 8), area, buffer);
-    let say = "usernames with spaces between; # and a title for a group";
-    let room = usize::from(inside.width);
-    line(
-        buffer,
-        inside,
-        0,
-        Line::styled(wrap::fit(say, room), theme.faint()),
-    );
-    let input = Rect {
-        y: inside.y + 1,
-        height: 1.min(inside.height.saturating_sub(1)),
-        ..inside
-    };
-    let cursor = field(&new.input, input, buffer);
-    match (&new.error, new.busy) {
-        (Some(error), _) => {
-            for (row, text) in (3..).zip(wrap::wrap(error, room)) {
-                line(buffer, inside, row, Line::styled(text, theme.bad()));
-            }
-        }
-        (None, true) => line(
-            buffer,
             inside,
-            3,
-            Line::styled("asking the server…", theme.faint()),
-        ),
-        (None, false) => {
-            let example = "for example: bo    or: bo cy # Release 2.4";
-            line(
-                buffer,
-                inside,
-                3,
-                Line::styled(wrap::fit(example, room), theme.faint()),
-            );
+            row,
+            Line::styled(wrap::fit(label, 8), style),
+        );
+        let place = Rect {
+            x: inside.x + 9,
+            y: inside.y + row,
+            width: inside.width.saturating_sub(9),
+            height: u16::from(row < inside.height),
+        };
+        let stands = field(input, place, buffer);
+        if focused {
+            cursor = stands;
         }
     }
-    cursor
+    let (say, style) = match (&form.error, form.busy) {
+        (Some(error), _) => (error.as_str(), theme.bad()),
+        (None, true) => ("asking the server…", theme.faint()),
+        (None, false) => (form.hint, theme.faint()),
+    };
+    for (row, text) in (lines + 1..).zip(wrap::wrap(say, room)) {
+        line(buffer, inside, row, Line::styled(text, style));
+    }
+    cursor.filter(|_| !form.busy)
 }
 
-fn draw_question(model: &Model, question: Question, area: Rect, buffer: &mut Buffer) {
+fn draw_question(model: &Model, question: &Question, area: Rect, buffer: &mut Buffer) {
     let theme = model.theme;
     let (title, text) = match question {
         Question::Delete(id) => {
-            let thread = model.thread.as_ref();
-            let text = thread.and_then(|thread| {
-                let mut entries = thread.entries();
-                entries.find_map(|entry| match entry.state {
-                    crate::model::EntryState::Stored { id: known, .. } if known == id => {
-                        Some(entry.text.replace('\n', " "))
-                    }
-                    _ => None,
-                })
-            });
+            let mut entries = model.thread.iter().flat_map(|thread| thread.entries());
+            let entry = entries.find(
+                |entry| matches!(entry.state, EntryState::Stored { id: known, .. } if known == *id),
+            );
+            let text = entry.map(|entry| entry.text.replace('\n', " "));
             (
                 "Delete this message for everyone?",
                 text.unwrap_or_default(),
             )
         }
         Question::SignOut => ("Sign out?", "what waits to be sent is lost".to_owned()),
+        Question::Leave(_) => (
+            "Leave this conversation?",
+            "you will see nothing of it any more".to_owned(),
+        ),
+        Question::Remove { name, .. } => ("Take out of the conversation?", name.clone()),
+        Question::Paste(text) => {
+            let first = text.lines().next().unwrap_or_default();
+            let count = text.trim_end().lines().count();
+            (
+                "Paste this?",
+                format!("{count} lines: {}", chat_core::text::inert_line(first)),
+            )
+        }
     };
-    let inside = window(theme, title, (50, 5), area, buffer);
+    let inside = window(theme, title, (54, 5), area, buffer);
     let text = wrap::fit(&text, usize::from(inside.width));
     line(buffer, inside, 0, Line::raw(text));
     let keys = Rect {
@@ -169,4 +110,40 @@ fn draw_question(model: &Model, question: Question, area: Rect, buffer: &mut Buf
         ..inside
     };
     status::hints(model, &[Action::Yes, Action::No], keys, buffer);
+}
+
+fn draw_reading(model: &Model, reading: &Reading, area: Rect, buffer: &mut Buffer) {
+    let width = 70.min(area.width.saturating_sub(2));
+    let room = usize::from(width.saturating_sub(4));
+    let lines: Vec<_> = reading
+        .lines
+        .iter()
+        .flat_map(|text| wrap::wrap(text, room))
+        .collect();
+    let height = u16::try_from(lines.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(2);
+    let inside = window(model.theme, &reading.title, (width, height), area, buffer);
+    let most = lines.len().saturating_sub(usize::from(inside.height));
+    let first = usize::from(reading.top).min(most);
+    for (text, row) in lines.into_iter().skip(first).zip(0..inside.height) {
+        line(buffer, inside, row, Line::raw(text));
+    }
+}
+
+fn draw_picture(model: &Model, picture: &Picture, area: Rect, buffer: &mut Buffer) {
+    let width = picture.rows.first().map_or(0, Vec::len);
+    let size = |cells: usize, more: u16| {
+        u16::try_from(cells)
+            .unwrap_or(u16::MAX)
+            .saturating_add(more)
+    };
+    let whole = (size(width.max(20), 4), size(picture.rows.len(), 2));
+    let inside = window(model.theme, &picture.title, whole, area, buffer);
+    for (row, y) in picture.rows.iter().zip(inside.top()..inside.bottom()) {
+        for ((upper, lower), x) in row.iter().zip(inside.left()..inside.right()) {
+            let style = Style::new().fg(*upper).bg(*lower);
+            buffer[(x, y)].set_symbol("▀").set_style(style);
+        }
+    }
 }

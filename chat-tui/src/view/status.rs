@@ -3,7 +3,8 @@
 use super::line;
 use crate::{
     action::Action,
-    model::{Connection, EntryState, Model, Popup, Scroll},
+    model::{Connection, EntryState, Model, Popup, Scroll, Summary, Upload},
+    update::applies,
     wrap,
 };
 use ratatui::{
@@ -18,14 +19,20 @@ pub(super) fn draw_typing(model: &Model, area: Rect, buffer: &mut Buffer) {
     };
     let theme = model.theme;
     let room = model.room();
+    let key = |action| model.keymap.key(action);
     let newer = match (&thread.scroll, thread.newer(room), thread.new_above(room)) {
         (Scroll::Tail, _, 0) => String::new(),
-        (Scroll::Tail, _, new) => format!("↑ {new} new: Alt+U "),
-        (Scroll::At(_), 0, _) => "↓ newest: Alt+End ".to_owned(),
-        (Scroll::At(_), newer, _) => format!("↓ {newer} newer: Alt+End "),
+        (Scroll::Tail, _, new) => format!("↑ {new} new: {} ", key(Action::ScrollToNew)),
+        (Scroll::At(_), 0, _) => format!("↓ newest: {} ", key(Action::ScrollToNewest)),
+        (Scroll::At(_), newer, _) => format!("↓ {newer} newer: {} ", key(Action::ScrollToNewest)),
     };
     let room = usize::from(area.width).saturating_sub(wrap::width(&newer) + 1);
+    let upload = model
+        .uploads
+        .iter()
+        .find(|upload| upload.conversation == thread.id);
     let typing = match thread.typing.as_slice() {
+        _ if upload.is_some() => upload.map(sending).unwrap_or_default(),
         [] => String::new(),
         [one] => format!(" {one} is typing…"),
         [one, two] => format!(" {one} and {two} are typing…"),
@@ -37,6 +44,19 @@ pub(super) fn draw_typing(model: &Model, area: Rect, buffer: &mut Buffer) {
         Span::styled(newer, theme.unread()),
     ];
     line(buffer, area, 0, Line::from(spans));
+}
+
+fn sending(upload: &Upload) -> String {
+    match upload.progress {
+        Some((sent, total)) if total > 0 => {
+            format!(
+                " sending {}: {} %",
+                upload.name,
+                sent.saturating_mul(100) / total
+            )
+        }
+        _ => format!(" {} waits to be sent", upload.name),
+    }
 }
 
 pub(super) fn draw_notice(model: &Model, area: Rect, buffer: &mut Buffer) {
@@ -80,9 +100,12 @@ fn next_actions(model: &Model) -> Vec<Action> {
     use Action as A;
     match &model.popup {
         Some(Popup::Ask(_)) => return vec![A::Yes, A::No],
-        Some(Popup::Help { .. }) => return vec![A::Next, A::Previous, A::Dismiss],
-        Some(Popup::New(_)) => return vec![A::Accept, A::Dismiss],
-        Some(Popup::Switch(_)) => return vec![A::Accept, A::Next, A::Previous, A::Dismiss],
+        Some(Popup::Help { .. } | Popup::Read(_)) => return vec![A::Next, A::Previous, A::Dismiss],
+        Some(Popup::Picture(_)) => return vec![A::Dismiss],
+        Some(Popup::Form(form)) if form.fields.len() < 2 => return vec![A::Accept, A::Dismiss],
+        Some(Popup::Form(_) | Popup::Pick(_)) => {
+            return vec![A::Accept, A::Next, A::Previous, A::Dismiss];
+        }
         None => {}
     }
     if model.list_covers() {
@@ -90,9 +113,9 @@ fn next_actions(model: &Model) -> Vec<Action> {
             A::Accept,
             A::Next,
             A::Previous,
-            A::NewConversation,
-            A::NextUnread,
             A::Help,
+            A::NextUnread,
+            A::NewConversation,
             A::Quit,
         ];
     }
@@ -106,48 +129,47 @@ fn next_actions(model: &Model) -> Vec<Action> {
     ) {
         actions.push(A::Reconnect);
     }
-    match (
-        &model.thread,
-        model.composer.is_empty() || !model.may_write(),
-    ) {
-        (None, _) => actions.extend([
-            A::NextConversation,
-            A::NextUnread,
-            A::QuickSwitch,
-            A::NewConversation,
-        ]),
-        (Some(_), false) => actions.extend([A::Send, A::Newline]),
-        (Some(_), true) => actions.extend([
-            A::NextConversation,
-            A::QuickSwitch,
-            A::NextUnread,
-            A::ScrollUp,
-        ]),
+    let is_writing = model.may_write() && !model.composer.is_empty();
+    match (&model.thread, is_writing) {
+        (Some(_), true) => actions.extend([A::Send, A::SelectMode, A::Help, A::Newline, A::Attach]),
+        (open, _) => {
+            // What calls comes first; what is always the same comes where there is room.
+            let calls = model.list.iter().any(Summary::calls);
+            actions.extend(calls.then_some(A::NextUnread));
+            actions.extend([A::QuickSwitch, A::NextConversation]);
+            actions.push(if open.is_some() {
+                A::SelectMode
+            } else {
+                A::NewConversation
+            });
+            actions.extend([A::Help, A::Palette]);
+        }
     }
-    if model.thread.is_some() {
-        actions.push(A::SelectMode);
-    }
-    actions.extend([A::Help, A::Quit]);
+    actions.push(A::Quit);
     if !model.is_wide() {
         actions.push(A::ToggleList);
     }
+    actions.push(A::SearchHere);
     actions
 }
 
 fn select_actions(model: &Model, selected: &crate::model::Key) -> Vec<Action> {
     use Action as A;
-    let mut actions = vec![A::SelectOlder, A::SelectNewer];
-    let thread = model.thread.as_ref();
-    if let Some((thread, entry)) = thread.and_then(|t| Some((t, t.entry(selected)?))) {
-        match entry.state {
-            EntryState::Failed(_) => actions.extend([A::RetrySelected, A::DiscardSelected]),
-            EntryState::Stored { .. } if entry.mine => actions.push(A::EditSelected),
-            _ => {}
-        }
-        if thread.may_delete(entry) {
-            actions.push(A::DeleteSelected);
-        }
-    }
-    actions.extend([A::LeaveSelect, A::Help]);
+    let entry = model
+        .thread
+        .as_ref()
+        .and_then(|thread| thread.entry(selected));
+    let failed = entry.is_some_and(|entry| matches!(entry.state, EntryState::Failed(_)));
+    let wanted: &[A] = match failed {
+        true => &[A::Retry, A::Discard, A::Copy],
+        false => &[A::Reply, A::React, A::Edit, A::Open, A::Delete, A::Copy],
+    };
+    let can = |action: &A| entry.is_some_and(|entry| applies(model, *action, entry).is_ok());
+    let mut actions: Vec<_> = wanted.iter().copied().filter(can).collect();
+    // Where there is little room, the way to everything else and the way back come before the rest.
+    let others = actions.split_off(actions.len().min(2));
+    actions.extend([A::Menu, A::LeaveSelect]);
+    actions.extend(others);
+    actions.extend([A::Help, A::SelectOlder, A::SelectNewer]);
     actions
 }

@@ -192,35 +192,51 @@ impl Screen {
         while let Some(at) = self
             .effects
             .iter()
-            .position(|e| matches!(e, Effect::LoadOlder { .. }))
+            .position(|e| matches!(e, Effect::Load(_)))
         {
-            let Effect::LoadOlder { conversation } = self.effects.remove(at) else {
+            let Effect::Load(asked) = self.effects.remove(at) else {
                 unreachable!()
             };
             loads += 1;
-            let asked = self.state.history_before(conversation, count).unwrap();
-            let before = asked.before.unwrap();
-            let mut items: Vec<_> = self
-                .stored
-                .iter()
-                .filter(|m| m.seq < before)
-                .cloned()
-                .collect();
-            let items = items.split_off(items.len().saturating_sub(count as usize));
-            let has_before = items.first().is_some_and(|m| m.seq > seq(1));
-            let page = MessagePage {
-                items,
-                has_before,
-                has_after: true,
-            };
-            self.state.apply_page(&asked, page);
-            self.look(&Changes::one(conversation));
+            let conversation = asked.conversation_id;
+            self.answer_history(asked, count as usize);
             self.tell(Msg::OlderLoaded {
                 conversation,
                 error: None,
             });
         }
         loads
+    }
+
+    /// What the server says to such a question.
+    pub(crate) fn answer_history(&mut self, asked: History, count: usize) {
+        let all = &self.stored;
+        let place = |seq: Seq| all.iter().position(|m| m.seq >= seq).unwrap_or(all.len());
+        let (from, to) = match (asked.before, asked.after, asked.around) {
+            (Some(before), ..) => (place(before).saturating_sub(count), place(before)),
+            (_, Some(after), _) => (place(after.next()), place(after.next()) + count),
+            (_, _, Some(around)) => {
+                let middle = place(around);
+                (middle.saturating_sub(count / 2), middle + count / 2)
+            }
+            _ => (all.len().saturating_sub(count), all.len()),
+        };
+        let to = to.min(all.len());
+        let page = MessagePage {
+            items: all[from..to].to_vec(),
+            has_before: from > 0,
+            has_after: to < all.len(),
+        };
+        let here = asked.conversation_id;
+        self.state.apply_page(&asked, page);
+        self.look(&Changes::one(here));
+    }
+
+    /// Opens a conversation by its title, or by who it is with.
+    pub(crate) fn open(&mut self, title: &str) {
+        self.press("ctrl+k");
+        self.write(title);
+        self.press("enter");
     }
 
     pub(crate) fn buffer(&self) -> Buffer {
@@ -249,9 +265,17 @@ impl Screen {
     pub(crate) fn sent(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
             .into_iter()
-            .filter(|effect| !matches!(effect, Effect::LoadOlder { .. } | Effect::WatchPresence(_)))
+            .filter(|effect| !is_housekeeping(effect))
             .collect()
     }
+}
+
+/// What no test asks about unless it is its subject.
+fn is_housekeeping(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Load(_) | Effect::WatchPresence(_) | Effect::Title(_) | Effect::KeepDraft { .. }
+    )
 }
 
 pub(crate) fn key_event(name: &str) -> KeyEvent {
@@ -281,12 +305,12 @@ pub(crate) fn key_event(name: &str) -> KeyEvent {
         "end" => KeyCode::End,
         "home" => KeyCode::Home,
         "backspace" => KeyCode::Backspace,
-        "f1" => KeyCode::F(1),
-        "f2" => KeyCode::F(2),
-        "f4" => KeyCode::F(4),
-        "f10" => KeyCode::F(10),
         one if one.chars().count() == 1 => KeyCode::Char(one.chars().next().unwrap()),
-        other => panic!("no key {other:?}"),
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "space" => KeyCode::Char(' '),
+        "delete" => KeyCode::Delete,
+        function => KeyCode::F(function.trim_start_matches('f').parse().unwrap()),
     };
     KeyEvent::new(code, flags)
 }

@@ -2,12 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod acting;
 mod extras;
+mod jumping;
 mod kit;
+mod looks;
 mod moving;
+mod picking;
 mod reading;
 mod screens;
 mod scrolling;
 mod selecting;
 mod signing_in;
+mod telling;
 mod writing;

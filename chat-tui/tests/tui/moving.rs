@@ -17,22 +17,23 @@ fn next_and_previous_walk_the_list_and_stop_at_its_ends() {
         "nothing is opened, and so nothing read, by starting"
     );
     screen.press("ctrl+n");
-    assert_eq!(open(&screen), Some(room(1)));
+    assert_eq!(open(&screen), Some(room(2)), "unread ones come first");
     screen.press("alt+down alt+down");
-    assert_eq!(open(&screen), Some(room(2)));
-    screen.press("ctrl+p alt+up");
     assert_eq!(open(&screen), Some(room(1)));
+    screen.press("ctrl+p alt+up");
+    assert_eq!(open(&screen), Some(room(2)));
 }
 
 #[test]
 fn next_unread_finds_what_is_unread_and_says_when_nothing_is() {
     let mut screen = Screen::with_two((80, 24));
-    screen.press("ctrl+n alt+a");
+    screen.open("lounge");
+    screen.press("alt+a");
     assert_eq!(open(&screen), Some(room(2)));
 
     screen.press("alt+a");
 
-    assert!(screen.text().contains("nothing is unread"));
+    assert!(screen.text().contains("nothing else is unread"));
 }
 
 #[test]
@@ -85,7 +86,7 @@ fn a_new_conversation_is_asked_for_and_opened_when_it_is_there() {
 #[test]
 fn a_conversation_that_is_gone_is_closed_and_named() {
     let mut screen = Screen::with_two((80, 24));
-    screen.press("ctrl+n");
+    screen.open("lounge");
     let gone = Gone {
         conversation_id: room(1),
         reason: GoneReason::Left,
@@ -126,21 +127,21 @@ fn where_it_is_narrow_the_list_takes_turns_with_the_messages() {
             .any(|e| matches!(e, Effect::MarkRead { .. }))
     );
     screen.press("enter");
-    assert!(screen.text().contains("hello?"), "{}", screen.text());
-    assert!(!screen.text().contains("lounge"));
+    assert!(screen.text().contains("hi bo"), "{}", screen.text());
+    assert!(!screen.text().contains("○ bo"));
 
     screen.press("f4");
-    assert!(screen.text().contains("lounge"));
+    assert!(screen.text().contains("○ bo"));
     screen.press("up enter");
 
-    assert_eq!(open(&screen), Some(room(1)));
+    assert_eq!(open(&screen), Some(room(2)));
     assert!(!screen.model.list_covers());
 }
 
 #[test]
 fn a_message_elsewhere_moves_its_conversation_up_and_counts() {
     let mut screen = Screen::with_two((80, 24));
-    screen.press("ctrl+n");
+    screen.open("lounge");
     screen.hear(2, BO, "third");
 
     let text = screen.text();
@@ -176,7 +177,7 @@ fn presence_is_watched_and_shown() {
 #[test]
 fn who_types_is_shown_until_it_goes_out() {
     let mut screen = Screen::with_two((80, 24));
-    screen.press("ctrl+n");
+    screen.open("lounge");
     let typing = |is_typing| {
         Event::Typing(Typing {
             user_id: user(BO).id,

@@ -93,28 +93,30 @@ fn help() {
 #[test]
 fn too_small_says_so() {
     let mut screen = busy((120, 40));
-    screen.tell(Msg::Resize(39, 10));
+    screen.tell(Msg::Resize(60, 4));
     assert!(
         screen
             .text()
-            .starts_with("terminal too small: 40x10 is needed")
+            .starts_with("terminal too small: 20x5 is needed")
     );
-    screen.tell(Msg::Resize(40, 9));
+    screen.tell(Msg::Resize(19, 10));
     assert!(screen.text().starts_with("terminal too small"));
     screen.tell(Msg::Resize(1, 1));
     screen.text();
-    screen.tell(Msg::Resize(40, 10));
+    screen.tell(Msg::Resize(20, 5));
     assert!(screen.text().contains("a draft"));
 }
 
 #[test]
 fn every_size_can_be_drawn_in_every_mode() {
-    for keys in ["f4", "f1", "ctrl+k", "ctrl+g", "esc", "esc k k", "pageup"] {
+    for keys in [
+        "f4", "f1", "ctrl+k", "ctrl+g", "esc", "esc k k", "pageup", "esc a", "f9", "alt+x",
+    ] {
         let mut screen = busy((120, 40));
         screen.press("ctrl+c");
         screen.press(keys);
-        for width in (38..130).step_by(3) {
-            for height in [1, 9, 10, 11, 13, 24, 50] {
+        for width in (18..130).step_by(4) {
+            for height in [1, 4, 5, 6, 8, 9, 10, 11, 13, 24, 50] {
                 screen.tell(Msg::Resize(width, height));
                 screen.text();
             }

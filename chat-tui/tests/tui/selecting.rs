@@ -6,7 +6,7 @@ use chat_tui::{Changes, Effect, model::Key};
 
 fn lounge() -> Screen {
     let mut screen = Screen::with_two((80, 24));
-    screen.press("ctrl+n");
+    screen.open("lounge");
     screen.hear(1, BO, "third");
     screen.hear(1, ME, "fourth");
     screen.effects.clear();
@@ -134,7 +134,7 @@ fn a_failed_message_says_why_and_can_be_sent_again_or_thrown_away() {
         screen.text()
     );
 
-    screen.press("esc r x");
+    screen.press("esc R x");
 
     assert_eq!(
         screen.sent(),
@@ -154,7 +154,7 @@ fn a_failed_message_says_why_and_can_be_sent_again_or_thrown_away() {
 #[test]
 fn a_stored_message_cannot_be_retried() {
     let mut screen = lounge();
-    screen.press("esc r");
+    screen.press("esc R");
     assert_eq!(screen.sent(), []);
     assert!(screen.text().contains("only failed messages"));
 }

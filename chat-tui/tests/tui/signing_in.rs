@@ -77,7 +77,8 @@ fn an_account_can_be_made_from_here() {
 #[test]
 fn signing_out_asks_first_and_leaves_nothing_on_the_screen() {
     let mut screen = Screen::with_two((80, 24));
-    screen.press("ctrl+n f10");
+    screen.open("lounge");
+    screen.press("f10");
     assert!(screen.text().contains("Sign out?"));
     screen.press("y");
     assert_eq!(screen.sent(), [Effect::SignOut]);

@@ -6,7 +6,7 @@ use chat_tui::{Effect, Msg};
 
 fn lounge() -> Screen {
     let mut screen = Screen::with_two((80, 24));
-    screen.press("ctrl+n");
+    screen.open("lounge");
     screen.effects.clear();
     screen
 }
@@ -31,7 +31,8 @@ fn enter_sends_and_the_draft_is_empty() {
             },
             Effect::Send {
                 conversation: here,
-                body: body("good morning")
+                body: body("good morning"),
+                reply_to: None,
             },
             Effect::Typing {
                 conversation: here,
@@ -94,6 +95,7 @@ fn a_paste_never_sends() {
     let send = Effect::Send {
         conversation: room(1),
         body: body("one\ntwo\nthree"),
+        reply_to: None,
     };
     assert!(screen.sent().contains(&send));
 }
@@ -114,7 +116,7 @@ fn a_draft_that_is_too_long_stays_and_says_so() {
 fn a_draft_stays_with_its_conversation() {
     let mut screen = lounge();
     screen.write("for the lounge");
-    screen.press("ctrl+n");
+    screen.open("bo");
     assert!(screen.model.composer.is_empty());
     assert!(
         screen.text().contains('✎'),
@@ -122,9 +124,9 @@ fn a_draft_stays_with_its_conversation() {
     );
     screen.write("for bo");
 
-    screen.press("ctrl+p");
+    screen.open("lounge");
     assert_eq!(screen.model.composer.text(), "for the lounge");
-    screen.press("ctrl+n");
+    screen.open("bo");
     assert_eq!(screen.model.composer.text(), "for bo");
 }
 
@@ -215,7 +217,7 @@ fn typing_is_told_every_three_seconds_at_most_and_taken_back() {
     screen.write("d");
     assert_eq!(screen.sent(), [typing(true)]);
 
-    screen.press("ctrl+n");
+    screen.open("bo");
 
     assert_eq!(screen.sent()[0], typing(false));
 }

@@ -61,25 +61,6 @@ async fn it_can_be_suspended_and_comes_back() {
 }
 
 #[tokio::test]
-async fn what_was_not_sent_is_told_on_the_way_out() {
-    let mut house = House::open().await;
-    let ann = house.sit_down_with("ann", "ben", (80, 24)).await;
-
-    house
-        .restart(async || {
-            ann.shows_text("○").await;
-            say(&ann, "said into the void");
-            ann.shows_text("said into the void").await;
-            ann.press(&["C-q"]);
-            ann.shows_text("not sent: there was no connection").await;
-            ann.is_left().await;
-            ann.run("echo exit code $?");
-            ann.shows_text("exit code 1").await;
-        })
-        .await;
-}
-
-#[tokio::test]
 async fn a_server_that_is_not_there_and_a_wrong_password_are_told() {
     let house = House::open().await;
     let url = house.server.url();

@@ -37,10 +37,16 @@ impl Wrapped {
 
 pub(super) fn wrap(entry: &Entry, room: usize) -> Wrapped {
     let quote = entry.quote.as_ref();
-    let mut lines: Vec<Pieces> = quote
-        .map(|quote| one(Tone::Faint, wrap::fit(&format!("│ {quote}"), room)))
-        .into_iter()
-        .collect();
+    let from = entry.extras.forwarded_from.as_ref();
+    let from = from.map(|from| {
+        let name = text::inert_line(&from.display_name);
+        one(
+            Tone::Faint,
+            wrap::fit(&format!("↪ said first by {name}"), room),
+        )
+    });
+    let quote = quote.map(|quote| one(Tone::Faint, wrap::fit(&format!("│ {quote}"), room)));
+    let mut lines: Vec<Pieces> = from.into_iter().chain(quote).collect();
     let files = &entry.extras.attachments;
     match entry.state {
         EntryState::Deleted => lines.push(one(Tone::Faint, "message deleted".to_owned())),

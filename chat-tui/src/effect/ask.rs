@@ -1,0 +1,220 @@
+//! What takes an answer: from the server, or from this device where the server cannot be asked.
+
+use super::{Effect, Wish, files, wish};
+use crate::Msg;
+use chat_client::{Client, ConversationHandle, Error, Ticket};
+use chat_core::{
+    ConversationId, ConversationKind, CreateConversation, History, ListUsers, SearchMessages,
+    SearchText, Seq, Title, User,
+};
+
+/// Messages of history per request.
+const PAGE: u32 = 60;
+/// Messages that a search shows.
+const FOUND: u32 = 50;
+/// Users looked through for one username.
+const LOOKED_AT: u32 = 20;
+
+/// Does it, and says what came of it.
+pub(super) async fn ask(client: Client, effect: Effect) -> Option<Msg> {
+    match effect {
+        Effect::SignOut => match client.logout().await {
+            Ok(()) => Some(Msg::SignedOut(None)),
+            Err(error) => Some(Msg::Failed(format!("failed to sign out: {error}"))),
+        },
+        Effect::Load(asked) => {
+            let conversation = asked.conversation_id;
+            let limit = Some(PAGE);
+            let handle = client.conversation(conversation);
+            let loaded = handle.load(History { limit, ..asked }).await;
+            let error = loaded.err().map(|error| error.to_string());
+            Some(Msg::OlderLoaded {
+                conversation,
+                error,
+            })
+        }
+        Effect::Find { conversation, seq } => Some(find(&client, conversation, seq).await),
+        Effect::Search { typed, within } => Some(search(&client, typed, within).await),
+        effect @ (Effect::Edit { .. }
+        | Effect::Delete { .. }
+        | Effect::React(..)
+        | Effect::Unreact(..)) => change(&client, effect).await,
+        Effect::Create { usernames, title } => {
+            Some(Msg::Created(create(&client, usernames, title).await))
+        }
+        Effect::SendFile {
+            conversation,
+            path,
+            caption,
+            reply_to,
+        } => Some(files::send(&client, conversation, &path, (caption, reply_to)).await),
+        Effect::Picture(file) => Some(files::picture(&client, file).await),
+        Effect::Ask(wish) => Some(answer(&client, wish).await),
+        // The rest is the terminal's, or was done where it came in.
+        _ => None,
+    }
+}
+
+/// Changes a message; what waits in the outbox says nothing until the server has refused it.
+async fn change(client: &Client, effect: Effect) -> Option<Msg> {
+    match effect {
+        Effect::Edit {
+            conversation,
+            message,
+            body,
+        } => {
+            let text = body.to_string();
+            let handle = client.conversation(conversation);
+            let error = refusal(&handle, handle.edit(message, body)).await?;
+            Some(Msg::EditFailed {
+                conversation,
+                message,
+                text,
+                error,
+            })
+        }
+        Effect::Delete {
+            conversation,
+            message,
+        } => {
+            let handle = client.conversation(conversation);
+            let error = refusal(&handle, handle.delete(message)).await?;
+            Some(Msg::Failed(format!("failed to delete: {error}")))
+        }
+        Effect::React(id, react) => {
+            let handle = client.conversation(id);
+            let ticket = handle.react(react.message_id, react.emoji);
+            let error = refusal(&handle, ticket).await?;
+            Some(Msg::Failed(format!("failed to react: {error}")))
+        }
+        Effect::Unreact(id, back) => {
+            let handle = client.conversation(id);
+            let ticket = handle.unreact(back.message_id, back.emoji);
+            let error = refusal(&handle, ticket).await?;
+            Some(Msg::Failed(format!("failed to take it back: {error}")))
+        }
+        _ => None,
+    }
+}
+
+/// Why the server refused; nothing when it did not, and when it goes out the next time. What was refused waits for nobody.
+async fn refusal(handle: &ConversationHandle, ticket: Ticket) -> Option<String> {
+    let key = ticket.key().clone();
+    match ticket.done().await {
+        Ok(()) | Err(Error::Stopped | Error::SignedOut) => None,
+        Err(error) => {
+            handle.discard(&key);
+            Some(error.to_string())
+        }
+    }
+}
+
+async fn answer(client: &Client, wish: Wish) -> Msg {
+    match wish::grant(client, wish).await {
+        Ok(msg) => msg,
+        Err(why) => Msg::Refused(why),
+    }
+}
+
+async fn find(client: &Client, conversation: ConversationId, seq: Seq) -> Msg {
+    let is_known = client.read(|state| {
+        let known = state.conversation(conversation);
+        known.is_some_and(|known| known.stretch_of(seq).is_some())
+    });
+    let asked = History {
+        conversation_id: conversation,
+        before: None,
+        after: None,
+        around: Some(seq),
+        limit: Some(PAGE),
+    };
+    let error = match is_known {
+        true => None,
+        false => client.conversation(conversation).load(asked).await.err(),
+    };
+    Msg::Placed {
+        conversation,
+        seq,
+        error: error.map(|error| error.to_string()),
+    }
+}
+
+async fn search(client: &Client, typed: String, within: Option<ConversationId>) -> Msg {
+    let words = match SearchText::parse(typed.as_str()) {
+        Ok(words) => words,
+        Err(rule) => return Msg::Failed(format!("what you look for {rule}")),
+    };
+    let asked = client.call(SearchMessages {
+        q: Some(words),
+        conversation_id: within,
+        sender_id: None,
+        before: None,
+        after: None,
+        limit: Some(FOUND),
+        cursor: None,
+    });
+    let (found, kept) = match asked.await {
+        Ok(page) => (
+            Ok(page.items.into_iter().map(|hit| hit.message).collect()),
+            false,
+        ),
+        Err(Error::Network { .. }) => (client.search_kept(&typed, within, FOUND).await, true),
+        Err(error) => (Err(error), false),
+    };
+    match found {
+        Ok(messages) => Msg::Found {
+            typed,
+            kept,
+            messages,
+        },
+        Err(error) => Msg::Failed(format!("failed to search: {error}")),
+    }
+}
+
+async fn create(
+    client: &Client,
+    usernames: Vec<String>,
+    title: Option<String>,
+) -> Result<ConversationId, String> {
+    let mut member_ids = Vec::new();
+    for name in &usernames {
+        let user = find_user(client, name).await?;
+        if !member_ids.contains(&user.id) {
+            member_ids.push(user.id);
+        }
+    }
+    let title = title.map(Title::parse).transpose();
+    let title = title.map_err(|rule| format!("the title {rule}"))?;
+    let kind = match (member_ids.len(), &title) {
+        (1, None) => ConversationKind::Direct,
+        _ => ConversationKind::Group,
+    };
+    let request = CreateConversation {
+        kind,
+        title,
+        description: None,
+        message_ttl_s: None,
+        member_ids,
+    };
+    let created = client
+        .call(request)
+        .await
+        .map_err(|error| error.to_string())?;
+    Ok(created.conversation.id)
+}
+
+pub(super) async fn find_user(client: &Client, name: &str) -> Result<User, String> {
+    let request = ListUsers {
+        q: Some(name.to_owned()),
+        limit: Some(LOOKED_AT),
+        cursor: None,
+    };
+    let page = client
+        .call(request)
+        .await
+        .map_err(|error| error.to_string())?;
+    let mut users = page.items.into_iter();
+    users
+        .find(|user| user.username == name)
+        .ok_or_else(|| format!("there is no user called {name:?}"))
+}

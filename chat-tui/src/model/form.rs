@@ -1,0 +1,98 @@
+//! Something to fill in: one line or a few, asked of the server in one go.
+
+use super::Field;
+use chat_core::ConversationId;
+
+/// What is filled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormKind {
+    /// Whom to talk to.
+    NewConversation,
+    /// A code to join by.
+    Join,
+    /// Whom to bring in.
+    AddMembers(ConversationId),
+    /// Title and description.
+    Rename(ConversationId),
+    /// What one calls it.
+    Nickname(ConversationId),
+    /// How one is seen.
+    Profile,
+    /// A file to send, and what to say with it.
+    Attach(ConversationId),
+}
+
+/// Something to fill in.
+#[derive(Debug, Clone)]
+pub struct Form {
+    /// What.
+    pub kind: FormKind,
+    /// What it says at the top.
+    pub title: &'static str,
+    /// What it says below.
+    pub hint: &'static str,
+    /// The lines, each with what it is for.
+    pub fields: Vec<(&'static str, Field)>,
+    /// Where the cursor is.
+    pub focus: usize,
+    /// Whether the server is being asked.
+    pub busy: bool,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+impl Form {
+    /// A form with these lines.
+    pub fn new(
+        kind: FormKind,
+        title: &'static str,
+        hint: &'static str,
+        fields: &[(&'static str, &str)],
+    ) -> Self {
+        let fields = fields.iter();
+        Self {
+            kind,
+            title,
+            hint,
+            fields: fields
+                .map(|(label, text)| (*label, Field::new(text)))
+                .collect(),
+            focus: 0,
+            busy: false,
+            error: None,
+        }
+    }
+
+    /// What is written in a line.
+    pub fn text(&self, line: usize) -> &str {
+        self.fields.get(line).map_or("", |(_, field)| field.text())
+    }
+
+    pub(crate) fn focused_mut(&mut self) -> Option<&mut Field> {
+        self.fields.get_mut(self.focus).map(|(_, field)| field)
+    }
+
+    /// Moves the cursor to another line, around the end.
+    pub(crate) fn step(&mut self, back: bool) {
+        let count = self.fields.len().max(1);
+        let by = if back { count - 1 } else { 1 };
+        self.focus = (self.focus + by) % count;
+    }
+
+    /// The usernames of the first line, and the title behind `#` where there is one.
+    pub(crate) fn people(&self) -> Result<(Vec<String>, Option<String>), &'static str> {
+        let (names, title) = match self.text(0).split_once('#') {
+            Some((names, title)) => (names, Some(title.trim())),
+            None => (self.text(0), None),
+        };
+        let names: Vec<_> = names
+            .split([' ', ',', ';'])
+            .map(|name| name.trim().trim_start_matches('@').to_lowercase())
+            .filter(|name| !name.is_empty())
+            .collect();
+        match (names.len(), title.filter(|title| !title.is_empty())) {
+            (0, None) => Err("write a username, or several for a group"),
+            (_, title) => Ok((names, title.map(str::to_owned))),
+        }
+    }
+}

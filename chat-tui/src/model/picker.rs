@@ -1,0 +1,205 @@
+//! Something to choose from a list that gets shorter while one types.
+
+use super::Field;
+use crate::{action::Action, fuzzy};
+use chat_core::{
+    Attachment, ChangeSettings, ConversationId, MessageId, PresenceState, Seq, Timestamp, UserId,
+};
+
+/// What is chosen for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// To go to a conversation: kept up to date while it is open.
+    Switch,
+    /// To go to a message that was found; what is typed is looked for.
+    Search {
+        /// Only here.
+        within: Option<ConversationId>,
+        /// When what was typed is to be asked for.
+        due: Option<Timestamp>,
+        /// What was asked for last.
+        asked: String,
+    },
+    /// Anything else.
+    Other,
+}
+
+/// A list to choose from.
+#[derive(Debug, Clone)]
+pub struct Picker {
+    /// What for.
+    pub purpose: Purpose,
+    /// What it says at the top.
+    pub title: String,
+    /// What is typed.
+    pub filter: Field,
+    /// Which of the matches.
+    pub selected: usize,
+    /// Everything there is.
+    pub choices: Vec<Choice>,
+    /// What is said where nothing matches.
+    pub nothing: String,
+}
+
+/// Something to choose. All its texts are inert.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// What stands before it.
+    pub mark: Mark,
+    /// What it is called.
+    pub label: String,
+    /// What is said of it.
+    pub detail: String,
+    /// What stands at its end.
+    pub badge: String,
+    /// What it is.
+    pub pick: Pick,
+}
+
+/// What stands before a choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Nothing.
+    None,
+    /// A group.
+    Group,
+    /// A channel.
+    Channel,
+    /// A person.
+    Person(PresenceState),
+}
+
+/// What is done with what was chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pick {
+    /// Go there.
+    Conversation(ConversationId),
+    /// Talk to somebody alone.
+    Talk(String),
+    /// Go to a message.
+    Place(ConversationId, Seq),
+    /// Do it.
+    Do(Action),
+    /// Put it under the message, or take it back.
+    React(MessageId, String),
+    /// Say the message again there.
+    Forward(MessageId, ConversationId),
+    /// Open it outside.
+    Link(String),
+    /// Save it.
+    File(Attachment),
+    /// Look at it.
+    Picture(Attachment),
+    /// Something about this conversation.
+    Manage(ConversationId, Manage),
+    /// Take somebody out of it.
+    Remove(ConversationId, UserId, String),
+    /// Another setting.
+    Settings(ChangeSettings),
+    /// Be this account: the server's address, and who.
+    Account(String, String),
+    /// Sign in to one more account.
+    AddAccount,
+    /// See and change one's profile.
+    Profile,
+    /// See and change one's settings.
+    ShowSettings,
+}
+
+/// Something about a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manage {
+    /// No notifications, or again.
+    Mute(bool),
+    /// To the top of the list, or not.
+    PinToTop(bool),
+    /// Out of the way, or back.
+    Archive(bool),
+    /// What one calls it.
+    Nickname,
+    /// Title and description.
+    Rename,
+    /// All its members.
+    Members,
+    /// More members.
+    Add,
+    /// Somebody is to go.
+    Remove,
+    /// A code that lets others in.
+    Invite,
+    /// Not be a member any more.
+    Leave,
+}
+
+impl Picker {
+    /// A list with nothing typed yet.
+    pub fn new(purpose: Purpose, title: impl Into<String>, choices: Vec<Choice>) -> Self {
+        Self {
+            purpose,
+            title: title.into(),
+            filter: Field::new(""),
+            selected: 0,
+            choices,
+            nothing: "nothing matches".to_owned(),
+        }
+    }
+
+    /// What fits what is typed: the best first, and in the list's own order where nothing is typed. What was looked for
+    /// elsewhere fits already.
+    pub fn matches(&self) -> Vec<&Choice> {
+        let typed = self.filter.text();
+        if matches!(self.purpose, Purpose::Search { .. }) || typed.trim().is_empty() {
+            return self.choices.iter().collect();
+        }
+        let fit = |choice: &Choice| {
+            let label = fuzzy::score(typed, &choice.label).map(|score| score * 2);
+            label.max(fuzzy::score(typed, &choice.detail))
+        };
+        let mut found: Vec<_> = self
+            .choices
+            .iter()
+            .filter_map(|choice| Some((fit(choice)?, choice)))
+            .collect();
+        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        found.into_iter().map(|(_, choice)| choice).collect()
+    }
+
+    /// Goes up or down, and stops at the ends.
+    pub(crate) fn step(&mut self, down: bool) {
+        let last = self.matches().len().saturating_sub(1);
+        self.selected = match down {
+            true => (self.selected + 1).min(last),
+            false => self.selected.saturating_sub(1).min(last),
+        };
+    }
+
+    /// What is chosen now.
+    pub(crate) fn chosen(&self) -> Option<&Choice> {
+        self.matches().get(self.selected).copied()
+    }
+}
+
+impl Choice {
+    /// A choice that has nothing but a name and what it is.
+    pub fn plain(label: impl Into<String>, pick: Pick) -> Self {
+        Self {
+            mark: Mark::None,
+            label: label.into(),
+            detail: String::new(),
+            badge: String::new(),
+            pick,
+        }
+    }
+
+    /// Says something of it.
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    /// Puts something at its end.
+    pub(crate) fn badge(mut self, badge: impl Into<String>) -> Self {
+        self.badge = badge.into();
+        self
+    }
+}

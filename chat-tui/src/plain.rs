@@ -1,0 +1,334 @@
+//! Line by line, for screen readers, pipes and terminals that can do nothing: nothing is drawn and nothing moves, what
+//! comes is written below what was there. The same model, the same updates and the same client as the full screen; lines
+//! that begin with `/` are commands.
+
+mod command;
+mod say;
+
+use crate::{
+    Changes, Effect, Model, Msg,
+    cli::Cli,
+    effect::{
+        enter::{Entered, parse_server},
+        perform::{Left, Outcome, Performer},
+    },
+    model::{Connection, Popup},
+    observe,
+    run::queue::connection,
+    store::Sessions,
+    theme::Theme,
+    update,
+};
+use anyhow::Context;
+use chat_client::{Status, Update, Updates};
+use chat_core::{Secret, Timestamp};
+use jiff::tz::TimeZone;
+use say::Said;
+use std::io::{BufRead, IsTerminal};
+use tokio::sync::{mpsc, watch};
+
+/// At the end of the input it is looked so often whether everything was answered.
+const AT_THE_END_MS: i64 = 50;
+
+/// Everything the line mode works on.
+struct Plain {
+    model: Model,
+    performer: Performer,
+    outcomes: mpsc::UnboundedReceiver<Outcome>,
+    updates: Option<Updates>,
+    status: Option<watch::Receiver<Status>>,
+    changes: Changes,
+    said: Said,
+    /// Lines that came before anybody was signed in and something was open.
+    early: Vec<String>,
+    ended: bool,
+}
+
+/// Runs until the input ends or `/quit`. Gives what was left unsent.
+///
+/// # Errors
+/// When nobody is signed in and there is no password to sign in with, and when it is refused.
+pub async fn run(cli: Cli) -> anyhow::Result<Left> {
+    let (config, wrong) = cli.config()?;
+    for what in wrong {
+        eprintln!("{what}");
+    }
+    let sessions = Sessions::in_state_home()?;
+    let (sender, outcomes) = mpsc::unbounded_channel();
+    let performer = Performer::new(sessions.clone(), &config, sender);
+    begin(&cli, &sessions, performer, outcomes)?
+        .until_it_ends()
+        .await
+}
+
+fn begin(
+    cli: &Cli,
+    sessions: &Sessions,
+    mut performer: Performer,
+    outcomes: mpsc::UnboundedReceiver<Outcome>,
+) -> anyhow::Result<Plain> {
+    let server = parse_server(&cli.server).map_err(anyhow::Error::msg)?;
+    let saved = match cli.fresh {
+        true => None,
+        false => sessions.find(&server, cli.user.as_deref()),
+    };
+    match (saved, &cli.user, &cli.password_file) {
+        (Some(session), ..) => performer.resume(session),
+        (None, Some(name), Some(file)) => {
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("failed to read the password file {}", file.display()))?;
+            performer.perform(Effect::SignIn {
+                server: cli.server.clone(),
+                name: name.clone(),
+                password: Secret::new(text.lines().next().unwrap_or_default()),
+            });
+        }
+        _ => anyhow::bail!(
+            "nobody is signed in: name yourself with --user and --password-file, or sign in once without --plain"
+        ),
+    }
+    Ok(Plain {
+        model: Model::new(Theme::new(false), TimeZone::system(), now()),
+        performer,
+        outcomes,
+        updates: None,
+        status: None,
+        changes: Changes::default(),
+        said: Said::default(),
+        early: Vec::new(),
+        ended: false,
+    })
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_ms(jiff::Timestamp::now().as_millisecond())
+}
+
+/// Lines as they are typed; reading them would block everything else.
+fn lines() -> mpsc::UnboundedReceiver<String> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+impl Plain {
+    async fn until_it_ends(mut self) -> anyhow::Result<Left> {
+        let mut typed = lines();
+        let interactive = std::io::stdin().is_terminal();
+        let mut is_over = false;
+        while !self.ended {
+            self.take(Msg::Now(now()));
+            self.look();
+            self.said.tell(&mut self.model);
+            // What came through a pipe is done when all of it was taken and answered.
+            if is_over && self.is_done()? {
+                break;
+            }
+            let left = self
+                .model
+                .next_deadline()
+                .map(|at| at.since_ms(now()).max(0) + 1);
+            let left = if is_over { Some(AT_THE_END_MS) } else { left };
+            let time = async {
+                match left.and_then(|left| u64::try_from(left).ok()) {
+                    Some(left) => tokio::time::sleep(std::time::Duration::from_millis(left)).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let Self {
+                outcomes,
+                updates,
+                status,
+                ..
+            } = &mut self;
+            tokio::select! {
+                line = typed.recv(), if !is_over => match line {
+                    Some(line) => self.typed(line),
+                    None => is_over = true,
+                },
+                Some(outcome) = outcomes.recv() => self.outcome(outcome)?,
+                update = crate::run::next_update(updates) => self.updated(update),
+                status = crate::run::next_status(status) => self.status(status)?,
+                () = time => {}
+                interrupt = tokio::signal::ctrl_c(), if interactive => {
+                    interrupt?;
+                    self.ended = true;
+                }
+            }
+        }
+        Ok(self.performer.finish().await)
+    }
+
+    fn is_done(&self) -> anyhow::Result<bool> {
+        if let (false, Connection::Waiting { reason, .. }) =
+            (self.model.loaded, &self.model.connection)
+        {
+            anyhow::bail!("nothing is known here, and the server cannot be asked: {reason}");
+        }
+        let cannot_ask = matches!(self.model.connection, Connection::Waiting { .. });
+        Ok(self.model.loaded
+            && (cannot_ask || self.performer.is_idle())
+            && self.outcomes.is_empty())
+    }
+
+    /// Takes a line, or keeps it until there is somebody to say it to.
+    fn typed(&mut self, line: String) {
+        match self.model.loaded {
+            true => self.line(&line),
+            false => self.early.push(line),
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        for effect in command::take(&mut self.model, &mut self.said, line) {
+            self.perform(effect);
+        }
+    }
+
+    fn take(&mut self, msg: Msg) {
+        for effect in update(&mut self.model, msg) {
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Quit => self.ended = true,
+            Effect::Look => {
+                self.changes.all = true;
+                self.look();
+            }
+            // There is no screen, no clipboard and no window here.
+            Effect::Redraw
+            | Effect::Mouse(_)
+            | Effect::Suspend
+            | Effect::Title(_)
+            | Effect::Notify(_)
+            | Effect::Copy(_)
+            | Effect::EditOutside(_) => {}
+            Effect::OpenLink(url) => self.said.line(&url),
+            effect => self.performer.perform(effect),
+        }
+    }
+
+    fn look(&mut self) {
+        while !self.changes.is_empty() {
+            let changes = std::mem::take(&mut self.changes);
+            let Some(client) = self.performer.client().cloned() else {
+                return;
+            };
+            let was_loaded = self.model.loaded;
+            for effect in client.read(|state| observe(&mut self.model, state, &changes)) {
+                self.perform(effect);
+            }
+            if !was_loaded && self.model.loaded {
+                self.said.line("signed in; /help lists what can be done");
+                for line in std::mem::take(&mut self.early) {
+                    self.line(&line);
+                }
+            }
+        }
+    }
+
+    fn outcome(&mut self, outcome: Outcome) -> anyhow::Result<()> {
+        match outcome {
+            Outcome::Msg(Msg::SignInFailed(why)) => anyhow::bail!("failed to sign in: {why}"),
+            Outcome::Msg(Msg::SignedOut(why)) => {
+                self.said
+                    .line(&why.unwrap_or_else(|| "signed out".to_owned()));
+                self.ended = true;
+            }
+            Outcome::Msg(msg) => {
+                if let Msg::OlderLoaded { conversation, .. } = &msg {
+                    self.changes.conversations.insert(*conversation);
+                    self.look();
+                }
+                let is_answer = matches!(
+                    msg,
+                    Msg::Found { .. }
+                        | Msg::Pinned(_)
+                        | Msg::Members(..)
+                        | Msg::Accounts(_)
+                        | Msg::Read(_)
+                );
+                self.take(msg);
+                if is_answer {
+                    self.read_popup();
+                }
+            }
+            Outcome::SignedIn(entered) => {
+                let Entered {
+                    client,
+                    account,
+                    lock,
+                    warning,
+                } = *entered;
+                self.updates = Some(client.updates());
+                let mut status = client.status();
+                status.mark_changed();
+                self.status = Some(status);
+                self.performer.adopt(client, lock);
+                self.take(Msg::SignedIn(account));
+                if let Some(why) = warning {
+                    self.said.line(&why);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What the full screen shows in a window is written here.
+    fn read_popup(&mut self) {
+        match self.model.popup.take() {
+            Some(Popup::Pick(picker)) => {
+                self.said.line(&picker.title);
+                if picker.choices.is_empty() {
+                    self.said.line(&picker.nothing);
+                }
+                for choice in &picker.choices {
+                    let whole = [
+                        choice.label.as_str(),
+                        choice.detail.as_str(),
+                        choice.badge.as_str(),
+                    ];
+                    let parts: Vec<_> = whole.into_iter().filter(|part| !part.is_empty()).collect();
+                    self.said.line(&format!("  {}", parts.join(", ")));
+                }
+            }
+            Some(Popup::Read(reading)) => {
+                reading.lines.iter().for_each(|line| self.said.line(line))
+            }
+            _ => {}
+        }
+    }
+
+    fn updated(&mut self, update: Option<Update>) {
+        match update {
+            None => self.updates = None,
+            Some(Update::Conversation(id)) => {
+                self.changes.conversations.insert(id);
+            }
+            Some(Update::Presence) => self.changes.presence = true,
+            Some(Update::Status | Update::Event(_)) => {}
+            Some(_) => self.changes.all = true,
+        }
+    }
+
+    fn status(&mut self, status: Option<Status>) -> anyhow::Result<()> {
+        let Some(status) = status else {
+            self.status = None;
+            return Ok(());
+        };
+        match connection(status, now()) {
+            Ok(connection) => self.take(Msg::Connection(connection)),
+            Err(why) => anyhow::bail!(why),
+        }
+        Ok(())
+    }
+}

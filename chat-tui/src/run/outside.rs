@@ -1,0 +1,102 @@
+//! What leaves the program by other ways than the screen: the clipboard, a browser, an editor.
+
+use std::{
+    ffi::OsString,
+    io,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+/// Terminals take no more than this for the clipboard.
+const CLIPBOARD_BYTES: usize = 74_000;
+
+/// The sequence that puts text onto the clipboard, over any number of machines in between; none when it is too long.
+pub(super) fn clipboard(text: &str) -> Option<String> {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    let inert = chat_core::text::inert(text);
+    (inert.len() <= CLIPBOARD_BYTES).then(|| {
+        format!(
+            "\u{1b}]52;c;{}\u{7}",
+            BASE64_STANDARD.encode(inert.as_bytes())
+        )
+    })
+}
+
+/// Opens an address in whatever opens addresses here. False when there is nothing that does.
+pub(super) fn open_link(url: &str) -> bool {
+    let Some(program) = opener() else {
+        return false;
+    };
+    let mut command = Command::new(program);
+    command
+        .arg(url)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    match command.spawn() {
+        Ok(mut child) => {
+            // Nobody waits for it, and yet it must not stay behind as a dead process.
+            std::thread::spawn(move || child.wait());
+            true
+        }
+        Err(_) => false,
+    }
+}
+
+fn opener() -> Option<OsString> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(browser) = set("BROWSER") {
+        return Some(browser);
+    }
+    match std::env::consts::OS {
+        "macos" => Some("open".into()),
+        "windows" => Some("explorer".into()),
+        _ => set("WAYLAND_DISPLAY")
+            .or_else(|| set("DISPLAY"))
+            .map(|_| "xdg-open".into()),
+    }
+}
+
+/// Lets a file be changed in the editor that is set, and gives what it holds then.
+pub(super) fn edit(path: &Path) -> io::Result<String> {
+    let set = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .filter(|value| !value.trim().is_empty())
+    };
+    let editor = set("VISUAL")
+        .or_else(|| set("EDITOR"))
+        .unwrap_or_else(|| "vi".to_owned());
+    // `EDITOR` may have arguments.
+    let mut words = editor.split_whitespace();
+    let program = words.next().unwrap_or("vi");
+    let status = Command::new(program).args(words).arg(path).status();
+    let status =
+        status.map_err(|error| io::Error::other(format!("{program} does not start: {error}")))?;
+    match status.success() {
+        true => std::fs::read_to_string(path),
+        false => Err(io::Error::other(format!(
+            "{program} ended without success: the draft is as it was"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_to_the_clipboard_cannot_end_its_sequence() {
+        let sequence = clipboard("a\u{7}\u{1b}]0;stolen\u{7}b").unwrap();
+        let inside = sequence
+            .trim_start_matches("\u{1b}]52;c;")
+            .trim_end_matches('\u{7}');
+        assert!(
+            inside
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b)),
+            "{inside}"
+        );
+        assert_eq!(clipboard(&"x".repeat(CLIPBOARD_BYTES + 1)), None);
+    }
+}

@@ -1,0 +1,93 @@
+//! What the loop does with the terminal besides drawing: takes what it says, and lets other programs have it.
+
+use super::{Run, outside};
+use crate::{Effect, Msg, config::NotifyBy};
+use anyhow::Context;
+use crossterm::event::Event;
+
+impl Run {
+    /// Takes what the terminal says; at its end, the program ends.
+    pub(super) fn take_event(
+        &mut self,
+        event: Option<std::io::Result<Event>>,
+    ) -> anyhow::Result<()> {
+        let Some(event) = event else {
+            self.ended = true;
+            return Ok(());
+        };
+        match event.context("failed to read from the terminal")? {
+            Event::Key(key) => self.take(Msg::Key(key)),
+            Event::Paste(text) => self.take(Msg::Paste(text)),
+            Event::Resize(width, height) => self.take(Msg::Resize(width, height)),
+            Event::FocusGained => self.take(Msg::Focus(true)),
+            Event::FocusLost => self.take(Msg::Focus(false)),
+            Event::Mouse(mouse) => self.take(Msg::Mouse(mouse)),
+        }
+    }
+
+    /// Does what is the terminal's to do; the rest is the client's. What a terminal does not take is told where that helps.
+    pub(super) fn perform(&mut self, effect: Effect) {
+        let said = match effect {
+            Effect::Copy(text) => match outside::clipboard(&text) {
+                Some(sequence) => self.screen.write(&sequence).err().map(|e| e.to_string()),
+                None => Some("it is too long for the clipboard".to_owned()),
+            },
+            Effect::Notify(text) => {
+                let shown = match self.notify_by {
+                    NotifyBy::Terminal => format!("\u{1b}]9;{text}\u{1b}\\\u{7}"),
+                    NotifyBy::Bell => "\u{7}".to_owned(),
+                };
+                self.screen.write(&shown).err().map(|e| e.to_string())
+            }
+            Effect::Title(title) => self.screen.title(&title).err().map(|e| e.to_string()),
+            Effect::OpenLink(url) => self.open_link(&url),
+            effect => {
+                self.performer.perform(effect);
+                None
+            }
+        };
+        if let Some(said) = said {
+            self.tell(Msg::Failed(said));
+        }
+    }
+
+    fn open_link(&mut self, url: &str) -> Option<String> {
+        if outside::open_link(url) {
+            return None;
+        }
+        let copied = outside::clipboard(url).map(|sequence| self.screen.write(&sequence));
+        match copied {
+            Some(Ok(())) => {
+                Some("there is no browser here: the address is on the clipboard".to_owned())
+            }
+            _ => Some("there is no browser here".to_owned()),
+        }
+    }
+
+    /// Goes to the background, and comes back.
+    pub(super) fn suspend(&mut self) -> anyhow::Result<()> {
+        self.screen.suspend(self.model.mouse)?;
+        self.resize()
+    }
+
+    /// Lets the draft be written in an editor. The client goes on meanwhile, and nothing that is typed is lost to us.
+    pub(super) fn edit_outside(&mut self, text: &str) -> anyhow::Result<()> {
+        let path = match self.sessions.write_draft(text) {
+            Ok(path) => path,
+            Err(error) => {
+                return self.take(Msg::Failed(format!("the draft cannot be written: {error}")));
+            }
+        };
+        let paused = self.keys.pause();
+        self.screen.leave();
+        let written = tokio::task::block_in_place(|| outside::edit(&path));
+        drop(paused);
+        self.screen.come_back(self.model.mouse)?;
+        std::fs::remove_file(&path).ok();
+        self.resize()?;
+        match written {
+            Ok(text) => self.take(Msg::Written(text)),
+            Err(error) => self.take(Msg::Failed(error.to_string())),
+        }
+    }
+}

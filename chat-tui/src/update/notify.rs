@@ -1,0 +1,74 @@
+//! Telling of what was said while nobody looked: in the terminal's own way, and in the name of its window. What is muted
+//! tells of mentions only, and nothing that was there before the program began tells of anything.
+
+use crate::{
+    Effect,
+    config::Notify,
+    model::{Model, Summary, person_name},
+};
+use chat_core::{ConversationKind, Message, State, text};
+
+/// More would not fit into what a desktop shows.
+const MOST_CHARS: usize = 120;
+
+/// Tells of messages that came since it was last asked, and names the window after how many call.
+pub(super) fn tell(model: &mut Model, state: &State, effects: &mut Vec<Effect>) {
+    let calling: u64 = model
+        .list
+        .iter()
+        .filter(|row| row.calls())
+        .map(|row| u64::from(row.unread))
+        .sum();
+    let title = match calling {
+        0 => "chat".to_owned(),
+        count => format!("({count}) chat"),
+    };
+    if model.titled != title {
+        model.titled.clone_from(&title);
+        effects.push(Effect::Title(title));
+    }
+    let mut news = Vec::new();
+    let is_first = model.told.is_empty();
+    for row in &model.list {
+        let Some((newest, _)) = row.newest else {
+            continue;
+        };
+        let told = model.told.insert(row.id, newest);
+        let is_news = told.map_or(!is_first, |told| newest > told);
+        if is_news && !model.focused && wants(model.notify, row) {
+            let known = state.conversation(row.id);
+            let last = known.and_then(|known| known.conversation().last_message.clone());
+            news.extend(
+                last.filter(|last| last.counts_for(state.me()))
+                    .map(|last| (row.clone(), last)),
+            );
+        }
+    }
+    effects.extend(
+        news.iter()
+            .map(|(row, last)| Effect::Notify(sentence(row, last))),
+    );
+}
+
+fn wants(notify: Notify, row: &Summary) -> bool {
+    match notify {
+        Notify::Nothing => false,
+        _ if row.mentions > 0 => true,
+        Notify::Mentions => row.kind == ConversationKind::Direct && !row.muted,
+        Notify::All => !row.muted,
+    }
+}
+
+/// One inert line: it goes to a terminal, and from there to a desktop.
+fn sentence(row: &Summary, last: &Message) -> String {
+    let who = person_name(&last.sender);
+    let said = match last.extras.attachments.first() {
+        Some(file) if last.content.is_empty() => text::inert_line(&file.file_name),
+        _ => text::inert_line(&last.content),
+    };
+    let whole = match row.kind {
+        ConversationKind::Direct => format!("{who}: {said}"),
+        _ => format!("{who} in {}: {said}", row.title),
+    };
+    whole.chars().take(MOST_CHARS).collect()
+}

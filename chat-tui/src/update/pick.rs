@@ -1,0 +1,312 @@
+//! Choosing from a list: what there is to choose, and what is done with what was chosen.
+
+use super::{jump, keys, manage, select};
+use crate::{
+    Effect,
+    effect::Wish,
+    model::{Choice, Manage, Mark, Model, Pick, Picker, Popup, Purpose, Question},
+    when,
+};
+use chat_core::{
+    AddReaction, ConversationId, Emoji, ForwardMessage, Member, Message, MessageId, RemoveReaction,
+    text,
+};
+
+/// What is typed is asked for so long after the last key.
+const SEARCH_AFTER_MS: i64 = 250;
+
+/// Every conversation, to go to: those that call first.
+pub(super) fn switch(model: &Model) -> Picker {
+    Picker::new(
+        Purpose::Switch,
+        "Jump to",
+        conversations(model, Pick::Conversation),
+    )
+}
+
+/// Every conversation, to say something again in.
+pub(super) fn forward(model: &Model, message: MessageId) -> Picker {
+    let choices = conversations(model, |id| Pick::Forward(message, id));
+    Picker::new(Purpose::Other, "Forward to", choices)
+}
+
+fn conversations(model: &Model, pick: impl Fn(ConversationId) -> Pick) -> Vec<Choice> {
+    let mut rows: Vec<_> = model.list.iter().collect();
+    rows.sort_by_key(|row| !row.calls());
+    let choice = |row: &&crate::model::Summary| {
+        let badge = match (row.mentions, row.unread) {
+            (0, 0) => String::new(),
+            (0, unread) => format!("{unread}"),
+            (named, unread) => format!("@{named} {unread}"),
+        };
+        let choice = Choice::plain(row.title.clone(), pick(row.id));
+        Choice {
+            mark: row.mark(),
+            ..choice.badge(badge)
+        }
+    };
+    rows.iter().map(choice).collect()
+}
+
+/// Brings the list up to date while it is open.
+pub(super) fn refresh(model: &mut Model) {
+    let is_switch =
+        matches!(&model.popup, Some(Popup::Pick(picker)) if picker.purpose == Purpose::Switch);
+    if is_switch {
+        let choices = conversations(model, Pick::Conversation);
+        if let Some(Popup::Pick(picker)) = &mut model.popup {
+            picker.choices = choices;
+            picker.selected = picker
+                .selected
+                .min(picker.matches().len().saturating_sub(1));
+        }
+    }
+}
+
+/// Begins to look for messages.
+pub(super) fn search(model: &mut Model, here: bool) {
+    let within = model
+        .thread
+        .as_ref()
+        .filter(|_| here)
+        .map(|thread| thread.id);
+    let title = match (&model.thread, within) {
+        (Some(thread), Some(_)) => format!("Search in {}", thread.title),
+        _ => "Search everywhere".to_owned(),
+    };
+    let purpose = Purpose::Search {
+        within,
+        due: None,
+        asked: String::new(),
+    };
+    let mut picker = Picker::new(purpose, title, Vec::new());
+    "type what you look for".clone_into(&mut picker.nothing);
+    model.popup = Some(Popup::Pick(picker));
+}
+
+/// Waits for what is found without anything to type into.
+pub(super) fn search_for(model: &mut Model, typed: &str) {
+    search(model, false);
+    if let Some(Popup::Pick(picker)) = &mut model.popup
+        && let Purpose::Search { asked, .. } = &mut picker.purpose
+    {
+        typed.clone_into(asked);
+    }
+}
+
+/// What is typed changed.
+pub(super) fn typed(model: &mut Model) {
+    let now = model.now;
+    if let Some(Popup::Pick(picker)) = &mut model.popup {
+        picker.selected = 0;
+        if let Purpose::Search { due, .. } = &mut picker.purpose {
+            *due = Some(now.plus_ms(SEARCH_AFTER_MS));
+        }
+    }
+}
+
+/// Asks for what was typed into a search, when it is time.
+pub(super) fn ask_what_is_typed(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.now;
+    let Some(Popup::Pick(picker)) = &mut model.popup else {
+        return;
+    };
+    let typed = picker.filter.text().trim().to_owned();
+    let Purpose::Search { within, due, asked } = &mut picker.purpose else {
+        return;
+    };
+    if due.is_none_or(|at| at > now) {
+        return;
+    }
+    *due = None;
+    if typed.is_empty() {
+        picker.choices.clear();
+        asked.clear();
+        "type what you look for".clone_into(&mut picker.nothing);
+    } else if *asked != typed {
+        asked.clone_from(&typed);
+        let within = *within;
+        "searching…".clone_into(&mut picker.nothing);
+        effects.push(Effect::Search { typed, within });
+    }
+}
+
+/// Messages were found.
+pub(super) fn found(model: &mut Model, typed: &str, kept: bool, messages: &[Message]) {
+    let choices = places(model, messages);
+    let Some(Popup::Pick(picker)) = &mut model.popup else {
+        return;
+    };
+    match &picker.purpose {
+        // Somebody has typed on meanwhile.
+        Purpose::Search { asked, .. } if asked != typed => return,
+        Purpose::Search { .. } => {}
+        _ => return,
+    }
+    picker.choices = choices;
+    picker.selected = 0;
+    picker.nothing = match kept {
+        true => "nothing on this device; the server cannot be asked now".to_owned(),
+        false => "nothing found".to_owned(),
+    };
+}
+
+/// The pinned messages came.
+pub(super) fn pinned(model: &mut Model, messages: &[Message]) {
+    let mut picker = Picker::new(Purpose::Other, "Pinned messages", places(model, messages));
+    "nothing is pinned here".clone_into(&mut picker.nothing);
+    model.popup = Some(Popup::Pick(picker));
+}
+
+fn places(model: &Model, messages: &[Message]) -> Vec<Choice> {
+    let place = |message: &Message| {
+        let row = model
+            .list
+            .iter()
+            .find(|row| row.id == message.conversation_id);
+        let who = crate::model::person_name(&message.sender);
+        let day = when::day(message.created_at, &model.zone);
+        let today = when::day(model.now, &model.zone);
+        let at = match day == today {
+            true => when::clock(message.created_at, &model.zone),
+            false => when::divider(day, today),
+        };
+        let file = message.extras.attachments.first();
+        let said = match file {
+            Some(file) if message.content.is_empty() => text::inert_line(&file.file_name),
+            _ => text::inert_line(&message.content),
+        };
+        let title = row.map_or("", |row| row.title.as_str());
+        Choice::plain(
+            format!("{who}: {said}"),
+            Pick::Place(message.conversation_id, message.seq),
+        )
+        .detail(title)
+        .badge(at)
+    };
+    messages.iter().map(place).collect()
+}
+
+/// All members came.
+pub(super) fn members(model: &mut Model, id: ConversationId, members: &[Member], remove: bool) {
+    let choice = |member: &Member| {
+        let user = &member.user;
+        let name = crate::model::person_name(user);
+        let pick = match remove {
+            true => Pick::Remove(id, user.id, name.clone()),
+            false => Pick::Talk(user.username.clone()),
+        };
+        let choice = Choice::plain(name, pick)
+            .detail(format!("@{}", text::inert_line(&user.username)))
+            .badge(manage::role(member.role));
+        let presence = user.presence.unwrap_or(chat_core::PresenceState::Offline);
+        Choice {
+            mark: Mark::Person(presence),
+            ..choice
+        }
+    };
+    let title = if remove { "Take out whom?" } else { "Members" };
+    let choices = members.iter().map(choice).collect();
+    model.popup = Some(Popup::Pick(Picker::new(Purpose::Other, title, choices)));
+}
+
+/// The accounts of this machine came.
+pub(super) fn accounts(model: &mut Model, accounts: &[(String, String)]) {
+    let now = model.account.as_ref();
+    let choice = |(server, username): &(String, String)| {
+        let is_here =
+            now.is_some_and(|account| account.username == *username && account.address == *server);
+        Choice::plain(
+            text::inert_line(username),
+            Pick::Account(server.clone(), username.clone()),
+        )
+        .detail(text::inert_line(server))
+        .badge(if is_here { "here" } else { "" })
+    };
+    let mut choices: Vec<_> = accounts.iter().map(choice).collect();
+    choices.push(Choice::plain(
+        "sign in to another account",
+        Pick::AddAccount,
+    ));
+    model.popup = Some(Popup::Pick(Picker::new(
+        Purpose::Other,
+        "Accounts",
+        choices,
+    )));
+}
+
+/// Does what was chosen.
+pub(super) fn take(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Popup::Pick(picker)) = &model.popup else {
+        return;
+    };
+    let Some(pick) = picker.chosen().map(|choice| choice.pick.clone()) else {
+        return;
+    };
+    model.popup = None;
+    match pick {
+        Pick::Conversation(id) => {
+            jump::open(model, id, effects);
+            model.list_switched &= model.is_wide();
+        }
+        Pick::Talk(username) => effects.push(Effect::Create {
+            usernames: vec![username],
+            title: None,
+        }),
+        Pick::Place(id, seq) => jump::to(model, id, seq, effects),
+        Pick::Do(action) => {
+            if !keys::act(model, action, effects) {
+                model.say(true, format!("{:?} does nothing here", action.label()));
+            }
+        }
+        Pick::React(message, emoji) => react(model, message, &emoji, effects),
+        Pick::Forward(message_id, to) => effects.push(Effect::Ask(Wish::Forward(ForwardMessage {
+            message_id,
+            conversation_ids: vec![to],
+            client_id: None,
+        }))),
+        Pick::Link(url) => effects.push(Effect::OpenLink(url)),
+        Pick::File(file) => effects.push(Effect::Save(file)),
+        Pick::Picture(file) => select::look(model, file, effects),
+        Pick::Manage(id, Manage::Leave) => model.popup = Some(Popup::Ask(Question::Leave(id))),
+        Pick::Manage(id, what) => manage::take(model, id, what, effects),
+        Pick::Remove(conversation, user, name) => {
+            model.popup = Some(Popup::Ask(Question::Remove {
+                conversation,
+                user,
+                name,
+            }));
+        }
+        Pick::Settings(change) => effects.push(Effect::Ask(Wish::Settings(change))),
+        Pick::Account(server, username) => effects.push(Effect::SwitchAccount { server, username }),
+        Pick::AddAccount => manage::add_account(model),
+        Pick::Profile => manage::profile(model),
+        Pick::ShowSettings => manage::settings(model),
+    }
+}
+
+/// Puts an emoji under a message, or takes it back where the reader has put it there.
+pub(super) fn react(
+    model: &mut Model,
+    message_id: MessageId,
+    emoji: &str,
+    effects: &mut Vec<Effect>,
+) {
+    let (Some(thread), Some(account)) = (&model.thread, &model.account) else {
+        return;
+    };
+    let entry = thread
+        .entries()
+        .find(|entry| entry.id() == Some(message_id));
+    let mut known = entry.into_iter().flat_map(|entry| &entry.extras.reactions);
+    let is_there = known.any(|known| known.emoji == emoji && known.user_ids.contains(&account.me));
+    let here = thread.id;
+    let emoji = match Emoji::parse(emoji) {
+        Ok(emoji) => emoji,
+        Err(rule) => return model.say(true, format!("the reaction {rule}")),
+    };
+    effects.push(match is_there {
+        true => Effect::Unreact(here, RemoveReaction { message_id, emoji }),
+        false => Effect::React(here, AddReaction { message_id, emoji }),
+    });
+}

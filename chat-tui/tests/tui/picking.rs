@@ -1,0 +1,197 @@
+//! Lists and forms: the palette, managing a conversation, one's profile and settings.
+
+use crate::kit::*;
+use chat_core::*;
+use chat_tui::{Effect, Msg, effect::Wish};
+
+fn lounge() -> Screen {
+    let mut screen = Screen::with_two((100, 30));
+    screen.open("lounge");
+    screen.effects.clear();
+    screen
+}
+
+fn pick(screen: &mut Screen, keys: &str, typed: &str) {
+    screen.press(keys);
+    screen.write(typed);
+    screen.press("enter");
+}
+
+#[test]
+fn the_palette_finds_what_can_be_done_and_does_it() {
+    let mut screen = lounge();
+    pick(&mut screen, "alt+x", "hide the members");
+    assert!(!screen.model.members_shown, "{}", screen.text());
+
+    screen.press("alt+x");
+    screen.write("alt");
+    assert!(
+        screen.text().contains("Alt+"),
+        "keys stand beside what they do"
+    );
+}
+
+#[test]
+fn a_conversation_is_muted_from_its_menu() {
+    let mut screen = lounge();
+    pick(&mut screen, "alt+c", "mute");
+    let sent = screen.sent();
+    assert!(
+        matches!(&sent[..], [Effect::Ask(Wish::Prefs(prefs))] if prefs.muted_until.is_some_and(|until| until > screen.model.now)),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn what_only_admins_may_is_offered_to_admins() {
+    let mut screen = lounge();
+    screen.press("alt+c");
+    assert!(!screen.text().contains("invite"));
+    let mut owned = conversation(3, Some("owned"), &[ME, BO], &[(BO, "x")], 0);
+    owned.my.role = MemberRole::Owner;
+    screen.press("esc");
+    screen.sync(vec![owned]);
+    screen.open("owned");
+
+    pick(&mut screen, "alt+c", "make an invite");
+
+    assert!(matches!(
+        &screen.sent()[..],
+        [.., Effect::Ask(Wish::Invite(_))]
+    ));
+}
+
+#[test]
+fn leaving_is_asked_about_first() {
+    let mut screen = lounge();
+    pick(&mut screen, "alt+c", "leave");
+    assert!(screen.text().contains("Leave this conversation?"));
+    assert_eq!(screen.sent(), []);
+
+    screen.press("y");
+
+    let leave = LeaveConversation {
+        conversation_id: room(1),
+    };
+    assert_eq!(screen.sent(), [Effect::Ask(Wish::Leave(leave))]);
+}
+
+#[test]
+fn a_form_says_what_is_wrong_and_stays() {
+    let mut screen = lounge();
+    pick(&mut screen, "alt+i", "not a code!");
+    assert!(
+        screen.text().contains("must be the code of an invite"),
+        "{}",
+        screen.text()
+    );
+
+    screen.press("ctrl+u");
+    screen.write("https://chat.example/join/abc-1");
+    screen.press("enter");
+    let join = Wish::Join(InviteCode::parse("abc-1").unwrap());
+    assert_eq!(screen.sent(), [Effect::Ask(join)]);
+    screen.tell(Msg::Refused("there is no such invite".to_owned()));
+
+    assert!(screen.text().contains("there is no such invite"));
+}
+
+#[test]
+fn a_file_takes_what_was_written_along() {
+    let mut screen = lounge();
+    screen.write("the map");
+    pick(&mut screen, "ctrl+t", "~/map.pdf");
+    let file = Effect::SendFile {
+        conversation: room(1),
+        path: "~/map.pdf".to_owned(),
+        caption: Some(MessageBody::parse("the map").unwrap()),
+        reply_to: None,
+    };
+    assert!(screen.sent().contains(&file));
+
+    screen.tell(Msg::Done("map.pdf is on its way".to_owned()));
+
+    assert!(screen.model.popup.is_none() && screen.model.composer.is_empty());
+}
+
+#[test]
+fn an_account_is_added_without_leaving_the_one_that_is_there() {
+    let mut screen = lounge();
+    screen.tell(Msg::Accounts(vec![(
+        "https://chat.test/".to_owned(),
+        "ana".to_owned(),
+    )]));
+    assert!(screen.text().contains("ana"));
+    screen.press("down enter");
+    assert!(screen.text().contains("chat · sign in"));
+
+    screen.press("esc");
+
+    assert!(screen.text().contains("hi bo"), "{}", screen.text());
+}
+
+#[test]
+fn names_conversations_and_emoji_are_completed() {
+    for (typed, keys, becomes) in [
+        ("hi @c", "tab", "hi @cy "),
+        ("see #lou", "tab", "see #lounge "),
+        ("go :rocke", "tab", "go 🚀 "),
+        ("@b", "tab enter", ""),
+        ("nothing", "tab", "nothing"),
+    ] {
+        let mut screen = lounge();
+        screen.write(typed);
+        screen.press(keys);
+        assert_eq!(screen.model.composer.text(), becomes, "{typed}");
+    }
+}
+
+#[test]
+fn what_may_be_meant_stands_above_the_draft() {
+    let mut screen = lounge();
+    screen.write("hi @b");
+    assert!(screen.text().contains("Tab: @bo"), "{}", screen.text());
+}
+
+#[test]
+fn what_was_said_before_comes_back_and_gives_way_again() {
+    let mut screen = lounge();
+    for text in ["first", "second"] {
+        screen.write(text);
+        screen.press("enter");
+    }
+    screen.press("ctrl+up ctrl+up");
+    assert_eq!(screen.model.composer.text(), "first");
+    screen.press("ctrl+down ctrl+down");
+    assert_eq!(screen.model.composer.text(), "");
+}
+
+#[test]
+fn a_very_long_paste_asks_first() {
+    let mut screen = lounge();
+    screen.model.paste_asks_from = 5;
+    screen.tell(Msg::Paste("1\n2\n3\n4\n5\n".to_owned()));
+    assert!(screen.text().contains("5 lines: 1"));
+    screen.press("n");
+    assert!(screen.model.composer.is_empty());
+
+    screen.tell(Msg::Paste("1\n2\n3\n4\n5\n".to_owned()));
+    screen.press("y");
+
+    assert_eq!(screen.model.composer.text(), "1\n2\n3\n4\n5\n");
+}
+
+#[test]
+fn in_the_manner_of_vim_letters_are_commands_until_i() {
+    let mut screen = Screen::with_two((100, 30));
+    screen.model.keymap = chat_tui::keymap::Keymap::of(chat_tui::keymap::Preset::Vim);
+    screen.press("J J");
+    let open = screen.model.thread.as_ref().map(|thread| thread.id);
+    assert_eq!(open, Some(room(1)));
+    assert!(screen.model.selected.is_some(), "it begins with messages");
+
+    screen.press("i");
+    screen.write("Jj");
+
+    assert_eq!(screen.model.composer.text(), "Jj");
+}

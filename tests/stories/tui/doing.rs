@@ -1,0 +1,185 @@
+//! What people do besides writing a line, each with somebody else looking on.
+
+use super::{House, say};
+use chat_tests::{Terminal, program, until};
+
+/// Selects the newest message. Escape and a letter at once would be Alt and the letter.
+async fn select(terminal: &Terminal) {
+    terminal.press(&["Escape"]);
+    terminal.shows_text("─ messages ─").await;
+}
+
+#[tokio::test]
+async fn an_answer_and_a_reaction_are_seen_on_the_other_side() {
+    let house = House::open().await;
+    let (ann, ben) = tokio::join!(
+        house.sit_down_with("ann", "ben", (100, 30)),
+        house.sit_down_with("ben", "ann", (100, 30))
+    );
+    say(&ann, "lunch at noon?");
+    ben.shows_text("lunch at noon?").await;
+
+    select(&ben).await;
+    ben.press(&["a"]);
+    ben.shows_text("React with").await;
+    ben.write("thumbs up");
+    ben.press(&["Enter"]);
+    ann.shows_text("👍 1").await;
+    ben.press(&["r"]);
+    ben.shows_text("answering ann: lunch at noon?").await;
+    say(&ben, "yes");
+
+    ann.shows("what is answered stands above the answer", |screen| {
+        screen.0.contains("│ you: lunch") || screen.0.contains("│ ann: lunch at noon?")
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_found_is_shown_where_it_was_said() {
+    let house = House::open().await;
+    house.say(&house.ben, "the treasure is under the oak").await;
+    for nth in 0..90 {
+        house.say(&house.ben, &format!("idle talk {nth}")).await;
+    }
+    let ann = house.sit_down_with("ann", "ben", (100, 24)).await;
+
+    // By its words a message is found a little after it was said.
+    until("it is found", async || {
+        ann.press(&["C-f"]);
+        ann.shows_text("Search in").await;
+        ann.write("treasure");
+        let looked = ann
+            .shows("an answer", |screen| {
+                screen.0.contains("ben: the treasure") || screen.0.contains("nothing found")
+            })
+            .await;
+        if looked.0.contains("ben: the treasure") {
+            return Ok(());
+        }
+        ann.press(&["Escape"]);
+        ann.shows_text("message to ben").await;
+        Err(looked.0)
+    })
+    .await;
+    ann.press(&["Enter"]);
+
+    ann.shows("it stands above what was said next", |screen| {
+        screen.has_in_order(&["under the oak".to_owned(), "idle talk 0".to_owned()])
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_paste_of_many_lines_is_not_sent_and_one_enter_sends_it_whole() {
+    let house = House::open().await;
+    let ann = house.sit_down_with("ann", "ben", (80, 24)).await;
+    ann.paste("one\ntwo\nthree");
+    ann.shows("all lines are in the draft", |screen| {
+        screen.0.contains("> one") && screen.0.contains("  three")
+    })
+    .await;
+    ann.press(&["Enter"]);
+
+    let ben = house.sit_down_with("ben", "ann", (80, 24)).await;
+    ben.shows("it is one message", |screen| {
+        screen.has_in_order(&["one".to_owned(), "two".to_owned(), "three".to_owned()])
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_draft_is_written_in_an_editor_and_comes_back() {
+    let house = House::open().await;
+    let before = "EDITOR='sed -i s/plain/pretty/' ";
+    let ann = house.sit_down_by(before, "ann", (80, 24)).await;
+    ann.press(&["C-n"]);
+    ann.shows_text("message to ben").await;
+    ann.write("a plain draft");
+    ann.shows_text("a plain draft").await;
+
+    ann.press(&["C-o"]);
+
+    ann.shows_text("a pretty draft").await;
+    assert_eq!(ann.flag("alternate_on"), "1");
+    ann.write(", still");
+    ann.shows_text("a pretty draft, still").await;
+}
+
+#[tokio::test]
+async fn a_file_arrives_and_can_be_saved() {
+    let house = House::open().await;
+    let (ann, ben) = tokio::join!(
+        house.sit_down_with("ann", "ben", (100, 30)),
+        house.sit_down_with("ben", "ann", (100, 30))
+    );
+    std::fs::write(ann.home().path().join("notes.txt"), "written down").expect("it is writable");
+
+    ann.press(&["C-t"]);
+    ann.shows_text("Send a file").await;
+    ann.write("notes.txt");
+    ann.press(&["Enter"]);
+    ben.shows_text("[notes.txt, 12 B]").await;
+    select(&ben).await;
+    ben.press(&["o"]);
+    ben.shows_text("saved as").await;
+
+    let saved = ben.home().path().join("Downloads/notes.txt");
+    let content = std::fs::read_to_string(saved).expect("it is saved");
+    assert_eq!(content, "written down");
+}
+
+#[tokio::test]
+async fn without_colours_what_is_selected_still_shows() {
+    let house = House::open().await;
+    house.say(&house.ben, "pick me").await;
+    let ann = house.sit_down_by("NO_COLOR=1 ", "ann", (80, 24)).await;
+    ann.press(&["C-n"]);
+    ann.shows_text("pick me").await;
+    select(&ann).await;
+
+    let styled = ann.styled();
+
+    assert!(
+        styled.contains("\u{1b}[7m") || styled.contains(";7m"),
+        "{styled:?}"
+    );
+    let coloured = ["\u{1b}[31m", "\u{1b}[32m", "\u{1b}[33m", "\u{1b}[36m"];
+    assert!(
+        coloured.iter().all(|colour| !styled.contains(colour)),
+        "{styled:?}"
+    );
+}
+
+#[tokio::test]
+async fn other_keys_are_taken_from_the_configuration_and_listed() {
+    let house = House::open().await;
+    let ann = Terminal::open(chat_tests::Home::new(), 100, 40).await;
+    let config = ann.home().path().join("keys.toml");
+    std::fs::write(&config, "[keys]\nquit = \"f12\"\nback = \"f12\"\n").expect("it is writable");
+    let program = program("chat-tui").display().to_string();
+
+    ann.run(&format!(
+        "{program} --config keys.toml keys | grep -e '^quit' -e '^back'"
+    ));
+    let screen = ann.shows_text("is chosen for").await;
+
+    assert!(
+        screen.0.contains("F12 is chosen for") || screen.0.contains("F12 for"),
+        "{}",
+        screen.0
+    );
+    std::fs::write(&config, "[keys]\nquit = \"f12\"\n").expect("it is writable");
+    std::fs::write(
+        ann.home().path().join("password"),
+        chat_tests::sdk::PASSWORD,
+    )
+    .expect("it is writable");
+    let server = house.server.url();
+    ann.run(&format!(
+        "{program} --config keys.toml --server {server} --user ann --password-file password"
+    ));
+    ann.shows_text("● online").await;
+    ann.press(&["F12"]);
+    ann.is_left().await;
+}

@@ -1,0 +1,59 @@
+//! The line mode: for screen readers, and through a pipe.
+
+use super::{House, say};
+use chat_tests::{Home, Terminal, program, sdk};
+
+/// The command that starts it for ann.
+fn plain(house: &House, home: &Home) -> String {
+    std::fs::write(home.path().join("password"), sdk::PASSWORD).expect("it is writable");
+    let program = program("chat-tui").display().to_string();
+    let server = house.server.url();
+    format!("{program} --plain --server {server} --user ann --password-file password")
+}
+
+#[tokio::test]
+async fn two_people_talk_line_by_line_and_screen_by_screen() {
+    let house = House::open().await;
+    let ben = house.sit_down_with("ben", "ann", (80, 24)).await;
+    let ann = Terminal::open(Home::new(), 80, 24).await;
+    let command = plain(&house, ann.home());
+    ann.run(&command);
+    ann.shows_text("signed in; /help").await;
+
+    ann.run("/open ben");
+    ann.run("hello from a line");
+    ben.shows_text("hello from a line").await;
+    say(&ben, "hello from a screen");
+
+    let screen = ann.shows_text("ben: hello from a screen").await;
+    assert!(screen.0.contains("you: hello from a line"), "{}", screen.0);
+    assert_eq!(ann.flag("alternate_on"), "0", "nothing is taken over");
+    ann.run("/quit");
+    ann.is_left().await;
+}
+
+#[tokio::test]
+async fn a_pipe_says_its_lines_and_ends() {
+    let house = House::open().await;
+    house.say(&house.ben, "before\u{1b}]0;stolen\u{7}").await;
+    let ann = Terminal::open(Home::new(), 80, 24).await;
+    let command = plain(&house, ann.home());
+
+    ann.run(&format!(
+        "printf '/open ben\\nfirst\\n/nonsense\\nsecond\\n' | {command} > said; echo ended $?"
+    ));
+    ann.shows_text("ended 0").await;
+
+    let said = std::fs::read_to_string(ann.home().path().join("said")).expect("it was written");
+    assert!(said.contains("ben: before]0;stolen"), "{said}");
+    assert!(said.contains("there is no command /nonsense"), "{said}");
+    assert!(
+        !said.contains('\u{1b}') && !said.contains('\u{7}'),
+        "{said:?}"
+    );
+    let ben = house.sit_down_with("ben", "ann", (80, 24)).await;
+    ben.shows("both lines arrived in their order", |screen| {
+        screen.has_in_order(&["first".to_owned(), "second".to_owned()])
+    })
+    .await;
+}
