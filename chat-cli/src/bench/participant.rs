@@ -146,13 +146,7 @@ impl Participant {
         loop {
             if speaks {
                 let now = now_us();
-                let is_done = match self.pace {
-                    // What was due in time is said, also after the end; but not for ever.
-                    Some(Pace::Every(_)) => {
-                        due_us >= run.bound.ends_us() || now >= run.bound.ends_us() + DRAIN_US
-                    }
-                    _ => run.bound.is_over(now),
-                };
+                let is_done = self.is_done(&run.bound, now, due_us);
                 if is_done && said.waiting.is_empty() {
                     speaks = false;
                     self.talk.voices.fetch_sub(1, SeqCst);
@@ -189,6 +183,14 @@ impl Participant {
         ears.outcome.left_out = self.left_out(due_us, &run.bound);
         ears.outcome.unanswered = said.waiting.len() as u64;
         ears.finish(&self.talk)
+    }
+
+    /// Whether nothing more is begun. What was due in time is said, also after the end; but not for ever.
+    fn is_done(&self, bound: &Bound, now: u64, due_us: u64) -> bool {
+        match self.pace {
+            Some(Pace::Every(_)) => due_us >= bound.ends_us() || now >= bound.ends_us() + DRAIN_US,
+            _ => bound.is_over(now),
+        }
     }
 
     /// Speakers at a rate take turns, so that what is offered is even and not a burst now and then.

@@ -57,7 +57,7 @@ async fn open(config: &Config) -> Result<(Db, Media), Error> {
         return Err(wrong("there is no such file"));
     }
     let db = Db::open(config, Arc::new(SystemClock)).await?;
-    let media = Media::open(config)?;
+    let media = Media::open(config, true)?;
     match media.settle(&db, config, &Random::from_system()).await? {
         true => Ok((db, media)),
         false => Err(away(config)),

@@ -130,7 +130,7 @@ impl Import<'_> {
         progress: &mut (dyn FnMut(Carrying) + Send),
     ) -> Result<(), Error> {
         archive::begin(self.db, self.config, mark).await?;
-        let media = Media::open(self.config)?;
+        let media = Media::open(self.config, true)?;
         if !media.settle(self.db, self.config, &self.random).await? {
             return Err(export::away(self.config));
         }

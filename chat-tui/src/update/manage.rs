@@ -8,7 +8,7 @@ use crate::{
     model::{Choice, Form, FormKind, Manage, Model, Pick, Picker, Popup, Purpose, SignIn},
 };
 use chat_core::{
-    ChangePrefs, ChangeSettings, ConversationId, CreateInvite, MemberRole, Notify, Right,
+    ChangePrefs, ChangeSettings, ConversationId, CreateInvite, MemberRole, Notify, Right, Settings,
     Timestamp, Visibility,
 };
 
@@ -182,13 +182,22 @@ pub(super) fn settings(model: &mut Model) {
             "your settings are not here yet: wait for the connection",
         );
     };
-    let known = &me.settings;
+    let choices = settings_choices(&me.settings);
+    let picker = Picker::new(
+        Purpose::Other,
+        "Settings · Enter takes the next value",
+        choices,
+    );
+    model.popup = Some(Popup::Pick(picker));
+}
+
+fn settings_choices(known: &Settings) -> Vec<Choice> {
     let choice = |label: &str, now: &str, set: &dyn Fn(&mut ChangeSettings)| {
         let mut change = nothing();
         set(&mut change);
         Choice::plain(label, Pick::Settings(change)).badge(now)
     };
-    let choices = vec![
+    vec![
         choice(
             "who sees whether you are here",
             seen(known.presence),
@@ -231,13 +240,7 @@ pub(super) fn settings(model: &mut Model) {
                 set.notify_content = Some(!known.notify_content);
             },
         ),
-    ];
-    let picker = Picker::new(
-        Purpose::Other,
-        "Settings · Enter takes the next value",
-        choices,
-    );
-    model.popup = Some(Popup::Pick(picker));
+    ]
 }
 
 /// Shows the form for signing in above what is there.

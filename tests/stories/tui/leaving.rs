@@ -1,6 +1,6 @@
 //! However the client is left, the terminal is as it was before.
 
-use super::{House, say};
+use super::House;
 use chat_tests::{send_signal, until};
 use rustix::process::Signal;
 
