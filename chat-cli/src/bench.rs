@@ -46,21 +46,21 @@ pub(crate) trait Report: Serialize {
     fn figures(&self) -> Figures;
 }
 
-/// Prints figures: a table for people, one object in JSON.
+/// Prints figures: each on a line to be read, all of them in one record for programs.
 pub(crate) fn print(report: &impl Report, out: &Output) -> Result<()> {
-    if out.is_for_people() {
+    if out.is_for_reading() {
         let figures = report.figures().into_iter();
         let figures: Vec<_> = figures
             .map(|(name, value)| Figure { name, value })
             .collect();
         return out.list(&figures);
     }
-    out.one_line(&Whole {
+    out.list(&[Whole {
         bench: VERSION,
         generator: env!("CARGO_PKG_VERSION"),
         cores: std::thread::available_parallelism().map_or(0, usize::from),
         report,
-    })
+    }])
 }
 
 #[derive(Serialize)]

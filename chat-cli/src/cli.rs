@@ -11,8 +11,10 @@ use crate::{
     prompt,
 };
 use clap::{
-    Args, Parser, Subcommand,
+    ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
+    error::ErrorKind,
+    parser::ValueSource,
 };
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
@@ -77,6 +79,9 @@ pub(crate) struct Global {
     /// The sign-in of this name, as `chat auth login --profile NAME` has kept it
     #[arg(long, global = true, value_name = "NAME", env = "CHAT_PROFILE")]
     pub(crate) profile: Option<String>,
+    /// Whether the command line itself says where the server is.
+    #[arg(skip)]
+    pub(crate) is_placed: bool,
     /// How to print: auto is a table on a terminal and plain lines in a pipe
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Auto, env = "CHAT_OUTPUT", hide_env_values = true)]
     pub(crate) output: Format,
@@ -178,13 +183,43 @@ pub(crate) enum Command {
 }
 
 impl Cli {
+    /// Reads the command line, or ends with what is wrong with it.
+    pub(crate) fn read() -> Self {
+        let mut command = Self::command();
+        let matches = command.get_matches_mut();
+        Self::of(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+    }
+
+    /// What the command line says about where the server is wins over the environment; said twice, it is an error.
+    fn of(matches: &ArgMatches) -> std::result::Result<Self, clap::Error> {
+        let mut cli = Self::from_arg_matches(matches)?;
+        let is_said = |name| matches.value_source(name) == Some(ValueSource::CommandLine);
+        let ways = [
+            is_said("socket"),
+            is_said("direct"),
+            is_said("server") || is_said("profile"),
+        ];
+        let said = ways.into_iter().filter(|is_said| *is_said).count();
+        if said > 1 {
+            let text = "say one of --socket, --direct, and --server or --profile: each is another way to a server";
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text));
+        }
+        let global = &mut cli.global;
+        global.is_placed = said == 1;
+        // From the environment.
+        global.socket.take_if(|_| said == 1 && !ways[0]);
+        Ok(cli)
+    }
+
     /// Heeds what holds for every command, before any begins.
     pub(crate) fn begin(&self, out: Output) -> Result<Output> {
         let global = &self.global;
         if global.no_input {
             prompt::never_ask();
         }
-        if global.dry_run && !self.command.can_rehearse() {
+        // To look through an archive is what an import does first.
+        let is_looking = matches!(self.command, Command::Import(_));
+        if global.dry_run && !is_looking && !self.command.can_rehearse() {
             let text = "this command does not know --dry-run; nothing was done";
             return Err(Error::Usage(text.to_owned()));
         }
@@ -248,7 +283,6 @@ mod help;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_makes_sense() {
@@ -336,6 +370,28 @@ mod tests {
             }
         }
         assert!(count > 60, "{count} examples were found");
+    }
+
+    /// The command line as it is read where the environment names a socket.
+    fn with_socket_around(words: &str) -> std::result::Result<Cli, clap::Error> {
+        let around = |arg: clap::Arg| arg.env(None::<&str>).default_value("around");
+        let command = Cli::command().mut_arg("socket", around);
+        Cli::of(&command.try_get_matches_from(words.split(' '))?)
+    }
+
+    #[test]
+    fn where_the_command_line_leads_the_environment_does_not() {
+        let socket = |words: &str| with_socket_around(words).unwrap().global.socket;
+        let [around, named] = ["around", "named"].map(|name| Some(PathBuf::from(name)));
+
+        assert_eq!(socket("chat stats"), around);
+        assert_eq!(socket("chat stats --socket named"), named);
+        assert_eq!(socket("chat --socket named stats"), named);
+        assert_eq!(socket("chat stats --server http://there"), None);
+        assert_eq!(socket("chat --profile work stats"), None);
+        assert_eq!(socket("chat stats --direct"), None);
+        assert!(with_socket_around("chat stats --socket x --server http://there").is_err());
+        assert!(with_socket_around("chat --direct stats --profile work").is_err());
     }
 
     #[test]

@@ -96,10 +96,13 @@ impl ConfigArgs {
         })
     }
 
-    /// The file that is read: the one that is named, or the usual one, where it is there.
+    /// The file that is read: the one that is named, here or in the environment, or the usual one, where it is there.
     pub(crate) fn file(&self) -> Option<PathBuf> {
+        // Commands without the flag have the same settings.
+        let around = || std::env::var_os("CHAT_CONFIG").filter(|name| !name.is_empty());
         let usual = || usual_files().into_iter().find(|path| path.is_file());
-        self.config.clone().or_else(usual)
+        let named = self.config.clone().or_else(|| around().map(PathBuf::from));
+        named.or_else(usual)
     }
 
     /// What the flags say.

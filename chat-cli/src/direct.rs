@@ -2,13 +2,14 @@
 //! command takes. For the first steps, and for rescue where no server answers.
 //!
 //! Beside a running server on a file it would not be heard: that one keeps what it knows in memory. So it is for when
-//! none runs; where one does, `--socket` is the way.
+//! none runs; where one does, `--socket` is the way. It makes no database: a name that is wrong leaves nothing behind.
 
 use crate::{
     config::ConfigArgs,
     error::{Error, Result},
 };
-use chat_server::ChatServer;
+use chat_core::Code;
+use chat_server::{ChatServer, Config};
 use std::path::PathBuf;
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -28,6 +29,7 @@ impl Direct {
             ..ConfigArgs::default()
         };
         let config = args.load()?.config;
+        require_alone(&config)?;
         let directory = tempfile::Builder::new()
             .prefix("chat-direct-")
             .tempdir()
@@ -68,6 +70,30 @@ impl Direct {
             other => Err(ended(other)),
         }
     }
+}
+
+/// Refuses a file that is not there, and one whose server answers.
+fn require_alone(config: &Config) -> Result<()> {
+    if config.database_file().is_some_and(|file| !file.is_file()) {
+        let name = config.shown_database();
+        return Err(Error::coded(
+            Code::NotFound,
+            format!(
+                "there is no database {name}; name it, or make it with: chat user create NAME --admin"
+            ),
+        ));
+    }
+    #[cfg(unix)]
+    if let Some(socket) = &config.local_socket
+        && std::os::unix::net::UnixStream::connect(socket).is_ok()
+    {
+        let name = socket.display();
+        return Err(Error::coded(
+            Code::Conflict,
+            format!("its server runs, and would not hear of it; say --socket {name}"),
+        ));
+    }
+    Ok(())
 }
 
 fn ended(how: std::result::Result<std::io::Result<()>, tokio::task::JoinError>) -> Error {

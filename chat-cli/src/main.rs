@@ -15,7 +15,6 @@ mod prompt;
 mod seed;
 mod span;
 
-use clap::Parser;
 use cli::{Cli, Command};
 use direct::Direct;
 use error::{INTERRUPTED, Result};
@@ -23,7 +22,7 @@ use output::Output;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::read();
     let out = Output::new(cli.global.output, cli.global.color, cli.global.quiet);
     let out = match cli.begin(out) {
         Ok(out) => out,
@@ -77,6 +76,12 @@ async fn run(mut cli: Cli, out: Output) -> Result<()> {
         return command(cli, out).await;
     };
     cli.command.require_direct()?;
+    // The first account can be made by nobody else.
+    if let Command::User(cmd::user::UserCommand::Create(args)) = &mut cli.command {
+        args.go_straight(database)?;
+        cli.global.is_placed = false;
+        return command(cli, out).await;
+    }
     let direct = Direct::open(&database).await?;
     cli.global.socket = Some(direct.socket());
     let ended = command(cli, out).await;
@@ -109,7 +114,7 @@ async fn command(cli: Cli, out: Output) -> Result<()> {
         Command::Seed(command) => cmd::seed::run(command, global, out).await,
         Command::Migrate(command) => cmd::migrate::run(command, out).await,
         Command::Export(args) => cmd::export::run(args, out).await,
-        Command::Import(args) => cmd::import::run(args, out).await,
+        Command::Import(args) => cmd::import::run(args, global, out).await,
         Command::Bench(command) => cmd::bench::run(command, global, out).await,
         Command::Completions(args) => cmd::completions::run(&args, out),
         Command::Man(args) => cmd::man::run(&args, out),

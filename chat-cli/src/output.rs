@@ -151,12 +151,26 @@ impl Output {
         self.quiet
     }
 
+    /// Whether figures go out as people read them: also as lines, unless values of the record are asked for.
+    pub(crate) fn is_for_reading(&self) -> bool {
+        match self.format {
+            Format::Table => true,
+            Format::Plain => self.choice.fields.is_empty(),
+            _ => false,
+        }
+    }
+
     /// Refuses to write what has no end as one document.
     pub(crate) fn require_lines(&self) -> Result<()> {
+        self.require_stream("this has no end")
+    }
+
+    /// Refuses to write as one document what goes out record by record, and why it does.
+    pub(crate) fn require_stream(&self, why: &str) -> Result<()> {
         match self.format {
-            Format::Json => Err(Error::Usage(
-                "this has no end, so it is no document; say --output jsonl".to_owned(),
-            )),
+            Format::Json => Err(Error::Usage(format!(
+                "{why}, so it is no document; say --output jsonl"
+            ))),
             _ => Ok(()),
         }
     }

@@ -46,13 +46,38 @@ pub struct Client {
 struct Inner {
     shared: Arc<Shared>,
     device_name: Option<DisplayName>,
-    task: Mutex<Option<Task>>,
+    runs: Mutex<Runs>,
+}
+
+/// Who wants the connection, and the task that runs it.
+#[derive(Default)]
+struct Runs {
+    task: Option<Task>,
+    /// The app has started it and not let go of it.
+    is_wanted: bool,
+    /// Short wake-ups that go on.
+    wake_ups: usize,
+}
+
+impl Runs {
+    fn is_running(&self) -> bool {
+        let task = self.task.as_ref();
+        task.is_some_and(|task| !task.handle.is_finished())
+    }
 }
 
 /// The task that runs the connection. It ends when this is dropped.
 struct Task {
     handle: JoinHandle<()>,
     stop: DropGuard,
+}
+
+impl Task {
+    async fn end(self) {
+        drop(self.stop);
+        // An error means that it panicked: it is over, too.
+        self.handle.await.ok();
+    }
 }
 
 impl std::fmt::Debug for Client {
@@ -150,18 +175,26 @@ impl Client {
         if self.shared().ended.is_cancelled() {
             return;
         }
-        let mut task = lock(&self.inner.task);
-        if task.as_ref().is_some_and(|task| !task.handle.is_finished()) {
+        let mut runs = lock(&self.inner.runs);
+        self.run(&mut runs);
+        runs.is_wanted = true;
+    }
+
+    /// Runs the connection, unless it runs.
+    fn run(&self, runs: &mut Runs) {
+        if runs.is_running() {
             return;
         }
         // Before the task says so itself: what is sent from now on waits for it, however the last one ended.
         self.shared().set_status(Status::Connecting { attempt: 1 });
         let stop = CancellationToken::new();
         let run = run::Run::new(Arc::clone(self.shared()));
-        *task = Some(Task {
+        runs.task = Some(Task {
             handle: tokio::spawn(run.run(stop.clone())),
             stop: stop.drop_guard(),
         });
+        // Whoever wanted the last one was told that it was given up.
+        runs.is_wanted = false;
     }
 
     /// Lets the connection go, if there is one. What is known and what is not sent yet stays; [`Client::start`] begins
@@ -179,11 +212,12 @@ impl Client {
     /// # });
     /// ```
     pub async fn disconnect(&self) {
-        let task = lock(&self.inner.task).take();
-        if let Some(Task { handle, stop }) = task {
-            drop(stop);
-            // An error means that it panicked: it is over, too.
-            handle.await.ok();
+        let mut runs = lock(&self.inner.runs);
+        runs.is_wanted = false;
+        let task = runs.task.take();
+        drop(runs);
+        if let Some(task) = task {
+            task.end().await;
         }
     }
 

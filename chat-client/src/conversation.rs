@@ -12,7 +12,7 @@ use crate::{
     http::Http,
     lock,
     outbox::{Progress, Queued, Task},
-    shared::{EchoQueued, Shared},
+    shared::{EchoQueued, Shared, own_message},
     signals::MarkKind,
 };
 use chat_core::{ClientId, ConversationId, MessageBody, Seq};
@@ -346,7 +346,7 @@ impl ConversationHandle {
     }
 
     fn queue(&self, key: ClientId, task: Task) -> Ticket {
-        let queued = Queued {
+        let mut queued = Queued {
             key: key.clone(),
             conversation_id: self.id,
             place: 0,
@@ -358,6 +358,7 @@ impl ConversationHandle {
         // All under the same locks, so that two threads that send show and are kept in the order in which they are sent.
         let mut known = lock(&self.shared.known);
         let mut outbox = lock(&self.shared.outbox);
+        outbox.resolve(&mut queued, |key| own_message(&known.state, self.id, key));
         known.state.echo_queued(&queued);
         let write = outbox.push(queued, Some(sender), self.shared.is_live());
         let kept = self.shared.journal.keep(vec![write]);

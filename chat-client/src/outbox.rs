@@ -13,12 +13,15 @@ pub(crate) use answer::Refusal;
 pub use queued::{FileTarget, Progress, Queued, Target, Task};
 
 use crate::{Error, Write};
-use chat_core::{Ack, ClientId, ConversationId, Seq};
+use chat_core::{Ack, AttachmentId, ClientId, ConversationId, MessageId, Seq};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use tokio::sync::oneshot;
 
 /// How long the disk is left alone that did not take something.
 const DISK_PAUSE_MS: u64 = 1_000;
+/// How many files are known by the name under which they were queued, once they are stored. The server keeps fewer that
+/// are in no message.
+const STORED_FILES_MOST: usize = 64;
 /// Where the outcome goes: of a message, its acknowledgement.
 pub(crate) type Outcome = oneshot::Sender<Result<Option<Ack>, Error>>;
 
@@ -26,6 +29,8 @@ struct Entry {
     queued: Queued,
     outcome: Option<Outcome>,
     faults: u32,
+    /// How often in a row it was refused for now.
+    tries: u32,
     /// The disk has it as it is here. Nothing else may be known to others.
     is_kept: bool,
     /// The disk has it in some state.
@@ -38,6 +43,17 @@ impl Entry {
             self.queued.progress,
             Progress::Failed { .. } | Progress::Stored { .. }
         )
+    }
+
+    /// It has failed, or waits for something that is passed by itself.
+    fn is_passed_by(&self, away: &BTreeSet<ClientId>) -> bool {
+        let has_failed = matches!(self.queued.progress, Progress::Failed { .. });
+        has_failed
+            || self
+                .queued
+                .waits_for()
+                .iter()
+                .any(|key| away.contains(*key))
     }
 }
 
@@ -54,15 +70,7 @@ impl Queue {
     fn front(&mut self) -> Option<&mut Entry> {
         let mut away = BTreeSet::new();
         let at = self.entries.iter().position(|entry| {
-            let has_failed = matches!(entry.queued.progress, Progress::Failed { .. });
-            let waits = || {
-                entry
-                    .queued
-                    .waits_for()
-                    .iter()
-                    .any(|key| away.contains(*key))
-            };
-            if has_failed || waits() {
+            if entry.is_passed_by(&away) {
                 away.insert(entry.queued.key.clone());
                 return false;
             }
@@ -82,6 +90,8 @@ impl Queue {
 #[derive(Default)]
 pub(crate) struct Outbox {
     queues: BTreeMap<ConversationId, Queue>,
+    /// Files that the server has stored for a message that is still to come, the oldest first.
+    stored_files: VecDeque<(ClientId, AttachmentId)>,
     last_place: u64,
     /// There is a disk: what is not on it is not sent.
     is_durable: bool,
@@ -113,6 +123,7 @@ impl Outbox {
                 queued,
                 outcome: None,
                 faults: 0,
+                tries: 0,
                 is_kept: true,
                 is_on_disk: true,
             });
@@ -138,6 +149,7 @@ impl Outbox {
             queued,
             outcome,
             faults: 0,
+            tries: 0,
             is_kept: !self.is_durable,
             is_on_disk: false,
         });
@@ -267,6 +279,50 @@ impl Outbox {
         }
         self.queues.retain(|_, queue| !queue.entries.is_empty());
         writes
+    }
+
+    /// Puts the ids of what is stored by now in where something new means it by the name under which it was queued.
+    /// `message` knows the messages that are not in here any more.
+    pub(crate) fn resolve(
+        &self,
+        queued: &mut Queued,
+        message: impl Fn(&ClientId) -> Option<MessageId>,
+    ) {
+        let names: Vec<_> = queued.waits_for().into_iter().cloned().collect();
+        for key in names {
+            let file = self.stored_files.iter().find(|(known, _)| *known == key);
+            if let Some((_, id)) = file {
+                queued.resolve_file(&key, *id);
+                continue;
+            }
+            let mut here = self.queued(queued.conversation_id);
+            let id = match here.find(|known| known.key == key) {
+                Some(known) => match known.progress {
+                    Progress::Stored { message_id, .. } => Some(message_id),
+                    _ => None,
+                },
+                None => message(&key),
+            };
+            if let Some(id) = id {
+                queued.resolve(&key, id);
+            }
+        }
+    }
+
+    /// How much of what is queued can be sent without anybody's doing.
+    pub(crate) fn sendable(&self) -> usize {
+        let of = |queue: &Queue| {
+            let mut away = BTreeSet::new();
+            let mut count = 0;
+            for entry in &queue.entries {
+                match entry.is_passed_by(&away) {
+                    true => drop(away.insert(entry.queued.key.clone())),
+                    false => count += usize::from(entry.queued.is_waiting()),
+                }
+            }
+            count
+        };
+        self.queues.values().map(of).sum()
     }
 
     /// What is queued in a conversation, in its order.

@@ -12,12 +12,13 @@ use crate::{
     signals::{MarkKind, Signals},
     sync::Known,
 };
-use chat_core::{ClientId, ConversationId, Echo, EchoStatus, State, Timestamp, UserId};
+use chat_core::{ClientId, ConversationId, Echo, EchoStatus, MessageId, State, Timestamp, UserId};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering},
     },
 };
 use tokio::sync::{Notify, broadcast, watch};
@@ -39,6 +40,44 @@ impl Default for Hints {
     }
 }
 
+/// Who wants to know that everything is here that the server had at a moment.
+#[derive(Default)]
+pub(crate) struct CatchingUp {
+    /// How often that was asked for.
+    asked: AtomicU64,
+    news: Notify,
+    /// Up to which of these a sync has come to its end that began after it.
+    done: watch::Sender<u64>,
+}
+
+impl CatchingUp {
+    /// Asks for a sync that begins after this; its number.
+    pub(crate) fn ask(&self) -> u64 {
+        let number = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        self.news.notify_one();
+        number
+    }
+
+    /// Waits until somebody asks.
+    pub(crate) async fn asked(&self) {
+        self.news.notified().await;
+    }
+
+    /// What a sync that begins now will be the answer to.
+    pub(crate) fn number(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// A sync has come to its end.
+    pub(crate) fn came(&self, number: u64) {
+        self.done.send_replace(number);
+    }
+
+    pub(crate) fn done(&self) -> watch::Receiver<u64> {
+        self.done.subscribe()
+    }
+}
+
 /// What the handles and the connection task share.
 pub(crate) struct Shared {
     pub(crate) http: Arc<Http>,
@@ -48,6 +87,8 @@ pub(crate) struct Shared {
     pub(crate) drafts: Mutex<BTreeMap<ConversationId, String>>,
     pub(crate) watches: Mutex<Watches>,
     pub(crate) uploads: Mutex<BTreeMap<ClientId, Progressing>>,
+    /// Unfinished files that are being written.
+    pub(crate) downloads: Mutex<BTreeSet<PathBuf>>,
     pub(crate) journal: Journal,
     /// How far the server's clock is before this device's.
     pub(crate) skew_ms: AtomicI64,
@@ -57,6 +98,7 @@ pub(crate) struct Shared {
     pub(crate) wake: Notify,
     /// The network may be back, or gone.
     pub(crate) hurry: Notify,
+    pub(crate) catching_up: CatchingUp,
     pub(crate) hints: watch::Sender<Hints>,
     pub(crate) status: watch::Sender<Status>,
     pub(crate) updates: broadcast::Sender<Update>,
@@ -115,8 +157,9 @@ impl Shared {
         lock(&self.outbox).release(&error);
     }
 
-    /// Forgets everything known, and begins anew for somebody (or nobody) with what a store kept of theirs.
-    pub(crate) async fn begin(&self, me: Option<UserId>) -> Result<usize, Error> {
+    /// Forgets everything known, and begins anew for somebody (or nobody) with what a store kept of theirs. What was lost
+    /// is counted.
+    pub(crate) async fn begin(&self, me: Option<UserId>) -> Result<(), Error> {
         self.journal.flushed().await;
         let loaded = match (me, self.journal.store()) {
             (Some(user_id), Some(store)) => {
@@ -129,8 +172,12 @@ impl Shared {
             _ => Loaded::default(),
         };
         let lost = loaded.lost;
+        if lost > 0 {
+            tracing::warn!(lost, "something that was queued is lost");
+            self.lost.fetch_add(lost, Ordering::Relaxed);
+        }
         self.show(me, loaded);
-        Ok(lost)
+        Ok(())
     }
 
     fn show(&self, me: Option<UserId>, mut loaded: Loaded) {
@@ -147,7 +194,10 @@ impl Shared {
         };
         known.is_kept = self.journal.store().is_some();
         for queued in outbox.all() {
-            known.state.echo_queued(queued);
+            // The program may have died between the message and the word that it is done with.
+            if own_message(&known.state, queued.conversation_id, &queued.key).is_none() {
+                known.state.echo_queued(queued);
+            }
         }
         *lock(&self.known) = known;
         *lock(&self.outbox) = outbox;
@@ -220,6 +270,17 @@ impl Shared {
             self.tell(Update::Conversation(conversation));
         }
     }
+}
+
+/// The message that one sent under this name, where it is known.
+pub(crate) fn own_message(
+    state: &State,
+    here: ConversationId,
+    key: &ClientId,
+) -> Option<MessageId> {
+    let mut messages = state.conversation(here)?.messages().rev();
+    let own = messages.find(|m| m.sender.id == state.me() && &m.client_id == key)?;
+    Some(own.id)
 }
 
 /// What the state shows of what is queued.

@@ -52,6 +52,8 @@ pub struct HttpCall {
     pub token: Option<Secret>,
     /// Goes into the `Range` header.
     pub range: Option<String>,
+    /// Goes into the `Idempotency-Key` header: however often it is made with this, the call is carried out once.
+    pub once: Option<String>,
     /// What goes with it.
     pub body: HttpBody,
 }

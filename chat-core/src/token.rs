@@ -14,7 +14,8 @@ pub enum TokenScope {
     Read,
     /// Does what its owner may, but does not look after the server.
     Write,
-    /// Does what its owner may, also as somebody who looks after the server.
+    /// Does what its owner may, also as somebody who looks after the server; but it makes no others who do, and does
+    /// nothing to the accounts of those.
     Admin,
 }
 

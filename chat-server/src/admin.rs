@@ -61,6 +61,9 @@ pub(crate) async fn create_account(
         display_name: input.display_name,
         role: input.role.unwrap_or(UserRole::User),
     };
+    if new.role == UserRole::Admin {
+        require_no_token(caller)?;
+    }
     let is_bot = input.is_bot.unwrap_or(false);
     let deed = Some(Deed::of(app, caller));
     let id = user::create_by(app, new, is_bot, deed).await?.user.id;
@@ -73,6 +76,10 @@ pub(crate) async fn change_account(
     input: ChangeAccount,
 ) -> Result<Account, Error> {
     let (deed, id) = (Deed::of(app, caller), input.user_id);
+    if input.role == Some(UserRole::Admin) {
+        require_no_token(caller)?;
+    }
+    require_within_reach(app, caller, id).await?;
     let switched_off = input.disabled == Some(true);
     let ended = app
         .writer
@@ -125,6 +132,7 @@ pub(crate) async fn delete_account(
     input: DeleteAccount,
 ) -> Result<Empty, Error> {
     let deed = Deed::of(app, caller);
+    require_within_reach(app, caller, input.user_id).await?;
     let delete_messages = input.delete_messages.unwrap_or(false);
     let action = "admin.user.delete";
     user::erase(app, deed, action, input.user_id, None, delete_messages).await?;
@@ -136,6 +144,7 @@ pub(crate) async fn reset_account(
     caller: &Caller,
     input: ResetAccount,
 ) -> Result<ResetLink, Error> {
+    require_within_reach(app, caller, input.user_id).await?;
     let deed = Deed::of(app, caller);
     let (token, expires_at) = session::reset_token(app, deed, input.user_id).await?;
     let link = mail::reset_link(&app.link_base(), &token);
@@ -144,6 +153,25 @@ pub(crate) async fn reset_account(
         link: Secret::new(link),
         expires_at,
     })
+}
+
+/// A token for a program makes no admins and does not touch their accounts, its owner's among them: what was taken with it
+/// would outlast its end.
+fn require_no_token(caller: &Caller) -> Result<(), Error> {
+    match caller.scope {
+        None => Ok(()),
+        Some(_) => Err(Error::forbidden(
+            "no token is for the accounts of those who look after the server; sign in",
+        )),
+    }
+}
+
+/// Refuses a program what it would do to the account of an admin.
+async fn require_within_reach(app: &App, caller: &Caller, id: UserId) -> Result<(), Error> {
+    if caller.scope.is_some() && account(app, id).await?.me.role == UserRole::Admin {
+        return require_no_token(caller);
+    }
+    Ok(())
 }
 
 /// There is always an admin who can sign in, and an address is confirmed as one account's only.

@@ -13,6 +13,7 @@ mod person;
 
 pub use export::write_archive;
 pub use import::{check_archive, read_archive};
+pub use person::write_archive_of;
 
 use manifest::Manifest;
 

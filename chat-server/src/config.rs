@@ -386,7 +386,7 @@ impl Config {
     }
 
     /// The database file; none for a database in memory or on a server.
-    pub(crate) fn database_file(&self) -> Option<PathBuf> {
+    pub fn database_file(&self) -> Option<PathBuf> {
         if self.is_in_memory() || self.is_on_postgres() {
             return None;
         }

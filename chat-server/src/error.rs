@@ -65,6 +65,8 @@ pub enum Error {
     /// An archive cannot be written or read.
     #[error("cannot use the archive {path}: {reason}")]
     Archive {
+        /// Which kind of failure it is.
+        code: Code,
         /// Which directory, or which file in it.
         path: String,
         /// Why, and what to do.
@@ -97,14 +99,13 @@ impl Error {
         match self {
             Self::Invalid(_) => Code::Invalid,
             Self::Taken(_) => Code::Taken,
-            Self::Rule(code, _) => *code,
+            Self::Rule(code, _) | Self::Archive { code, .. } => *code,
             Self::RateLimited { .. } => Code::RateLimited,
             Self::Unavailable { .. } | Self::Store(_) => Code::Unavailable,
             Self::Database { .. }
             | Self::Config(_)
             | Self::Keys { .. }
             | Self::Files { .. }
-            | Self::Archive { .. }
             | Self::Internal(_) => Code::Internal,
         }
     }
@@ -128,6 +129,7 @@ impl Error {
                 }
             }
             Self::Rule(code, detail) => Problem::new(*code, detail.clone()),
+            Self::Archive { code, .. } => Problem::new(*code, self.to_string()),
             Self::RateLimited {
                 limit,
                 retry_after_ms,

@@ -55,7 +55,9 @@ mod user;
 mod writer;
 mod ws;
 
-pub use archive::{Archive, ArchiveKind, Archived, check_archive, read_archive, write_archive};
+pub use archive::{
+    Archive, ArchiveKind, Archived, check_archive, read_archive, write_archive, write_archive_of,
+};
 pub use bus::RedisUrl;
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, Durability, PostgresConfig, TlsFiles};

@@ -19,6 +19,7 @@ pub(crate) use sign_in::{login, open, register};
 use crate::{
     App, Error,
     app::DONE,
+    audit::Deed,
     auth::{Caller, Tickets, Tokens, session_ended},
     bus::Signal,
     hub::Hub,
@@ -54,13 +55,28 @@ pub(crate) async fn end(
     caller: &Caller,
     input: EndSession,
 ) -> Result<chat_core::Empty, Error> {
-    match end_sessions(app, caller.user()?, Some(input.session_id))
-        .await?
-        .is_empty()
-    {
-        true => Err(Error::not_found("session")),
-        false => Ok(DONE),
+    let (user, id, deed) = (caller.user()?, input.session_id, Deed::of(app, caller));
+    let ended = app
+        .writer
+        .run(move |tx| {
+            Box::pin(async move {
+                let session = store::session::refreshable(tx, id).await?;
+                let ended = store::session::end(tx, user, Some(id), deed.at).await?;
+                let scope = session.and_then(|session| session.scope());
+                if let (Some(scope), [_, ..]) = (scope, ended.as_slice()) {
+                    let detail = store::session::scope_word(scope).to_owned();
+                    deed.record(tx, "token.end", Some(id.uuid()), Some(detail))
+                        .await?;
+                }
+                Ok(ended)
+            })
+        })
+        .await?;
+    if ended.is_empty() {
+        return Err(Error::not_found("session"));
     }
+    cut_off(app, user, &ended, Reach::Sessions, Close::SessionEnded);
+    Ok(DONE)
 }
 
 /// Ends one session of a user or all, with their tokens and sockets.

@@ -51,7 +51,7 @@ pub(crate) use engine::{
 pub(crate) use epoch::NewEpochs;
 pub(crate) use health::{Sizes, is_broken};
 pub(crate) use lock::Scope;
-pub(crate) use migrations::last as shape;
+pub(crate) use migrations::newest as shape;
 pub(crate) use moved::is_refusal as is_moved;
 pub(crate) use postgres::is_lost;
 

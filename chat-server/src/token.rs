@@ -1,7 +1,10 @@
 //! Tokens for programs: who makes them. A token is a session, so the rest of its life is that of sessions.
 
 use crate::{App, Error, audit::Deed, auth::Caller, session, store, user};
-use chat_core::{CreateToken, NewToken, Session, SessionId, TokenScope};
+use chat_core::{Code, CreateToken, NewToken, Session, SessionId, TokenScope};
+
+/// Live tokens of a user: as many as are always listed, so that none is hidden behind others.
+const MOST: i64 = 100;
 
 pub(crate) async fn create(
     app: &App,
@@ -36,6 +39,10 @@ pub(crate) async fn create(
         .run(move |tx| {
             Box::pin(async move {
                 session::password::enabled(store::user::credentials(tx, owner).await?)?;
+                if store::session::count_tokens(tx, owner, now).await? >= MOST {
+                    let detail = format!("there are {MOST} tokens; end one that is not needed");
+                    return Err(Error::rule(Code::Conflict, detail));
+                }
                 let ends = expires_at.unwrap_or(store::session::FOR_EVER);
                 store::session::insert_token(tx, id, owner, &name, scope, now, ends).await?;
                 let detail = store::session::scope_word(scope).to_owned();

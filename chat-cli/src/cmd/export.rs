@@ -5,11 +5,13 @@ use crate::{
     cli,
     config::ConfigArgs,
     error::{Error, Result},
-    output::{Output, Record},
+    output::{Columns, Output, Record},
     progress,
 };
 use chat_core::Username;
-use chat_server::{Archive, ArchiveKind, Archived, Carrying, ChatServer, Config, write_archive};
+use chat_server::{
+    Archive, ArchiveKind, Archived, Carrying, Config, write_archive, write_archive_of,
+};
 use clap::Args;
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -91,6 +93,12 @@ impl From<Archived> for Line {
 
 impl Record for Line {
     const COLUMNS: &'static [&'static str] = &["part", "count", "bytes", "sha256"];
+    const VALUES: Columns = Columns(&[
+        ("part", "/part"),
+        ("count", "/count"),
+        ("bytes", "/bytes"),
+        ("sha256", "/sha256"),
+    ]);
 
     fn id(&self) -> String {
         self.part.clone()
@@ -113,10 +121,7 @@ pub(crate) async fn run(args: ExportArgs, out: Output) -> Result<()> {
     let mut moved = shown(&bar);
     let written = match &args.user {
         None => write_archive(&config, &args.to, &mut moved).await,
-        Some(name) => {
-            let server = ChatServer::builder().config(config).build().await?;
-            server.write_archive_of(name, &args.to, &mut moved).await
-        }
+        Some(name) => write_archive_of(&config, name, &args.to, &mut moved).await,
     };
     bar.finish_and_clear();
     let archive = written?;

@@ -2,7 +2,7 @@
 //! before anybody may use it.
 
 use super::export::{Place, print, shown};
-use crate::{error::Result, output::Output, progress};
+use crate::{cli::Global, error::Result, output::Output, progress};
 use chat_server::{check_archive, read_archive};
 use clap::Args;
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ pub(crate) struct ImportArgs {
     /// The directory that chat export has written
     #[arg(value_name = "DIRECTORY")]
     from: PathBuf,
-    /// Only see whether it is whole and undamaged; import nothing
+    /// Only see whether it is whole and undamaged; import nothing. So does --dry-run
     #[arg(long, conflicts_with_all = ["database", "settings"])]
     check: bool,
     #[command(flatten)]
@@ -33,18 +33,19 @@ pub(crate) struct ImportArgs {
 }
 
 /// Does it.
-pub(crate) async fn run(args: ImportArgs, out: Output) -> Result<()> {
-    let what = if args.check { "checking" } else { "importing" };
+pub(crate) async fn run(args: ImportArgs, global: &Global, out: Output) -> Result<()> {
+    let is_check = args.check || global.dry_run;
+    let what = if is_check { "checking" } else { "importing" };
     let bar = progress::bar(&out, what, 0);
     let mut moved = shown(&bar);
-    let read = match args.check {
+    let read = match is_check {
         true => check_archive(&args.from, &mut moved).await,
         false => read_archive(&args.place.load()?, &args.from, &mut moved).await,
     };
     bar.finish_and_clear();
     let archive = read?;
     print(archive, &out)?;
-    out.say(match args.check {
+    out.say(match is_check {
         true => "the archive is whole and undamaged",
         false => {
             "everything is there and the same. Put the keys of the old server in place before the first start, or everybody \

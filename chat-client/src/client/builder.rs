@@ -8,7 +8,7 @@ use crate::{
     journal::Journal,
     outbox::Outbox,
     session::{Provided, Sessions},
-    shared::Shared,
+    shared::{CatchingUp, Shared},
     signals::Signals,
     sync::Known,
     updates::KEPT,
@@ -211,13 +211,7 @@ impl Builder {
         let client = self.build_with(journal)?;
         let shared = client.shared();
         tokio::spawn(writer.run(Arc::downgrade(shared)));
-        let lost = shared.begin(client.me()).await?;
-        if lost > 0 {
-            tracing::warn!(lost, "something that was queued is lost");
-            shared
-                .lost
-                .store(lost, std::sync::atomic::Ordering::Relaxed);
-        }
+        shared.begin(client.me()).await?;
         Ok(client)
     }
 
@@ -284,11 +278,13 @@ impl Builder {
             drafts: Mutex::new(BTreeMap::new()),
             watches: Mutex::default(),
             uploads: Mutex::new(BTreeMap::new()),
+            downloads: Mutex::default(),
             journal,
             skew_ms: std::sync::atomic::AtomicI64::new(0),
             lost: std::sync::atomic::AtomicUsize::new(0),
             wake: Notify::new(),
             hurry: Notify::new(),
+            catching_up: CatchingUp::default(),
             hints: watch::Sender::default(),
             status: watch::Sender::new(Status::Idle),
             updates: broadcast::Sender::new(KEPT),
@@ -298,7 +294,7 @@ impl Builder {
             inner: Arc::new(Inner {
                 shared: Arc::new(shared),
                 device_name,
-                task: Mutex::new(None),
+                runs: Mutex::default(),
             }),
         })
     }

@@ -2,12 +2,13 @@
 //! on from there; under its own name there is a whole file or none.
 
 use super::Client;
-use crate::Error;
+use crate::{Error, lock, shared::Shared};
 use chat_core::{AttachmentId, Code};
 use std::{
     ffi::OsString,
     io::{self, SeekFrom},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use tokio::{
     fs::{File, OpenOptions},
@@ -16,8 +17,9 @@ use tokio::{
 
 impl Client {
     /// Reads a file into one on this device. `progress` is told how many bytes are there, and how many it will be where
-    /// that is known. Until it is whole it lies beside the place, with `.part` behind its name: a try that breaks, or whose
-    /// future is dropped, leaves it there, and the next one goes on from it.
+    /// that is known. Until it is whole it lies beside the place, with its id and `.part` behind its name: a try that breaks,
+    /// or whose future is dropped, leaves it there, and the next one goes on from it. What lies at the place when it is
+    /// whole stays there as it is.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, _| {
@@ -33,7 +35,8 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Api`] when the server refused; [`Error::Network`]; [`Error::Invalid`] when the file cannot be written.
+    /// [`Error::Api`] when the server refused; [`Error::Network`]; [`Error::Invalid`] when the file cannot be written, when
+    /// another is at the place, and while the same is being read to there already.
     pub async fn download_to(
         &self,
         attachment_id: AttachmentId,
@@ -41,18 +44,25 @@ impl Client {
         mut progress: impl FnMut(u64, Option<u64>),
     ) -> Result<(), Error> {
         let path = path.as_ref();
-        let part = beside(path);
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        let mut file = options.open(&part).await.map_err(unwritable)?;
-        let there = file.metadata().await.map_err(unwritable)?.len();
-        let mut download = match self.download(attachment_id, there..).await {
-            // It was whole already, or it is another file's.
+        let turn = Turn::take(self.shared(), beside(path, attachment_id))?;
+        let there = match tokio::fs::metadata(&turn.part).await {
+            Ok(part) => part.len(),
+            Err(_) => 0,
+        };
+        let asked = match there {
+            0 => self.download(attachment_id, ..).await,
+            there => self.download(attachment_id, there..).await,
+        };
+        let mut download = match asked {
+            // It was whole already.
             Err(Error::Api(problem)) if problem.code == Code::NoSuchRange => {
                 self.download(attachment_id, ..).await?
             }
             answer => answer?,
         };
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        let mut file = options.open(&turn.part).await.map_err(unwritable)?;
         let mut received = download.offset();
         cut(&mut file, received).await.map_err(unwritable)?;
         progress(received, download.size());
@@ -64,14 +74,55 @@ impl Client {
         file.flush().await.map_err(unwritable)?;
         file.sync_data().await.map_err(unwritable)?;
         drop(file);
-        tokio::fs::rename(&part, path).await.map_err(unwritable)
+        settle(&turn.part, path).await.map_err(unwritable)
     }
 }
 
-fn beside(path: &Path) -> PathBuf {
+/// The right to write one unfinished file. One at a time has it: two would cut off what the other has written.
+struct Turn {
+    shared: Arc<Shared>,
+    part: PathBuf,
+}
+
+impl Turn {
+    fn take(shared: &Arc<Shared>, part: PathBuf) -> Result<Self, Error> {
+        if !lock(&shared.downloads).insert(part.clone()) {
+            return Err(Error::Invalid(format!(
+                "{} is being written already: wait until that has ended",
+                part.display()
+            )));
+        }
+        Ok(Self {
+            shared: Arc::clone(shared),
+            part,
+        })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        lock(&self.shared.downloads).remove(&self.part);
+    }
+}
+
+/// Another attachment has another one: what has come of the one is never the beginning of the other.
+fn beside(path: &Path, id: AttachmentId) -> PathBuf {
     let mut name = OsString::from(path);
-    name.push(".part");
+    name.push(format!(".{id}.part"));
     name.into()
+}
+
+/// Gives a file its name, unless something has it: a link replaces nothing. Some file systems of phones know no links;
+/// there it is looked at first.
+async fn settle(part: &Path, path: &Path) -> io::Result<()> {
+    match tokio::fs::hard_link(part, path).await {
+        Ok(()) => tokio::fs::remove_file(part).await,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Err(_) if tokio::fs::symlink_metadata(path).await.is_ok() => {
+            Err(io::ErrorKind::AlreadyExists.into())
+        }
+        Err(_) => tokio::fs::rename(part, path).await,
+    }
 }
 
 /// Goes on behind so many bytes, and lets go of what is there behind them.

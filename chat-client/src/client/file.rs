@@ -43,7 +43,8 @@ impl Client {
     ) -> Result<Attachment, Error> {
         self.alive()?;
         let http = &self.shared().http;
-        http.send_file(&about, mime_type, content.into()).await
+        http.send_file(&about, mime_type, content.into(), None)
+            .await
     }
 
     /// Sets one's picture: PNG, JPEG, GIF or WebP.
@@ -63,7 +64,8 @@ impl Client {
     pub async fn set_avatar(&self, picture: impl Into<FileContent>) -> Result<Me, Error> {
         self.alive()?;
         let http = &self.shared().http;
-        http.send_file(&SetAvatar {}, PICTURE, picture.into()).await
+        http.send_file(&SetAvatar {}, PICTURE, picture.into(), None)
+            .await
     }
 
     /// Sets the picture of a group or channel: PNG, JPEG, GIF or WebP.
@@ -88,7 +90,8 @@ impl Client {
         self.alive()?;
         let request = SetConversationAvatar { conversation_id };
         let http = &self.shared().http;
-        http.send_file(&request, PICTURE, picture.into()).await
+        http.send_file(&request, PICTURE, picture.into(), None)
+            .await
     }
 
     /// Reads a file, or a part of it: `..`, or from a byte on (`1000..`), or so many (`0..4096`).

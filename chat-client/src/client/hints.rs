@@ -1,8 +1,8 @@
 //! What an app on a phone knows and the connection does not: whether there is a network, whether somebody looks, and that
 //! something waits on the server.
 
-use super::Client;
-use crate::{Error, Progress, Queued, Status, lock};
+use super::{Client, Task};
+use crate::{Error, Progress, Queued, Status, StopReason, lock};
 use std::time::Duration;
 
 /// What a short wake-up came to.
@@ -86,7 +86,7 @@ impl Client {
     }
 
     /// Catches up and sends what is queued, within this time: for a program that was woken by a push and may only run for
-    /// a short while. A client that was not started before is let go again at the end.
+    /// a short while. A client that was not [started](Client::start), before or meanwhile, is let go again at the end.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, group| {
@@ -106,45 +106,49 @@ impl Client {
     /// [`Error::SignedOut`] and [`Error::Stopped`] when coming back makes no sense. That the time was too short is none.
     pub async fn sync_once(&self, budget: Duration) -> Result<WakeUp, Error> {
         self.alive()?;
-        let was_running = lock(&self.inner.task)
-            .as_ref()
-            .is_some_and(|task| !task.handle.is_finished());
-        self.start();
+        let turn = WakeUpTurn::begin(self);
+        let wanted = self.shared().catching_up.ask();
         self.reconnect_now();
         let shared = self.shared();
-        let done = async {
-            let mut status = self.status();
-            let mut updates = self.updates();
-            loop {
-                let now = status.borrow_and_update().clone();
-                match now {
-                    Status::Stopped { .. } => return,
-                    Status::Online if self.waiting() == 0 => return,
-                    _ => {}
-                }
-                tokio::select! {
-                    changed = status.changed() => if changed.is_err() { return },
-                    update = updates.next() => if update.is_none() { return },
-                }
-            }
-        };
         tokio::select! {
-            () = done => {}
+            () = self.caught_up(wanted) => {}
             () = shared.clock().sleep(budget) => {}
         }
         let status = self.status().borrow().clone();
         let wake_up = WakeUp {
-            is_caught_up: status == Status::Online,
+            is_caught_up: status == Status::Online && *shared.catching_up.done().borrow() >= wanted,
             queued: self.unsent(),
         };
-        if !was_running {
-            self.disconnect().await;
-        }
+        turn.end().await;
         shared.journal.flushed().await;
         match status {
-            Status::Stopped { .. } if self.session().is_none() => Err(Error::SignedOut),
+            Status::Stopped {
+                reason: StopReason::SignedOut,
+            } => Err(Error::SignedOut),
             Status::Stopped { .. } => Err(Error::Stopped),
             _ => Ok(wake_up),
+        }
+    }
+
+    /// Waits until a sync has come to its end that began after this number was given out, and what can be sent is sent; or
+    /// until coming back makes no sense.
+    async fn caught_up(&self, wanted: u64) {
+        let mut status = self.status();
+        let mut updates = self.updates();
+        let mut done = self.shared().catching_up.done();
+        loop {
+            let is_here = *done.borrow_and_update() >= wanted;
+            let now = status.borrow_and_update().clone();
+            match now {
+                Status::Stopped { .. } => return,
+                Status::Online if is_here && self.sendable() == 0 => return,
+                _ => {}
+            }
+            tokio::select! {
+                changed = status.changed() => if changed.is_err() { return },
+                changed = done.changed() => if changed.is_err() { return },
+                update = updates.next() => if update.is_none() { return },
+            }
         }
     }
 
@@ -156,8 +160,44 @@ impl Client {
     }
 
     /// How much is queued that may still be sent by itself.
-    fn waiting(&self) -> usize {
-        let outbox = lock(&self.shared().outbox);
-        outbox.all().filter(|queued| queued.is_waiting()).count()
+    fn sendable(&self) -> usize {
+        lock(&self.shared().outbox).sendable()
+    }
+}
+
+/// A short wake-up that goes on. Where nobody else wants the connection, it goes with the last of them.
+struct WakeUpTurn<'a>(&'a Client);
+
+impl<'a> WakeUpTurn<'a> {
+    fn begin(client: &'a Client) -> Self {
+        let mut runs = lock(&client.inner.runs);
+        client.run(&mut runs);
+        runs.wake_ups += 1;
+        drop(runs);
+        Self(client)
+    }
+
+    /// Ends it, and waits until the connection is gone if it goes.
+    async fn end(self) {
+        let task = self.let_go();
+        std::mem::forget(self);
+        if let Some(task) = task {
+            task.end().await;
+        }
+    }
+
+    fn let_go(&self) -> Option<Task> {
+        let mut runs = lock(&self.0.inner.runs);
+        runs.wake_ups -= 1;
+        match runs.is_wanted || runs.wake_ups > 0 {
+            true => None,
+            false => runs.task.take(),
+        }
+    }
+}
+
+impl Drop for WakeUpTurn<'_> {
+    fn drop(&mut self) {
+        drop(self.let_go());
     }
 }

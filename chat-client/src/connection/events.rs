@@ -76,6 +76,9 @@ impl Run {
             Err(error) => return self.sync_failed(&error),
         };
         self.changed(step.change);
+        if !step.again {
+            self.shared.catching_up.came(self.sync_number);
+        }
         self.step(match step.is_stuck {
             true => Happened::SyncFailed {
                 reason: "the server has more to tell but does not tell it".into(),

@@ -28,6 +28,8 @@ pub(crate) struct Run {
     pub(super) socket: Option<Socket>,
     dial: Option<BoxFuture<'static, Result<Dialed, Error>>>,
     sync: Option<BoxFuture<'static, Result<Synced, Error>>>,
+    /// What the sync that runs is the answer to.
+    pub(super) sync_number: u64,
     pub(super) calls: Calls,
     pub(super) uploads: FuturesUnordered<BoxFuture<'static, Uploaded>>,
     /// The token of the last socket: the one that another is asked instead of.
@@ -42,6 +44,7 @@ enum Happening {
     Incoming(Option<Incoming>),
     Uploaded(Box<Uploaded>),
     Hurry,
+    CatchUp,
     Wake,
 }
 
@@ -53,6 +56,7 @@ impl Run {
             socket: None,
             dial: None,
             sync: None,
+            sync_number: 0,
             calls: Calls::default(),
             uploads: FuturesUnordered::new(),
             token: None,
@@ -117,6 +121,7 @@ impl Run {
             incoming = hear(&mut self.socket) => Happening::Incoming(incoming),
             Some(uploaded) = self.uploads.next() => Happening::Uploaded(Box::new(uploaded)),
             () = shared.hurry.notified() => Happening::Hurry,
+            () = shared.catching_up.asked() => Happening::CatchUp,
             () = shared.wake.notified() => Happening::Wake,
             () = sleep => Happening::Wake,
         }
@@ -126,6 +131,7 @@ impl Run {
         match happening {
             Happening::Wake => {}
             Happening::Hurry => self.step(Event::Hurry),
+            Happening::CatchUp => self.step(Event::Gap),
             Happening::Uploaded(uploaded) => self.uploaded(*uploaded),
             Happening::Dialed(dialed) => self.dialed(dialed),
             Happening::Synced(synced) => self.synced(*synced),
@@ -209,6 +215,7 @@ impl Run {
             }
             Effect::HangUp => self.hang_up(),
             Effect::Sync => {
+                self.sync_number = self.shared.catching_up.number();
                 let request = lock(&self.shared.known).request();
                 let http = Arc::clone(&self.shared.http);
                 self.sync = Some(Box::pin(async move { http.call(&request).await }));

@@ -3,7 +3,9 @@
 
 use super::run::Run;
 use crate::{
-    Error, FileContent, Progressing, Update, lock,
+    Error, FileContent, Progressing, Update,
+    error::FOREIGN,
+    lock,
     outbox::{Queued, Task},
     shared::Shared,
 };
@@ -33,7 +35,6 @@ impl Run {
             key,
             result,
         } = uploaded;
-        lock(&self.shared.uploads).remove(&key);
         let problem = match result {
             Ok(attachment) => {
                 let mut outbox = lock(&self.shared.outbox);
@@ -42,27 +43,63 @@ impl Run {
                 drop(outbox);
                 return self.shared.tell(Update::Conversation(conversation));
             }
-            Err(Error::Api(problem)) => *problem,
+            Err(Error::Api(problem)) if problem.kind != FOREIGN => *problem,
             Err(error) => {
                 let code = match error {
-                    // It goes on when there is somebody signed in again.
-                    Error::Network { .. } | Error::SignedOut | Error::Stopped => Code::Unavailable,
+                    // What something in between says is not the server's word about the file; and it goes on when there
+                    // is somebody signed in again.
+                    Error::Api(_)
+                    | Error::Unreadable(_)
+                    | Error::Network { .. }
+                    | Error::SignedOut
+                    | Error::Stopped => Code::Unavailable,
                     _ => Code::Invalid,
                 };
-                Problem::new(code, error.to_string())
+                let problem = Problem::new(code, error.to_string());
+                match error.retry_after_ms() {
+                    Some(ms) => problem.after_ms(ms),
+                    None => problem,
+                }
             }
         };
         self.refused(conversation, &key, &problem);
     }
 }
 
-/// Sends the file of a queued upload, until it is there or taken back.
-pub(super) async fn upload(shared: Arc<Shared>, queued: Queued) -> Uploaded {
-    let (conversation, key) = (queued.conversation_id, queued.key.clone());
-    let progress = Progressing::default();
+/// An upload that is shown and can be taken back, for as long as this is there.
+struct Shown {
+    shared: Arc<Shared>,
+    key: ClientId,
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        lock(&self.shared.uploads).remove(&self.key);
+    }
+}
+
+/// Sends the file of a queued upload, until it is there or taken back. It can be taken back from this call on.
+pub(super) fn upload(
+    shared: Arc<Shared>,
+    queued: Queued,
+) -> impl Future<Output = Uploaded> + Send + 'static {
+    let (key, progress) = (queued.key.clone(), Progressing::default());
     lock(&shared.uploads).insert(key.clone(), progress.clone());
+    let shown = Shown {
+        shared: Arc::clone(&shared),
+        key,
+    };
+    async move {
+        let uploaded = carry(&shared, queued, &progress).await;
+        drop(shown);
+        uploaded
+    }
+}
+
+async fn carry(shared: &Arc<Shared>, queued: Queued, progress: &Progressing) -> Uploaded {
+    let (conversation, key) = (queued.conversation_id, queued.key.clone());
     let result = tokio::select! {
-        result = send(&shared, queued, &progress) => result,
+        result = send(shared, queued, progress) => result,
         () = progress.cancelled() => Err(Error::Stopped),
     };
     Uploaded {
@@ -86,8 +123,10 @@ async fn send(
         return Err(Error::Invalid("it is no upload".to_owned()));
     };
     let unreadable = |error: io::Error| Error::Invalid(format!("the file cannot be read: {error}"));
-    let length = tokio::fs::metadata(&path).await.map_err(unreadable)?.len();
+    let metadata = tokio::fs::metadata(&path).await.map_err(unreadable)?;
+    let length = metadata.len();
     progress.begin(length);
+    let once = once(&queued.key, &metadata);
     let about = CreateAttachment {
         file_name: FileName::parse(file_name).ok(),
         duration_ms: None,
@@ -104,7 +143,19 @@ async fn send(
             }
         })
     });
-    shared.http.send_file(&about, &mime_type, content).await
+    let once = Some(once);
+    shared
+        .http
+        .send_file(&about, &mime_type, content, once)
+        .await
+}
+
+/// What this version of a file is stored under once, however often its answer is lost.
+fn once(key: &ClientId, file: &std::fs::Metadata) -> String {
+    let modified = file.modified().ok();
+    let since = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+    let since_ms = since.map_or(0, |since| since.as_millis());
+    format!("{key}-{}-{since_ms}", file.len())
 }
 
 /// The pieces of a file; `count` is told how long each is.

@@ -38,6 +38,7 @@ pub(crate) fn http_call(
         body = HttpBody::Json(Value::Object(fields).to_string().into_bytes());
     }
     Ok(HttpCall {
+        once: None,
         method,
         url,
         token: None,

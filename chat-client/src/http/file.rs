@@ -10,12 +10,13 @@ use std::sync::Arc;
 const PROBLEM_MOST_BYTES: usize = 64 * 1024;
 
 impl Http {
-    /// Makes a call that brings a file.
+    /// Makes a call that brings a file; under the same `once` it is carried out once.
     pub(crate) async fn send_file<E: Endpoint>(
         self: &Arc<Self>,
         request: &E,
         mime_type: &str,
         content: FileContent,
+        once: Option<String>,
     ) -> Result<E::Reply, Error> {
         debug_assert_eq!(E::operation().body, Body::FileIn);
         if !is_media_type(mime_type) {
@@ -24,6 +25,7 @@ impl Http {
             ));
         }
         let mut call = address::http_call(&self.server, E::operation(), request)?;
+        call.once = once;
         call.body = HttpBody::File {
             mime_type: mime_type.to_owned(),
             content,

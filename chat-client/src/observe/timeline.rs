@@ -8,9 +8,10 @@ mod window;
 pub use rows::{Said, TimelineItem, TimelineMessage};
 
 use super::{Diff, Watch, differences};
-use crate::{ConversationHandle, Update, Updates, lock};
+use crate::{ConversationHandle, Status, Update, Updates, lock};
 use chat_core::{ConversationState, Seq};
 use std::{
+    collections::BTreeSet,
     ops::Range,
     sync::{Arc, Mutex},
 };
@@ -48,7 +49,17 @@ pub struct TimelineUpdates {
     updates: Updates,
     /// As they were told last; none before the first time.
     shown: Option<Vec<TimelineItem>>,
+    visible: Mutex<Visible>,
     watch: Watch,
+}
+
+/// What is on the screen.
+#[derive(Default)]
+struct Visible {
+    /// Rows that were told before there were any.
+    early: Option<Range<usize>>,
+    /// What is missing there, by where it ends.
+    gaps: BTreeSet<Seq>,
 }
 
 impl std::fmt::Debug for Timeline {
@@ -132,6 +143,7 @@ impl Timeline {
             timeline: self.clone(),
             updates: Updates::new(shared.updates.subscribe(), shared.ended.clone()),
             shown: None,
+            visible: Mutex::default(),
             watch: Watch::new(Arc::clone(shared)),
         }
     }
@@ -194,14 +206,19 @@ impl TimelineUpdates {
         loop {
             let mut is_anew = false;
             let mut is_concerned = false;
+            let mut is_status = false;
             let mut next = Some(self.updates.next().await?);
             while let Some(update) = next {
                 is_anew |= matches!(update, Update::Reset);
                 is_concerned |= matches!(update, Update::Conversation(id) if id == here);
+                is_status |= matches!(update, Update::Status);
                 next = self.updates.try_next();
             }
             if is_anew {
                 return Some(self.anew());
+            }
+            if is_status && self.is_online() {
+                self.fill_visible();
             }
             if !is_concerned {
                 continue;
@@ -211,13 +228,15 @@ impl TimelineUpdates {
             let steps = differences(&shown, &now);
             self.shown = Some(now);
             if !steps.is_empty() {
+                self.fill_visible();
                 return Some(steps);
             }
         }
     }
 
     /// Says which rows are on the screen. What is missing among them is fetched, and the presence of those who said the
-    /// rest is watched, and nobody else's.
+    /// rest is watched, and nobody else's. What cannot be fetched now is fetched when there is a connection again, as long
+    /// as it is on the screen and somebody waits for the [next steps](TimelineUpdates::next).
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, group| {
@@ -236,20 +255,43 @@ impl TimelineUpdates {
     /// # Panics
     /// Outside of a tokio runtime where something is missing, like [`tokio::spawn`].
     pub fn set_visible(&self, rows: Range<usize>) {
+        let mut known = lock(&self.visible);
+        known.gaps.clear();
+        known.early = self.shown.is_none().then(|| rows.clone());
         let visible = self.shown.iter().flatten();
         let visible = visible.skip(rows.start).take(rows.len());
         let mut people = Vec::new();
         for row in visible {
             match row {
-                TimelineItem::Gap { after, through } => self.fill(*after, *through),
+                TimelineItem::Gap { through, .. } => drop(known.gaps.insert(*through)),
                 TimelineItem::Message(message) => people.extend(message.sender_of_others()),
                 _ => {}
             }
         }
+        drop(known);
+        self.fill_visible();
         self.watch.show(people);
     }
 
-    /// Fetches what is missing, by itself. What fails is tried again when it is looked at again.
+    /// Fetches what is missing on the screen, one after the other.
+    fn fill_visible(&self) {
+        let gaps = lock(&self.visible).gaps.clone();
+        for row in self.shown.iter().flatten() {
+            match row {
+                TimelineItem::Gap { after, through } if gaps.contains(through) => {
+                    self.fill(*after, *through);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn is_online(&self) -> bool {
+        *self.timeline.handle.shared().status.borrow() == Status::Online
+    }
+
+    /// Fetches what is missing, by itself. What fails is tried again when it is looked at again, and when there is a
+    /// connection again.
     fn fill(&self, after: Seq, through: Seq) {
         let timeline = self.timeline.clone();
         if !lock(&timeline.window).begin_filling(through) {
@@ -278,6 +320,11 @@ impl TimelineUpdates {
     fn anew(&mut self) -> Vec<Diff<TimelineItem>> {
         let now = self.timeline.rows(&[]);
         self.shown = Some(now.clone());
+        let early = lock(&self.visible).early.take();
+        match early {
+            Some(rows) => self.set_visible(rows),
+            None => self.fill_visible(),
+        }
         vec![Diff::Reset(now)]
     }
 }

@@ -1,6 +1,6 @@
 //! What became of what was asked: stored, done, refused for now or for good.
 
-use super::{Outbox, Progress, Queue, Queued, Task};
+use super::{Outbox, Progress, Queue, Queued, STORED_FILES_MOST, Task};
 use crate::{Error, Write, connection::backoff_ms};
 use chat_core::{Ack, AttachmentId, ClientId, Code, ConversationId, Problem};
 
@@ -70,6 +70,11 @@ impl Outbox {
             return Vec::new();
         };
         let mut writes = resolve(queue, |waiting| waiting.resolve_file(key, id));
+        // Who uploads first and writes then says so in a moment.
+        if self.stored_files.len() >= STORED_FILES_MOST {
+            self.stored_files.pop_front();
+        }
+        self.stored_files.push_back((key.clone(), id));
         writes.extend(self.done(conversation, key));
         writes
     }
@@ -109,8 +114,14 @@ impl Outbox {
         // An expired token is renewed: the connection sees to that.
         let not_now = problem.code.is_retryable() || problem.code == Code::TokenExpired;
         if not_now && entry.faults < FAULTS_MOST {
+            entry.tries += 1;
             let pause_ms = problem.retry_after_ms.unwrap_or_default();
-            let jitter_ms = backoff_ms(entry.faults, dice);
+            // A file goes out whole each time: one that does not get through would cost all that there is to send with.
+            let failures = match entry.queued.task {
+                Task::Upload { .. } => entry.tries,
+                _ => entry.faults,
+            };
+            let jitter_ms = backoff_ms(failures, dice);
             queue.not_before_ms = now_ms + pause_ms.max(PAUSE_LEAST_MS) + jitter_ms;
             return Refusal::NotNow;
         }

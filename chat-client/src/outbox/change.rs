@@ -36,6 +36,7 @@ impl Outbox {
             if &entry.queued.key == key {
                 entry.queued.progress = Progress::Waiting;
                 entry.faults = 0;
+                entry.tries = 0;
                 entry.outcome = outcome.take();
             }
             self.last_place += 1;

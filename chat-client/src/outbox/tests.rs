@@ -332,3 +332,65 @@ fn only_a_message_that_nobody_else_knows_of_is_changed_where_it_waits() {
     };
     assert!(second.frame(1).unwrap().contains("new"));
 }
+
+fn file(id: &str) -> Queued {
+    let task = Task::Upload {
+        path: "map.png".into(),
+        file_name: "map.png".to_owned(),
+        mime_type: "image/png".to_owned(),
+    };
+    said(1, id, task)
+}
+
+#[test]
+fn a_file_that_does_not_get_through_is_sent_less_and_less_often() {
+    let mut outbox = Outbox::default();
+    outbox.push(file("f1"), None, false);
+    let broken = Problem::new(Code::Unavailable, "it broke");
+    let mut pauses = Vec::new();
+    for _ in 0..4 {
+        assert_eq!(taken(&mut outbox, u64::MAX), ["f1"]);
+        let key = client_id("f1");
+        outbox.refused(conversation(1), &key, &broken, 0, 0.99);
+        pauses.push(outbox.next_ms().unwrap());
+    }
+
+    assert!(pauses.is_sorted_by(|a, b| a < b), "{pauses:?}");
+}
+
+#[test]
+fn what_means_something_that_is_stored_by_now_means_the_stored_one() {
+    let mut outbox = Outbox::default();
+    outbox.push(file("f1"), None, false);
+    taken(&mut outbox, 0);
+    let id = AttachmentId::new(Uuid::from_u128(4));
+    outbox.uploaded(conversation(1), &client_id("f1"), id);
+    push(&mut outbox, 1, "a1");
+    taken(&mut outbox, 0);
+    outbox.stored(conversation(1), &client_id("a1"), ack(1), false);
+
+    let message = NewMessage::text(MessageBody::parse("b").unwrap());
+    let message = message.reply_to(client_id("a1"));
+    let mut both = said(1, "b1", Task::Send(message.attach_queued(client_id("f1"))));
+    outbox.resolve(&mut both, |_| None);
+    assert!(both.waits_for().is_empty());
+
+    let answer = NewMessage::text(MessageBody::parse("c").unwrap()).reply_to(client_id("old"));
+    let mut late = said(1, "c1", Task::Send(answer));
+    outbox.resolve(&mut late, |_| Some(MessageId::new(Uuid::nil())));
+    assert!(late.waits_for().is_empty());
+}
+
+#[test]
+fn what_waits_for_something_that_has_failed_cannot_be_sent() {
+    let mut outbox = Outbox::default();
+    push(&mut outbox, 1, "a1");
+    let answer = NewMessage::text(MessageBody::parse("b").unwrap()).reply_to(client_id("a1"));
+    outbox.push(said(1, "b1", Task::Send(answer)), None, false);
+    assert_eq!(outbox.sendable(), 2);
+    taken(&mut outbox, 0);
+
+    refuse(&mut outbox, 1, "a1", &Problem::new(Code::Forbidden, "no"));
+
+    assert_eq!(outbox.sendable(), 0);
+}

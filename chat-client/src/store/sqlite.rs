@@ -5,6 +5,7 @@
 //! not.
 
 mod read;
+mod salvage;
 mod schema;
 mod seal;
 mod write;
@@ -12,6 +13,7 @@ mod write;
 use super::{From, Loaded, Owner, Store, StoreError, StoredPage, Write};
 use async_trait::async_trait;
 use chat_core::{ConversationId, Message, MessageId, Seq};
+use salvage::{Salvaged, adopt, beside, put_aside, rename, salvage};
 use seal::Seal;
 use sqlx::{
     Sqlite, SqlitePool, Transaction,
@@ -21,6 +23,11 @@ use std::{
     path::{Path, PathBuf},
     sync::atomic::{AtomicUsize, Ordering},
 };
+
+/// SQLite's `SQLITE_CORRUPT`.
+const CORRUPT: u32 = 11;
+/// SQLite's `SQLITE_NOTADB`.
+const NO_DATABASE: u32 = 26;
 
 /// Keeps everything in one SQLite file.
 #[derive(Debug)]
@@ -44,8 +51,8 @@ pub struct Aside {
 }
 
 impl SqliteStore {
-    /// Opens the file, or makes it. A file that is broken, or that something else wrote, is put aside (with `.aside`
-    /// behind its name) and a new one begun; its outbox is saved where it can be read.
+    /// Opens the file, or makes it. A file that is broken, or that something else wrote, is put aside (with `.aside`,
+    /// `.aside2` or `.aside3` behind its name) and a new one begun; its outbox is saved where it can be read.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -162,6 +169,7 @@ impl SqliteStore {
     }
 
     async fn open_with(path: &Path, seal: Seal) -> Result<Self, StoreError> {
+        adopt(path)?;
         match connect(path, &seal).await {
             Ok((write, read)) => Ok(Self::of(write, read, seal)),
             Err(error @ (StoreError::WrongKey | StoreError::Newer)) => Err(error),
@@ -173,19 +181,70 @@ impl SqliteStore {
         }
     }
 
+    /// The new file is whole under another name before the old one goes: a program that dies in between has one of them.
     async fn rebuild_with(path: &Path, seal: Seal) -> Result<Self, StoreError> {
-        let outbox = salvage(path, &seal).await;
-        let aside = put_aside(path)?;
-        let (write, read) = connect(path, &seal).await?;
-        let mut store = Self::of(write, read, seal);
-        if let Some((owner, rows)) = &outbox {
+        let salvaged = salvage(path, &seal).await;
+        let new = beside(path, ".new");
+        for end in ["", "-wal", "-shm"] {
+            // What a try before this one has left, if anything.
+            std::fs::remove_file(beside(&new, end)).ok();
+        }
+        let (write, read) = connect(&new, &seal).await?;
+        let store = Self::of(write, read, seal);
+        if let Salvaged::Saved(owner, rows, _) = &salvaged {
             store.load(owner).await?;
             store.commit(rows).await?;
         }
-        let saved = outbox.map(|(_, rows)| rows.len());
-        store.lost = AtomicUsize::new(usize::from(saved.is_none()));
+        store.close().await;
+        let aside = put_aside(path)?;
+        rename(&new, path)?;
+        let (write, read) = connect(path, &store.seal).await?;
+        let mut store = Self::of(write, read, store.seal);
+        let (saved, lost) = match salvaged {
+            Salvaged::Nothing => (Some(0), 0),
+            Salvaged::Saved(_, rows, lost) => (Some(rows.len()), lost),
+            Salvaged::Unreadable => (None, 1),
+        };
+        store.lost = AtomicUsize::new(lost);
         store.aside = Some(Aside { path: aside, saved });
         Ok(store)
+    }
+
+    /// Lets go of the file. The one that writes goes last: it brings what is in the log beside it into the file.
+    async fn close(&self) {
+        self.read.close().await;
+        self.write.close().await;
+    }
+
+    async fn load_kept(&self, owner: &Owner) -> Result<Loaded, StoreError> {
+        let known = read::owner(&self.write, &self.seal).await?;
+        let mut lost = self.lost.swap(0, Ordering::Relaxed);
+        if known.as_ref() != Some(owner) {
+            if known.is_some() {
+                let (rows, damaged) = read::outbox(&self.write, &self.seal).await?;
+                lost += rows.len() + damaged.len();
+            }
+            let mut tx = self.begin().await?;
+            write::wipe(&mut tx).await?;
+            write::meta(&mut tx, &self.seal, "owner", owner).await?;
+            tx.commit().await?;
+        }
+        let (_, damaged) = read::outbox(&self.write, &self.seal).await?;
+        if !damaged.is_empty() {
+            lost += damaged.len();
+            let mut tx = self.begin().await?;
+            write::give_up(&mut tx, &damaged).await?;
+            tx.commit().await?;
+        }
+        let loaded = match read::all(&self.write, &self.seal).await {
+            Err(StoreError::Damaged(reason)) => {
+                tracing::warn!(%reason, "what is kept cannot be read: it is fetched again");
+                self.commit(&[Write::Forget]).await?;
+                read::all(&self.write, &self.seal).await?
+            }
+            loaded => loaded?,
+        };
+        Ok(Loaded { lost, ..loaded })
     }
 
     fn of(write: SqlitePool, read: SqlitePool, seal: Seal) -> Self {
@@ -206,9 +265,10 @@ impl SqliteStore {
 impl std::convert::From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let text = error.to_string();
-        match error.as_database_error().and_then(|known| known.code()) {
-            // SQLITE_CORRUPT and SQLITE_NOTADB.
-            Some(code) if matches!(code.as_ref(), "11" | "26") => Self::Damaged(text),
+        let code = error.as_database_error().and_then(|known| known.code());
+        // What is above the lowest eight bits only says more about it.
+        match code.and_then(|code| Some(code.parse::<u32>().ok()? & 0xff)) {
+            Some(CORRUPT | NO_DATABASE) => Self::Damaged(text),
             _ => Self::Failed(text),
         }
     }
@@ -238,80 +298,15 @@ async fn connect(path: &Path, seal: &Seal) -> Result<(SqlitePool, SqlitePool), S
     Ok((write, read))
 }
 
-/// What can be read of the outbox of a file that cannot be used any more, and whose it is.
-async fn salvage(path: &Path, seal: &Seal) -> Option<(Owner, Vec<Write>)> {
-    let options = SqliteConnectOptions::new().filename(path).read_only(true);
-    let pool = SqlitePoolOptions::new()
-        .max_connections(1)
-        .connect_with(options)
-        .await
-        .ok()?;
-    let saved = async {
-        let owner = read::owner(&pool, seal).await.ok()??;
-        let mut rows: Vec<_> = read::outbox(&pool, seal)
-            .await
-            .ok()?
-            .into_iter()
-            .map(Write::Queue)
-            .collect();
-        let marks = read::read_marks(&pool).await.unwrap_or_default();
-        rows.extend(
-            marks
-                .into_iter()
-                .map(|(id, seq)| Write::ReadMark(id, Some(seq))),
-        );
-        let drafts = read::drafts(&pool, seal).await.unwrap_or_default();
-        rows.extend(
-            drafts
-                .into_iter()
-                .map(|(id, text)| Write::Draft(id, Some(text))),
-        );
-        Some((owner, rows))
-    };
-    let saved = saved.await;
-    pool.close().await;
-    saved
-}
-
-/// Moves a file and what belongs to it out of the way.
-fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
-    let with = |end: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        PathBuf::from(name)
-    };
-    let aside = with(".aside");
-    std::fs::rename(path, &aside).map_err(|error| StoreError::Failed(error.to_string()))?;
-    for end in ["-wal", "-shm"] {
-        // They may not be there.
-        std::fs::rename(with(end), with(&format!(".aside{end}"))).ok();
-    }
-    Ok(aside)
-}
-
 #[async_trait]
 impl Store for SqliteStore {
     async fn load(&self, owner: &Owner) -> Result<Loaded, StoreError> {
-        let known = read::owner(&self.write, &self.seal).await?;
-        let mut lost = self.lost.swap(0, Ordering::Relaxed);
-        if known.as_ref() != Some(owner) {
-            if known.is_some() {
-                lost += read::outbox(&self.write, &self.seal).await?.len();
-            }
-            let mut tx = self.begin().await?;
-            write::wipe(&mut tx).await?;
-            write::meta(&mut tx, &self.seal, "owner", owner).await?;
-            tx.commit().await?;
+        let loaded = self.load_kept(owner).await;
+        if matches!(loaded, Err(StoreError::Damaged(_))) {
+            // Whoever begins a new file must not have this one open beside it.
+            self.close().await;
         }
-        let loaded = match read::all(&self.write, &self.seal).await {
-            Err(StoreError::Damaged(reason)) => {
-                tracing::warn!(%reason, "what is kept cannot be read: it is fetched again");
-                self.commit(&[Write::Forget]).await?;
-                read::all(&self.write, &self.seal).await?
-            }
-            loaded => loaded?,
-        };
-        Ok(Loaded { lost, ..loaded })
+        loaded
     }
 
     async fn commit(&self, batch: &[Write]) -> Result<(), StoreError> {

@@ -100,7 +100,7 @@ async fn a_file_on_disk_is_whole_and_goes_on_where_it_broke() {
     let client = client(&net);
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("map.png");
-    let part = place.path().join("map.png.part");
+    let part = place.path().join(format!("map.png.{}.part", attachment()));
     std::fs::write(&part, &FILE[..4]).unwrap();
     let mut told = Vec::new();
 
@@ -119,23 +119,48 @@ async fn a_file_on_disk_is_whole_and_goes_on_where_it_broke() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_lies_there_of_another_file_is_let_go() {
+async fn what_lies_there_of_another_file_is_not_its_beginning_and_a_part_too_long_is_let_go() {
+    let (net, _opened) = Net::new();
+    let client = client(&net);
+    let place = tempfile::tempdir().unwrap();
+    let nothing = |_, _| ();
+    let other = AttachmentId::new(uuid::Uuid::from_u128(3));
+    let of_other = place.path().join(format!("map.png.{other}.part"));
+    let plain = place.path().join("map.png.part");
+    let own = place.path().join(format!("map.png.{}.part", attachment()));
+    for (part, bytes) in [(&of_other, 4), (&plain, 4), (&own, 99)] {
+        std::fs::write(part, vec![7; bytes]).unwrap();
+    }
+
+    let path = place.path().join("map.png");
+    let read = client.download_to(attachment(), &path, nothing).await;
+
+    read.unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), FILE);
+    assert!(of_other.exists() && plain.exists() && !own.exists());
+    let nowhere = place.path().join("no").join("where");
+    let refused = client.download_to(attachment(), nowhere, nothing).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_came_meanwhile_is_not_replaced_and_one_is_written_by_one_only() {
     let (net, _opened) = Net::new();
     let client = client(&net);
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("map.png");
-    std::fs::write(place.path().join("map.png.part"), [7; 99]).unwrap();
-
     let nothing = |_, _| ();
-    client
-        .download_to(attachment(), &path, nothing)
-        .await
-        .unwrap();
 
-    assert_eq!(std::fs::read(&path).unwrap(), FILE);
-    let nowhere = place.path().join("no").join("where");
-    let refused = client.download_to(attachment(), nowhere, nothing).await;
-    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    let (first, second) = tokio::join!(
+        client.download_to(attachment(), &path, |_, _| {
+            std::fs::write(&path, "somebody's").unwrap();
+        }),
+        client.download_to(attachment(), &path, nothing),
+    );
+
+    assert!(matches!(first, Err(Error::Invalid(_))), "{first:?}");
+    assert!(matches!(second, Err(Error::Invalid(_))), "{second:?}");
+    assert_eq!(std::fs::read(&path).unwrap(), b"somebody's");
 }
 
 #[tokio::test(start_paused = true)]

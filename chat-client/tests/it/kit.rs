@@ -111,6 +111,18 @@ impl Transport for Net {
                 None => {}
             }
         }
+        if call.url.path().ends_with("/attachments") {
+            let mut world = self.world();
+            world.once.push(call.once.clone());
+            if world.foreign_uploads > 0 {
+                world.foreign_uploads -= 1;
+                return Ok(HttpAnswer {
+                    status: 404,
+                    retry_after_ms: None,
+                    body: b"<html>no such page</html>".into(),
+                });
+            }
+        }
         let file = match &call.body {
             HttpBody::File { mime_type, content } => {
                 let pieces: Vec<_> = content.open().map(Result::unwrap).collect().await;

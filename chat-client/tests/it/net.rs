@@ -46,6 +46,7 @@ async fn answer_after(listener: &TcpListener, end: &str, response: &str) -> Stri
 
 fn get(address: &str) -> HttpCall {
     HttpCall {
+        once: None,
         method: Method::Get,
         url: format!("http://{address}/api/v1/users/me").parse().unwrap(),
         token: Some(Secret::new("the-token")),
@@ -110,6 +111,7 @@ async fn a_call_carries_the_token_and_brings_the_answer() {
 
 fn put(address: &str, content: FileContent) -> HttpCall {
     HttpCall {
+        once: None,
         method: Method::Put,
         body: HttpBody::File {
             mime_type: "image/png".into(),
@@ -211,6 +213,7 @@ async fn a_file_comes_in_while_it_is_read() {
     let response = "HTTP/1.1 206 Partial\r\ncontent-type: text/plain\r\ncontent-range: bytes 4-6/9\r\n\
                     content-length: 3\r\n\r\nabc";
     let call = HttpCall {
+        once: None,
         range: Some("bytes=4-6".into()),
         ..get(&address)
     };

@@ -1,7 +1,7 @@
 //! The outbox: what is done to what is not sent yet, what goes out in another life, and files before their messages.
 
 use crate::{
-    kit::{Far, Net, ann, client, hall, online, seq, status, until},
+    kit::{Far, Net, ann, bob, client, hall, online, said, seq, status, until},
     offline::{opened, world},
 };
 use chat_client::{MemoryDisk, NewMessage, Progress, Status, test_kit::body};
@@ -129,4 +129,81 @@ async fn an_upload_whose_file_is_gone_fails_and_what_needs_it_waits_to_be_droppe
     assert!(matches!(here.queued()[0].progress, Progress::Failed { .. }));
     assert!(here.discard(&key));
     assert_eq!(client.read(|state| state.echoes(hall()).len()), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wake_up_over_a_socket_that_fell_silent_brings_what_there_is() {
+    let (net, mut opened) = Net::new();
+    let client = client(&net);
+    client.start();
+    // Nothing more is said over it.
+    let _far = Far::accept(&mut opened).await;
+    status(&client, |status| *status == Status::Online).await;
+    net.world().store(bob(), "b1", "hello");
+
+    let woken = client.sync_once(Duration::from_secs(20)).await.unwrap();
+
+    assert!(woken.is_caught_up);
+    assert_eq!(client.read(said), ["hello"]);
+    assert_eq!(*client.status().borrow(), Status::Online);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_that_is_started_during_a_wake_up_stays_connected() {
+    let (net, mut opened) = Net::new();
+    let client = client(&net);
+    let started = async {
+        let far = Far::accept(&mut opened).await;
+        client.start();
+        far
+    };
+    let budget = Duration::from_secs(20);
+
+    let (first, second, _far) =
+        tokio::join!(client.sync_once(budget), client.sync_once(budget), started);
+
+    assert!(first.unwrap().is_caught_up && second.unwrap().is_caught_up);
+    assert_eq!(*client.status().borrow(), Status::Online);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_refers_to_something_that_was_stored_a_moment_ago_is_said() {
+    let world = world(1);
+    let client = opened(&world, MemoryDisk::default()).await;
+    let here = client.conversation(hall());
+    online(&client).await;
+    let ticket = here.send(body("helo"));
+    let key = ticket.client_id().clone();
+    ticket.stored().await.unwrap();
+
+    here.edit(key.clone(), body("hello")).done().await.unwrap();
+    let answer = here.send(NewMessage::text(body("indeed")).reply_to(key));
+    answer.stored().await.unwrap();
+
+    let server = world.server.lock().unwrap();
+    assert_eq!(server.messages[1].content, "hello");
+    assert!(server.messages[2].extras.reply_to.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_is_stored_before_its_message_is_written_goes_with_it() {
+    let (net, mut opened) = Net::new();
+    let client = client(&net);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let here = client.conversation(hall());
+    net.world().foreign_uploads = 2;
+    client.start();
+    let mut far = Far::accept(&mut opened).await;
+    let upload = here.upload(file.path(), "map.png", "image/png");
+    let key = upload.key().clone();
+    upload.done().await.unwrap();
+
+    here.send(NewMessage::text(body("look")).attach_queued(key));
+
+    let frame = far.hear("message.send").await;
+    assert_eq!(frame.data["attachment_ids"].as_array().unwrap().len(), 1);
+    // A proxy had answered twice; all tries are one upload to the server.
+    let once = net.world().once.clone();
+    assert_eq!(once.len(), 3);
+    assert!(once.iter().all(|name| *name == once[0] && name.is_some()));
 }

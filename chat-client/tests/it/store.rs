@@ -15,9 +15,9 @@ use chat_core::{
 use tempfile::TempDir;
 use uuid::Uuid;
 
-const KEY: [u8; 32] = [7; 32];
+pub(crate) const KEY: [u8; 32] = [7; 32];
 
-fn owner(user_id: UserId) -> Owner {
+pub(crate) fn owner(user_id: UserId) -> Owner {
     Owner {
         server: "http://chat.test/".parse().unwrap(),
         user_id,
@@ -48,7 +48,7 @@ fn messages(count: u64) -> Vec<Message> {
         .collect()
 }
 
-fn queued(key: &str, place: u64) -> Queued {
+pub(crate) fn queued(key: &str, place: u64) -> Queued {
     Queued {
         key: ClientId::try_from(key.to_owned()).unwrap(),
         conversation_id: hall(),
@@ -302,47 +302,4 @@ async fn a_sealed_file_opens_with_its_own_key_only_and_shows_nothing() {
             );
         }
     }
-}
-
-#[tokio::test]
-async fn a_file_of_something_else_is_put_aside() {
-    let dir = TempDir::new().unwrap();
-    let path = dir.path().join("chat.db");
-    std::fs::write(
-        &path,
-        "these are somebody's notes, and no database at all".repeat(50),
-    )
-    .unwrap();
-
-    let store = SqliteStore::open(&path).await.unwrap();
-
-    let aside = store.aside().unwrap();
-    assert_eq!(aside.saved, None);
-    assert!(
-        std::fs::read_to_string(&aside.path)
-            .unwrap()
-            .starts_with("these are")
-    );
-    assert_eq!(store.load(&owner(ann())).await.unwrap().lost, 1);
-}
-
-#[tokio::test]
-async fn the_outbox_of_a_file_that_is_rebuilt_is_saved() {
-    let dir = TempDir::new().unwrap();
-    let path = dir.path().join("chat.db");
-    let store = SqliteStore::open_encrypted(&path, &KEY).await.unwrap();
-    store.load(&owner(ann())).await.unwrap();
-    let conversation = Write::Conversation(World::default().snapshot());
-    store
-        .commit(&[conversation, Write::Queue(queued("a", 1))])
-        .await
-        .unwrap();
-    drop(store);
-
-    let store = SqliteStore::rebuild_encrypted(&path, &KEY).await.unwrap();
-
-    assert_eq!(store.aside().unwrap().saved, Some(1));
-    let loaded = store.load(&owner(ann())).await.unwrap();
-    assert_eq!((loaded.outbox, loaded.lost), (vec![queued("a", 1)], 0));
-    assert!(loaded.state.conversations.is_empty());
 }

@@ -1,7 +1,7 @@
 //! Observing: a snapshot first, then steps that always lead to what a new observer would see.
 
 use crate::{
-    kit::{ann, bob, hall, online, seq},
+    kit::{SERVER, ann, bob, hall, online, seq, status},
     model::{
         act::{Act, Dice},
         in_its_own_time,
@@ -11,11 +11,11 @@ use crate::{
     offline::{opened, world},
 };
 use chat_client::{
-    Client, Diff, ListFilter, ListItem, MemoryDisk, Said, Timeline, TimelineItem, TimelineOptions,
-    TimelineUpdates,
+    Client, Diff, ListFilter, ListItem, MemoryDisk, NewMessage, Owner, Progress, Queued, Said,
+    Status, Store, Task, Timeline, TimelineItem, TimelineOptions, TimelineUpdates, Write,
     test_kit::{Faults, body},
 };
-use chat_core::{ClientId, Emoji};
+use chat_core::{ClientId, Emoji, Event, Seq, Stretch, Timestamp};
 use std::{sync::Arc, time::Duration};
 
 fn few() -> TimelineOptions {
@@ -330,4 +330,64 @@ fn whatever_happens_an_observer_ends_where_a_new_one_begins() {
             assert_eq!(screen.rows, Screen::of(&timeline).await.rows, "seed {seed}");
         });
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_on_the_screen_without_a_network_fills_itself_when_there_is_one() {
+    let world = world(10);
+    let client = started(&world).await;
+    let timeline = client.conversation(hall()).timeline(few()).await;
+    let mut screen = Screen::of(&timeline).await;
+    world.faults.set_offline(true);
+    status(&client, |status| *status != Status::Online).await;
+    screen.updates.set_visible(0..2);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    screen.catch_up().await;
+    assert_eq!(screen.shown(), ["gap 0-9", "day 0", "m10"]);
+
+    world.faults.set_offline(false);
+
+    screen
+        .until(&["gap 0-5", "day 0", "m6", "m7", "m8", "m9", "m10"])
+        .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_is_kept_as_stored_and_as_queued_is_one_row() {
+    let mut far = crate::world::World::default();
+    let disk = MemoryDisk::default();
+    let owner = Owner {
+        server: SERVER.parse().unwrap(),
+        user_id: ann(),
+    };
+    disk.load(&owner).await.unwrap();
+    let mut writes = Vec::new();
+    for (who, id) in [(ann(), "a"), (bob(), "b")] {
+        let (envelope, _) = far.store(who, id, id);
+        let Event::MessageNew(message) = envelope.event else {
+            panic!("{envelope:?}");
+        };
+        writes.push(Write::Message(message));
+    }
+    let whole = Stretch {
+        after: Seq::ZERO,
+        through: seq(2),
+    };
+    writes.push(Write::Conversation(far.snapshot()));
+    writes.push(Write::Known(hall(), whole));
+    writes.push(Write::Queue(Queued {
+        key: ClientId::try_from("a".to_owned()).unwrap(),
+        conversation_id: hall(),
+        place: 1,
+        created_at: Timestamp::from_ms(0),
+        task: Task::Send(NewMessage::text(body("a"))),
+        progress: Progress::Asked,
+    }));
+    disk.commit(&writes).await.unwrap();
+
+    let client = opened(&world(0), disk).await;
+    let timeline = client.conversation(hall()).timeline(few()).await;
+
+    let screen = Screen::of(&timeline).await;
+    assert_eq!(screen.shown(), ["start", "day 0", "a", "b"]);
 }

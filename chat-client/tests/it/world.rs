@@ -24,6 +24,10 @@ pub(crate) struct World {
     pub(crate) lost_refreshes: u32,
     /// The status of a page that something in between answers a refresh with; 0 swallows it.
     pub(crate) portal: Option<u16>,
+    /// Uploads that something in between answers, and does not pass on.
+    pub(crate) foreign_uploads: u32,
+    /// Under which name each upload was to be carried out once.
+    pub(crate) once: Vec<Option<String>>,
     /// Profiles that changed, for the next sync.
     pub(crate) changed_users: Vec<User>,
     /// What was uploaded: what it was called, and what was in it.

@@ -19,6 +19,7 @@ use crate::{
         },
     },
 };
+use chat_core::Code;
 use std::{path::Path, sync::Arc};
 use uuid::Uuid;
 
@@ -43,7 +44,7 @@ pub async fn write_archive(
 }
 
 /// The database and the files of an installation, which are there.
-async fn open(config: &Config) -> Result<(Db, Media), Error> {
+pub(super) async fn open(config: &Config) -> Result<(Db, Media), Error> {
     let wrong = |reason: &str| Error::Database {
         database: config.shown_database(),
         reason: reason.to_owned(),
@@ -54,7 +55,24 @@ async fn open(config: &Config) -> Result<(Db, Media), Error> {
         ));
     }
     if config.database_file().is_some_and(|file| !file.is_file()) {
-        return Err(wrong("there is no such file"));
+        let name = config.shown_database();
+        return Err(Error::rule(
+            Code::NotFound,
+            format!("there is no such file: the database {name}"),
+        ));
+    }
+    let found = store::examine(config).await.map_err(|why| wrong(&why))?;
+    if found.migration < found.newest {
+        // To open it would bring it up to date, under the server that runs on it.
+        return Err(Error::rule(
+            Code::Conflict,
+            format!(
+                "{} is of an older version (migration {} of {}); export it with that version, or start this one on it first",
+                config.shown_database(),
+                found.migration,
+                found.newest
+            ),
+        ));
     }
     let db = Db::open(config, Arc::new(SystemClock)).await?;
     let media = Media::open(config, true)?;

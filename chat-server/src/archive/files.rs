@@ -8,7 +8,7 @@ use super::{
 use crate::{Error, media::Media, media::Piece};
 use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
-use std::{fs, io::Write};
+use std::{collections::BTreeSet, fs, io::Write};
 
 /// Lines of the list that are read at once.
 const AT_ONCE: usize = 1_000;
@@ -22,11 +22,12 @@ pub(super) async fn copy_out(
 ) -> Result<(Part, Files), Error> {
     keys.sort_unstable();
     let mut list = folder.part(FILES)?;
-    let mut files = Files::default();
+    let (mut files, mut kept) = (Files::default(), BTreeSet::new());
     for key in keys {
         match one_out(media, folder, &key).await? {
             Some((bytes, sha256)) => {
                 files.bytes += bytes;
+                kept.insert(key.clone());
                 let file = File { key, bytes, sha256 };
                 let mut line = serde_json::to_vec(&file).expect("it has string keys");
                 line.push(b'\n');
@@ -39,6 +40,7 @@ pub(super) async fn copy_out(
         }
         step();
     }
+    folder.settle(&kept)?;
     Ok((folder.close(list)?, files))
 }
 
@@ -51,7 +53,7 @@ async fn one_out(
     let failed = |error| folder.failed(key, &error);
     if path.exists() {
         // It got its name when it was whole.
-        return sum(&path).map(Some).map_err(failed);
+        return sum(&path).await.map(Some).map_err(failed);
     }
     let Some(Piece { mut body, .. }) = media.kept(key).await? else {
         return Ok(None);
@@ -83,7 +85,7 @@ pub(super) async fn copy_in(
             let source = source.map_err(|error| folder.failed(&file.key, &error))?;
             media.restore(&file.key, body(source)).await?;
             if !is_kept(media, file).await? {
-                check_one(folder, file)?;
+                check_one(folder, file).await?;
                 let why =
                     "the storage did not keep it as it is; look at the storage, and import again";
                 return Err(folder.wrong(&file.key, why));
@@ -102,15 +104,16 @@ pub(super) async fn check(
     step: &mut (dyn FnMut() + Send),
 ) -> Result<(), Error> {
     each(folder, manifest, async |file: &File| {
-        check_one(folder, file)?;
+        check_one(folder, file).await?;
         step();
         Ok(())
     })
     .await
 }
 
-fn check_one(folder: &Folder, file: &File) -> Result<(), Error> {
-    let found = sum(&folder.file(&file.key)).map_err(|error| folder.failed(&file.key, &error))?;
+async fn check_one(folder: &Folder, file: &File) -> Result<(), Error> {
+    let found = sum(&folder.file(&file.key)).await;
+    let found = found.map_err(|error| folder.failed(&file.key, &error))?;
     match found == (file.bytes, file.sha256.clone()) {
         true => Ok(()),
         false => Err(folder.damaged(&file.key)),

@@ -4,9 +4,11 @@
 use super::manifest::{Manifest, Part};
 use crate::Error;
 use bytes::Bytes;
+use chat_core::Code;
 use futures_util::{Stream, stream};
 use sha2::{Digest, Sha256};
 use std::{
+    collections::BTreeSet,
     fs::{self, File, OpenOptions},
     io::{self, BufRead, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
@@ -14,6 +16,7 @@ use std::{
 
 const MANIFEST: &str = "manifest.json";
 const UNFINISHED: &str = "unfinished";
+const FIRST: &str = "unfinished.part";
 /// Bytes that are read at once.
 const PIECE: usize = 256 << 10;
 
@@ -28,7 +31,7 @@ impl Folder {
         let folder = Self {
             path: path.to_owned(),
         };
-        let say = |reason: &str| folder.wrong("", reason);
+        let say = |reason: &str| folder.error(Code::Conflict, "", reason);
         make_directory(path).map_err(|error| folder.failed("", &error))?;
         if path.join(MANIFEST).exists() {
             return Err(say("there is a whole one; name another directory"));
@@ -44,10 +47,16 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(folder.failed(UNFINISHED, &error)),
         }
-        let mut there = fs::read_dir(path).map_err(|error| folder.failed("", &error))?;
-        if there.next().is_some() {
-            return Err(say("the directory is not empty; name another one"));
+        let there = fs::read_dir(path).map_err(|error| folder.failed("", &error))?;
+        // One that was killed at its first step has begun nothing.
+        let begun = |name: &std::ffi::OsStr| name == FIRST;
+        for entry in there {
+            let entry = entry.map_err(|error| folder.failed("", &error))?;
+            if !begun(&entry.file_name()) {
+                return Err(say("the directory is not empty; name another one"));
+            }
         }
+        close_to_others(path).map_err(|error| folder.failed("", &error))?;
         folder.put(UNFINISHED, &format!("{origin}\n"))?;
         Ok(folder)
     }
@@ -61,10 +70,11 @@ impl Folder {
             Ok(text) => text,
             Err(_) if path.join(UNFINISHED).exists() => {
                 let why = "it is not whole; run the same export again until it is done";
-                return Err(folder.wrong("", why));
+                return Err(folder.error(Code::Conflict, "", why));
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(folder.wrong("", "there is no archive; it would have a manifest.json"));
+                let why = "there is no archive; it would have a manifest.json";
+                return Err(folder.error(Code::NotFound, "", why));
             }
             Err(error) => return Err(folder.failed(MANIFEST, &error)),
         };
@@ -133,13 +143,13 @@ impl Folder {
     }
 
     /// Sees that a part is as the manifest says.
-    pub(super) fn check(&self, part: &Part) -> Result<(), Error> {
+    pub(super) async fn check(&self, part: &Part) -> Result<(), Error> {
         // Names come from the manifest, and lead nowhere else.
         if part.file != format!("{}.jsonl", part.name) || part.name.contains(['/', '\\', '.']) {
             return Err(self.wrong("", "its manifest names a file that cannot be its own"));
         }
-        let sum =
-            sum(&self.path.join(&part.file)).map_err(|error| self.failed(&part.file, &error))?;
+        let sum = sum(&self.path.join(&part.file)).await;
+        let sum = sum.map_err(|error| self.failed(&part.file, &error))?;
         match sum == (part.bytes, part.sha256.clone()) {
             true => Ok(()),
             false => Err(self.damaged(&part.file)),
@@ -164,6 +174,23 @@ impl Folder {
         next.map_err(|error| self.failed(&part.file, &error))
     }
 
+    /// Leaves of the files those with these keys, and sees that their names are on the disk. What an export that was broken
+    /// off had copied may have been deleted since.
+    pub(super) fn settle(&self, kept: &BTreeSet<String>) -> Result<(), Error> {
+        let top = self.path.join("files");
+        if !top.exists() {
+            return Ok(());
+        }
+        let settled = walk(&top, &mut |path| {
+            let key = path.strip_prefix(&top).ok().and_then(Path::to_str);
+            match key.is_some_and(|key| kept.contains(key)) {
+                true => Ok(()),
+                false => fs::remove_file(path),
+            }
+        });
+        settled.map_err(|error| self.failed("files", &error))
+    }
+
     /// Where a file with a key is.
     pub(super) fn file(&self, key: &str) -> PathBuf {
         self.path.join("files").join(key)
@@ -185,11 +212,17 @@ impl Folder {
 
     /// An error of the disk.
     pub(super) fn failed(&self, name: &str, error: &io::Error) -> Error {
-        self.wrong(name, &error.to_string())
+        self.error(Code::Internal, name, &error.to_string())
     }
 
+    /// What is there is not what it should be.
     pub(super) fn wrong(&self, name: &str, reason: &str) -> Error {
+        self.error(Code::Invalid, name, reason)
+    }
+
+    fn error(&self, code: Code, name: &str, reason: &str) -> Error {
         Error::Archive {
+            code,
             path: self.path.join(name).display().to_string(),
             reason: reason.to_owned(),
         }
@@ -217,8 +250,26 @@ pub(super) fn body(file: File) -> impl Stream<Item = Result<Bytes, Error>> + Sen
     })
 }
 
-/// How many bytes a file has, and their sum.
-pub(super) fn sum(path: &Path) -> io::Result<(u64, String)> {
+/// Does something with every file below a directory, and then sees that what it did is on the disk.
+fn walk(directory: &Path, visit: &mut dyn FnMut(&Path) -> io::Result<()>) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        match entry.file_type()?.is_dir() {
+            true => walk(&entry.path(), visit)?,
+            false => visit(&entry.path())?,
+        }
+    }
+    sync_directory(directory)
+}
+
+/// How many bytes a file has, and their sum. It may take minutes, in which other things go on.
+pub(super) async fn sum(path: &Path) -> io::Result<(u64, String)> {
+    let path = path.to_owned();
+    let summed = tokio::task::spawn_blocking(move || sum_now(&path)).await;
+    summed.map_err(io::Error::other)?
+}
+
+fn sum_now(path: &Path) -> io::Result<(u64, String)> {
     let (mut file, mut sum, mut bytes) = (File::open(path)?, Sha256::new(), 0);
     let mut piece = vec![0; PIECE];
     loop {
@@ -232,10 +283,14 @@ pub(super) fn sum(path: &Path) -> io::Result<(u64, String)> {
     }
 }
 
-/// A file that only its owner reads.
+/// A new file that only its owner reads, in place of one that is there, or of a link that leads elsewhere.
 pub(super) fn private(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
@@ -247,6 +302,18 @@ fn make_directory(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
+}
+
+/// A directory that was there may have been open to others.
+#[cfg(unix)]
+fn close_to_others(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn close_to_others(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -268,8 +335,8 @@ mod tests {
     use super::*;
     use crate::archive::{ArchiveKind, manifest::Files};
 
-    #[test]
-    fn an_archive_is_whole_only_with_its_manifest() {
+    #[tokio::test]
+    async fn an_archive_is_whole_only_with_its_manifest() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("archive");
         let folder = Folder::begin(&path, "here").unwrap();
@@ -283,10 +350,58 @@ mod tests {
 
         assert!(early.contains("not whole"), "{early}");
         let (folder, manifest, _) = Folder::open(&path).unwrap();
-        folder.check(&manifest.parts[0]).unwrap();
+        folder.check(&manifest.parts[0]).await.unwrap();
         fs::write(path.join("users.jsonl"), "{}\n[]\n").unwrap();
-        let changed = folder.check(&manifest.parts[0]).unwrap_err().to_string();
-        assert!(changed.contains("another copy"), "{changed}");
+        let changed = folder.check(&manifest.parts[0]).await.unwrap_err();
+        assert!(changed.to_string().contains("another copy"), "{changed}");
+        assert_eq!(changed.code(), Code::Invalid);
+    }
+
+    #[test]
+    fn what_is_no_longer_a_file_of_it_goes_out_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::begin(dir.path(), "here").unwrap();
+        for key in ["ab/kept", "ab/gone", "cd/half.part"] {
+            folder.make_room(key).unwrap();
+            fs::write(folder.file(key), "text").unwrap();
+        }
+
+        folder
+            .settle(&BTreeSet::from(["ab/kept".to_owned()]))
+            .unwrap();
+
+        let there = ["ab/kept", "ab/gone", "cd/half.part"].map(|key| folder.file(key).exists());
+        assert_eq!(there, [true, false, false]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_was_planted_leads_nowhere_and_an_open_directory_is_closed() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let dir = tempfile::tempdir().unwrap();
+        let (open, theirs) = (dir.path().join("open"), dir.path().join("theirs"));
+        fs::create_dir(&open).unwrap();
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
+        let folder = Folder::begin(&open, "here").unwrap();
+        fs::write(&theirs, "").unwrap();
+        symlink(&theirs, open.join("users.jsonl")).unwrap();
+
+        let mut writing = folder.part("users").unwrap();
+        folder.write(&mut writing, b"{}\n").unwrap();
+        folder.close(writing).unwrap();
+
+        assert_eq!(fs::read(&theirs).unwrap(), b"");
+        assert_eq!(
+            fs::metadata(&open).unwrap().permissions().mode() & 0o777,
+            0o700
+        );
+    }
+
+    #[test]
+    fn one_that_was_killed_at_its_first_step_begins_again() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(FIRST), "he").unwrap();
+        assert!(Folder::begin(dir.path(), "here").is_ok());
     }
 
     #[test]

@@ -23,6 +23,8 @@ use std::{path::Path, sync::Arc};
 
 /// Rows in one transaction.
 const AT_ONCE: usize = 5_000;
+/// What progress is told before the first row.
+const CHECKING: &str = "checking";
 
 /// Sees that an archive is whole and as it was written.
 ///
@@ -33,17 +35,7 @@ pub async fn check_archive(
     progress: &mut (dyn FnMut(Carrying) + Send),
 ) -> Result<Archive, Error> {
     let (folder, manifest, _) = Folder::open(directory)?;
-    check_parts(&folder, &manifest)?;
-    let (mut done, total) = (0, manifest.part(FILES).map_or(0, |part| part.lines));
-    let mut step = || {
-        done += 1;
-        progress(Carrying {
-            table: FILES,
-            done,
-            total,
-        });
-    };
-    files::check(&folder, &manifest, &mut step).await?;
+    check(&folder, &manifest, progress).await?;
     Ok(Archive::from(&manifest))
 }
 
@@ -64,7 +56,7 @@ pub async fn read_archive(
     config.check()?;
     let (folder, manifest, mark) = Folder::open(directory)?;
     require_fit(&folder, &manifest)?;
-    check_parts(&folder, &manifest)?;
+    check(&folder, &manifest, progress).await?;
     if config.is_in_memory() {
         let reason = "what is in memory is gone with this process; name a file".to_owned();
         let database = config.shown_database();
@@ -83,11 +75,24 @@ pub async fn read_archive(
     done.map(|()| Archive::from(&manifest))
 }
 
-fn check_parts(folder: &Folder, manifest: &Manifest) -> Result<(), Error> {
-    manifest
-        .parts
-        .iter()
-        .try_for_each(|part| folder.check(part))
+/// Looks at every sum: those of the parts, and those of the files.
+async fn check(
+    folder: &Folder,
+    manifest: &Manifest,
+    progress: &mut (dyn FnMut(Carrying) + Send),
+) -> Result<(), Error> {
+    let files = manifest.part(FILES).map_or(0, |part| part.lines);
+    let (mut done, total) = (0, manifest.parts.len() as u64 + files);
+    let mut step = || {
+        done += 1;
+        let table = CHECKING;
+        progress(Carrying { table, done, total });
+    };
+    for part in &manifest.parts {
+        folder.check(part).await?;
+        step();
+    }
+    files::check(folder, manifest, &mut step).await
 }
 
 /// Whether it can be imported by this version.

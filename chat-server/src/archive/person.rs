@@ -2,14 +2,16 @@
 //! and the files that are theirs. None of it is a secret of theirs or of the server.
 
 use super::{
-    Archive, ArchiveKind, files,
+    Archive, ArchiveKind,
+    export::open,
+    files,
     folder::Folder,
     manifest::{FILES, Manifest, PERSON},
 };
 use crate::{
-    App, ChatServer, Error,
-    media::{keys_of_avatar, keys_of_file},
-    store::{self, carry::Carrying},
+    Config, Error,
+    media::{Media, keys_of_avatar, keys_of_file},
+    store::{self, Db, carry::Carrying},
     user,
 };
 use chat_core::{UserId, Username};
@@ -19,55 +21,66 @@ use std::{path::Path, pin::pin};
 /// Ids that are read at once.
 const AT_ONCE: u32 = 1_000;
 
-impl ChatServer {
-    /// Writes what is stored about a person, and their files, into a new directory, or into the one that an export before
-    /// had begun. `progress` hears how far it is.
-    ///
-    /// # Errors
-    /// `not_found` for nobody of this name, or [`Error::Archive`] with what to do.
-    pub async fn write_archive_of(
-        &self,
-        name: &Username,
-        directory: &Path,
-        progress: &mut (dyn FnMut(Carrying) + Send),
-    ) -> Result<Archive, Error> {
-        let app = &self.app;
-        let found = store::user::by_username(&mut app.db.read().await?, name).await?;
-        let user = found.ok_or_else(|| Error::not_found("user"))?.id;
-        let folder = Folder::begin(directory, &format!("person {user}"))?;
-        let mut writing = folder.part(PERSON)?;
-        let mut lines = 0;
-        let mut pages = pin!(user::export(app.clone(), user, None));
-        while let Some(page) = pages.try_next().await? {
-            folder.write(&mut writing, &page)?;
-            lines += page.iter().filter(|byte| **byte == b'\n').count() as u64;
-            progress(Carrying {
-                table: PERSON,
-                done: lines,
-                total: lines,
-            });
-        }
-        let person = folder.close(writing)?;
-        let keys = keys(app, user).await?;
-        let (mut done, total) = (lines, lines + keys.len() as u64);
-        let mut step = || {
-            done += 1;
-            progress(Carrying {
-                table: FILES,
-                done,
-                total,
-            });
-        };
-        let (list, files) = files::copy_out(&app.media, &folder, keys, &mut step).await?;
-        let manifest = Manifest::new(ArchiveKind::Person, vec![person, list], files);
-        folder.finish(&manifest)?;
-        Ok(Archive::from(&manifest))
+/// Writes what is stored about a person, and their files, into a new directory, or into the one that an export before had
+/// begun. `progress` hears how far it is. A server that runs on it may go on.
+///
+/// # Errors
+/// `not_found` for nobody of this name, or those of [`write_archive`](super::write_archive).
+pub async fn write_archive_of(
+    config: &Config,
+    name: &Username,
+    directory: &Path,
+    progress: &mut (dyn FnMut(Carrying) + Send),
+) -> Result<Archive, Error> {
+    config.check()?;
+    let (db, media) = open(config).await?;
+    let written = write(&db, &media, name, directory, progress).await;
+    db.close().await;
+    written
+}
+
+async fn write(
+    db: &Db,
+    media: &Media,
+    name: &Username,
+    directory: &Path,
+    progress: &mut (dyn FnMut(Carrying) + Send),
+) -> Result<Archive, Error> {
+    let found = store::user::by_username(&mut db.read().await?, name).await?;
+    let user = found.ok_or_else(|| Error::not_found("user"))?.id;
+    let folder = Folder::begin(directory, &format!("person {user}"))?;
+    let mut writing = folder.part(PERSON)?;
+    let mut lines = 0;
+    let mut pages = pin!(user::export(db.clone(), user, None));
+    while let Some(page) = pages.try_next().await? {
+        folder.write(&mut writing, &page)?;
+        lines += page.iter().filter(|byte| **byte == b'\n').count() as u64;
+        progress(Carrying {
+            table: PERSON,
+            done: lines,
+            total: lines,
+        });
     }
+    let person = folder.close(writing)?;
+    let keys = keys(db, user).await?;
+    let (mut done, total) = (lines, lines + keys.len() as u64);
+    let mut step = || {
+        done += 1;
+        progress(Carrying {
+            table: FILES,
+            done,
+            total,
+        });
+    };
+    let (list, files) = files::copy_out(media, &folder, keys, &mut step).await?;
+    let manifest = Manifest::new(ArchiveKind::Person, vec![person, list], files);
+    folder.finish(&manifest)?;
+    Ok(Archive::from(&manifest))
 }
 
 /// The keys of their files and pictures.
-async fn keys(app: &App, user: UserId) -> Result<Vec<String>, Error> {
-    let mut conn = app.db.read().await?;
+async fn keys(db: &Db, user: UserId) -> Result<Vec<String>, Error> {
+    let mut conn = db.read().await?;
     let mut keys = Vec::new();
     let mut after = None;
     loop {

@@ -22,7 +22,7 @@ pub(super) async fn stream(app: Arc<App>, request: Request) -> Result<Response<B
     let user = caller.user()?;
     app.handle(&caller, ExportMe {}.into()).await?;
     // The answer has begun when something fails: it is cut off, so that nobody takes it for whole.
-    let lines = user::export(app, user, caller.session_id)
+    let lines = user::export(app.db.clone(), user, caller.session_id)
         .inspect_err(|error| tracing::warn!(%error, "an export was cut short"));
     let mut response = answer::plain(200, KIND, Body::from_stream(lines));
     response.headers_mut().insert(

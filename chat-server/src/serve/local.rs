@@ -17,6 +17,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 /// Root speaks for everybody on its machine.
 const ROOT: u32 = 0;
 
+/// Names that are tried for a directory of one's own.
+const HIDDEN_MOST: u32 = 100;
+
 /// The socket, and who may speak through it. The file goes with it.
 pub(super) struct Local {
     listener: UnixListener,
@@ -34,11 +37,7 @@ impl Local {
             _ => Path::new("."),
         };
         // Made where nobody else looks, and moved when it is closed to others.
-        let hidden = parent.join(format!(".chat-{}", std::process::id()));
-        // One that was killed in the middle of this, under the same number, has left it behind.
-        let _ = fs::remove_file(hidden.join("s"));
-        let _ = fs::remove_dir(&hidden);
-        fs::DirBuilder::new().mode(0o700).create(&hidden)?;
+        let hidden = hide(parent)?;
         let made = make(&hidden.join("s"), path, with_group);
         fs::remove_dir(&hidden)?;
         let listener = made?;
@@ -101,6 +100,20 @@ fn make(hidden: &Path, path: &Path, with_group: bool) -> io::Result<UnixListener
     Ok(listener)
 }
 
+/// A directory that is nobody else's: a name that is taken may be, so it is let be.
+fn hide(parent: &Path) -> io::Result<PathBuf> {
+    let mut nth = 0;
+    loop {
+        let hidden = parent.join(format!(".chat-{}-{nth}", std::process::id()));
+        match fs::DirBuilder::new().mode(0o700).create(&hidden) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && nth < HIDDEN_MOST => {
+                nth += 1;
+            }
+            made => return made.map(|()| hidden),
+        }
+    }
+}
+
 async fn give_way(path: &Path) -> io::Result<()> {
     let Ok(there) = fs::symlink_metadata(path) else {
         return Ok(());
@@ -114,6 +127,45 @@ async fn give_way(path: &Path) -> io::Result<()> {
             io::ErrorKind::AddrInUse,
             "another server serves it",
         )),
-        Err(_) => fs::remove_file(path),
+        // Nobody listens.
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        // Whoever has too much to do just now, or is another's, is there.
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_with_too_much_to_do_is_not_pushed_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("chat.sock");
+        let socket = tokio::net::UnixSocket::new_stream().unwrap();
+        socket.bind(&path).unwrap();
+        let _listener = socket.listen(1).unwrap();
+        let mut waiting = Vec::new();
+        while let Ok(stream) = UnixStream::connect(&path).await {
+            waiting.push(stream);
+        }
+
+        let opened = Local::open(&path, false).await;
+
+        assert!(opened.is_err() && path.exists());
+    }
+
+    #[tokio::test]
+    async fn what_another_has_hidden_is_let_be() {
+        let dir = tempfile::tempdir().unwrap();
+        let theirs = dir.path().join(format!(".chat-{}-0", std::process::id()));
+        fs::create_dir(&theirs).unwrap();
+        fs::write(theirs.join("s"), "theirs").unwrap();
+
+        let opened = Local::open(&dir.path().join("chat.sock"), false).await;
+
+        assert!(opened.is_ok());
+        assert_eq!(fs::read(theirs.join("s")).unwrap(), b"theirs");
     }
 }

@@ -19,6 +19,7 @@ use crate::{
     auth::KeyPlace,
     clock::{Random, SystemClock},
 };
+use chat_core::Code;
 use rows::{Digest, Page};
 use std::sync::Arc;
 use tables::{TABLES, Table};
@@ -201,7 +202,11 @@ async fn claim(
                 used += rows::count(&mut new, table).await?;
             }
             if used > 0 {
-                return Err(wrong(to, "it is not empty; make an empty one for this"));
+                let name = to.shown_database();
+                return Err(Error::rule(
+                    Code::Conflict,
+                    format!("the database {name} is not empty; make an empty one for this"),
+                ));
             }
             sql!(
                 new,

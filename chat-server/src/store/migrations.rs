@@ -46,8 +46,8 @@ pub(super) fn postgres() -> Migrator {
     migrations!("postgres")
 }
 
-/// The number of the last step: which shape the tables have.
-pub(crate) fn last() -> i64 {
+/// The number of the newest step, which is the same on both engines: which shape the tables have.
+pub(crate) fn newest() -> i64 {
     sqlite().iter().map(|step| step.version).max().unwrap_or(0)
 }
 
@@ -57,12 +57,6 @@ fn migrator<const N: usize>(steps: [(i64, &'static str, &'static str); N]) -> Mi
         Migration::new(number, name.into(), MigrationType::Simple, text, false)
     });
     Migrator::with_migrations(steps.collect())
-}
-
-/// The number of the newest step.
-pub(super) fn newest(migrator: &Migrator) -> i64 {
-    let numbers = migrator.iter().map(|step| step.version);
-    numbers.max().unwrap_or(0)
 }
 
 /// Takes the steps that are missing, or says why that cannot be. Processes that start at once take turns.

@@ -133,7 +133,7 @@ pub(super) async fn examine(config: &Config) -> Result<DatabaseState, String> {
         engine: format!("PostgreSQL {}", about.version),
         is_made: migration > 0,
         migration,
-        newest: migrations::newest(&migrations::postgres()),
+        newest: migrations::newest(),
     })
 }
 

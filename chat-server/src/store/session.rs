@@ -265,7 +265,23 @@ pub(crate) async fn ended(
     Ok(rows.into_iter().map(|(id,)| SessionId::new(id)).collect())
 }
 
-/// The live sessions of a user, newest first.
+/// How many live tokens for programs a user has.
+pub(crate) async fn count_tokens(
+    conn: &mut Conn,
+    user: UserId,
+    now: Timestamp,
+) -> sqlx::Result<i64> {
+    let (count,) = sql!(
+        conn,
+        fetch_one as (i64,),
+        "select count(*) from sessions where user_id = $1 and generation < 0 and ended_at is null and expires_at > $2",
+        user.uuid(),
+        now.ms(),
+    )?;
+    Ok(count)
+}
+
+/// The live sessions of a user, newest first: all tokens for programs, and as many of the others as there is room for.
 pub(crate) async fn list(
     conn: &mut Conn,
     user: UserId,
@@ -276,7 +292,8 @@ pub(crate) async fn list(
         conn,
         fetch_all as Row,
         "select id, device_name, created_at, last_used_at, generation, expires_at from sessions
-         where user_id = $1 and ended_at is null and expires_at > $2 order by created_at desc, id desc limit 200",
+         where user_id = $1 and ended_at is null and expires_at > $2 
+         order by case when generation < 0 then 0 else 1 end, created_at desc, id desc limit 200",
         user.uuid(),
         now.ms(),
     )?;
@@ -293,7 +310,9 @@ pub(crate) async fn list(
             expires_at: Some(ends).filter(|ends| scope.is_some() && *ends < FOR_EVER),
         }
     };
-    Ok(rows.into_iter().map(session).collect())
+    let mut sessions: Vec<_> = rows.into_iter().map(session).collect();
+    sessions.sort_by_key(|session| std::cmp::Reverse((session.created_at, session.id)));
+    Ok(sessions)
 }
 
 /// Forgets sessions that ended before a moment.

@@ -114,12 +114,11 @@ async fn require_here(pool: &SqlitePool, clock: &dyn Clock) -> Result<(), String
 
 /// Looks at the file, and changes nothing. One that is not there will be made.
 pub(super) async fn examine(config: &Config) -> Result<DatabaseState, String> {
-    let newest = migrations::newest(&migrations::sqlite());
     let mut state = DatabaseState {
         engine: "SQLite".to_owned(),
         is_made: false,
         migration: 0,
-        newest,
+        newest: migrations::newest(),
     };
     let file = config.database_file();
     if file.is_none_or(|file| !file.exists()) {

@@ -7,7 +7,7 @@ use crate::{
     app::DONE,
     auth::Caller,
     session::require_open,
-    store::{self, Conn, user::SentPlace},
+    store::{self, Conn, Db, user::SentPlace},
 };
 use axum::body::Bytes;
 use chat_core::{
@@ -15,7 +15,6 @@ use chat_core::{
 };
 use futures_util::{Stream, stream};
 use serde::Serialize;
-use std::sync::Arc;
 use uuid::Uuid;
 
 /// Lines that are read at once.
@@ -46,15 +45,15 @@ enum Step {
 
 /// The export of a user, in pieces of whole lines. It ends in the middle where the session does that asked for it.
 pub(crate) fn export(
-    app: Arc<App>,
+    db: Db,
     user: UserId,
     session: Option<SessionId>,
 ) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'static {
     stream::try_unfold(Some(Step::Account), move |step| {
-        let app = app.clone();
+        let db = db.clone();
         async move {
             let Some(step) = step else { return Ok(None) };
-            let mut conn = app.db.read().await?;
+            let mut conn = db.read().await?;
             require_open(&mut conn, session).await?;
             require_existing(&mut conn, user).await?;
             let mut lines = Vec::new();

@@ -276,10 +276,10 @@ async fn a_damaged_archive_is_refused_before_anything_is_imported() {
         .expect("it is ours");
 
     let checked = home.run(&["import", "--check", "archive"]).await;
-    assert!(checked.failed(1).contains("messages.jsonl"), "{checked:?}");
+    assert!(checked.failed(2).contains("messages.jsonl"), "{checked:?}");
     let there = file(&home, "new.db");
     let imported = home.run(&["import", "--database", &there, "archive"]).await;
-    assert!(imported.failed(1).contains("another copy"), "{imported:?}");
+    assert!(imported.failed(2).contains("another copy"), "{imported:?}");
     assert!(!home.path().join("new.db").exists());
 }
 
@@ -299,9 +299,9 @@ async fn an_import_wants_an_empty_database_and_an_export_a_new_directory() {
         .run(&["export", "--database", "sqlite://no.db", "x"])
         .await;
 
-    assert!(full.failed(1).contains("not empty"), "{full:?}");
-    assert!(again.failed(1).contains("another directory"), "{again:?}");
-    assert!(nowhere.failed(1).contains("no such file"), "{nowhere:?}");
+    assert!(full.failed(6).contains("not empty"), "{full:?}");
+    assert!(again.failed(6).contains("another directory"), "{again:?}");
+    assert!(nowhere.failed(3).contains("no such file"), "{nowhere:?}");
     assert!(!home.path().join("no.db").exists());
 }
 
@@ -320,7 +320,7 @@ async fn an_archive_of_a_newer_version_is_refused() {
     ] {
         std::fs::write(&path, manifest.replacen(old, new, 1)).expect("it is ours");
         let refused = home.run(&["import", "--database", &there, "archive"]).await;
-        assert!(refused.failed(1).contains(why), "{refused:?}");
+        assert!(refused.failed(2).contains(why), "{refused:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! `chat bench`: every scenario measures, ends by itself, counts right, and says it in JSON that does not change by accident.
 
-use chat_tests::Home;
+use chat_tests::{Home, Process};
 use serde_json::Value;
 
 /// Runs a scenario against a server of its own.
@@ -138,7 +138,7 @@ async fn everybody_comes_back_after_a_storm() {
 #[tokio::test]
 async fn pairs_and_groups_lose_nothing() {
     let home = Home::new();
-    let pairs = ["pairs", "--pairs", "3", "--count", "60"];
+    let pairs = ["pairs", "--pairs", "3", "--count", "60", "--seconds", "120"];
     let fanout = [
         "fanout",
         "--sockets",
@@ -149,6 +149,8 @@ async fn pairs_and_groups_lose_nothing() {
         "40",
         "--count",
         "30",
+        "--seconds",
+        "120",
     ];
 
     let pairs = bench(&home, &pairs).await;
@@ -206,4 +208,39 @@ async fn a_figure_that_makes_no_sense_is_refused() {
         .run(&["bench", "idle", "--server", "http://127.0.0.1:1"])
         .await;
     assert_ne!(ended.code, Some(0), "{ended:?}");
+}
+
+#[tokio::test]
+async fn figures_are_lines_in_a_pipe_and_have_names_in_csv() {
+    let home = Home::new();
+    let run = async |format: &[&str]| {
+        let words = [
+            "bench",
+            "rest",
+            "--spawn",
+            "--connections",
+            "1",
+            "--count",
+            "5",
+        ];
+        let mut command = home.chat(&[&words[..], format].concat());
+        let ended = Process::start(command.env_remove("CHAT_OUTPUT"))
+            .ended()
+            .await;
+        ended.ok()
+    };
+
+    let plain = run(&[]).await;
+    let csv = run(&["-o", "csv"]).await;
+
+    let is_figure = |line: &str| line.split('\t').count() == 2;
+    assert!(
+        plain.lines().count() > 3 && plain.lines().all(is_figure),
+        "{plain}"
+    );
+    let names = csv.lines().next().unwrap();
+    assert!(
+        names.contains("scenario") && csv.lines().count() == 2,
+        "{csv}"
+    );
 }

@@ -146,11 +146,92 @@ async fn an_admin_is_rescued_straight_on_the_database() {
 #[tokio::test]
 async fn without_an_admin_the_way_to_one_is_told() {
     let home = Home::new();
+    create(&home, "ben", &[]).await;
     let direct = format!("--direct={}", home.database());
 
     let none = home.run(&["user", "list", "--accounts", &direct]).await;
 
     assert!(none.failed(3).contains("chat user create"), "{none:?}");
+}
+
+#[tokio::test]
+async fn straight_on_a_database_that_is_not_there_makes_none() {
+    let home = Home::new();
+
+    let list = ["user", "list", "--accounts", "--direct=sqlite://no.db"];
+    let none = home.run(&list).await;
+
+    assert!(none.failed(3).contains("no.db"), "{none:?}");
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn the_first_admin_is_made_in_the_database_that_is_named() {
+    let home = Home::new();
+    let direct = format!("--direct={}", home.database());
+    let make = ["user", "create", "ann", "--admin", "--no-password"];
+
+    home.run(&[&make[..], &[&direct]].concat()).await.ok();
+
+    let found = home.run(&["user", "list", "--accounts", &direct]).await;
+    assert_eq!(found.json()[0]["username"], "ann");
+    assert!(!home.path().join("chat.db").exists() || home.database().contains("chat.db"));
+}
+
+#[tokio::test]
+async fn an_account_is_made_by_the_server_that_is_named() {
+    let home = Home::new();
+    create(&home, "ann", &["--admin"]).await;
+    let server = with_socket(&home).await;
+    login(&home, &server, "ann").await;
+    let (url, elsewhere) = (server.url(), ["--database", "sqlite://elsewhere.db"]);
+
+    for (name, place) in [
+        ("ben", ["--socket", "chat.sock"]),
+        ("eve", ["--server", &url]),
+    ] {
+        let words = [&["user", "create", name, "--no-password"][..], &place].concat();
+        home.run(&words).await.ok();
+        home.run(&[&words[..], &elsewhere].concat()).await.failed(2);
+    }
+
+    let all = home.run(&["user", "list", "--accounts"]).await.json();
+    assert_eq!(all.len(), 3, "{all:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_named_wins_over_a_socket_from_the_environment() {
+    let home = Home::new();
+    create(&home, "ann", &["--admin"]).await;
+    let _server = with_socket(&home).await;
+    let run = async |words: &[&str]| {
+        let mut command = home.chat(&[&["profile", "show"], words].concat());
+        Process::start(command.env("CHAT_SOCKET", "chat.sock"))
+            .ended()
+            .await
+    };
+
+    assert_eq!(run(&[]).await.json()[0]["username"], "ann");
+    // Nobody is signed in there.
+    run(&["--server", "http://127.0.0.1:9"]).await.failed(4);
+}
+
+#[tokio::test]
+async fn a_server_that_answers_is_asked_instead_of_its_file() {
+    let home = Home::new();
+    create(&home, "ann", &["--admin"]).await;
+    let _server = with_socket(&home).await;
+    let direct = format!("--direct={}", home.database());
+
+    let mut command = home.chat(&["stats", &direct]);
+    let beside = Process::start(command.env("CHAT_LOCAL_SOCKET", "chat.sock"))
+        .ended()
+        .await;
+
+    assert!(
+        beside.failed(6).contains("--socket chat.sock"),
+        "{beside:?}"
+    );
 }
 
 #[tokio::test]

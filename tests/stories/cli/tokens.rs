@@ -161,3 +161,54 @@ async fn a_token_ends_with_everything_else_of_its_owner() {
         Some(4)
     );
 }
+
+#[tokio::test]
+async fn a_token_of_an_admin_is_not_for_the_accounts_of_admins() {
+    let house = House::open().await;
+    let (_, token) = made(&house, "admin").await;
+
+    for (words, code) in [
+        (&["user", "reset-password", "ann"][..], 4),
+        (&["user", "update", "ann", "--email", "eve@example.org"], 4),
+        (&["user", "delete", "ann", "--confirm", "ann"], 4),
+        (&["user", "role", "ben", "admin"], 4),
+        (&["user", "create", "eve", "--no-password", "--admin"], 4),
+        (&["user", "create", "eve", "--no-password"], 0),
+        (&["user", "reset-password", "ben"], 0),
+        (&["user", "disable", "ben"], 0),
+    ] {
+        let ended = with(&house, &token, words).await;
+        assert_eq!(ended.code, Some(code), "{words:?}: {ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn that_a_token_was_revoked_is_written_down() {
+    let house = House::open().await;
+    let (id, _) = made(&house, "read").await;
+
+    house.run("ann", &["token", "revoke", &id]).await.ok();
+
+    let noted = house.ann(&["audit", "list", "--action", "token.end"]).await;
+    assert_eq!(
+        (&noted[0]["target_id"], &noted[0]["detail"]),
+        (&id.into(), &"read".into())
+    );
+}
+
+#[tokio::test]
+async fn there_are_never_more_tokens_than_are_listed() {
+    let house = House::open().await;
+    for nth in 0..100 {
+        let name = format!("token {nth}");
+        let words = ["token", "create", &name, "--scope", "read"];
+        house.run("ann", &words).await.ok();
+    }
+
+    let more = house
+        .run("ann", &["token", "create", "more", "--scope", "read"])
+        .await;
+
+    assert!(more.failed(6).contains("end one"), "{more:?}");
+    assert_eq!(house.ann(&["token", "list"]).await.len(), 100);
+}

@@ -59,6 +59,12 @@ pub(super) async fn logout(args: LogoutArgs, global: &Global, out: Output) -> Re
             "CHAT_TOKEN is not this program's to end; unset it".to_owned(),
         ));
     }
+    if global.socket.is_some() {
+        return Err(Error::Usage(
+            "through the socket nobody is signed in; leave out --socket, or unset CHAT_SOCKET"
+                .to_owned(),
+        ));
+    }
     let client = Caller::signed_in(global, out).await?.client;
     // A token is not a sign-in of this machine's: it is only forgotten here.
     let profile = Profile::of_this_user()?;

@@ -180,7 +180,10 @@ async fn change_all(
     for user in users {
         let how = changed_account(caller, user, &what).await;
         let how = how.map(|account| changed.push(account));
-        bulk.note(user, how)?;
+        if let Err(error) = bulk.note(user, how) {
+            caller.out.rows(ACCOUNTS, &changed)?;
+            return Err(error);
+        }
     }
     caller.out.rows(ACCOUNTS, &changed)?;
     bulk.end(verb)

@@ -22,7 +22,8 @@ pub(crate) struct CreateArgs {
     /// The username
     #[arg(value_parser = by_rule::<Username>)]
     name: Username,
-    /// Over the network, as an admin who is signed in, instead of straight in the database
+    /// Over the network, as an admin who is signed in, instead of straight in the database; so are --server, --profile and
+    /// --socket
     #[arg(long, conflicts_with_all = ["config", "listen", "database", "settings"])]
     remote: bool,
     /// Give the account the role of an admin
@@ -41,10 +42,10 @@ pub(crate) struct CreateArgs {
     #[arg(long)]
     generate_password: bool,
     /// Without a password: the owner sets it by the link of `chat user reset-password`
-    #[arg(long, requires = "remote", conflicts_with = "generate_password")]
+    #[arg(long, conflicts_with = "generate_password")]
     no_password: bool,
-    /// A program speaks through it
-    #[arg(long, requires = "remote")]
+    /// A program speaks through it; only over the network
+    #[arg(long)]
     bot: bool,
     #[command(flatten)]
     config: ConfigArgs,
@@ -87,8 +88,44 @@ impl Record for Made {
     }
 }
 
+impl CreateArgs {
+    /// Takes the database of `--direct`: the way that this goes without a server anyhow.
+    pub(crate) fn go_straight(&mut self, database: String) -> Result<()> {
+        let is_named = self.config.database.is_some() && !database.is_empty();
+        if self.remote || is_named {
+            let text = "--direct is straight on one database; leave out --remote and --database";
+            return Err(Error::Usage(text.to_owned()));
+        }
+        self.config.database = self
+            .config
+            .database
+            .take()
+            .or(Some(database).filter(|name| !name.is_empty()));
+        Ok(())
+    }
+
+    /// Whether a server is asked to make it: whoever names one means that one.
+    fn is_remote(&self, global: &Global) -> Result<bool> {
+        let config = &self.config;
+        let is_here = config.database.is_some() || !config.settings.is_empty();
+        if global.is_placed && is_here {
+            let text =
+                "the server that is named has its own database; leave out --database and --set";
+            return Err(Error::Usage(text.to_owned()));
+        }
+        let is_around = global.socket.is_some() && !is_here;
+        Ok(self.remote || global.is_placed || is_around)
+    }
+}
+
 /// Makes it.
 pub(super) async fn run(mut args: CreateArgs, global: &Global, out: Output) -> Result<()> {
+    let is_remote = args.is_remote(global)?;
+    if args.bot && !is_remote {
+        let text =
+            "an account for a program is made by a server; say --remote, --server or --socket";
+        return Err(Error::Usage(text.to_owned()));
+    }
     if global.dry_run {
         out.say(&format!(
             "nothing was done; this would make the account {}",
@@ -101,7 +138,7 @@ pub(super) async fn run(mut args: CreateArgs, global: &Global, out: Output) -> R
         true => UserRole::Admin,
         false => UserRole::User,
     };
-    let me = match args.remote {
+    let me = match is_remote {
         true => {
             let create = CreateAccount {
                 username: args.name,

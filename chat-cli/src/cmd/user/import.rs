@@ -4,11 +4,11 @@
 
 mod rows;
 
-use super::create::generate;
+use super::{account::account, create::generate};
 use crate::{
     cmd::{Repeat, auth::in_background, bulk::Bulk, caller::Caller, wait_out},
     error::{Error, Result},
-    output::Record,
+    output::{Output, Record},
 };
 use chat_core::{Code, CreateAccount, Endpoint, NewPassword, ResetAccount, Secret, UserId};
 use clap::{Args, ValueEnum};
@@ -90,21 +90,62 @@ impl Record for Imported {
 pub(super) async fn run(args: ImportArgs, caller: &Caller) -> Result<()> {
     let (path, format) = (args.file.clone(), args.format);
     let rows = in_background(move || read(&path, format)).await?;
-    let (mut bulk, mut made) = (Bulk::new(caller.out), Vec::new());
+    let mut bulk = Bulk::new(caller.out);
+    let mut printed = Printed::begin(&args, caller.out)?;
     for row in rows {
         let what = format!("line {}", row.line);
-        let how = one(&args, caller, row).await;
-        let is_end = bulk.note(&what, how.map(|imported| made.push(imported)));
-        if let Err(error) = is_end {
-            caller.out.list(&made)?;
+        let how = match one(&args, caller, row).await {
+            Ok((imported, trouble)) => {
+                printed.add(imported)?;
+                trouble.map_or(Ok(()), Err)
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = bulk.note(&what, how) {
+            printed.end()?;
             return Err(error);
         }
     }
-    caller.out.list(&made)?;
+    printed.end()?;
     bulk.end("accounts are there")
 }
 
-async fn one(args: &ImportArgs, caller: &Caller, row: Row) -> Result<Imported> {
+/// What became of the lines, on its way out: at the end, or each at once where it has a secret that nobody could find out
+/// again.
+struct Printed {
+    out: Output,
+    kept: Option<Vec<Imported>>,
+}
+
+impl Printed {
+    fn begin(args: &ImportArgs, out: Output) -> Result<Self> {
+        if !args.generate_passwords && !args.links {
+            let kept = Some(Vec::new());
+            return Ok(Self { out, kept });
+        }
+        out.require_stream("what is made up is printed at once, so that none of it is lost")?;
+        out.heading::<Imported>()?;
+        Ok(Self { out, kept: None })
+    }
+
+    fn add(&mut self, imported: Imported) -> Result<()> {
+        match &mut self.kept {
+            Some(kept) => kept.push(imported),
+            None => self.out.one_line(&imported)?,
+        }
+        Ok(())
+    }
+
+    fn end(&self) -> Result<()> {
+        match &self.kept {
+            Some(kept) => self.out.list(kept),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Makes an account. Returns what became of it, and what went wrong afterwards.
+async fn one(args: &ImportArgs, caller: &Caller, row: Row) -> Result<(Imported, Option<Error>)> {
     let mut create = row.account?;
     let username = create.username.to_string();
     let mut shown = None;
@@ -128,19 +169,31 @@ async fn one(args: &ImportArgs, caller: &Caller, row: Row) -> Result<Imported> {
         password,
         link,
     };
-    let account = match created {
+    let made = match created {
         Ok(account) => account,
         Err(Error::Client(error)) if args.exists_ok && error.code() == Code::Taken => {
-            return Ok(imported("exists", None, None, None));
+            // It may be somebody else's address that is taken.
+            return match account(caller, &username).await {
+                Ok(id) => Ok((imported("exists", Some(id), None, None), None)),
+                Err(_) => Err(Error::Client(error)),
+            };
         }
         Err(error) => return Err(error),
     };
-    let user_id = account.me.user.id;
-    let link = match args.links && !has_password {
-        true => Some(caller.call(ResetAccount { user_id }).await?.link),
-        false => None,
-    };
-    Ok(imported("created", Some(user_id), shown, link))
+    let user_id = made.me.user.id;
+    if !args.links || has_password {
+        return Ok((imported("created", Some(user_id), shown, None), None));
+    }
+    Ok(match caller.call(ResetAccount { user_id }).await {
+        Ok(reset) => (
+            imported("created", Some(user_id), None, Some(reset.link)),
+            None,
+        ),
+        Err(error) => (
+            imported("created, no link", Some(user_id), None, None),
+            Some(error),
+        ),
+    })
 }
 
 fn read(path: &Path, format: Option<FileFormat>) -> Result<Vec<Row>> {

@@ -130,9 +130,20 @@ pub(super) fn rows(
         let echoes: BTreeSet<_> = echoes.map(|echo| &echo.client_id).collect();
         let is_shown =
             |queued: &&Queued| matches!(queued.task, Task::Send(_)) && echoes.contains(&queued.key);
+        // What is known as stored may still be queued: the program died in between.
+        let stored = rows.rows.iter().filter_map(|row| match row {
+            TimelineItem::Message(message) => Some(message.key.clone()),
+            _ => None,
+        });
+        let stored: BTreeSet<_> = match echoes.is_empty() {
+            true => BTreeSet::new(),
+            false => stored.collect(),
+        };
+        let me = rows.me;
         outbox
             .queued(id)
             .filter(is_shown)
+            .filter(|queued| !stored.contains(&key_of(me, &queued.key)))
             .for_each(|queued| rows.queued(queued));
     }
     rows.rows
@@ -215,7 +226,7 @@ impl Rows<'_> {
         {
             self.rows.push(TimelineItem::Unread);
         }
-        let key = format!("{}/{}", message.sender.id, message.client_id);
+        let key = key_of(message.sender.id, &message.client_id);
         let tasks = self.tasks.get(&Some(About::Stored(message.id.uuid())));
         let same = self.shown.get(key.as_str()).filter(|shown| {
             let is_plain = shown.waiting.is_empty() && shown.failed.is_empty() && tasks.is_none();
@@ -237,7 +248,7 @@ impl Rows<'_> {
 
     fn queued(&mut self, queued: &Queued) {
         self.date(queued.created_at);
-        let key = format!("{}/{}", self.me, queued.key);
+        let key = key_of(self.me, &queued.key);
         let tasks = self.tasks.get(&Some(About::Queued(queued.key.clone())));
         let tasks = tasks.cloned().unwrap_or_default();
         let mut said = queued.clone();
@@ -276,6 +287,11 @@ impl Rows<'_> {
             self.rows.push(TimelineItem::Date { day });
         }
     }
+}
+
+/// The same before and after the message is stored.
+fn key_of(sender: UserId, client_id: &ClientId) -> String {
+    format!("{sender}/{client_id}")
 }
 
 fn has_failed(queued: &Queued) -> bool {

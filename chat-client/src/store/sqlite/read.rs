@@ -1,4 +1,5 @@
-//! What reads rows. A row that cannot be read harms only itself, where something can be told again by the server.
+//! What reads rows. A queued thing or a draft that cannot be read harms only itself; anything else can be told again by
+//! the server, as a whole.
 
 use super::{
     From, Loaded, Owner, Seal, StoreError, StoredPage,
@@ -10,6 +11,9 @@ use futures_util::TryStreamExt;
 use serde::de::DeserializeOwned;
 use sqlx::SqlitePool;
 use uuid::Uuid;
+
+/// So many messages that were found are held before the oldest of them are let go.
+const FOUND_LEAST: usize = 100;
 
 /// One of the things that there is one of.
 async fn meta<T: DeserializeOwned>(
@@ -50,7 +54,7 @@ pub(super) async fn all(pool: &SqlitePool, seal: &Seal) -> Result<Loaded, StoreE
             blocked: meta(pool, seal, "blocked").await?.unwrap_or_default(),
         },
         since: meta(pool, seal, "since").await?.flatten(),
-        outbox: outbox(pool, seal).await?,
+        outbox: outbox(pool, seal).await?.0,
         read_marks: read_marks(pool).await?,
         drafts: drafts(pool, seal).await?,
         lost: 0,
@@ -69,15 +73,23 @@ async fn bodies<T: DeserializeOwned>(
         .collect()
 }
 
-/// What is queued, in its order.
-pub(super) async fn outbox(pool: &SqlitePool, seal: &Seal) -> Result<Vec<Queued>, StoreError> {
+/// What is queued, in its order; and the names of rows that cannot be read.
+pub(super) async fn outbox(
+    pool: &SqlitePool,
+    seal: &Seal,
+) -> Result<(Vec<Queued>, Vec<String>), StoreError> {
     let rows: Vec<(String, Vec<u8>)> =
         sqlx::query_as("select key, body from outbox order by place")
             .fetch_all(pool)
             .await?;
-    rows.into_iter()
-        .map(|(key, body)| seal.open(key.as_bytes(), body))
-        .collect()
+    let (mut queued, mut damaged) = (Vec::new(), Vec::new());
+    for (key, body) in rows {
+        match seal.open(key.as_bytes(), body) {
+            Ok(one) => queued.push(one),
+            Err(_) => damaged.push(key),
+        }
+    }
+    Ok((queued, damaged))
 }
 
 /// Read marks that wait.
@@ -92,7 +104,7 @@ pub(super) async fn read_marks(
         .collect()
 }
 
-/// What was begun to be written.
+/// What was begun to be written, where it can be read.
 pub(super) async fn drafts(
     pool: &SqlitePool,
     seal: &Seal,
@@ -100,9 +112,12 @@ pub(super) async fn drafts(
     let rows: Vec<(Uuid, Vec<u8>)> = sqlx::query_as("select conversation_id, body from draft")
         .fetch_all(pool)
         .await?;
-    rows.into_iter()
-        .map(|(id, body)| Ok((ConversationId::new(id), seal.open(&row("draft", id), body)?)))
-        .collect()
+    let rows = rows.into_iter();
+    let drafts = rows.filter_map(|(id, body)| {
+        let text = seal.open(&row("draft", id), body).ok()?;
+        Some((ConversationId::new(id), text))
+    });
+    Ok(drafts.collect())
 }
 
 /// Messages next to a place, and the stretch that they fill.
@@ -198,16 +213,27 @@ pub(super) async fn search(
     let mut rows = sqlx::query_as::<_, (Uuid, Vec<u8>)>(text)
         .bind(within.map(ConversationId::uuid))
         .fetch(pool);
+    let limit = limit as usize;
     let mut found: Vec<Message> = Vec::new();
     while let Some((id, body)) = rows.try_next().await? {
-        let message: Message = seal.open(&row("message", id), body)?;
+        let Ok(message) = seal.open::<Message>(&row("message", id), body) else {
+            continue;
+        };
         if has_words(&message.content, words) {
             found.push(message);
         }
+        // A short word may be in every message there is.
+        if found.len() > limit.saturating_mul(2).max(FOUND_LEAST) {
+            keep_newest(&mut found, limit);
+        }
     }
-    found.sort_by_key(|message| std::cmp::Reverse(message.created_at));
-    found.truncate(limit as usize);
+    keep_newest(&mut found, limit);
     Ok(found)
+}
+
+fn keep_newest(found: &mut Vec<Message>, limit: usize) {
+    found.sort_by_key(|message| std::cmp::Reverse(message.created_at));
+    found.truncate(limit);
 }
 
 fn place_of(number: i64) -> Result<Seq, StoreError> {

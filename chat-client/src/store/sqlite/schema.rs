@@ -35,6 +35,14 @@ const SCRIPTS: &[&str] = &["
 /// What is sealed to see whether a key is the right one.
 const CHECK: &str = "check";
 
+/// Whether a file is one of these.
+pub(super) async fn is_ours(pool: &SqlitePool) -> Result<bool, StoreError> {
+    let (application,): (i32,) = sqlx::query_as("pragma application_id")
+        .fetch_one(pool)
+        .await?;
+    Ok(application == APPLICATION)
+}
+
 /// Makes the tables, or brings them up to date, and looks whether the key is the right one.
 pub(super) async fn prepare(pool: &SqlitePool, seal: &Seal) -> Result<(), StoreError> {
     let (application,): (i32,) = sqlx::query_as("pragma application_id")

@@ -81,6 +81,15 @@ pub(super) async fn wipe(tx: &mut SqliteConnection) -> Done {
     done(raw_sql(rest).execute(tx).await)
 }
 
+/// Lets go of queued things that cannot be read.
+pub(super) async fn give_up(tx: &mut SqliteConnection, keys: &[String]) -> Done {
+    for key in keys {
+        let query = sqlx::query("delete from outbox where key = $1").bind(key);
+        query.execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
 async fn forget(tx: &mut SqliteConnection) -> Done {
     let text =
         "delete from conversation; delete from message; delete from stretch; delete from user;

@@ -32,6 +32,9 @@ pub(super) async fn send(http: &reqwest::Client, call: HttpCall) -> Result<Respo
     if let Some(range) = call.range {
         request = request.header(RANGE, range);
     }
+    if let Some(once) = call.once {
+        request = request.header("idempotency-key", once);
+    }
     match call.body {
         HttpBody::Empty => {
             let again = match call.method {

@@ -47,7 +47,7 @@ async fn an_export_goes_on_wherever_it_was_broken_off() {
         })
         .await;
         let early = home.run(&["import", "--check", "broken"]).await;
-        assert!(early.failed(1).contains("not whole"), "{early:?}");
+        assert!(early.failed(6).contains("not whole"), "{early:?}");
     }
     export(&home, &database, "broken").await;
     export(&home, &database, "whole").await;
@@ -134,4 +134,31 @@ async fn who_stops_reading_what_it_says_does_not_stop_it() {
     // No bar where nobody looks, either.
     assert!(!ended.stderr.contains(['\r', '\u{1b}']), "{ended:?}");
     home.run(&["import", "--check", "archive"]).await.ok();
+}
+
+#[tokio::test]
+async fn what_was_deleted_since_an_export_was_broken_off_is_not_in_it() {
+    let home = Home::new();
+    let database = file(&home, "chat.db");
+    super::create_in(&home, &database).await;
+    let (served, door) = super::serve(&home, &database).await;
+    let ann = super::sign_in(&door, "ann", chat_tests::sdk::PASSWORD).await;
+    let first = ann.file("a.txt", "gone").await;
+    for name in ["b.txt", "c.txt"] {
+        ann.file(name, name).await;
+    }
+    let (config, to) = (config(&database), home.path().join("broken"));
+    until_at("files", async |progress| {
+        write_archive(&config, &to, progress).await
+    })
+    .await;
+    ann.delete(&format!("/attachments/{}", first.id)).await.ok();
+    std::fs::create_dir_all(to.join("files/attachments")).unwrap();
+    std::fs::write(to.join("files/attachments/half.part"), "gone").unwrap();
+
+    export(&home, &database, "broken").await;
+    export(&home, &database, "whole").await;
+
+    assert_same(&home, "broken", "whole");
+    served.process.terminate().await.ok();
 }

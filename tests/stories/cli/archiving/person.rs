@@ -55,9 +55,27 @@ async fn it_cannot_be_imported_and_nobody_has_none() {
         .await;
 
     assert!(
-        imported.failed(1).contains("about one person"),
+        imported.failed(2).contains("about one person"),
         "{imported:?}"
     );
     nobody.failed(3);
     assert!(!home.path().join("none").exists());
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_not_made() {
+    let home = Home::new();
+    let words = [
+        "export",
+        "--user",
+        "ann",
+        "--database",
+        "sqlite://no.db",
+        "hers",
+    ];
+
+    let none = home.run(&words).await;
+
+    assert!(none.failed(3).contains("no.db"), "{none:?}");
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
 }

@@ -44,6 +44,7 @@ fn http() -> reqwest::Client {
 
 fn call(method: Method, url: url::Url) -> HttpCall {
     HttpCall {
+        once: None,
         method,
         url,
         token: None,
