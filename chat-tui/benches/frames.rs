@@ -58,6 +58,16 @@ fn message(place: u64) -> Message {
     let words = "the quick brown fox jumps over the lazy dog; 漢字かな交じり文 and then some more words to wrap, ";
     let long = usize::try_from(place % 7).unwrap() * 40 + 20;
     let content: String = words.chars().cycle().take(long).collect();
+    // Every tenth answers one far above it.
+    let answered = (place % 10 == 0)
+        .then(|| place.checked_sub(5_000))
+        .flatten();
+    let reply_to = answered.filter(|place| *place > 0).map(|place| ReplyTo {
+        id: MessageId::new(Uuid::from_u128(u128::from(place))),
+        seq: seq(place),
+        sender_id: person(u128::from(place % 5) + 1).id,
+        excerpt: "the quick brown fox".to_owned(),
+    });
     Message {
         id: MessageId::new(Uuid::from_u128(u128::from(place))),
         conversation_id: here(),
@@ -66,7 +76,10 @@ fn message(place: u64) -> Message {
         sender: person(u128::from(place % 5) + 1),
         kind: MessageKind::Text,
         content,
-        extras: Extras::default(),
+        extras: Extras {
+            reply_to,
+            ..Extras::default()
+        },
         created_at: Timestamp::from_ms(1_795_000_000_000)
             .plus_ms(i64::try_from(place).unwrap() * 60_000),
         expires_at: None,

@@ -34,6 +34,7 @@ owner only. Keys, colours and the like are set in $XDG_CONFIG_HOME/chat/tui.toml
   [keys]                       # by the names that `chat-tui keys` lists
   quick-switch = \"ctrl+o f2\"
   suspend = false
+  next-unread = \"alt+a n\"      # a letter alone is heard while acting on messages, not while writing
 
 With NO_COLOR set, everything is shown without colours."
 )]

@@ -98,7 +98,7 @@ pub enum Notify {
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NotifyBy {
-    /// The terminal shows it (OSC 9), and the bell rings where it does not.
+    /// The terminal shows it where it can (OSC 9), and the bell rings.
     #[default]
     Terminal,
     /// The bell alone.

@@ -60,6 +60,16 @@ impl Context {
         !matches!(self, Self::Select | Self::Confirm)
     }
 
+    /// Where a key that somebody chose for what is done here is heard; nowhere when one writes with it. What is done
+    /// everywhere may have a letter while acting on messages.
+    fn of_chosen(self, chord: Chord) -> Option<Self> {
+        match self {
+            Self::Chat | Self::Always if chord.is_letter() => Some(Self::Select),
+            _ if chord.is_letter() && self.is_written_in() => None,
+            _ => Some(self),
+        }
+    }
+
     /// Whether keys of both are heard at the same time, this one's first.
     fn covers(self, other: Self) -> bool {
         match self {
@@ -105,7 +115,8 @@ impl Keymap {
     /// that comes back in sentences, and is left out.
     pub fn rebound(mut self, changes: &BTreeMap<String, Vec<String>>) -> (Self, Vec<String>) {
         let mut wrong = Vec::new();
-        let mut chosen = Vec::new();
+        let mut chosen: Vec<(Context, Chord, Action)> = Vec::new();
+        let before: Vec<_> = self.bindings.iter().map(|(.., action)| *action).collect();
         for (name, keys) in changes {
             let Some(action) = Action::named(name) else {
                 wrong.push(format!(
@@ -116,55 +127,72 @@ impl Keymap {
             self.bindings.retain(|(.., known)| *known != action);
             for key in keys {
                 match key.parse::<Chord>() {
-                    Ok(chord) if chord.is_letter() && action.context().is_written_in() => wrong.push(format!(
-                        "{name}: the letter {chord} could not be written any more; add ctrl or alt"
-                    )),
-                    Ok(chord) => chosen.push((chord, action)),
+                    Ok(chord) => match action.context().of_chosen(chord) {
+                        Some(context) => chosen.push((context, chord, action)),
+                        None => wrong.push(format!(
+                            "{name}: the letter {chord} could not be written any more; add ctrl or alt"
+                        )),
+                    },
                     Err(why) => wrong.push(format!("{name}: {why}")),
                 }
             }
         }
-        for (at, (chord, action)) in chosen.iter().enumerate() {
-            let same = |(known, other): &&(Chord, Action)| {
-                known == chord && other.context() == action.context()
-            };
+        for (at, (context, chord, action)) in chosen.iter().enumerate() {
+            let same =
+                |(place, known, _): &&(Context, Chord, Action)| known == chord && place == context;
             match chosen[..at].iter().find(same) {
-                Some((_, other)) => wrong.push(format!(
+                Some((.., other)) => wrong.push(format!(
                     "{chord} is chosen for {} and for {}: it does the first",
                     other.name(),
                     action.name()
                 )),
                 // What somebody chose takes the key from what the preset gave it to.
                 None => {
-                    let context = action.context();
                     self.bindings
-                        .retain(|(place, known, _)| known != chord || *place != context);
-                    self.bindings.push((context, *chord, *action));
+                        .retain(|(place, known, _)| known != chord || place != context);
+                    self.bindings.push((*context, *chord, *action));
                 }
             }
         }
         wrong.extend(self.hidden(&chosen));
+        wrong.extend(self.bereft(&before, changes));
         (self, wrong)
     }
 
-    /// Chosen keys that something nearer has as well.
-    fn hidden(&self, chosen: &[(Chord, Action)]) -> Vec<String> {
-        let hides = |chord: &Chord, action: &Action| {
-            let mut nearer = self.bindings.iter();
-            nearer.find(|(place, known, _)| known == chord && place.covers(action.context()))
-        };
-        chosen
-            .iter()
-            .filter_map(|(chord, action)| {
-                let (place, _, other) = hides(chord, action)?;
-                let place = place.title().to_lowercase();
-                Some(format!(
-                    "{chord} for {} is not heard in {place:?}: there it is {}",
-                    action.name(),
-                    other.name()
-                ))
-            })
-            .collect()
+    /// Actions whose only keys were chosen for others.
+    fn bereft(&self, before: &[Action], changes: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+        let lost = Action::ALL.iter().filter(|action| {
+            before.contains(action)
+                && !changes.contains_key(action.name())
+                && self.keys(**action).next().is_none()
+        });
+        lost.map(|action| {
+            let name = action.name();
+            format!("{name} has no key any more: it was chosen for something else")
+        })
+        .collect()
+    }
+
+    /// Keys of which a chosen one hides the other, whichever of the two is nearer.
+    fn hidden(&self, chosen: &[(Context, Chord, Action)]) -> Vec<String> {
+        let mut told = Vec::new();
+        for (context, chord, action) in chosen {
+            for (place, known, other) in self.bindings.iter().filter(|(_, known, _)| known == chord)
+            {
+                let (far, near, at) = match (place.covers(*context), context.covers(*place)) {
+                    (true, _) => (action, other, place),
+                    (_, true) => (other, action, context),
+                    _ => continue,
+                };
+                let at = at.title().to_lowercase();
+                let (far, near) = (far.name(), near.name());
+                let what = format!("{known} for {far} is not heard in {at:?}: there it is {near}");
+                if !told.contains(&what) {
+                    told.push(what);
+                }
+            }
+        }
+        told
     }
 
     /// Which preset it began from.
@@ -174,12 +202,21 @@ impl Keymap {
 
     /// What a key does in the first of the contexts that knows it.
     pub fn action(&self, contexts: &[Context], key: KeyEvent) -> Option<Action> {
-        let chord = Chord::of(key);
+        self.bound(contexts, Chord::of(key))
+    }
+
+    fn bound(&self, contexts: &[Context], chord: Chord) -> Option<Action> {
         contexts.iter().find_map(|context| {
             let mut here = self.bindings.iter();
             here.find(|(place, known, _)| *known == chord && place == context)
                 .map(|(.., action)| *action)
         })
+    }
+
+    /// The first key of an action that does it in these contexts.
+    pub(crate) fn heard(&self, contexts: &[Context], action: Action) -> Option<Chord> {
+        let mut keys = self.keys(action);
+        keys.find(|chord| self.bound(contexts, *chord) == Some(action))
     }
 
     /// The keys of an action, the one to show first in front.

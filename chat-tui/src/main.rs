@@ -17,21 +17,36 @@ async fn main() -> ExitCode {
         (None, false) => run::run(cli).await.map(Some),
     };
     match ended {
-        Ok(Some(Left { count, is_kept })) if count > 0 => match is_kept {
-            true => {
-                eprintln!("{count} not sent yet: kept on this machine, and sent the next time");
-                ExitCode::SUCCESS
-            }
-            false => {
-                eprintln!("{count} not sent: there was no connection");
-                ExitCode::FAILURE
-            }
-        },
-        Ok(_) => ExitCode::SUCCESS,
+        Ok(Some(left)) => leave(left),
+        Ok(None) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error:#}");
+            // It may have a server's words in it.
+            eprintln!("{}", chat_core::text::inert_line(&format!("{error:#}")));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Says what was left undone, and whether that is a failure.
+fn leave(left: Left) -> ExitCode {
+    let Left {
+        count,
+        is_kept,
+        refused,
+    } = left;
+    match (count, is_kept) {
+        (0, _) => {}
+        (_, true) => {
+            eprintln!("{count} not sent yet: kept on this machine, and sent the next time");
+        }
+        (_, false) => eprintln!("{count} not sent: there was no connection"),
+    }
+    if refused > 0 {
+        eprintln!("{refused} not done: why is said above");
+    }
+    match refused == 0 && (count == 0 || is_kept) {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
     }
 }
 

@@ -17,6 +17,7 @@ pub use complete::Names;
 pub use composer::Composer;
 pub use entry::{Entry, EntryState, Key, Tone, Wrapped, body_indent, name_room};
 pub use field::Field;
+pub(crate) use form::people;
 pub use form::{Form, FormKind};
 pub use picker::{Choice, Manage, Mark, Pick, Picker, Purpose};
 pub use popup::{Picture, Popup, Question, Reading};
@@ -157,6 +158,8 @@ pub struct Model {
     pub said: Vec<String>,
     /// Which of these is in the draft.
     pub(crate) recalled: Option<usize>,
+    /// What was being written before that.
+    pub(crate) unsaid: String,
     /// How much waits to be sent.
     pub waiting: usize,
     /// Files on their way.
@@ -219,6 +222,7 @@ impl Model {
             reply: None,
             said: Vec::new(),
             recalled: None,
+            unsaid: String::new(),
             waiting: 0,
             uploads: Vec::new(),
             trail: Vec::new(),

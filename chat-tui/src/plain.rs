@@ -105,10 +105,10 @@ fn now() -> Timestamp {
 }
 
 /// Lines as they are typed; reading them would block everything else.
-fn lines() -> mpsc::UnboundedReceiver<String> {
+fn lines() -> mpsc::UnboundedReceiver<Vec<u8>> {
     let (sender, receiver) = mpsc::unbounded_channel();
     std::thread::spawn(move || {
-        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+        for line in std::io::stdin().lock().split(b'\n').map_while(Result::ok) {
             if sender.send(line).is_err() {
                 return;
             }
@@ -162,7 +162,12 @@ impl Plain {
                 }
             }
         }
-        Ok(self.performer.finish().await)
+        let refused = match interactive {
+            true => 0,
+            false => self.said.refused(),
+        };
+        let left = self.performer.finish().await;
+        Ok(Left { refused, ..left })
     }
 
     fn is_done(&self) -> anyhow::Result<bool> {
@@ -171,14 +176,19 @@ impl Plain {
         {
             anyhow::bail!("nothing is known here, and the server cannot be asked: {reason}");
         }
-        let cannot_ask = matches!(self.model.connection, Connection::Waiting { .. });
-        Ok(self.model.loaded
-            && (cannot_ask || self.performer.is_idle())
-            && self.outcomes.is_empty())
+        let cannot_ask = matches!(
+            self.model.connection,
+            Connection::Waiting { .. } | Connection::Stopped { .. }
+        );
+        let is_answered = self.performer.is_idle() && !self.performer.has_queued();
+        Ok(self.model.loaded && (cannot_ask || is_answered) && self.outcomes.is_empty())
     }
 
     /// Takes a line, or keeps it until there is somebody to say it to.
-    fn typed(&mut self, line: String) {
+    fn typed(&mut self, line: Vec<u8>) {
+        let Ok(line) = String::from_utf8(line) else {
+            return self.said.refuse("a line that is not UTF-8 was left out");
+        };
         match self.model.loaded {
             true => self.line(&line),
             false => self.early.push(line),
@@ -315,6 +325,7 @@ impl Plain {
                 self.changes.conversations.insert(id);
             }
             Some(Update::Presence) => self.changes.presence = true,
+            Some(Update::List) => self.changes.list = true,
             Some(Update::Status | Update::Event(_)) => {}
             Some(_) => self.changes.all = true,
         }

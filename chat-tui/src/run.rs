@@ -52,6 +52,8 @@ struct Run {
     screen: Screen,
     sessions: Sessions,
     notify_by: NotifyBy,
+    /// Another program had the terminal since it was last waited.
+    was_away: bool,
     ended: bool,
 }
 
@@ -84,8 +86,12 @@ pub async fn run(cli: Cli) -> anyhow::Result<Left> {
     model.mouse = config.mouse;
     model.notify = config.notify;
     model.paste_asks_from = config.paste_asks_from;
-    if let Some(first) = wrong.first() {
-        update(&mut model, Msg::Failed(first.clone()));
+    if let [first, others @ ..] = wrong.as_slice() {
+        let more = match others.len() {
+            0 => String::new(),
+            more => format!(" (and {more} more: `chat-tui keys` lists them)"),
+        };
+        update(&mut model, Msg::Failed(format!("{first}{more}")));
     }
     let mut run = Run {
         model,
@@ -98,10 +104,14 @@ pub async fn run(cli: Cli) -> anyhow::Result<Left> {
         screen,
         sessions: sessions.clone(),
         notify_by: config.notify_by,
+        was_away: false,
         ended: false,
     };
     run.begin(&cli, password, &sessions);
     let ended = run.until_it_ends(&mut signals).await;
+    if ended.is_err() {
+        run.tell(Msg::End);
+    }
     let Run {
         screen, performer, ..
     } = run;
@@ -185,6 +195,9 @@ impl Run {
 
     /// Waits for the first thing that happens, and takes it in.
     async fn wait(&mut self, wake: Option<Instant>, signals: &mut Signals) -> anyhow::Result<()> {
+        if std::mem::take(&mut self.was_away) {
+            signals.forget_interrupts();
+        }
         let Self {
             keys,
             outcomes,
@@ -201,7 +214,7 @@ impl Run {
         tokio::select! {
             biased;
             signal = signals.next() => match signal {
-                Signal::End => self.ended = true,
+                Signal::End => self.take(Msg::End)?,
                 Signal::Resized => self.resize()?,
             },
             event = keys.next() => self.take_event(event)?,
@@ -249,7 +262,7 @@ impl Run {
             for effect in effects {
                 self.perform(effect);
             }
-            self.look_at_queue(&client, changes.all);
+            self.look_at_queue(&client, changes.all || changes.list);
         }
     }
 
@@ -316,6 +329,7 @@ impl Run {
                 let mut status = client.status();
                 status.mark_changed();
                 self.status = Some(status);
+                self.take(Msg::Leaving)?;
                 self.performer.adopt(client, lock);
                 self.take(Msg::SignedIn(account))?;
                 match warning {
@@ -341,6 +355,8 @@ impl Run {
                 self.changes.conversations.insert(id);
             }
             Some(Update::Presence) => self.changes.presence = true,
+            // It comes with every event, and with every draft that is kept.
+            Some(Update::List) => self.changes.list = true,
             // The status has its own channel; what an event changed is told beside it.
             Some(Update::Status | Update::Event(_)) => {}
             Some(_) => self.changes.all = true,

@@ -90,7 +90,12 @@ impl Sessions {
     /// When it cannot be written.
     pub fn write_draft(&self, text: &str) -> io::Result<PathBuf> {
         create_private_dir(&self.known)?;
-        let path = self.known.join(format!("draft-{}.md", std::process::id()));
+        let program = std::process::id();
+        // One that an editor left behind is somebody's words.
+        let path = (0_u32..)
+            .map(|nth| self.known.join(format!("draft-{program}-{nth}.md")))
+            .find(|path| !path.exists())
+            .expect("numbers do not end");
         write_private(&path, text.as_bytes())?;
         Ok(path)
     }

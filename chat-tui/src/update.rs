@@ -18,6 +18,7 @@ mod popup;
 mod select;
 mod sign_in;
 
+pub(crate) use keys::contexts;
 pub use observe::{Changes, observe};
 pub(crate) use select::applies;
 
@@ -58,8 +59,8 @@ pub enum Msg {
     OlderLoaded {
         /// Where.
         conversation: ConversationId,
-        /// Why not.
-        error: Option<String>,
+        /// Whether there was something new among them; why they did not come.
+        came: Result<bool, String>,
     },
     /// The messages around a place are known, or cannot be.
     Placed {
@@ -78,6 +79,13 @@ pub enum Msg {
         kept: bool,
         /// The messages.
         messages: Vec<Message>,
+    },
+    /// They could not be looked for.
+    NotFound {
+        /// What was typed.
+        typed: String,
+        /// Why.
+        why: String,
     },
     /// The pinned messages of a conversation.
     Pinned(Vec<Message>),
@@ -114,6 +122,10 @@ pub enum Msg {
         /// Why.
         error: String,
     },
+    /// The account is about to be left for another.
+    Leaving,
+    /// The program is about to end, and nobody is asked.
+    End,
     /// Something else did not work.
     Failed(String),
 }
@@ -139,12 +151,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.account = Some(account);
             effects.extend([Effect::SetActive(model.focused), Effect::Look]);
         }
+        Msg::Leaving => compose::keep_draft(model, &mut effects),
+        Msg::End => keys::quit(model, &mut effects),
         Msg::SignInFailed(error) => sign_in::failed(model, error),
         Msg::SignedOut(why) => sign_out(model, why),
-        Msg::OlderLoaded {
-            conversation,
-            error,
-        } => older_loaded(model, conversation, error),
+        Msg::OlderLoaded { conversation, came } => older_loaded(model, conversation, came),
         Msg::Created(Ok(id)) => {
             model.popup = None;
             jump::open(model, id, &mut effects);
@@ -194,6 +205,7 @@ fn answer(model: &mut Model, msg: Msg) {
             kept,
             messages,
         } => pick::found(model, &typed, kept, &messages),
+        Msg::NotFound { typed, why } => pick::not_found(model, &typed, &why),
         Msg::Pinned(messages) => pick::pinned(model, &messages),
         Msg::Members(id, members, remove) => pick::members(model, id, &members, remove),
         Msg::Accounts(accounts) => pick::accounts(model, &accounts),
@@ -204,9 +216,12 @@ fn answer(model: &mut Model, msg: Msg) {
                 && form.busy
             {
                 // What was written has gone with the file.
-                if matches!(form.kind, FormKind::Attach(_)) && model.composer.editing().is_none() {
-                    model.composer.wipe();
-                    model.draft_due = Some(model.now);
+                if matches!(form.kind, FormKind::Attach(_)) {
+                    model.reply = None;
+                    if model.composer.editing().is_none() {
+                        model.composer.wipe();
+                        model.draft_due = Some(model.now);
+                    }
                 }
                 model.popup = None;
             }
@@ -253,8 +268,12 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(thread) = &mut model.thread else {
         return;
     };
-    if let Some(asked) = thread.missing(room) {
+    // What brought nothing is not asked again until something is different.
+    if let Some(asked) = thread.missing(room)
+        && thread.fruitless.as_ref() != Some(&asked)
+    {
         thread.older = Older::Loading;
+        thread.asked = Some(asked.clone());
         effects.push(Effect::Load(asked));
     }
     let seen = now.since_ms(thread.opened_at) >= READ_AFTER_MS;
@@ -333,20 +352,26 @@ fn connect(model: &mut Model, connection: Connection) {
     model.connection = connection;
 }
 
-/// Lets older messages be asked for again after it did not work.
+/// Lets older messages be asked for again after it did not work, or brought nothing.
 fn retry_older(model: &mut Model) {
-    if let Some(thread) = &mut model.thread
-        && matches!(thread.older, Older::Failed(_))
-    {
-        thread.older = Older::Idle;
+    if let Some(thread) = &mut model.thread {
+        thread.fruitless = None;
+        if matches!(thread.older, Older::Failed(_)) {
+            thread.older = Older::Idle;
+        }
     }
 }
 
-fn older_loaded(model: &mut Model, conversation: ConversationId, error: Option<String>) {
+fn older_loaded(model: &mut Model, conversation: ConversationId, came: Result<bool, String>) {
     if let Some(thread) = model.thread.as_mut().filter(|t| t.id == conversation) {
-        thread.older = match error {
-            None => Older::Idle,
-            Some(error) => Older::Failed(chat_core::text::inert_line(&error).into_owned()),
+        let asked = thread.asked.take();
+        thread.older = match came {
+            Ok(true) => Older::Idle,
+            Ok(false) => {
+                thread.fruitless = asked;
+                Older::Idle
+            }
+            Err(error) => Older::Failed(chat_core::text::inert_line(&error).into_owned()),
         };
     }
 }

@@ -27,11 +27,8 @@ pub(super) async fn ask(client: Client, effect: Effect) -> Option<Msg> {
             let limit = Some(PAGE);
             let handle = client.conversation(conversation);
             let loaded = handle.load(History { limit, ..asked }).await;
-            let error = loaded.err().map(|error| error.to_string());
-            Some(Msg::OlderLoaded {
-                conversation,
-                error,
-            })
+            let came = loaded.map_err(|error| error.to_string());
+            Some(Msg::OlderLoaded { conversation, came })
         }
         Effect::Find { conversation, seq } => Some(find(&client, conversation, seq).await),
         Effect::Search { typed, within } => Some(search(&client, typed, within).await),
@@ -117,10 +114,12 @@ async fn answer(client: &Client, wish: Wish) -> Msg {
 }
 
 async fn find(client: &Client, conversation: ConversationId, seq: Seq) -> Msg {
-    let is_known = client.read(|state| {
-        let known = state.conversation(conversation);
-        known.is_some_and(|known| known.stretch_of(seq).is_some())
-    });
+    let is_known = || {
+        client.read(|state| {
+            let known = state.conversation(conversation);
+            known.is_some_and(|known| known.stretch_of(seq).is_some())
+        })
+    };
     let asked = History {
         conversation_id: conversation,
         before: None,
@@ -128,21 +127,31 @@ async fn find(client: &Client, conversation: ConversationId, seq: Seq) -> Msg {
         around: Some(seq),
         limit: Some(PAGE),
     };
-    let error = match is_known {
+    let error = match is_known() {
         true => None,
-        false => client.conversation(conversation).load(asked).await.err(),
+        false => match client.conversation(conversation).load(asked).await {
+            Err(error) => Some(error.to_string()),
+            // The page does not fit to what is known: something was said since that did not come yet.
+            Ok(false) if !is_known() => {
+                Some("it cannot be placed before the connection is back: try again then".to_owned())
+            }
+            Ok(_) => None,
+        },
     };
     Msg::Placed {
         conversation,
         seq,
-        error: error.map(|error| error.to_string()),
+        error,
     }
 }
 
 async fn search(client: &Client, typed: String, within: Option<ConversationId>) -> Msg {
     let words = match SearchText::parse(typed.as_str()) {
         Ok(words) => words,
-        Err(rule) => return Msg::Failed(format!("what you look for {rule}")),
+        Err(rule) => {
+            let why = format!("what you look for {rule}");
+            return Msg::NotFound { typed, why };
+        }
     };
     let asked = client.call(SearchMessages {
         q: Some(words),
@@ -167,7 +176,10 @@ async fn search(client: &Client, typed: String, within: Option<ConversationId>) 
             kept,
             messages,
         },
-        Err(error) => Msg::Failed(format!("failed to search: {error}")),
+        Err(error) => Msg::NotFound {
+            typed,
+            why: format!("failed to search: {error}"),
+        },
     }
 }
 

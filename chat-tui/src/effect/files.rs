@@ -3,14 +3,22 @@
 use crate::{Msg, model::Picture};
 use chat_client::{Client, NewMessage};
 use chat_core::{Attachment, ConversationId, FileName, MessageBody, MessageId, text};
-use image::{DynamicImage, GenericImageView, imageops::FilterType};
+use image::{
+    DynamicImage, GenericImageView, ImageReader, ImageResult, Limits, imageops::FilterType,
+};
 use ratatui::style::Color;
-use std::path::{Path, PathBuf};
+use std::{
+    io::Cursor,
+    path::{Path, PathBuf},
+};
 
 /// Columns and rows that a picture takes at most; a row of cells has two of the picture.
 const PICTURE: (u32, u32) = (100, 36);
 /// A picture of more bytes is not looked at; it can be saved.
 const PICTURE_BYTES: usize = 16 * 1024 * 1024;
+/// Nor one that is wider or higher than this, or takes more bytes unpacked: a small file may unpack to anything.
+const PICTURE_SIDE: u32 = 8_192;
+const PICTURE_UNPACKED: u64 = 64 * 1024 * 1024;
 
 /// Puts a file into the outbox, and the message that carries it.
 pub(super) async fn send(
@@ -26,11 +34,14 @@ pub(super) async fn send(
         Ok(_) => return Msg::Refused(format!("{typed} is no file")),
         Err(error) => return Msg::Refused(format!("{typed} cannot be read: {error}")),
     }
+    // A link is called what it is called here, wherever it leads.
+    let called = path.file_name().map(std::ffi::OsStr::to_owned);
     let Ok(path) = tokio::fs::canonicalize(&path).await else {
         return Msg::Refused(format!("{typed} cannot be read"));
     };
-    let name = path
-        .file_name()
+    let name = called
+        .as_deref()
+        .or_else(|| path.file_name())
         .map(|name| name.to_string_lossy().into_owned());
     let name = name.unwrap_or_default();
     if let Err(rule) = FileName::parse(name.as_str()) {
@@ -103,15 +114,23 @@ pub(super) async fn picture(client: &Client, file: Attachment) -> Msg {
         Ok(bytes) => bytes,
         Err(error) => return Msg::Failed(format!("failed to fetch {name}: {error}")),
     };
-    let decoded = tokio::task::spawn_blocking(move || {
-        image::load_from_memory(&bytes).map(|image| cells(&image))
-    });
+    let decoded = tokio::task::spawn_blocking(move || unpack(&bytes).map(|image| cells(&image)));
     match decoded.await {
         Ok(Ok(rows)) => Msg::Picture(Picture { title: name, rows }),
         _ => Msg::Failed(format!(
             "{name} is no picture that can be shown; o saves it"
         )),
     }
+}
+
+fn unpack(bytes: &[u8]) -> ImageResult<DynamicImage> {
+    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(PICTURE_SIDE);
+    limits.max_image_height = Some(PICTURE_SIDE);
+    limits.max_alloc = Some(PICTURE_UNPACKED);
+    reader.limits(limits);
+    reader.decode()
 }
 
 /// A picture as rows of cells with an upper and a lower colour each.
@@ -207,6 +226,19 @@ mod tests {
             assert_eq!(path.file_name().unwrap(), expected);
             std::fs::write(path, "").unwrap();
         }
+    }
+
+    #[test]
+    fn a_picture_that_unpacks_to_very_much_is_not_unpacked() {
+        let packed = |width, height| {
+            let mut bytes = Cursor::new(Vec::new());
+            let image = DynamicImage::new_luma8(width, height);
+            image.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+            bytes.into_inner()
+        };
+        assert!(unpack(&packed(300, 200)).is_ok());
+        assert!(unpack(&packed(PICTURE_SIDE + 1, 1)).is_err());
+        assert!(unpack(&packed(1, PICTURE_SIDE + 1)).is_err());
     }
 
     #[test]

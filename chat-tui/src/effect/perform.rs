@@ -3,13 +3,23 @@
 
 use super::{
     Effect, ask,
-    enter::{Entered, Way, enter, resume},
+    enter::{Entered, Way, enter, parse_server, resume},
     files,
 };
 use crate::{Msg, config::Config, store::Sessions};
 use chat_client::{Client, NewMessage, SavedSession, Status};
-use std::{path::PathBuf, sync::Arc, time::Duration};
-use tokio::{sync::mpsc, task::JoinSet};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, JoinSet},
+};
 
 /// Leaving the program waits so long for what was just sent.
 const LAST_SENDS: Duration = Duration::from_secs(2);
@@ -30,6 +40,8 @@ pub struct Left {
     pub count: usize,
     /// Whether it is on the disk, and goes out the next time.
     pub is_kept: bool,
+    /// What was to be done and was refused, where nobody looks on.
+    pub refused: usize,
 }
 
 /// Does what the model asked for.
@@ -44,6 +56,10 @@ pub struct Performer {
     sends: JoinSet<()>,
     /// Held by everything that is still to be answered.
     asked: Arc<()>,
+    /// How many accounts were taken: what one was asked is no answer for the next.
+    taken: Arc<AtomicU64>,
+    /// Those that were let go and still write to the disk.
+    leaving: Vec<JoinHandle<()>>,
 }
 
 impl Performer {
@@ -61,6 +77,8 @@ impl Performer {
             outcomes,
             sends: JoinSet::new(),
             asked: Arc::new(()),
+            taken: Arc::default(),
+            leaving: Vec::new(),
         }
     }
 
@@ -77,6 +95,7 @@ impl Performer {
     /// Takes a client that is signed in; the one before is let go.
     pub fn adopt(&mut self, client: Client, lock: Option<std::fs::File>) {
         self.let_go();
+        self.taken.fetch_add(1, Ordering::SeqCst);
         client.start();
         self.client = Some(client);
         self.lock = lock;
@@ -86,18 +105,38 @@ impl Performer {
     pub fn let_go(&mut self) {
         let lock = self.lock.take();
         if let Some(client) = self.client.take() {
-            tokio::spawn(async move {
+            self.leaving.push(tokio::spawn(async move {
                 client.shutdown().await;
                 // Not before everything is on the disk.
                 drop(lock);
-            });
+            }));
         }
     }
 
+    /// Waits until what was let go is on the disk, so that it can be taken up again; not for ever.
+    fn when_left(&mut self) -> impl Future<Output = ()> + Send + 'static {
+        let leaving = std::mem::take(&mut self.leaving);
+        async move {
+            let all = futures_util::future::join_all(leaving);
+            tokio::time::timeout(LAST_SENDS, all).await.ok();
+        }
+    }
+
+    /// Whether this is who is signed in now: what is kept of an account is opened once.
+    fn is_here(&self, server: &str, username: &str) -> bool {
+        let here = self.client.as_ref().and_then(Client::session);
+        here.is_some_and(|here| {
+            let is_same = parse_server(server).is_ok_and(|server| server == here.server);
+            is_same && here.username.eq_ignore_ascii_case(username.trim())
+        })
+    }
+
     /// Comes back with the session of last time.
-    pub fn resume(&self, session: SavedSession) {
+    pub fn resume(&mut self, session: SavedSession) {
         let (sessions, outcomes) = (self.sessions.clone(), self.outcomes.clone());
+        let left = self.when_left();
         tokio::spawn(async move {
+            left.await;
             outcomes
                 .send(outcome(resume(&sessions, session).await))
                 .ok();
@@ -107,6 +146,10 @@ impl Performer {
     /// Does it, or begins to.
     pub fn perform(&mut self, effect: Effect) {
         match effect {
+            Effect::SignIn { server, name, .. } if self.is_here(&server, &name) => {
+                let why = Msg::SignInFailed(format!("you are {name} already"));
+                self.outcomes.send(Outcome::Msg(why)).ok();
+            }
             Effect::SignIn {
                 server,
                 name,
@@ -142,7 +185,12 @@ impl Performer {
         }
     }
 
-    fn switch(&self, server: &str, username: &str) {
+    fn switch(&mut self, server: &str, username: &str) {
+        if self.is_here(server, username) {
+            let said = Msg::Told(format!("you are {username} already"));
+            self.outcomes.send(Outcome::Msg(said)).ok();
+            return;
+        }
         let found = server.parse().ok();
         let found = found.and_then(|server| self.sessions.find(&server, Some(username)));
         match found {
@@ -214,28 +262,44 @@ impl Performer {
 
     fn spawn(&self, work: impl Future<Output = Option<Msg>> + Send + 'static) {
         let (outcomes, asked) = (self.outcomes.clone(), Arc::clone(&self.asked));
+        let taken = Arc::clone(&self.taken);
+        let mine = taken.load(Ordering::SeqCst);
         tokio::spawn(async move {
-            if let Some(msg) = work.await {
+            let answer = work.await;
+            let is_mine = taken.load(Ordering::SeqCst) == mine;
+            if let Some(msg) = answer.filter(|_| is_mine) {
                 outcomes.send(Outcome::Msg(msg)).ok();
             }
             drop(asked);
         });
     }
 
-    fn enter(&self, server: String, way: Way) {
+    fn enter(&mut self, server: String, way: Way) {
         let (sessions, outcomes) = (self.sessions.clone(), self.outcomes.clone());
+        let left = self.when_left();
         tokio::spawn(async move {
+            left.await;
             outcomes
                 .send(outcome(enter(&sessions, &server, way).await))
                 .ok();
         });
     }
 
+    /// Whether something waits to be sent. Files take their time.
+    pub(crate) fn has_queued(&self) -> bool {
+        let client = self.client.as_ref();
+        client.is_some_and(|client| client.queued().iter().any(|queued| queued.is_waiting()))
+    }
+
     /// Lets the last messages go out, then ends. Gives what is left behind.
     pub async fn finish(mut self) -> Left {
         let is_kept = self.lock.is_some();
         let Some(client) = self.client.take() else {
-            return Left { count: 0, is_kept };
+            return Left {
+                count: 0,
+                is_kept,
+                refused: 0,
+            };
         };
         let sends = async { while self.sends.join_next().await.is_some() {} };
         tokio::time::timeout(LAST_SENDS, sends).await.ok();
@@ -244,7 +308,11 @@ impl Performer {
         tokio::time::timeout(LAST_SENDS, client.shutdown())
             .await
             .ok();
-        Left { count, is_kept }
+        Left {
+            count,
+            is_kept,
+            refused: 0,
+        }
     }
 }
 

@@ -41,8 +41,11 @@ impl FromStr for Chord {
     fn from_str(text: &str) -> Result<Self, String> {
         let mut modifiers = KeyModifiers::NONE;
         let mut rest = text;
+        // As it is shown, with large letters, Alt+A has no Shift; as it is written, alt+A has.
+        let mut is_as_shown = false;
         while let Some((word, tail)) = rest.split_once('+').filter(|(_, tail)| !tail.is_empty()) {
-            modifiers |= match word {
+            is_as_shown |= word.starts_with(char::is_uppercase);
+            modifiers |= match word.to_ascii_lowercase().as_str() {
                 "ctrl" => KeyModifiers::CONTROL,
                 "alt" => KeyModifiers::ALT,
                 "shift" => KeyModifiers::SHIFT,
@@ -50,18 +53,41 @@ impl FromStr for Chord {
             };
             rest = tail;
         }
+        let named = rest.to_ascii_lowercase();
         let mut letters = rest.chars();
         let code = match (letters.next(), letters.next()) {
+            (Some('←'), None) => KeyCode::Left,
+            (Some('→'), None) => KeyCode::Right,
+            (Some(c), None) if is_as_shown => KeyCode::Char(c.to_ascii_lowercase()),
             (Some(c), None) => KeyCode::Char(c),
             _ => NAMED
                 .iter()
-                .find(|(name, _)| *name == rest)
+                .find(|(name, _)| *name == named)
                 .map(|(_, code)| *code)
-                .or_else(|| rest.strip_prefix('f')?.parse().ok().map(KeyCode::F))
+                .or_else(|| named.strip_prefix('f')?.parse().ok().map(KeyCode::F))
                 .ok_or_else(|| format!("{rest:?} is no key"))?,
         };
-        Ok(Self(code, modifiers))
+        as_pressed(code, modifiers).ok_or_else(|| {
+            format!("{text:?} is not told apart by terminals from the same without shift")
+        })
     }
+}
+
+/// The chord as it is told when it is pressed: a letter with Shift is another letter. None when Shift is not told.
+fn as_pressed(code: KeyCode, modifiers: KeyModifiers) -> Option<Chord> {
+    let KeyCode::Char(c) = code else {
+        return Some(Chord(code, modifiers));
+    };
+    let (shift, ctrl) = (KeyModifiers::SHIFT, KeyModifiers::CONTROL);
+    if !modifiers.contains(shift) {
+        let c = match modifiers.contains(ctrl) {
+            true => c.to_ascii_lowercase(),
+            false => c,
+        };
+        return Some(Chord(KeyCode::Char(c), modifiers));
+    }
+    let is_told = c.is_ascii_alphabetic() && !modifiers.contains(ctrl);
+    is_told.then(|| Chord(KeyCode::Char(c.to_ascii_uppercase()), modifiers - shift))
 }
 
 const NAMED: &[(&str, KeyCode)] = &[
@@ -77,6 +103,8 @@ const NAMED: &[(&str, KeyCode)] = &[
     ("end", KeyCode::End),
     ("pageup", KeyCode::PageUp),
     ("pagedown", KeyCode::PageDown),
+    ("pgup", KeyCode::PageUp),
+    ("pgdn", KeyCode::PageDown),
     ("delete", KeyCode::Delete),
     ("backspace", KeyCode::Backspace),
 ];
@@ -133,5 +161,37 @@ mod tests {
         );
         assert!("hyper+x".parse::<Chord>().is_err());
         assert!("nokey".parse::<Chord>().is_err());
+    }
+
+    #[test]
+    fn a_key_that_is_written_can_be_pressed_or_is_refused() {
+        let parsed = |text: &str| text.parse::<Chord>().unwrap();
+        let pressed = |c, modifiers| Chord::of(KeyEvent::new(KeyCode::Char(c), modifiers));
+        assert_eq!(parsed("ctrl+Q"), pressed('q', KeyModifiers::CONTROL));
+        assert_eq!(parsed("shift+q"), pressed('Q', KeyModifiers::SHIFT));
+        for text in ["ctrl+shift+q", "shift+1"] {
+            let why = text.parse::<Chord>().unwrap_err();
+            assert!(why.contains("without shift"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_key_as_it_is_shown_is_the_key() {
+        for text in [
+            "ctrl+q",
+            "alt+a",
+            "alt+A",
+            "g",
+            "G",
+            "space",
+            "f12",
+            "pageup",
+            "shift+tab",
+            "left",
+            "enter",
+        ] {
+            let chord = text.parse::<Chord>().unwrap();
+            assert_eq!(chord.to_string().parse::<Chord>(), Ok(chord), "{chord}");
+        }
     }
 }

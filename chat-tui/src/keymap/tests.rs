@@ -74,7 +74,10 @@ fn names_are_unique() {
 fn a_chosen_key_replaces_the_ones_before_and_is_taken_from_whoever_had_it() {
     let (keymap, wrong) = rebound(&[("quick-switch", &["ctrl+g"]), ("pins", &[])]);
 
-    assert_eq!(wrong, [""; 0]);
+    assert_eq!(
+        wrong,
+        ["new-conversation has no key any more: it was chosen for something else"]
+    );
     assert_eq!(
         keymap.keys(Action::QuickSwitch).collect::<Vec<_>>(),
         [chord("ctrl+g")]
@@ -105,6 +108,37 @@ fn a_choice_that_something_nearer_hides_is_told() {
         wrong,
         ["Ctrl+K for quit is not heard in \"conversations\": there it is quick-switch"]
     );
+}
+
+#[test]
+fn a_choice_that_hides_something_farther_is_told_and_shown_nowhere_as_its_key() {
+    let (keymap, wrong) = rebound(&[("newline", &["ctrl+q"])]);
+    assert_eq!(
+        wrong,
+        ["Ctrl+Q for quit is not heard in \"writing\": there it is newline"]
+    );
+    let writing = [Context::Compose, Context::Chat, Context::Always];
+    assert_eq!(keymap.heard(&writing, Action::Quit), None);
+    assert_eq!(
+        keymap.heard(&writing, Action::Newline),
+        Some(chord("ctrl+q"))
+    );
+    let acting = [Context::Select, Context::Chat, Context::Always];
+    assert_eq!(keymap.heard(&acting, Action::Quit), Some(chord("ctrl+q")));
+}
+
+#[test]
+fn what_is_done_everywhere_may_have_a_letter_while_acting_on_messages() {
+    let (keymap, wrong) = rebound(&[("quick-switch", &["space", "ctrl+k"]), ("help", &["H"])]);
+    assert_eq!(wrong, [""; 0]);
+    let acting = [Context::Select, Context::Chat, Context::Always];
+    let writing = [Context::Compose, Context::Chat, Context::Always];
+
+    let heard = |places: &[Context], key: &str| keymap.bound(places, chord(key));
+
+    assert_eq!(heard(&acting, "space"), Some(Action::QuickSwitch));
+    assert_eq!(heard(&acting, "H"), Some(Action::Help));
+    assert_eq!(heard(&writing, "space"), None, "it is written");
 }
 
 #[test]

@@ -112,6 +112,7 @@ impl Composer {
 
     /// Empties the draft in a way that undo brings it back.
     pub(crate) fn wipe(&mut self) {
+        self.completing = None;
         self.area.select_all();
         self.area.cut();
     }
@@ -144,11 +145,13 @@ impl Composer {
 
     /// Begins a new line.
     pub(crate) fn newline(&mut self) {
+        self.completing = None;
         self.area.insert_newline();
     }
 
     /// Undoes the last change.
     pub(crate) fn undo(&mut self) {
+        self.completing = None;
         self.area.undo();
     }
 

@@ -81,18 +81,23 @@ impl Form {
 
     /// The usernames of the first line, and the title behind `#` where there is one.
     pub(crate) fn people(&self) -> Result<(Vec<String>, Option<String>), &'static str> {
-        let (names, title) = match self.text(0).split_once('#') {
-            Some((names, title)) => (names, Some(title.trim())),
-            None => (self.text(0), None),
-        };
-        let names: Vec<_> = names
-            .split([' ', ',', ';'])
-            .map(|name| name.trim().trim_start_matches('@').to_lowercase())
-            .filter(|name| !name.is_empty())
-            .collect();
-        match (names.len(), title.filter(|title| !title.is_empty())) {
-            (0, None) => Err("write a username, or several for a group"),
-            (_, title) => Ok((names, title.map(str::to_owned))),
-        }
+        people(self.text(0))
+    }
+}
+
+/// Usernames, and the title behind `#` where there is one.
+pub(crate) fn people(typed: &str) -> Result<(Vec<String>, Option<String>), &'static str> {
+    let (names, title) = match typed.split_once('#') {
+        Some((names, title)) => (names, Some(title.trim())),
+        None => (typed, None),
+    };
+    let names: Vec<_> = names
+        .split([' ', ',', ';'])
+        .map(|name| name.trim().trim_start_matches('@').to_lowercase())
+        .filter(|name| !name.is_empty())
+        .collect();
+    match (names.len(), title.filter(|title| !title.is_empty())) {
+        (0, None) => Err("write a username, or several for a group"),
+        (_, title) => Ok((names, title.map(str::to_owned))),
     }
 }

@@ -9,8 +9,8 @@ use super::{
     summary::{other, person_name, presence, title},
 };
 use chat_core::{
-    ConversationId, ConversationKind, ConversationState, MemberRole, MessageId, PresenceState,
-    Right, Seq, State, Timestamp, UserId, text,
+    ConversationId, ConversationKind, ConversationState, History, MemberRole, MessageId,
+    PresenceState, Right, Seq, State, Timestamp, UserId, text,
 };
 use jiff::{civil::Date, tz::TimeZone};
 use quote::{quote, username};
@@ -120,6 +120,10 @@ pub struct Thread {
     pub(crate) role: MemberRole,
     /// How their loading stands.
     pub older: Older,
+    /// What was asked for and is not answered.
+    pub(crate) asked: Option<History>,
+    /// What was asked for and brought nothing; forgotten when something is different.
+    pub(crate) fruitless: Option<History>,
     /// What is in view.
     pub scroll: Scroll,
     /// When it was opened, or when the reader came back to it.
@@ -153,6 +157,8 @@ impl Thread {
             left_unread: false,
             role: MemberRole::Member,
             older: Older::Idle,
+            asked: None,
+            fruitless: None,
             scroll: Scroll::Tail,
             opened_at: now,
             loaded: false,
@@ -288,7 +294,11 @@ impl Thread {
         let first = known.stretches().first().map(|stretch| stretch.after);
         self.begin = first.unwrap_or(Seq::ZERO);
         self.has_before = self.begin > Seq::ZERO;
-        self.items = self.build(state, known, zone);
+        let items = self.build(state, known, zone);
+        if items.len() != self.items.len() {
+            self.fruitless = None;
+        }
+        self.items = items;
         self.loaded = true;
     }
 

@@ -1,7 +1,12 @@
 //! The commands of the line mode. What is no command is said in the open conversation.
 
 use super::say::Said;
-use crate::{Effect, effect::Wish, fuzzy, model::Model, update};
+use crate::{
+    Effect,
+    effect::Wish,
+    model::{Model, Summary, people},
+    update,
+};
 use chat_core::{
     AddReaction, ConversationId, Emoji, InviteCode, MessageBody, MessageId, PresenceState, Seq,
 };
@@ -9,7 +14,7 @@ use chat_core::{
 const HELP: &str = "\
 Write a line to say it in the open conversation. Commands:
 /list               your conversations, unread ones first
-/open NAME          open one, by a part of its name or its number in the list
+/open NAME          open one: its name, how a word of it begins, or its number in /list
 /unread             open the next unread one
 /older              older messages
 /who                who is in it
@@ -29,7 +34,7 @@ pub(super) fn take(model: &mut Model, said: &mut Said, line: &str) -> Vec<Effect
     match command(model, said, line.trim_end()) {
         Ok(effects) => effects,
         Err(why) => {
-            said.line(&why);
+            said.refuse(&why);
             Vec::new()
         }
     }
@@ -49,8 +54,13 @@ fn command(model: &mut Model, said: &mut Said, line: &str) -> Result<Vec<Effect>
         "who" => who(model, said)?,
         "older" => return older(model, said),
         "open" => {
-            let id = named(model, rest)?;
-            return Ok(update::open(model, id));
+            let found = named(model, said, rest);
+            if found.is_err() {
+                // What is written next was meant for the other one.
+                model.thread = None;
+                said.close();
+            }
+            return Ok(update::open(model, found?));
         }
         "unread" => {
             let next = model.list.iter().find(|row| row.calls());
@@ -66,9 +76,7 @@ fn command(model: &mut Model, said: &mut Said, line: &str) -> Result<Vec<Effect>
             return Ok(vec![Effect::Ask(Wish::Join(code))]);
         }
         "new" => {
-            let (names, title) = rest.split_once('#').unwrap_or((rest, ""));
-            let usernames = names.split_whitespace().map(str::to_owned).collect();
-            let title = Some(title.trim().to_owned()).filter(|title| !title.is_empty());
+            let (usernames, title) = people(rest)?;
             return Ok(vec![Effect::Create { usernames, title }]);
         }
         "say" | "reply" | "edit" | "delete" | "react" | "file" => return here(model, word, rest),
@@ -148,26 +156,40 @@ fn message(model: &Model, number: &str) -> Result<MessageId, String> {
     })
 }
 
-fn named(model: &Model, name: &str) -> Result<ConversationId, String> {
-    let by_number = name
-        .parse::<usize>()
-        .ok()
-        .and_then(|nth| model.list.get(nth.checked_sub(1)?));
-    let best = || {
-        let fits = model
-            .list
-            .iter()
-            .filter_map(|row| Some((fuzzy::score(name, &row.title)?, row)));
-        fits.max_by_key(|(score, _)| *score).map(|(_, row)| row)
+/// The conversation that is meant. What is said next is said there: with a doubt, none.
+fn named(model: &Model, said: &Said, name: &str) -> Result<ConversationId, String> {
+    let wanted = name.to_lowercase();
+    let is_whole = |row: &&Summary| row.title.to_lowercase() == wanted;
+    let begins = |row: &&Summary| begins_a_word(&row.title.to_lowercase(), &wanted);
+    let number = || said.numbered(name.parse().ok()?);
+    let whole: Vec<_> = model.list.iter().filter(is_whole).collect();
+    let found = match (whole.is_empty(), number()) {
+        (false, _) => whole,
+        (true, Some(id)) => return Ok(id),
+        (true, None) => model.list.iter().filter(begins).collect(),
     };
-    by_number
-        .or_else(best)
-        .filter(|_| !name.is_empty())
-        .map(|row| row.id)
-        .ok_or_else(|| format!("no conversation is called {name:?}; /list names them"))
+    match found.as_slice() {
+        [one] if !wanted.is_empty() => Ok(one.id),
+        [] | [_] => Err(format!(
+            "no conversation is called {name:?}; /list names them"
+        )),
+        several => {
+            let titles: Vec<_> = several.iter().map(|row| row.title.as_str()).collect();
+            Err(format!(
+                "{name:?} may be one of {}: write more of it, or its number in /list",
+                titles.join("; ")
+            ))
+        }
+    }
 }
 
-fn list(model: &Model, said: &Said) {
+fn begins_a_word(title: &str, wanted: &str) -> bool {
+    let mut places = title.match_indices(wanted);
+    places.any(|(at, _)| !title[..at].ends_with(char::is_alphanumeric))
+}
+
+fn list(model: &Model, said: &mut Said) {
+    said.listed(model.list.iter().map(|row| row.id).collect());
     for (row, nth) in model.list.iter().zip(1..) {
         let mut about = vec![format!("{nth}. {}", row.title)];
         match (row.unread, row.mentions) {
@@ -216,3 +238,6 @@ fn older(model: &Model, said: &mut Said) -> Result<Vec<Effect>, String> {
     }
     Ok(asked.map(Effect::Load).into_iter().collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,9 @@ pub(super) struct Said {
     connection: Option<&'static str>,
     open: Option<ConversationId>,
     has_begun: bool,
+    /// The list as it was last told: numbers count in it.
+    listed: Vec<ConversationId>,
+    refused: usize,
 }
 
 impl Said {
@@ -35,10 +38,39 @@ impl Said {
         out.flush().ok();
     }
 
+    /// Writes why something was not done.
+    pub(super) fn refuse(&mut self, why: &str) {
+        self.refused += 1;
+        self.line(why);
+    }
+
+    /// How much was not done.
+    pub(super) fn refused(&self) -> usize {
+        self.refused
+    }
+
+    /// Nothing is open any more.
+    pub(super) fn close(&mut self) {
+        self.open = None;
+    }
+
+    /// Keeps the order in which the list was told.
+    pub(super) fn listed(&mut self, list: Vec<ConversationId>) {
+        self.listed = list;
+    }
+
+    /// What has this number in the list as it was last told.
+    pub(super) fn numbered(&self, number: usize) -> Option<ConversationId> {
+        self.listed.get(number.checked_sub(1)?).copied()
+    }
+
     /// Writes what is new since it was last asked.
     pub(super) fn tell(&mut self, model: &mut Model) {
         if let Some(notice) = model.notice.take() {
-            self.line(&notice.text);
+            match notice.bad {
+                true => self.refuse(&notice.text),
+                false => self.line(&notice.text),
+            }
         }
         self.tell_connection(&model.connection);
         self.tell_thread(model);
@@ -100,7 +132,7 @@ impl Said {
                 && !self.failed.contains(&entry.key)
             {
                 self.failed.push(entry.key.clone());
-                self.line(&format!("* not sent: {}: {why}", entry.text));
+                self.refuse(&format!("* not sent: {}: {why}", entry.text));
             }
         }
     }
@@ -131,7 +163,8 @@ impl Said {
         for row in &model.list {
             let before = self.unread.insert(row.id, row.unread).unwrap_or(0);
             let is_open = self.open == Some(row.id);
-            if row.unread > before && !is_open && !row.muted && self.has_begun {
+            let wants = !row.muted || row.mentions > 0;
+            if row.unread > before && !is_open && wants && self.has_begun {
                 self.line(&format!(
                     "* {} unread in {}: {}",
                     row.unread, row.title, row.preview

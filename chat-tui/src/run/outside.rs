@@ -22,6 +22,13 @@ pub(super) fn clipboard(text: &str) -> Option<String> {
     })
 }
 
+/// The sequence by which the terminal tells of something. A word of ours comes first: what begins with a number is an order
+/// to some terminals, up to running a program, and the name of who speaks is theirs to choose.
+pub(super) fn notification(text: &str) -> String {
+    let inert = chat_core::text::inert_line(text);
+    format!("\u{1b}]9;chat: {inert}\u{1b}\\\u{7}")
+}
+
 /// Opens an address in whatever opens addresses here. False when there is nothing that does.
 pub(super) fn open_link(url: &str) -> bool {
     let Some(program) = opener() else {
@@ -76,7 +83,7 @@ pub(super) fn edit(path: &Path) -> io::Result<String> {
     match status.success() {
         true => std::fs::read_to_string(path),
         false => Err(io::Error::other(format!(
-            "{program} ended without success: the draft is as it was"
+            "{program} ended without success: the draft is as it was before"
         ))),
     }
 }
@@ -84,6 +91,17 @@ pub(super) fn edit(path: &Path) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_chooses_a_name_that_is_an_order_to_the_terminal() {
+        for name in ["4;1;50: hi", "7;\"calc\": hi", "9;1: \u{7}\u{1b}]0;x"] {
+            let sequence = notification(name);
+            assert!(sequence.starts_with("\u{1b}]9;chat: "), "{sequence:?}");
+            let inside = sequence.trim_start_matches("\u{1b}]9;");
+            let inside = inside.trim_end_matches("\u{1b}\\\u{7}");
+            assert!(!inside.contains(['\u{1b}', '\u{7}']), "{sequence:?}");
+        }
+    }
 
     #[test]
     fn what_goes_to_the_clipboard_cannot_end_its_sequence() {

@@ -1,5 +1,14 @@
 //! What the system says: to end, or that the terminal has another size.
 
+#[cfg(unix)]
+use std::time::Duration;
+#[cfg(unix)]
+use tokio::time::Instant;
+
+/// An interrupt that another program was meant by is told within this time.
+#[cfg(unix)]
+const MEANT_FOR_OTHERS: Duration = Duration::from_secs(1);
+
 /// Something that the system said.
 pub(super) enum Signal {
     /// The program is to end.
@@ -17,6 +26,8 @@ pub(super) enum Signal {
 pub(super) struct Signals {
     ends: [tokio::signal::unix::Signal; 3],
     resized: tokio::signal::unix::Signal,
+    /// Interrupts before this moment were meant for another program.
+    deaf_until: Option<Instant>,
 }
 
 #[cfg(unix)]
@@ -30,18 +41,30 @@ impl Signals {
                 signal(SignalKind::interrupt())?,
             ],
             resized: signal(SignalKind::window_change())?,
+            deaf_until: None,
         })
     }
 
     /// Waits for one of them.
     pub(super) async fn next(&mut self) -> Signal {
-        let [terminate, hangup, interrupt] = &mut self.ends;
-        tokio::select! {
-            _ = terminate.recv() => Signal::End,
-            _ = hangup.recv() => Signal::End,
-            _ = interrupt.recv() => Signal::End,
-            _ = self.resized.recv() => Signal::Resized,
+        loop {
+            let [terminate, hangup, interrupt] = &mut self.ends;
+            tokio::select! {
+                _ = terminate.recv() => return Signal::End,
+                _ = hangup.recv() => return Signal::End,
+                _ = interrupt.recv() => {
+                    if self.deaf_until.is_none_or(|until| Instant::now() >= until) {
+                        return Signal::End;
+                    }
+                }
+                _ = self.resized.recv() => return Signal::Resized,
+            }
         }
+    }
+
+    /// Another program had the terminal: the terminal's Ctrl+C was for it, and came to us as well.
+    pub(super) fn forget_interrupts(&mut self) {
+        self.deaf_until = Some(Instant::now() + MEANT_FOR_OTHERS);
     }
 }
 
@@ -62,4 +85,7 @@ impl Signals {
         }
         Signal::End
     }
+
+    /// The console asks nobody else.
+    pub(super) fn forget_interrupts(&mut self) {}
 }

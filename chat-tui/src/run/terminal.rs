@@ -12,8 +12,7 @@ impl Run {
         event: Option<std::io::Result<Event>>,
     ) -> anyhow::Result<()> {
         let Some(event) = event else {
-            self.ended = true;
-            return Ok(());
+            return self.take(Msg::End);
         };
         match event.context("failed to read from the terminal")? {
             Event::Key(key) => self.take(Msg::Key(key)),
@@ -34,7 +33,7 @@ impl Run {
             },
             Effect::Notify(text) => {
                 let shown = match self.notify_by {
-                    NotifyBy::Terminal => format!("\u{1b}]9;{text}\u{1b}\\\u{7}"),
+                    NotifyBy::Terminal => outside::notification(&text),
                     NotifyBy::Bell => "\u{7}".to_owned(),
                 };
                 self.screen.write(&shown).err().map(|e| e.to_string())
@@ -82,12 +81,23 @@ impl Run {
         self.screen.leave();
         let written = tokio::task::block_in_place(|| outside::edit(&path));
         drop(paused);
+        // Ctrl+C in the editor was for the editor.
+        self.was_away = true;
         self.screen.come_back(self.model.mouse)?;
-        std::fs::remove_file(&path).ok();
         self.resize()?;
-        match written {
-            Ok(text) => self.take(Msg::Written(text)),
-            Err(error) => self.take(Msg::Failed(error.to_string())),
+        let error = match written {
+            Ok(text) => {
+                std::fs::remove_file(&path).ok();
+                return self.take(Msg::Written(text));
+            }
+            Err(error) => error,
+        };
+        let is_as_it_was = std::fs::read(&path).is_ok_and(|now| now == text.as_bytes());
+        if is_as_it_was {
+            std::fs::remove_file(&path).ok();
+            return self.take(Msg::Failed(error.to_string()));
         }
+        let kept = format!("{error}; what was written is in {}", path.display());
+        self.take(Msg::Failed(kept))
     }
 }

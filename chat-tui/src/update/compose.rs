@@ -178,10 +178,16 @@ fn recall(model: &mut Model, older: bool, effects: &mut Vec<Effect>) {
         (Some(at), false) if at + 1 < model.said.len() => Some(at + 1),
         (_, false) => None,
     };
-    if next == model.recalled {
+    if next == model.recalled || model.composer.editing().is_some() {
         return;
     }
-    let text = next.map_or("", |at| model.said[at].as_str()).to_owned();
+    if model.recalled.is_none() {
+        model.unsaid = model.composer.text();
+    }
+    let text = match next {
+        Some(at) => model.said[at].clone(),
+        None => std::mem::take(&mut model.unsaid),
+    };
     model.recalled = next;
     // Undo brings back what was there before.
     model.composer.replace(&text);

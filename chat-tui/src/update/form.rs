@@ -52,9 +52,6 @@ pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
         Ok(effect) => {
             form.error = None;
             form.busy = true;
-            if matches!(form.kind, FormKind::Attach(_)) {
-                model.reply = None;
-            }
             effects.push(effect);
         }
     }

@@ -97,7 +97,7 @@ fn interrupt(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 /// Leaves the program. What waits to be sent is kept, and what was begun to be written.
-fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     compose::keep_draft(model, effects);
     effects.push(Effect::Quit);
 }

@@ -1,10 +1,10 @@
 //! Telling of what was said while nobody looked: in the terminal's own way, and in the name of its window. What is muted
-//! tells of mentions only, and nothing that was there before the program began tells of anything.
+//! tells of mentions only, and what came while there was no connection tells of nothing: it shows in the list.
 
 use crate::{
     Effect,
     config::Notify,
-    model::{Model, Summary, person_name},
+    model::{Connection, Model, Summary, person_name},
 };
 use chat_core::{ConversationKind, Message, State, text};
 
@@ -28,32 +28,38 @@ pub(super) fn tell(model: &mut Model, state: &State, effects: &mut Vec<Effect>) 
         effects.push(Effect::Title(title));
     }
     let mut news = Vec::new();
-    let is_first = model.told.is_empty();
+    let is_live = model.connection == Connection::Online && !model.focused;
     for row in &model.list {
         let Some((newest, _)) = row.newest else {
             continue;
         };
         let told = model.told.insert(row.id, newest);
-        let is_news = told.map_or(!is_first, |told| newest > told);
-        if is_news && !model.focused && wants(model.notify, row) {
-            let known = state.conversation(row.id);
-            let last = known.and_then(|known| known.conversation().last_message.clone());
-            news.extend(
-                last.filter(|last| last.counts_for(state.me()))
-                    .map(|last| (row.clone(), last)),
-            );
+        if !is_live || told.is_some_and(|told| newest <= told) {
+            continue;
         }
+        let known = state.conversation(row.id);
+        let last = known.and_then(|known| known.conversation().last_message.clone());
+        let me = state.me();
+        news.extend(
+            last.filter(|last| last.counts_for(me))
+                .filter(|last| wants(model.notify, row, last.mentions(me)))
+                .map(|last| sentence(row, &last)),
+        );
     }
-    effects.extend(
-        news.iter()
-            .map(|(row, last)| Effect::Notify(sentence(row, last))),
-    );
+    match news.len() {
+        0 | 1 => effects.extend(news.pop().map(Effect::Notify)),
+        // Not a bell for each.
+        many => effects.push(Effect::Notify(format!(
+            "something new in {many} conversations"
+        ))),
+    }
 }
 
-fn wants(notify: Notify, row: &Summary) -> bool {
+/// Whether to tell of a message. That an older one named the reader says nothing about this one.
+fn wants(notify: Notify, row: &Summary, names_me: bool) -> bool {
     match notify {
         Notify::Nothing => false,
-        _ if row.mentions > 0 => true,
+        _ if names_me => true,
         Notify::Mentions => row.kind == ConversationKind::Direct && !row.muted,
         Notify::All => !row.muted,
     }

@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Changes {
     /// Everything may have.
     pub all: bool,
+    /// Which conversations there are, and their order. The messages of the open one are not looked at for it.
+    pub list: bool,
     /// Somebody came or went.
     pub presence: bool,
     /// These conversations.
@@ -75,7 +77,7 @@ fn sort(model: &mut Model) {
 fn observe_list(model: &mut Model, state: &State, changes: &Changes) {
     let presence = changes.presence;
     let now = model.now;
-    if changes.all {
+    if changes.all || changes.list {
         model.list = state
             .conversations()
             .into_iter()

@@ -55,10 +55,15 @@ pub(super) fn refresh(model: &mut Model) {
     if is_switch {
         let choices = conversations(model, Pick::Conversation);
         if let Some(Popup::Pick(picker)) = &mut model.popup {
+            // What is lit stays lit, wherever it moves.
+            let lit = picker.chosen().map(|choice| choice.pick.clone());
             picker.choices = choices;
-            picker.selected = picker
-                .selected
-                .min(picker.matches().len().saturating_sub(1));
+            let matches = picker.matches();
+            let last = matches.len().saturating_sub(1);
+            let at = matches
+                .iter()
+                .position(|choice| Some(&choice.pick) == lit.as_ref());
+            picker.selected = at.unwrap_or(picker.selected.min(last));
         }
     }
 }
@@ -149,6 +154,20 @@ pub(super) fn found(model: &mut Model, typed: &str, kept: bool, messages: &[Mess
         true => "nothing on this device; the server cannot be asked now".to_owned(),
         false => "nothing found".to_owned(),
     };
+}
+
+/// Messages could not be looked for. The same words may be tried again.
+pub(super) fn not_found(model: &mut Model, typed: &str, why: &str) {
+    let why = text::inert_line(why).into_owned();
+    if let Some(Popup::Pick(picker)) = &mut model.popup
+        && let Purpose::Search { asked, .. } = &mut picker.purpose
+        && asked == typed
+    {
+        asked.clear();
+        picker.choices.clear();
+        picker.nothing.clone_from(&why);
+    }
+    model.say(true, why);
 }
 
 /// The pinned messages came.

@@ -35,6 +35,10 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
 
 /// It did not work.
 pub(super) fn failed(model: &mut Model, error: String) {
+    if model.sign_in.is_none() && model.account.is_some() {
+        // Another account was chosen from the list, or its form was left meanwhile; the one that is there goes on.
+        return model.say(true, error);
+    }
     let form = model.sign_in.get_or_insert_with(|| SignIn::new("", ""));
     form.busy = false;
     form.error = Some(text::inert_line(&error).into_owned());

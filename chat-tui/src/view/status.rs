@@ -4,7 +4,7 @@ use super::line;
 use crate::{
     action::Action,
     model::{Connection, EntryState, Model, Popup, Scroll, Summary, Upload},
-    update::applies,
+    update::{applies, contexts},
     wrap,
 };
 use ratatui::{
@@ -80,7 +80,8 @@ pub(super) fn hints(model: &Model, actions: &[Action], area: Rect, buffer: &mut 
     let mut spans = vec![Span::raw(" ")];
     let mut left = usize::from(area.width).saturating_sub(1);
     for action in actions {
-        let Some(key) = model.keymap.keys(*action).next() else {
+        // A key that something nearer has would be a lie.
+        let Some(key) = model.keymap.heard(contexts(model), *action) else {
             continue;
         };
         let (key, label) = (key.to_string(), action.label());

@@ -202,7 +202,7 @@ impl Screen {
             self.answer_history(asked, count as usize);
             self.tell(Msg::OlderLoaded {
                 conversation,
-                error: None,
+                came: Ok(true),
             });
         }
         loads

@@ -147,6 +147,14 @@ fn names_conversations_and_emoji_are_completed() {
 }
 
 #[test]
+fn what_was_completed_before_a_new_line_stays_as_it_is() {
+    let mut screen = lounge();
+    screen.write("@b");
+    screen.press("tab ctrl+j tab");
+    assert_eq!(screen.model.composer.text(), "@bo \n");
+}
+
+#[test]
 fn what_may_be_meant_stands_above_the_draft() {
     let mut screen = lounge();
     screen.write("hi @b");
@@ -164,6 +172,46 @@ fn what_was_said_before_comes_back_and_gives_way_again() {
     assert_eq!(screen.model.composer.text(), "first");
     screen.press("ctrl+down ctrl+down");
     assert_eq!(screen.model.composer.text(), "");
+
+    screen.write("being written");
+    screen.press("ctrl+up ctrl+down");
+    assert_eq!(screen.model.composer.text(), "being written");
+}
+
+#[test]
+fn what_is_lit_in_the_switcher_stays_lit_while_the_list_moves() {
+    let mut screen = Screen::with_two((80, 24));
+    screen.press("ctrl+k down");
+    let lit = screen.model.list[1].title.clone();
+    assert_eq!(lit, "lounge");
+    screen.hear(1, BO, "to the top");
+    screen.press("enter");
+    assert_eq!(screen.model.thread.as_ref().unwrap().title, lit);
+}
+
+#[test]
+fn a_search_that_failed_says_so_and_can_be_tried_again() {
+    let mut screen = lounge();
+    let asks = |screen: &Screen| {
+        let searches = screen.effects.iter();
+        searches
+            .filter(|effect| matches!(effect, Effect::Search { .. }))
+            .count()
+    };
+    screen.press("ctrl+f");
+    screen.write("oak");
+    screen.wait_ms(1_000);
+    assert_eq!(asks(&screen), 1);
+    let (typed, why) = ("oak".to_owned(), "failed to search: busy".to_owned());
+    screen.tell(Msg::NotFound { typed, why });
+    assert!(screen.text().contains("failed to search: busy"));
+    assert!(!screen.text().contains("searching"), "{}", screen.text());
+
+    screen.press("backspace");
+    screen.write("k");
+    screen.wait_ms(1_000);
+
+    assert_eq!(asks(&screen), 2);
 }
 
 #[test]

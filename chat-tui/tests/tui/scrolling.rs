@@ -150,10 +150,10 @@ fn an_edit_above_the_view_does_not_move_it() {
 fn older_messages_that_failed_to_load_are_asked_for_again_by_scrolling() {
     let mut screen = Screen::with_history((80, 24), 100);
     screen.effects.clear();
-    let error = Some("no answer".to_owned());
+    let came = Err("no answer".to_owned());
     screen.tell(Msg::OlderLoaded {
         conversation: room(1),
-        error,
+        came,
     });
     assert!(screen.effects.is_empty(), "not by itself");
     assert!(
@@ -169,6 +169,34 @@ fn older_messages_that_failed_to_load_are_asked_for_again_by_scrolling() {
         "{:?}",
         screen.effects
     );
+}
+
+#[test]
+fn what_brought_nothing_is_asked_again_only_when_something_is_different() {
+    let mut screen = Screen::with_history((80, 24), 100);
+    let asks = |screen: &mut Screen| {
+        let effects = std::mem::take(&mut screen.effects);
+        effects
+            .iter()
+            .filter(|e| matches!(e, Effect::Load(_)))
+            .count()
+    };
+    assert_eq!(asks(&mut screen), 1);
+    let conversation = room(1);
+    let came = Ok(false);
+    screen.tell(Msg::OlderLoaded { conversation, came });
+    screen.wait_ms(2_000);
+    screen.look(&chat_tui::Changes::all());
+    assert_eq!(asks(&mut screen), 0, "not again and again");
+
+    screen.hear(1, BO, "news");
+    assert_eq!(asks(&mut screen), 1, "something is different");
+    let came = Ok(false);
+    screen.tell(Msg::OlderLoaded { conversation, came });
+    assert_eq!(asks(&mut screen), 0);
+    screen.press("pageup");
+
+    assert_eq!(asks(&mut screen), 1, "the reader wants it");
 }
 
 #[test]

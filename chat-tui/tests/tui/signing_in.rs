@@ -90,3 +90,12 @@ fn signing_out_asks_first_and_leaves_nothing_on_the_screen() {
     assert!(text.contains("the session has ended"));
     assert!(text.contains("https://chat.test/"));
 }
+
+#[test]
+fn when_another_account_cannot_be_had_the_one_that_is_there_goes_on() {
+    let mut screen = Screen::with_two((80, 24));
+    screen.open("lounge");
+    screen.tell(Msg::SignInFailed("no answer".into()));
+    assert!(screen.model.sign_in.is_none());
+    assert!(screen.text().contains("no answer"), "{}", screen.text());
+}

@@ -2,7 +2,7 @@
 
 use crate::kit::*;
 use chat_core::*;
-use chat_tui::{Effect, Msg, config::Notify};
+use chat_tui::{Effect, Msg, config::Notify, model::Connection};
 
 fn told(screen: &mut Screen) -> Vec<String> {
     let effects = std::mem::take(&mut screen.effects);
@@ -55,6 +55,47 @@ fn what_is_muted_or_not_wanted_tells_nothing() {
 }
 
 #[test]
+fn of_what_is_muted_only_the_message_that_names_the_reader_is_told() {
+    let mut screen = Screen::new((80, 24));
+    let said = [(BO, "hello @ana"), (BO, "and all")];
+    let mut lounge = conversation(1, Some("lounge"), &[ME, BO, CY], &said, 2);
+    lounge.my.mention_count = 1;
+    lounge.my.prefs.muted_until = Some(screen.model.now.plus_ms(3_600_000));
+    screen.sync(vec![lounge]);
+    screen.tell(Msg::Focus(false));
+    screen.hear(1, BO, "to nobody");
+    assert_eq!(told(&mut screen), [""; 0], "an older one is unread");
+
+    let mut naming = message(room(1), 4, BO, "come, @ana");
+    naming.extras.mentions = vec![user(ME).id];
+    screen.log(1, Event::MessageNew(naming));
+
+    assert_eq!(told(&mut screen), ["bo in lounge: come, @ana"]);
+}
+
+#[test]
+fn what_came_while_there_was_no_connection_is_not_told() {
+    let mut screen = away();
+    screen.tell(Msg::Connection(Connection::CatchingUp));
+    screen.hear(1, BO, "an hour ago");
+    screen.tell(Msg::Connection(Connection::Online));
+    screen.look(&chat_tui::Changes::all());
+    assert_eq!(told(&mut screen), [""; 0]);
+
+    screen.hear(1, BO, "now");
+
+    assert_eq!(told(&mut screen), ["bo in lounge: now"]);
+}
+
+#[test]
+fn much_at_once_is_told_in_one_sentence() {
+    let mut screen = away();
+    let new = |n, title| conversation(n, Some(title), &[ME, BO], &[(BO, "hi")], 1);
+    screen.sync(vec![new(3, "trip"), new(4, "garden")]);
+    assert_eq!(told(&mut screen), ["something new in 2 conversations"]);
+}
+
+#[test]
 fn nothing_that_acts_reaches_a_notification() {
     let mut screen = away();
     screen.hear(2, BO, "a\u{7}\u{1b}]0;stolen\u{7}\u{9c}b\u{202e}c");
@@ -94,6 +135,25 @@ fn a_draft_is_kept_soon_after_it_changed_and_at_once_when_one_leaves() {
     screen.open("bo");
 
     assert_eq!(kept(&mut screen), ["half a thought"]);
+}
+
+#[test]
+fn however_one_leaves_the_draft_is_kept_before() {
+    for end in [Msg::End, Msg::Leaving] {
+        let mut screen = Screen::with_two((80, 24));
+        screen.open("lounge");
+        screen.write("half a thought");
+        screen.effects.clear();
+
+        screen.tell(end);
+
+        let first = screen.effects.first();
+        assert!(
+            matches!(first, Some(Effect::KeepDraft { text, .. }) if text == "half a thought"),
+            "{:?}",
+            screen.effects
+        );
+    }
 }
 
 #[test]

@@ -56,7 +56,7 @@ async fn what_was_said_without_a_server_is_told_on_the_way_out_and_goes_out_the_
     let ann = house.sit_down_with("ann", "ben", (80, 24)).await;
     house
         .restart(async || {
-            ann.shows_text("○").await;
+            ann.shows_text("reconnecting in").await;
             say(&ann, "said into the void");
             ann.shows_text("1 queued").await;
             ann.press(&["C-q"]);
@@ -88,7 +88,7 @@ async fn without_a_server_everything_that_was_seen_is_there_at_once() {
             ann.shows_text("ben").await;
             ann.press(&["C-n"]);
             ann.shows("it is there, and it is told why it may be old", |screen| {
-                screen.0.contains("seen before") && screen.0.contains("○")
+                screen.0.contains("seen before") && screen.0.contains("connecting")
             })
             .await;
         })

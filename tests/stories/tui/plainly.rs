@@ -42,7 +42,8 @@ async fn a_pipe_says_its_lines_and_ends() {
     ann.run(&format!(
         "printf '/open ben\\nfirst\\n/nonsense\\nsecond\\n' | {command} > said; echo ended $?"
     ));
-    ann.shows_text("ended 0").await;
+    // One of them was no command.
+    ann.shows_text("ended 1").await;
 
     let said = std::fs::read_to_string(ann.home().path().join("said")).expect("it was written");
     assert!(said.contains("ben: before]0;stolen"), "{said}");
@@ -56,4 +57,37 @@ async fn a_pipe_says_its_lines_and_ends() {
         screen.has_in_order(&["first".to_owned(), "second".to_owned()])
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_pipe_ends_when_its_file_has_arrived() {
+    let house = House::open().await;
+    let ann = Terminal::open(Home::new(), 80, 24).await;
+    let command = plain(&house, ann.home());
+    std::fs::write(ann.home().path().join("notes.txt"), "written down").expect("it is writable");
+
+    ann.run(&format!(
+        "printf '/open ben\\n/file notes.txt\\n' | {command} > said; echo ended $?"
+    ));
+    ann.shows_text("ended 0").await;
+
+    let ben = house.sit_down_with("ben", "ann", (80, 24)).await;
+    ben.shows_text("[notes.txt, 12 B]").await;
+}
+
+#[tokio::test]
+async fn with_a_doubt_whom_a_pipe_writes_to_it_writes_to_nobody() {
+    let house = House::open().await;
+    let ann = Terminal::open(Home::new(), 80, 24).await;
+    let command = plain(&house, ann.home());
+
+    ann.run(&format!(
+        "printf '/open ben\\n/open en\\nfor somebody else\\n' | {command} > said; echo ended $?"
+    ));
+    ann.shows_text("ended 1").await;
+
+    let said = std::fs::read_to_string(ann.home().path().join("said")).expect("it was written");
+    assert!(said.contains("no conversation is called \"en\""), "{said}");
+    assert!(said.contains("open a conversation first"), "{said}");
+    assert!(!said.contains("for somebody else"), "{said}");
 }

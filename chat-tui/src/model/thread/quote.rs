@@ -1,7 +1,7 @@
 //! What a message answers, in one line, and the name by which texts name the reader.
 
 use super::super::{entry::file_label, summary::person_name};
-use chat_core::{ConversationState, Message, State, text};
+use chat_core::{ConversationState, Message, State, Stretch, text};
 
 /// The reader's username, by which texts name them.
 pub(super) fn username(state: &State, known: &ConversationState) -> String {
@@ -23,7 +23,14 @@ const QUOTED: usize = 40;
 /// The beginning of what a message answers, in one line.
 pub(super) fn quote(message: &Message, known: &ConversationState) -> Option<String> {
     let reply = message.extras.reply_to.as_ref()?;
-    let answered = known.message(reply.id);
+    // By its place: by its id, every message would be looked at for each answer.
+    let place = Stretch {
+        after: reply.seq.before(),
+        through: reply.seq,
+    };
+    let answered = known
+        .messages_in(place)
+        .find(|message| message.id == reply.id);
     let file = answered.and_then(|message| message.extras.attachments.first());
     let said = match file {
         _ if answered.is_some_and(|message| message.deleted_at.is_some()) => {
