@@ -5,7 +5,7 @@ use crate::{
     error::parsed,
     tokens::{AppTokens, KeptByApp},
 };
-use chat_client::{Client, SqliteStore};
+use chat_client::{Builder, Client, Error, SqliteStore, StoreError};
 use std::sync::Arc;
 
 /// How many bytes the key of a store has.
@@ -46,11 +46,39 @@ pub(crate) async fn open(
     sessions: Option<Arc<dyn SessionKeeper>>,
     tokens: Option<Arc<dyn TokenProvider>>,
 ) -> Result<Client, ChatError> {
+    let begin = || builder(&config, sessions.clone(), tokens.clone());
+    let first = begin()?;
+    let Some(path) = &config.store_path else {
+        return Ok(first.open().await?);
+    };
+    let key = key(config.store_key.as_deref())?;
+    let store = match &key {
+        None => SqliteStore::open(path).await?,
+        Some(key) => SqliteStore::open_encrypted(path, key).await?,
+    };
+    match first.store(store).open().await {
+        // What is kept is a cache but for the outbox, and of that is saved what can be read.
+        Err(Error::Store(StoreError::Damaged(_))) => {
+            let store = match &key {
+                None => SqliteStore::rebuild(path).await?,
+                Some(key) => SqliteStore::rebuild_encrypted(path, key).await?,
+            };
+            Ok(begin()?.store(store).open().await?)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+fn builder(
+    config: &ClientConfig,
+    sessions: Option<Arc<dyn SessionKeeper>>,
+    tokens: Option<Arc<dyn TokenProvider>>,
+) -> Result<Builder, ChatError> {
     let server = config.server_url.parse();
     let server = server.map_err(|rule| ChatError::invalid("server_url", rule))?;
     let mut builder = Client::builder(server);
-    if let Some(name) = config.device_name {
-        builder = builder.device_name(name);
+    if let Some(name) = &config.device_name {
+        builder = builder.device_name(name.clone());
     }
     if let Some(keeper) = sessions {
         if let Some(session) = keeper.load()? {
@@ -66,18 +94,10 @@ pub(crate) async fn open(
         let user = config.user_id.as_deref().unwrap_or_default();
         builder = builder.token_provider(parsed("user_id", user)?, AppTokens(tokens));
     }
-    if let Some(path) = config.store_path {
-        builder = builder.store(store(&path, config.store_key).await?);
-    }
-    Ok(builder.open().await?)
+    Ok(builder)
 }
 
-async fn store(path: &str, key: Option<Vec<u8>>) -> Result<SqliteStore, ChatError> {
-    let Some(key) = key else {
-        return Ok(SqliteStore::open(path).await?);
-    };
-    let key: [u8; KEY_BYTES] = key
-        .try_into()
-        .map_err(|_| ChatError::invalid("store_key", "must be 32 bytes"))?;
-    Ok(SqliteStore::open_encrypted(path, &key).await?)
+fn key(bytes: Option<&[u8]>) -> Result<Option<[u8; KEY_BYTES]>, ChatError> {
+    let key = bytes.map(<[u8; KEY_BYTES]>::try_from).transpose();
+    key.map_err(|_| ChatError::invalid("store_key", "must be 32 bytes"))
 }

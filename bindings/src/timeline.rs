@@ -147,6 +147,8 @@ impl Timeline {
     pub fn observe(&self) -> Arc<TimelineUpdates> {
         let timeline = self.timeline.clone();
         let mut visible = self.visible.subscribe();
+        // What an observer before this one was told is on the screen still.
+        visible.mark_changed();
         Arc::new(TimelineUpdates(Pull::new(|taker| async move {
             let mut rows = timeline.observe();
             loop {

@@ -64,6 +64,17 @@ impl Runs {
         let task = self.task.as_ref();
         task.is_some_and(|task| !task.handle.is_finished())
     }
+
+    /// Whether it runs because the app wants it to.
+    fn is_kept(&self) -> bool {
+        self.is_wanted && self.is_running()
+    }
+
+    /// The app does not want it any more.
+    fn let_go(&mut self) -> Option<Task> {
+        self.is_wanted = false;
+        self.task.take()
+    }
 }
 
 /// The task that runs the connection. It ends when this is dropped.
@@ -212,10 +223,7 @@ impl Client {
     /// # });
     /// ```
     pub async fn disconnect(&self) {
-        let mut runs = lock(&self.inner.runs);
-        runs.is_wanted = false;
-        let task = runs.task.take();
-        drop(runs);
+        let task = lock(&self.inner.runs).let_go();
         if let Some(task) = task {
             task.end().await;
         }

@@ -109,9 +109,7 @@ impl Client {
 
     /// Takes a new session. What was known about another user is forgotten; a connection that runs begins anew.
     async fn begin(&self, signed_in: &SignedIn) -> Result<(), Error> {
-        let runs = lock(&self.inner.runs);
-        let was_running = runs.is_running() && runs.is_wanted;
-        drop(runs);
+        let was_running = lock(&self.inner.runs).is_kept();
         self.disconnect().await;
         let http = &self.shared().http;
         let turn = http.sessions.turn().await;

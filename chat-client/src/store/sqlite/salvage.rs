@@ -1,0 +1,100 @@
+//! Files that cannot be used any more: what is saved from one, and how a new one comes into its place without a moment in
+//! which there is neither.
+
+use super::{Owner, Seal, StoreError, Write, read, schema};
+use sqlx::{
+    SqlitePool,
+    sqlite::{SqliteConnectOptions, SqlitePoolOptions},
+};
+use std::path::{Path, PathBuf};
+
+/// How many files are kept aside at most.
+const ASIDES_MOST: usize = 3;
+
+/// What was found in a file that cannot be used any more.
+pub(super) enum Salvaged {
+    /// Nothing was queued there, or it is no such file.
+    Nothing,
+    /// Whose it is, what was queued there, and how much of it cannot be read.
+    Saved(Owner, Vec<Write>, usize),
+    /// Nobody can say.
+    Unreadable,
+}
+
+/// What can be read of the outbox of a file that cannot be used any more, and whose it is.
+pub(super) async fn salvage(path: &Path, seal: &Seal) -> Salvaged {
+    let options = SqliteConnectOptions::new().filename(path).read_only(true);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await;
+    let Ok(pool) = pool else {
+        return Salvaged::Unreadable;
+    };
+    let saved = salvage_rows(&pool, seal).await;
+    pool.close().await;
+    saved.unwrap_or(Salvaged::Unreadable)
+}
+
+async fn salvage_rows(pool: &SqlitePool, seal: &Seal) -> Result<Salvaged, StoreError> {
+    if !schema::is_ours(pool).await? {
+        return Ok(Salvaged::Nothing);
+    }
+    let (queued, damaged) = read::outbox(pool, seal).await?;
+    let Some(owner) = read::owner(pool, seal).await? else {
+        return Ok(match queued.is_empty() && damaged.is_empty() {
+            true => Salvaged::Nothing,
+            false => Salvaged::Unreadable,
+        });
+    };
+    let mut rows: Vec<_> = queued.into_iter().map(Write::Queue).collect();
+    let marks = read::read_marks(pool).await.unwrap_or_default();
+    let marks = marks.into_iter();
+    rows.extend(marks.map(|(id, seq)| Write::ReadMark(id, Some(seq))));
+    let drafts = read::drafts(pool, seal).await.unwrap_or_default();
+    let drafts = drafts.into_iter();
+    rows.extend(drafts.map(|(id, text)| Write::Draft(id, Some(text))));
+    Ok(Salvaged::Saved(owner, rows, damaged.len()))
+}
+
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
+}
+
+pub(super) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
+    std::fs::rename(from, to).map_err(|error| StoreError::Failed(error.to_string()))
+}
+
+/// Goes on with a new file whose program died when the old one was put aside and it was not in its place yet.
+pub(super) fn adopt(path: &Path) -> Result<(), StoreError> {
+    let new = beside(path, ".new");
+    if path.exists() || !new.exists() {
+        return Ok(());
+    }
+    for end in ["-wal", "-shm"] {
+        // They belong to the old one, and may not be there.
+        std::fs::remove_file(beside(path, end)).ok();
+    }
+    rename(&new, path)
+}
+
+/// Moves a file and what belongs to it out of the way. What was put aside before stays, up to a few.
+pub(super) fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
+    let mut names = (1..=ASIDES_MOST).map(|nth| match nth {
+        1 => beside(path, ".aside"),
+        nth => beside(path, &format!(".aside{nth}")),
+    });
+    let last = beside(path, &format!(".aside{ASIDES_MOST}"));
+    let aside = names.find(|name| !name.exists()).unwrap_or(last);
+    for end in ["-wal", "-shm"] {
+        // They may not be there; what was there of another does not belong to this one.
+        std::fs::remove_file(beside(&aside, end)).ok();
+    }
+    rename(path, &aside)?;
+    for end in ["-wal", "-shm"] {
+        std::fs::rename(beside(path, end), beside(&aside, end)).ok();
+    }
+    Ok(aside)
+}
