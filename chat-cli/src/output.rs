@@ -141,11 +141,6 @@ impl Output {
         })
     }
 
-    /// Whether a person reads it.
-    pub(crate) fn is_for_people(&self) -> bool {
-        self.format == Format::Table
-    }
-
     /// Whether nothing but data and errors is wanted.
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet

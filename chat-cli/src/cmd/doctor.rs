@@ -162,6 +162,7 @@ async fn of_settings(settings: &Settings, file: Option<std::path::PathBuf>) -> V
     findings.extend(file.as_deref().map(machine::settings_file));
     if let Ok(examination) = examined {
         findings.push(storage::database(config, &examination.database));
+        findings.extend(storage::database_file(config));
         findings.push(storage::migrations(&examination.database));
         findings.push(network::redis(config, examination.redis));
         findings.push(certificate::tls(config, examination.tls));

@@ -104,3 +104,18 @@ async fn a_setting_that_makes_no_sense_is_a_problem_and_the_rest_is_looked_at() 
     assert_eq!(state(&found, "configuration"), "problem");
     assert_eq!(state(&found, "version"), "ok");
 }
+
+#[tokio::test]
+async fn a_database_that_others_may_read_is_told() {
+    let home = Home::new();
+    let file = home.path().join("open.db");
+    let database = format!("sqlite://{}", file.display());
+    fs::write(&file, "").unwrap();
+    let open = fs::Permissions::from_mode(0o644);
+    fs::set_permissions(&file, open).unwrap();
+
+    let words = ["doctor", "--database", &database, "--listen", "127.0.0.1:0"];
+    let found = home.run(&words).await.json();
+
+    assert_eq!(state(&found, "database file"), "warning");
+}

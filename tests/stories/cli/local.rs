@@ -162,7 +162,7 @@ async fn straight_on_a_database_that_is_not_there_makes_none() {
     let none = home.run(&list).await;
 
     assert!(none.failed(3).contains("no.db"), "{none:?}");
-    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+    assert!(!home.path().join("no.db").exists());
 }
 
 #[tokio::test]
@@ -175,7 +175,6 @@ async fn the_first_admin_is_made_in_the_database_that_is_named() {
 
     let found = home.run(&["user", "list", "--accounts", &direct]).await;
     assert_eq!(found.json()[0]["username"], "ann");
-    assert!(!home.path().join("chat.db").exists() || home.database().contains("chat.db"));
 }
 
 #[tokio::test]

@@ -65,6 +65,12 @@ pub(super) fn keys(config: &Config) -> Finding {
     }
 }
 
+/// Whether only the server can read what was said, where that is in a file.
+pub(super) fn database_file(config: &Config) -> Option<Finding> {
+    let file = config.database_file().filter(|file| file.exists())?;
+    Some(machine::private("database file", &file))
+}
+
 /// Whether files can be kept.
 pub(super) fn files(config: &Config) -> Finding {
     const CHECK: &str = "files";
