@@ -9,11 +9,16 @@ use std::{
     io::{self, SeekFrom},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use tokio::{
     fs::{File, OpenOptions},
     io::{AsyncSeekExt, AsyncWriteExt},
 };
+
+/// How often, and how long after each other, it is looked whether a file is free to be written.
+const TURN_LOOKS: u32 = 40;
+const TURN_PAUSE: Duration = Duration::from_millis(50);
 
 impl Client {
     /// Reads a file into one on this device. `progress` is told how many bytes are there, and how many it will be where
@@ -44,7 +49,7 @@ impl Client {
         mut progress: impl FnMut(u64, Option<u64>),
     ) -> Result<(), Error> {
         let path = path.as_ref();
-        let turn = Turn::take(self.shared(), beside(path, attachment_id))?;
+        let turn = Turn::take(self.shared(), beside(path, attachment_id)).await?;
         let there = match tokio::fs::metadata(&turn.part).await {
             Ok(part) => part.len(),
             Err(_) => 0,
@@ -85,17 +90,21 @@ struct Turn {
 }
 
 impl Turn {
-    fn take(shared: &Arc<Shared>, part: PathBuf) -> Result<Self, Error> {
-        if !lock(&shared.downloads).insert(part.clone()) {
-            return Err(Error::Invalid(format!(
-                "{} is being written already: wait until that has ended",
-                part.display()
-            )));
+    async fn take(shared: &Arc<Shared>, part: PathBuf) -> Result<Self, Error> {
+        for _ in 0..TURN_LOOKS {
+            if lock(&shared.downloads).insert(part.clone()) {
+                return Ok(Self {
+                    shared: Arc::clone(shared),
+                    part,
+                });
+            }
+            // A try that was just given up may still be on its way out.
+            shared.clock().sleep(TURN_PAUSE).await;
         }
-        Ok(Self {
-            shared: Arc::clone(shared),
-            part,
-        })
+        Err(Error::Invalid(format!(
+            "{} is being written already: wait until that has ended",
+            part.display()
+        )))
     }
 }
 

@@ -172,7 +172,7 @@ impl World {
             Ok(()) => match call.range.as_deref() {
                 None => (200, FILE.to_vec()),
                 Some("bytes=4-") => (206, FILE[4..].to_vec()),
-                Some("bytes=99-") => {
+                Some("bytes=10-" | "bytes=99-") => {
                     let problem = Problem::new(Code::NoSuchRange, "it is shorter");
                     (problem.status, serde_json::to_vec(&problem).unwrap())
                 }
