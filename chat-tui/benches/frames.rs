@@ -59,7 +59,8 @@ fn message(place: u64) -> Message {
     let long = usize::try_from(place % 7).unwrap() * 40 + 20;
     let content: String = words.chars().cycle().take(long).collect();
     // Every tenth answers one far above it.
-    let answered = (place % 10 == 0)
+    let answered = place
+        .is_multiple_of(10)
         .then(|| place.checked_sub(5_000))
         .flatten();
     let reply_to = answered.filter(|place| *place > 0).map(|place| ReplyTo {
