@@ -47,8 +47,13 @@ async fn the_socket_goes_with_its_server_and_one_that_is_left_behind_gives_way()
     let home = Home::new();
     create(&home, "ann", &["--admin"]).await;
     let first = with_socket(&home).await;
+    // It says that it listens before it opens this.
+    let there = async || match home.path().join("chat.sock").exists() {
+        true => Ok(()),
+        false => Err("no socket".to_owned()),
+    };
+    until("the socket is there", there).await;
     first.process.kill().await;
-    assert!(home.path().join("chat.sock").exists());
 
     let second = with_socket(&home).await;
     let shown = home
