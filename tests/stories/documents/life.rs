@@ -41,6 +41,8 @@ async fn signing_in(server: &Server, ann: &Person, bob: &Person) {
     }
     ann.get(&format!("/users/{}", bob.id)).await.ok();
     ann.post("/auth/ticket", json!({})).await.ok();
+    let bot = json!({"name": "a bot", "scope": "read"});
+    ann.post("/auth/tokens", bot).await.ok();
     let out = server.another_device(ann).await;
     ann.delete(&format!("/auth/sessions/{}", out.session_id))
         .await
