@@ -1,19 +1,62 @@
 //! Keeps the screen right where terminals disagree about how wide a cluster of characters is (joined emoji, Devanagari
 //! conjuncts, letters with several marks).
 //!
+//! Terminals that order letters from right to left take a whole row for one sentence: two columns with such letters would
+//! change places. A mark that is not seen, at every edge between columns, parts them.
+//!
 //! After such a cluster the cursor is placed anew, so that what follows stands where it belongs; and a row that has or
 //! had one is written whole, so that nothing of the cluster is left where this program believes a cell empty.
 
 use ratatui::{
     backend::{Backend, ClearType, WindowSize},
     buffer::{Buffer, Cell, CellDiffOption},
-    layout::{Position, Size},
+    layout::{Position, Rect, Size},
 };
 use std::collections::BTreeSet;
 
 /// Whether terminals may disagree about the width of this.
 fn is_unsteady(symbol: &str) -> bool {
     symbol.chars().nth(1).is_some()
+}
+
+/// A letter from left to right that is not seen: what stands before it and behind it is ordered by itself.
+const PART: char = '\u{200e}';
+
+/// Whether this is written from right to left.
+fn is_from_right(symbol: &str) -> bool {
+    let blocks = [
+        '\u{590}'..='\u{8ff}',
+        '\u{fb1d}'..='\u{fdff}',
+        '\u{fe70}'..='\u{feff}',
+    ];
+    let others = ['\u{10800}'..='\u{10fff}', '\u{1e800}'..='\u{1efff}'];
+    let mut blocks = blocks.into_iter().chain(others);
+    let first = symbol.chars().next();
+    first.is_some_and(|first| first > '\u{58f}' && blocks.any(|block| block.contains(&first)))
+}
+
+/// Parts the columns of the rows in which something is written from right to left: at the lines between them, and where
+/// more than one blank comes before something.
+pub(super) fn part(buffer: &mut Buffer) {
+    let area = buffer.area;
+    for y in area.top()..area.bottom() {
+        let mut columns = area.left()..area.right();
+        if !columns.any(|x| is_from_right(buffer[(x, y)].symbol())) {
+            continue;
+        }
+        for x in area.left()..area.right() {
+            let is = |x: u16, sign: &str| x < area.right() && buffer[(x, y)].symbol() == sign;
+            let is_gap = x > area.left()
+                && x + 1 < area.right()
+                && is(x - 1, " ")
+                && is(x, " ")
+                && !is(x + 1, " ");
+            if is(x, "│") || is_gap {
+                let parted = format!("{}{PART}", buffer[(x, y)].symbol());
+                buffer[(x, y)].set_symbol(&parted);
+            }
+        }
+    }
 }
 
 /// Marks the rows that must be written whole, and gives those with unsteady clusters, for the next frame.
@@ -28,6 +71,20 @@ pub(super) fn mark(buffer: &mut Buffer, before: &BTreeSet<u16>) -> BTreeSet<u16>
         }
     }
     now
+}
+
+/// Leaves a place to the picture that stands there, or writes over what is left of one.
+pub(super) fn cover(buffer: &mut Buffer, place: Rect, stays: bool) {
+    let option = match stays {
+        // A blank there would wipe a part of it away. Where cells say that they are of a picture, they go on saying it.
+        true => CellDiffOption::Skip,
+        false => CellDiffOption::AlwaysUpdate,
+    };
+    for at in place.intersection(buffer.area).positions() {
+        if !stays || buffer[at].symbol() == " " {
+            buffer[at].set_diff_option(option);
+        }
+    }
 }
 
 /// A backend that places the cursor anew after every unsteady cluster.
@@ -91,7 +148,7 @@ impl<B: Backend> Backend for Steady<B> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ratatui::{backend::CrosstermBackend, layout::Rect, style::Style};
+    use ratatui::{backend::CrosstermBackend, style::Style};
 
     fn written(text: &str, before: &str, unsteady: &BTreeSet<u16>) -> String {
         let area = Rect::new(0, 0, 12, 1);
@@ -115,10 +172,40 @@ mod tests {
     }
 
     #[test]
+    fn columns_with_letters_from_right_to_left_are_parted() {
+        let parted = |text: &str| {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 16, 1));
+            buffer.set_string(0, 0, text, Style::new());
+            part(&mut buffer);
+            let shown: String = buffer.content().iter().map(Cell::symbol).collect();
+            shown.trim_end_matches([' ', PART]).to_owned()
+        };
+        assert_eq!(parted("שם │ שלום לך"), "שם │\u{200e} שלום לך");
+        assert_eq!(parted("נועה   שלום"), "נועה   \u{200e}שלום");
+        assert_eq!(parted("ann │ b   hello"), "ann │ b   hello");
+    }
+
+    #[test]
     fn a_row_that_had_a_cluster_is_written_whole_once_more() {
         let had = BTreeSet::from([0]);
         let blanks = |out: &str| out.matches(' ').count();
         assert_eq!(blanks(&written("ab", "ab", &had)), 10);
         assert_eq!(blanks(&written("ab", "ab", &BTreeSet::new())), 0);
+    }
+
+    #[test]
+    fn a_picture_is_not_written_over_until_it_is_gone() {
+        let area = Rect::new(0, 0, 6, 1);
+        let (old, place) = (Buffer::empty(area), Rect::new(1, 0, 3, 1));
+        let written = |stays| {
+            let mut new = Buffer::empty(area);
+            // As a row with an unsteady cluster would be written whole.
+            mark(&mut new, &BTreeSet::from([0]));
+            cover(&mut new, place, stays);
+            let columns: Vec<_> = old.diff_iter(&new).map(|(x, ..)| x).collect();
+            columns
+        };
+        assert_eq!(written(true), [0, 4, 5]);
+        assert_eq!(written(false), [0, 1, 2, 3, 4, 5]);
     }
 }
