@@ -1,10 +1,11 @@
 //! Straight on a database: a server in this process, reached through a socket that nobody else can open, for as long as one
 //! command takes. For the first steps, and for rescue where no server answers.
 //!
-//! Beside a running server on a file it would not be heard: that one keeps what it knows in memory. So it is for when
-//! none runs; where one does, `--socket` is the way. It makes no database: a name that is wrong leaves nothing behind.
+//! Beside a running server on a file it would not be heard: that one keeps what it knows in memory. So it refuses where one
+//! runs: there `--socket` is the way. It makes no database: a name that is wrong leaves nothing behind.
 
 use crate::{
+    alone::Alone,
     config::ConfigArgs,
     error::{Error, Result},
 };
@@ -19,6 +20,7 @@ pub(crate) struct Direct {
     directory: TempDir,
     stop: oneshot::Sender<()>,
     served: JoinHandle<std::io::Result<()>>,
+    _alone: Option<Alone>,
 }
 
 impl Direct {
@@ -30,6 +32,8 @@ impl Direct {
         };
         let config = args.load()?.config;
         require_alone(&config)?;
+        let taken = "its server runs, and would not hear of it; give it a local_socket and say --socket FILE, or stop it";
+        let alone = Alone::claim(&config, taken)?;
         let directory = tempfile::Builder::new()
             .prefix("chat-direct-")
             .tempdir()
@@ -53,6 +57,7 @@ impl Direct {
             directory,
             stop,
             served,
+            _alone: alone,
         })
     }
 

@@ -111,9 +111,9 @@ impl Error {
             _ => return None,
         };
         match code {
-            Code::Unauthenticated | Code::TokenExpired | Code::SessionEnded => {
-                Some("sign in with: chat auth login USER")
-            }
+            Code::Unauthenticated | Code::TokenExpired | Code::SessionEnded => Some(
+                "sign in with: chat auth login USER; or make another token: chat token create NAME",
+            ),
             Code::Timeout | Code::Unavailable => {
                 Some("is the server running? start one with: chat serve")
             }
@@ -133,11 +133,11 @@ impl From<chat_server::Error> for Error {
     }
 }
 
-/// A refusal in the words that a client would get, which name the fields; a fault in the words for its operator.
+/// In the words that a client would get where those name the fields; else in the words for its operator.
 fn said_by_server(error: &chat_server::Error) -> String {
-    match error.code() {
-        Code::Internal | Code::Unavailable => error.to_string(),
-        _ => error.problem().detail,
+    match error {
+        chat_server::Error::Invalid(_) | chat_server::Error::Taken(_) => error.problem().detail,
+        _ => error.to_string(),
     }
 }
 

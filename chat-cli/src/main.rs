@@ -2,6 +2,7 @@
 //!
 //! Only the way in and out is here: reading the command line, running the command, and the exit code.
 
+mod alone;
 mod bench;
 mod cli;
 mod cmd;

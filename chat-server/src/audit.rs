@@ -2,7 +2,7 @@
 //! deed, so that neither is there without the other. Never a secret, never a text that was said.
 
 use crate::{App, Error, auth::Caller, cursor, store, writer::Tx};
-use chat_core::{AuditPage, ListAudit, Timestamp, UserId};
+use chat_core::{AuditPage, ListAudit, SessionId, Timestamp, UserId};
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -12,6 +12,34 @@ pub(crate) struct Deed {
     pub(crate) actor: Option<UserId>,
     pub(crate) address: Option<IpAddr>,
     pub(crate) at: Timestamp,
+    pub(crate) way: Way,
+}
+
+/// What spoke for the user: where it is not themselves, signed in, it is written down, too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// They themselves, or the program that the server is part of.
+    #[default]
+    Itself,
+    /// A program, with this token.
+    Token(SessionId),
+    /// Who looks after the machine, through its local socket.
+    Local,
+}
+
+impl Way {
+    /// What else there is to know, with the way.
+    fn with(self, detail: Option<String>) -> Option<String> {
+        let way = match self {
+            Self::Itself => return detail,
+            Self::Token(id) => format!("by the token {id}"),
+            Self::Local => "through the local socket".to_owned(),
+        };
+        Some(match detail {
+            Some(detail) => format!("{detail} ({way})"),
+            None => way,
+        })
+    }
 }
 
 impl Deed {
@@ -21,6 +49,7 @@ impl Deed {
             actor: caller.user().ok(),
             address: caller.address,
             at: app.now(),
+            way: caller.way(),
         }
     }
 
@@ -32,6 +61,7 @@ impl Deed {
         target: Option<Uuid>,
         detail: Option<String>,
     ) -> Result<(), Error> {
+        let detail = self.way.with(detail);
         Ok(store::audit::insert(tx, &self, action, target, detail.as_deref()).await?)
     }
 }

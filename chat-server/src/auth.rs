@@ -12,6 +12,7 @@ pub(crate) use token::{Access, Tokens};
 
 use crate::{
     App, Error,
+    audit::Way,
     hub::Socket,
     media::Carried,
     session,
@@ -21,6 +22,9 @@ use crate::{
 use axum::http::{HeaderMap, header};
 use chat_core::{Code, Operation, SessionId, Timestamp, TokenScope, UserId};
 use std::{net::IpAddr, sync::Arc};
+
+/// That a token was used is noted again after this long.
+const USE_NOTED_MS: i64 = 60 * 60 * 1_000;
 
 /// Who makes a call.
 #[derive(Clone, Default)]
@@ -33,6 +37,8 @@ pub(crate) struct Caller {
     pub(crate) expires_at: Option<Timestamp>,
     /// Where the call came from; none from inside the program.
     pub(crate) address: Option<IpAddr>,
+    /// Whether it came through a socket of this machine, from somebody who speaks for any account.
+    is_local: bool,
     /// The socket it came over.
     pub(crate) socket: Option<Arc<Socket>>,
     /// Names a call that must happen once, however often it is made.
@@ -70,6 +76,15 @@ impl Caller {
         self.carried
             .as_deref()
             .ok_or_else(|| Error::rule(Code::Malformed, "files go over HTTP; make this call there"))
+    }
+
+    /// What speaks for the user.
+    pub(crate) fn way(&self) -> Way {
+        match (self.session_id, self.scope, self.is_local) {
+            (Some(token), Some(_), _) => Way::Token(token),
+            (.., true) => Way::Local,
+            _ => Way::Itself,
+        }
     }
 
     pub(crate) fn is_anonymous(&self) -> bool {
@@ -122,6 +137,7 @@ pub(crate) async fn vouched(
     let name = name.map(|(name, _)| name.into_owned());
     Ok(Caller {
         user_id: Some(session::local(app, name.as_deref()).await?),
+        is_local: true,
         ..Caller::anonymous(address)
     })
 }
@@ -157,7 +173,7 @@ async fn by_program_token(
     address: Option<IpAddr>,
 ) -> Result<Caller, Error> {
     let found = store::session::refreshable(&mut app.db.read().await?, session_id).await?;
-    let session = found.filter(|session| !session.ended && session.scope().is_some());
+    let session = found.filter(|session| !session.ended && session.scope.is_some());
     let session = session
         .ok_or_else(|| Error::rule(Code::SessionEnded, "the token was ended; make another one"))?;
     if session.disabled {
@@ -168,13 +184,28 @@ async fn by_program_token(
         let detail = "the time of the token is up; make another one";
         return Err(Error::rule(Code::SessionEnded, detail));
     }
+    note_use(app, session_id, session.last_used_at).await;
     Ok(Caller {
         user_id: Some(session.user_id),
         session_id: Some(session_id),
-        scope: session.scope(),
+        scope: session.scope,
         expires_at: Some(session.expires_at),
         ..Caller::anonymous(address)
     })
+}
+
+/// Notes that a token was used, to the hour: no call waits for more writes than that.
+async fn note_use(app: &App, id: SessionId, last: Timestamp) {
+    let now = app.now();
+    if now.since_ms(last) < USE_NOTED_MS {
+        return;
+    }
+    let noted = app.writer.run_in(Scope::Session(id), move |tx| {
+        Box::pin(async move { Ok(store::session::touch(tx, id, now).await?) })
+    });
+    if let Err(error) = noted.await {
+        tracing::warn!(%error, "that a token was used could not be noted");
+    }
 }
 
 /// The caller behind a ticket, which is used up by this.

@@ -38,6 +38,8 @@ pub enum Error {
     /// The database could not be opened or brought up to date.
     #[error("cannot open the database {database}: {reason}")]
     Database {
+        /// Which kind of failure it is.
+        code: Code,
         /// Which.
         database: String,
         /// Why, and what to do.
@@ -57,6 +59,8 @@ pub enum Error {
     /// Files cannot be kept where the settings say.
     #[error("cannot keep files in {place}: {reason}")]
     Files {
+        /// Which kind of failure it is.
+        code: Code,
         /// Where.
         place: String,
         /// Why, and what to do.
@@ -99,14 +103,13 @@ impl Error {
         match self {
             Self::Invalid(_) => Code::Invalid,
             Self::Taken(_) => Code::Taken,
-            Self::Rule(code, _) | Self::Archive { code, .. } => *code,
+            Self::Rule(code, _)
+            | Self::Database { code, .. }
+            | Self::Files { code, .. }
+            | Self::Archive { code, .. } => *code,
             Self::RateLimited { .. } => Code::RateLimited,
             Self::Unavailable { .. } | Self::Store(_) => Code::Unavailable,
-            Self::Database { .. }
-            | Self::Config(_)
-            | Self::Keys { .. }
-            | Self::Files { .. }
-            | Self::Internal(_) => Code::Internal,
+            Self::Config(_) | Self::Keys { .. } | Self::Internal(_) => Code::Internal,
         }
     }
 

@@ -23,7 +23,9 @@ use crate::{
     store::{self, Db},
     telemetry::Metrics,
 };
-use chat_core::{Close, ConversationId, Envelope, Seq, SessionId, Timestamp, UserId};
+use chat_core::{
+    Close, ConversationId, Envelope, PresenceState, Seq, SessionId, Timestamp, UserId,
+};
 use inner::{Connected, Inner};
 use std::{
     collections::{HashMap, HashSet},
@@ -208,13 +210,13 @@ impl Hub {
         true
     }
 
-    /// Lets a socket go. Returns whether it was the user's last.
+    /// Lets a socket go. Returns whether it was the user's last, of those that others see them by.
     pub(crate) fn disconnect(&self, socket: &Arc<Socket>) -> bool {
         let mut inner = self.inner();
         if inner.remove(socket) {
             self.metrics.sockets.dec();
         }
-        !inner.users.contains_key(&socket.user_id())
+        !socket.is_unseen() && inner.presence(socket.user_id()) == PresenceState::Offline
     }
 
     /// Ends the sockets of a user's sessions; without any named, all sockets of the user, also those for which the

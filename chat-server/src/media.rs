@@ -19,7 +19,7 @@ mod storage;
 mod strip;
 mod under_way;
 
-pub(crate) use archived::{is_key, keys_of_avatar, keys_of_file};
+pub(crate) use archived::{id_in, is_key, keys_of_avatar, keys_of_file};
 pub(crate) use carried::{Carried, Outgoing, Reach, Stored};
 pub use config::MediaConfig;
 pub(crate) use image::AVATAR_SIDES;

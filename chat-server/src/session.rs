@@ -14,7 +14,7 @@ pub(crate) use password::{
     change as change_password, confirm_reset, reset as reset_password, reset_token,
 };
 pub(crate) use refresh::{access_end, refresh};
-pub(crate) use sign_in::{login, open, register};
+pub(crate) use sign_in::{is_password, login, open, register};
 
 use crate::{
     App, Error,
@@ -62,7 +62,7 @@ pub(crate) async fn end(
             Box::pin(async move {
                 let session = store::session::refreshable(tx, id).await?;
                 let ended = store::session::end(tx, user, Some(id), deed.at).await?;
-                let scope = session.and_then(|session| session.scope());
+                let scope = session.and_then(|session| session.scope);
                 if let (Some(scope), [_, ..]) = (scope, ended.as_slice()) {
                     let detail = store::session::scope_word(scope).to_owned();
                     deed.record(tx, "token.end", Some(id.uuid()), Some(detail))

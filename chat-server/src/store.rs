@@ -56,7 +56,7 @@ pub(crate) use moved::is_refusal as is_moved;
 pub(crate) use postgres::is_lost;
 
 use crate::{Config, DatabaseState, Error, clock::Clock, config::CONNECTION_MOST};
-use chat_core::{Seq, Timestamp};
+use chat_core::{Code, Seq, Timestamp};
 use sqlx::{PgPool, SqlitePool};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -128,6 +128,7 @@ impl Db {
             false => Sqlite::open(purpose, config, clock).await.map(Self::Sqlite),
         };
         opened.map_err(|reason| Error::Database {
+            code: Code::Internal,
             database: config.shown_database(),
             reason,
         })

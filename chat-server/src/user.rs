@@ -22,7 +22,7 @@ pub(crate) use settings::{change as change_settings, show as show_settings};
 
 use crate::{
     App, Error,
-    audit::Deed,
+    audit::{Deed, Way},
     auth::Caller,
     bus::Audience,
     cursor, presence,
@@ -55,6 +55,7 @@ pub(crate) async fn create(app: &App, new: NewUser) -> Result<Me, Error> {
         actor: None,
         address: None,
         at: app.now(),
+        way: Way::Itself,
     });
     create_by(app, new, false, deed).await
 }

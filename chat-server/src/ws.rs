@@ -12,7 +12,9 @@ use crate::{
     hub::{Caps, Ending, Item, Socket},
     presence,
 };
-use chat_core::{ClientFrame, Close, ConversationId, Envelope, Event, Ready, ServerFrame, UserId};
+use chat_core::{
+    ClientFrame, Close, ConversationId, Envelope, Event, Ready, ServerFrame, TokenScope, UserId,
+};
 use futures_util::{FutureExt, SinkExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -98,6 +100,10 @@ async fn run(
     let make = |id| {
         let bytes = app.config.socket_queue_bytes as usize;
         let socket = Socket::new(id, user, caller.session_id, caller.address, only, bytes);
+        if caller.scope == Some(TokenScope::Read) {
+            // It changes nothing that others could see.
+            socket.hide();
+        }
         // Before anything that it will hear once the hub knows it.
         socket.push(Item::reply(frame));
         socket

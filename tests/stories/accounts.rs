@@ -7,6 +7,7 @@ mod exporting;
 mod names;
 mod passwords;
 mod profile;
+mod programs;
 
 use chat_core::SignedIn;
 use chat_server::{Config, MailTransport};

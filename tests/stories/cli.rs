@@ -6,6 +6,7 @@ mod benching;
 mod careful;
 mod codes;
 mod doctor;
+mod every_table;
 mod golden;
 mod health;
 mod house;

@@ -1,10 +1,15 @@
 //! `chat audit` and `chat stats`: what was done on the server, and the server in numbers; for those who look after it.
 
-use super::{caller::Caller, page::Most, user};
+use super::{
+    caller::Caller,
+    page::{self, Most},
+    user,
+};
 use crate::{
     cli::Global,
     error::Result,
-    output::{Columns, Output},
+    output::{Columns, Output, now},
+    span::{self, Since},
 };
 use chat_core::{ListAudit, ShowStats};
 use clap::{Args, Subcommand};
@@ -14,6 +19,7 @@ const EXAMPLES: &str = "\
 Examples:
   chat audit list
   chat audit list --by ann --action admin.user
+  chat audit list --since 7d -n 1000 -o csv
 ";
 
 const ENTRIES: Columns = Columns(&[
@@ -46,6 +52,9 @@ pub(crate) struct AuditArgs {
     /// Only calls whose name begins so: admin.user
     #[arg(long, value_name = "NAME")]
     action: Option<String>,
+    /// Only what was done since then: a day, a time, or so long ago (2h)
+    #[arg(long, value_name = "TIME", value_parser = span::since)]
+    since: Option<Since>,
     #[command(flatten)]
     most: Most,
 }
@@ -65,7 +74,16 @@ pub(crate) async fn run(command: AuditCommand, global: &Global, out: Output) -> 
         limit,
         cursor,
     };
-    caller.list(ENTRIES, args.most.limit, ask).await
+    let since = args.since.map(|since| since.at(now()));
+    let mut printed = out.pages(ENTRIES);
+    page::each(&caller.client, args.most.of(&caller.out), ask, |mut entries| {
+        let count = entries.len();
+        entries.retain(|entry| since.is_none_or(|since| entry.at >= since));
+        let is_more = entries.len() == count;
+        printed.add(entries).map(|()| is_more)
+    })
+    .await?;
+    printed.end()
 }
 
 /// Shows the server in numbers.

@@ -149,7 +149,14 @@ impl Caller {
         E: Endpoint,
         E::Reply: Page<Item: Serialize>,
     {
-        let items = page::first(&self.client, most, ask).await?;
-        self.out.rows(columns, &items)
+        let (mut printed, mut shown) = (self.out.pages(columns), 0);
+        let is_more = page::each(&self.client, most, ask, |items| {
+            shown += items.len();
+            printed.add(items).map(|()| true)
+        })
+        .await?;
+        printed.end()?;
+        page::tell_of_more(&self.out, is_more, shown);
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! `chat config`: which settings hold, and where each comes from.
 
 use crate::{
+    alone::Alone,
     config::{ConfigArgs, Shown},
     error::Result,
     output::{Output, Record},
@@ -51,7 +52,9 @@ pub(crate) async fn run(command: ConfigCommand, out: Output) -> Result<()> {
             Ok(())
         }
         ConfigCommand::NewEpochs(args) => {
-            let renewed = ChatServer::renew_epochs(&args.load()?.config).await?;
+            let config = args.load()?.config;
+            let _alone = Alone::claim(&config, "its server runs; stop it first")?;
+            let renewed = ChatServer::renew_epochs(&config).await?;
             out.say(&format!(
                 "{} conversations and {} inboxes begin another life; start the servers",
                 renewed.conversations, renewed.inboxes

@@ -164,11 +164,11 @@ async fn of_settings(settings: &Settings, file: Option<std::path::PathBuf>) -> V
         findings.push(storage::database(config, &examination.database));
         findings.extend(storage::database_file(config));
         findings.push(storage::migrations(&examination.database));
+        findings.push(storage::files(config, examination.bucket));
         findings.push(network::redis(config, examination.redis));
         findings.push(certificate::tls(config, examination.tls));
     }
     findings.push(storage::keys(config));
-    findings.push(storage::files(config));
     findings.extend(storage::disks(config));
     findings.extend(here(config).await);
     findings

@@ -2,7 +2,7 @@
 //! before anybody may use it.
 
 use super::export::{Place, print, shown};
-use crate::{cli::Global, error::Result, output::Output, progress};
+use crate::{alone::Alone, cli::Global, error::Result, output::Output, progress};
 use chat_server::{check_archive, read_archive};
 use clap::Args;
 use std::path::PathBuf;
@@ -40,7 +40,12 @@ pub(crate) async fn run(args: ImportArgs, global: &Global, out: Output) -> Resul
     let mut moved = shown(&bar);
     let read = match is_check {
         true => check_archive(&args.from, &mut moved).await,
-        false => read_archive(&args.place.load()?, &args.from, &mut moved).await,
+        false => {
+            let config = args.place.load()?;
+            let taken = "a server runs on it; name an empty database, with no server on it";
+            let _alone = Alone::claim(&config, taken)?;
+            read_archive(&config, &args.from, &mut moved).await
+        }
     };
     bar.finish_and_clear();
     let archive = read?;

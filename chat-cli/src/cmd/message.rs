@@ -4,7 +4,7 @@ mod change;
 mod find;
 mod send;
 
-use super::{caller::Caller, page::Most};
+use super::{Repeat, caller::Caller, page::Most, wait_out};
 use crate::{
     cli::Global,
     error::{Error, Result},
@@ -48,8 +48,8 @@ pub(crate) enum MessageCommand {
     List {
         /// A conversation's id, @user, or a group's title
         conversation: String,
-        /// At most this many
-        #[arg(short = 'n', long, default_value_t = 50)]
+        /// At most this many of the newest, or all
+        #[arg(short = 'n', long, value_name = "N", value_parser = page::limit, default_value = "50")]
         limit: usize,
         /// Only what was said before this place
         #[arg(long, value_name = "SEQ")]
@@ -99,11 +99,21 @@ pub(crate) async fn run(command: MessageCommand, global: &Global, out: Output) -
                 true => caller.call(ListPins { conversation_id }).await?.items,
                 false => {
                     let since = since.map(|since| since.at(now()));
-                    history(&caller.client, conversation_id, limit, before, since).await?
+                    let and_one = limit.saturating_add(1);
+                    history(&caller.client, conversation_id, and_one, before, since).await?
                 }
             };
-            messages.truncate(limit);
-            out.list(&messages)
+            let more = messages.len().saturating_sub(limit);
+            match pinned {
+                true => messages.truncate(limit),
+                // The newest are the last.
+                false => drop(messages.drain(..more)),
+            }
+            out.list(&messages)?;
+            if more > 0 {
+                out.say(&format!("there is more before these {limit}; all of it: -n all"));
+            }
+            Ok(())
         }
         MessageCommand::Search(args) => find::run(args, &caller().await?).await,
         MessageCommand::Receipts { message, most } => {
@@ -112,7 +122,7 @@ pub(crate) async fn run(command: MessageCommand, global: &Global, out: Output) -
                 limit,
                 cursor,
             };
-            caller().await?.list(RECEIPTS, most.limit, ask).await
+            caller().await?.list(RECEIPTS, most.of(&out), ask).await
         }
         MessageCommand::Show {
             message: message_id,
@@ -150,7 +160,8 @@ pub(crate) async fn history(
             around: None,
             limit: Some(page),
         };
-        let page = client.call(ask).await?;
+        let call = async || client.call(ask.clone()).await;
+        let page = wait_out(Repeat::Refused, |_| {}, call).await?;
         before = page.items.first().map(|message| message.seq);
         let is_older = page.items.first().is_some_and(|first| !is_wanted(first));
         newest_first.extend(page.items.into_iter().rev().filter(is_wanted));

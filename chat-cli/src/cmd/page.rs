@@ -1,6 +1,7 @@
 //! Pages of the protocol: a list is asked for until enough is there, whatever is in it.
 
-use crate::error::Result;
+use super::{Repeat, wait_out};
+use crate::{error::Result, output::Output};
 use chat_client::Client;
 use chat_core::{
     Account, AccountPage, Attachment, AttachmentPage, AuditEntry, AuditPage, Ban, BanPage, Contact,
@@ -17,9 +18,39 @@ const PAGE: u32 = 100;
 /// How many to list.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Most {
-    /// At most this many
-    #[arg(short = 'n', long, default_value_t = 50)]
-    pub(crate) limit: usize,
+    /// At most this many, or all [default: 50 on a terminal, else all]
+    #[arg(short = 'n', long, value_name = "N", value_parser = limit)]
+    limit: Option<usize>,
+}
+
+/// What a person reads at once.
+pub(crate) const AT_ONCE: usize = 50;
+
+impl Most {
+    /// How many are asked for: a person sees the first, a program gets everything.
+    pub(crate) fn of(self, out: &Output) -> usize {
+        self.limit.unwrap_or(match out.is_terminal() {
+            true => AT_ONCE,
+            false => usize::MAX,
+        })
+    }
+}
+
+/// Reads a number, or `all`.
+pub(crate) fn limit(text: &str) -> std::result::Result<usize, &'static str> {
+    match text {
+        "all" => Ok(usize::MAX),
+        text => text.parse().map_err(|_| "must be a number, or all"),
+    }
+}
+
+/// Tells a person that a list was cut off, and how to get the rest.
+pub(crate) fn tell_of_more(out: &Output, is_more: bool, shown: usize) {
+    if is_more && out.is_terminal() {
+        out.say(&format!(
+            "there are more than these {shown}; all of them: -n all"
+        ));
+    }
 }
 
 /// A part of a list, and where the next part is.
@@ -71,16 +102,40 @@ where
     E: Endpoint,
     E::Reply: Page,
 {
-    let (mut all, mut cursor) = (Vec::new(), None);
-    while all.len() < most {
-        let left = u32::try_from(most - all.len()).unwrap_or(PAGE).min(PAGE);
-        let (items, next) = client.call(ask(Some(left), cursor.take())).await?.parts();
+    let mut all = Vec::new();
+    each(client, most, ask, |items| {
         all.extend(items);
+        Ok(true)
+    })
+    .await?;
+    Ok(all)
+}
+
+/// The same, handed on page by page as they come, for as long as more are wanted. A server that finds there are too many
+/// calls is waited for. Returns whether there are more than were asked for.
+pub(crate) async fn each<E>(
+    client: &Client,
+    most: usize,
+    ask: impl Fn(Option<u32>, Option<String>) -> E,
+    mut take: impl FnMut(Vec<<E::Reply as Page>::Item>) -> Result<bool>,
+) -> Result<bool>
+where
+    E: Endpoint,
+    E::Reply: Page,
+{
+    let (mut left, mut cursor) = (most, None);
+    while left > 0 {
+        let size = u32::try_from(left).unwrap_or(PAGE).min(PAGE);
+        let call = async || client.call(ask(Some(size), cursor.clone())).await;
+        let reply = wait_out(Repeat::Refused, |_| {}, call).await?;
+        let (mut items, next) = reply.parts();
+        items.truncate(left);
+        left -= items.len();
+        let is_more_wanted = take(items)?;
         cursor = next;
-        if cursor.is_none() {
+        if cursor.is_none() || !is_more_wanted {
             break;
         }
     }
-    all.truncate(most);
-    Ok(all)
+    Ok(left == 0 && cursor.is_some())
 }

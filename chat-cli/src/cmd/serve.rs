@@ -5,6 +5,7 @@ mod demo;
 mod log;
 
 use crate::{
+    alone::Alone,
     config::ConfigArgs,
     error::{Error, INTERRUPTED, Result},
     output::Output,
@@ -78,6 +79,7 @@ pub(crate) async fn run(args: ServeArgs, out: Output) -> Result<()> {
         listener,
         address,
         demo,
+        _alone,
     } = started;
     let scheme = match server.config().tls.certificate {
         Some(_) => "https",
@@ -99,6 +101,7 @@ struct Started {
     listener: TcpListener,
     address: SocketAddr,
     demo: Option<Demo>,
+    _alone: Option<Alone>,
 }
 
 async fn start(args: &ServeArgs, out: &Output) -> Result<Started> {
@@ -119,6 +122,8 @@ async fn start(args: &ServeArgs, out: &Output) -> Result<Started> {
     let address = listener
         .local_addr()
         .map_err(|error| Error::io("cannot listen", error))?;
+    let taken = "another server runs on it, or a command is at work straight on it; a file is for one at a time";
+    let alone = Alone::claim(&config, taken)?;
     let mut builder = ChatServer::builder().config(config);
     if demo.is_some() {
         // What was said in the past was answered and read then, too.
@@ -133,6 +138,7 @@ async fn start(args: &ServeArgs, out: &Output) -> Result<Started> {
         listener,
         address,
         demo,
+        _alone: alone,
     })
 }
 

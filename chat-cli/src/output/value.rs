@@ -15,9 +15,18 @@ pub(crate) struct Columns(pub(crate) &'static [(&'static str, &'static str)]);
 impl Output {
     /// Prints records of one kind.
     pub(crate) fn rows<T: Serialize>(&self, columns: Columns, items: &[T]) -> Result<()> {
+        self.warn_of_unknown(items);
+        self.some_rows(columns, items, true)
+    }
+
+    /// Prints records of one kind, and what stands above them where they are the first.
+    fn some_rows<T: Serialize>(&self, columns: Columns, items: &[T], is_first: bool) -> Result<()> {
         let id = columns.0.first().map_or("", |(_, pointer)| pointer);
         let values = || items.iter().map(value).collect::<Vec<_>>();
-        self.warn_of_unknown(items);
+        let print = |sheet: &Sheet| match is_first {
+            true => self.sheet(sheet),
+            false => self.written(&sheet.rows_as(self.row_format())),
+        };
         match self.format {
             Format::Json => self.document(values()),
             Format::Jsonl | Format::Auto | Format::Ids => {
@@ -38,13 +47,28 @@ impl Output {
                 sheet.rows = items.iter().map(cells).collect();
                 self.sheet(&sheet)
             }
-            _ if self.choice.fields.is_empty() => self.sheet(&Sheet::of_values(columns, &values())),
+            _ if self.choice.fields.is_empty() => print(&Sheet::of_values(columns, &values())),
             _ => {
                 let values = values();
                 let is_raw = self.format != Format::Table;
-                self.sheet(&Sheet::of_fields(&self.choice.fields, &values, is_raw))
+                print(&Sheet::of_fields(&self.choice.fields, &values, is_raw))
             }
         }
+    }
+
+    /// Prints records of one kind that come page by page.
+    pub(crate) fn pages<T>(self, columns: Columns) -> Pages<T> {
+        Pages {
+            out: self,
+            columns,
+            kept: Vec::new(),
+            is_first: true,
+        }
+    }
+
+    /// Whether records can go out before the last of them is known: a table has widths, a document an end.
+    pub(crate) fn is_stream(&self) -> bool {
+        !matches!(self.format, Format::Table | Format::Json)
     }
 
     /// Prints one record with everything that is in it, a line for each value. `id` is the JSON pointer of its name.
@@ -92,6 +116,37 @@ impl Output {
             _ => return self.chosen(value(item)),
         };
         self.text(&format!("{line}\n"))
+    }
+}
+
+/// A list on its way out: each page as it comes, or all together at the end where the format asks for that.
+pub(crate) struct Pages<T> {
+    out: Output,
+    columns: Columns,
+    kept: Vec<T>,
+    is_first: bool,
+}
+
+impl<T: Serialize> Pages<T> {
+    /// Adds a page.
+    pub(crate) fn add(&mut self, items: Vec<T>) -> Result<()> {
+        if !self.out.is_stream() {
+            self.kept.extend(items);
+            return Ok(());
+        }
+        if self.is_first {
+            self.out.warn_of_unknown(&items);
+        }
+        let is_first = std::mem::take(&mut self.is_first);
+        self.out.some_rows(self.columns, &items, is_first)
+    }
+
+    /// There are no more.
+    pub(crate) fn end(self) -> Result<()> {
+        match self.out.is_stream() {
+            true => Ok(()),
+            false => self.out.rows(self.columns, &self.kept),
+        }
     }
 }
 

@@ -45,23 +45,27 @@ pub async fn write_archive(
 
 /// The database and the files of an installation, which are there.
 pub(super) async fn open(config: &Config) -> Result<(Db, Media), Error> {
-    let wrong = |reason: &str| Error::Database {
+    let wrong = |code, reason: &str| Error::Database {
+        code,
         database: config.shown_database(),
         reason: reason.to_owned(),
     };
     if config.is_in_memory() {
         return Err(wrong(
+            Code::Invalid,
             "nobody can look into the memory of another process; name a file",
         ));
     }
     if config.database_file().is_some_and(|file| !file.is_file()) {
-        let name = config.shown_database();
-        return Err(Error::rule(
-            Code::NotFound,
-            format!("there is no such file: the database {name}"),
-        ));
+        return Err(wrong(Code::NotFound, "there is no such file"));
     }
-    let found = store::examine(config).await.map_err(|why| wrong(&why))?;
+    let found = store::examine(config).await;
+    // A server that does not answer may do so later.
+    let kind = match config.is_on_postgres() {
+        true => Code::Unavailable,
+        false => Code::Internal,
+    };
+    let found = found.map_err(|why| wrong(kind, &why))?;
     if found.migration < found.newest {
         // To open it would bring it up to date, under the server that runs on it.
         return Err(Error::rule(
@@ -86,6 +90,7 @@ pub(super) async fn open(config: &Config) -> Result<(Db, Media), Error> {
 pub(super) fn away(config: &Config) -> Error {
     let directory = config.media_directory();
     Error::Files {
+        code: Code::Unavailable,
         place: directory.map_or_else(String::new, |directory| directory.display().to_string()),
         reason: "the storage does not answer; try again when it does".to_owned(),
     }
@@ -116,7 +121,7 @@ async fn write(
     }
     // The moment need not be held any longer.
     drop(conn);
-    let (list, files) = files::copy_out(media, &folder, keys, &mut || step(FILES, 1)).await?;
+    let (list, files) = files::copy_out(db, media, &folder, keys, &mut || step(FILES, 1)).await?;
     parts.push(list);
     let manifest = Manifest::new(ArchiveKind::Installation, parts, files);
     folder.finish(&manifest)?;

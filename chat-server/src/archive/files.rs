@@ -2,10 +2,14 @@
 //! looked at and not copied again.
 
 use super::{
-    folder::{Folder, body, hex, private, sum},
+    folder::{Folder, body, private, sum},
     manifest::{FILES, File, Files, Manifest, Part},
 };
-use crate::{Error, media::Media, media::Piece};
+use crate::{
+    Error,
+    media::{Media, Piece, id_in},
+    store::{self, Db, carry::hex},
+};
 use futures_util::TryStreamExt;
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeSet, fs, io::Write};
@@ -13,8 +17,9 @@ use std::{collections::BTreeSet, fs, io::Write};
 /// Lines of the list that are read at once.
 const AT_ONCE: usize = 1_000;
 
-/// Copies the files with these keys from the storage into the archive.
+/// Copies the files with these keys from the storage into the archive. One that was deleted meanwhile is not missing.
 pub(super) async fn copy_out(
+    db: &Db,
     media: &Media,
     folder: &Folder,
     mut keys: Vec<String>,
@@ -33,6 +38,7 @@ pub(super) async fn copy_out(
                 line.push(b'\n');
                 folder.write(&mut list, &line)?;
             }
+            None if !is_known(db, &key).await? => {}
             None => {
                 tracing::warn!(key, "a file is not in the storage");
                 files.missing += 1;
@@ -42,6 +48,14 @@ pub(super) async fn copy_out(
     }
     folder.settle(&kept)?;
     Ok((folder.close(list)?, files))
+}
+
+/// Whether the database still knows the file with a key.
+async fn is_known(db: &Db, key: &str) -> Result<bool, Error> {
+    match id_in(key) {
+        Some(id) => Ok(store::media::is_known(&mut db.read().await?, id).await?),
+        None => Ok(false),
+    }
 }
 
 async fn one_out(

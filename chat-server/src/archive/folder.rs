@@ -2,7 +2,7 @@
 //! there. Until then `unfinished` says whose it is, so that the same export goes on and another one does not.
 
 use super::manifest::{Manifest, Part};
-use crate::Error;
+use crate::{Error, store::carry::hex};
 use bytes::Bytes;
 use chat_core::Code;
 use futures_util::{Stream, stream};
@@ -33,6 +33,11 @@ impl Folder {
         };
         let say = |reason: &str| folder.error(Code::Conflict, "", reason);
         make_directory(path).map_err(|error| folder.failed("", &error))?;
+        if !is_own(path).map_err(|error| folder.failed("", &error))? {
+            let why =
+                "the directory is somebody else's, who could read all of it; name another one";
+            return Err(folder.error(Code::Forbidden, "", why));
+        }
         if path.join(MANIFEST).exists() {
             return Err(say("there is a whole one; name another directory"));
         }
@@ -304,6 +309,21 @@ fn make_directory(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
+/// Whether a directory belongs to whoever this is: by whom a file in it belongs to.
+#[cfg(unix)]
+fn is_own(path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let tried = path.join(FIRST);
+    let owner = private(&tried)?.metadata()?.uid();
+    fs::remove_file(&tried)?;
+    Ok(fs::metadata(path)?.uid() == owner)
+}
+
+#[cfg(not(unix))]
+fn is_own(_: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
 /// A directory that was there may have been open to others.
 #[cfg(unix)]
 fn close_to_others(path: &Path) -> io::Result<()> {
@@ -326,101 +346,5 @@ fn sync_directory(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::archive::{ArchiveKind, manifest::Files};
-
-    #[tokio::test]
-    async fn an_archive_is_whole_only_with_its_manifest() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("archive");
-        let folder = Folder::begin(&path, "here").unwrap();
-        let mut writing = folder.part("users").unwrap();
-        folder.write(&mut writing, b"{}\n{}\n").unwrap();
-        let part = folder.close(writing).unwrap();
-
-        let early = Folder::open(&path).err().unwrap().to_string();
-        let manifest = Manifest::new(ArchiveKind::Installation, vec![part], Files::default());
-        folder.finish(&manifest).unwrap();
-
-        assert!(early.contains("not whole"), "{early}");
-        let (folder, manifest, _) = Folder::open(&path).unwrap();
-        folder.check(&manifest.parts[0]).await.unwrap();
-        fs::write(path.join("users.jsonl"), "{}\n[]\n").unwrap();
-        let changed = folder.check(&manifest.parts[0]).await.unwrap_err();
-        assert!(changed.to_string().contains("another copy"), "{changed}");
-        assert_eq!(changed.code(), Code::Invalid);
-    }
-
-    #[test]
-    fn what_is_no_longer_a_file_of_it_goes_out_of_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let folder = Folder::begin(dir.path(), "here").unwrap();
-        for key in ["ab/kept", "ab/gone", "cd/half.part"] {
-            folder.make_room(key).unwrap();
-            fs::write(folder.file(key), "text").unwrap();
-        }
-
-        folder
-            .settle(&BTreeSet::from(["ab/kept".to_owned()]))
-            .unwrap();
-
-        let there = ["ab/kept", "ab/gone", "cd/half.part"].map(|key| folder.file(key).exists());
-        assert_eq!(there, [true, false, false]);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_name_that_was_planted_leads_nowhere_and_an_open_directory_is_closed() {
-        use std::os::unix::fs::{PermissionsExt, symlink};
-        let dir = tempfile::tempdir().unwrap();
-        let (open, theirs) = (dir.path().join("open"), dir.path().join("theirs"));
-        fs::create_dir(&open).unwrap();
-        fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).unwrap();
-        let folder = Folder::begin(&open, "here").unwrap();
-        fs::write(&theirs, "").unwrap();
-        symlink(&theirs, open.join("users.jsonl")).unwrap();
-
-        let mut writing = folder.part("users").unwrap();
-        folder.write(&mut writing, b"{}\n").unwrap();
-        folder.close(writing).unwrap();
-
-        assert_eq!(fs::read(&theirs).unwrap(), b"");
-        assert_eq!(
-            fs::metadata(&open).unwrap().permissions().mode() & 0o777,
-            0o700
-        );
-    }
-
-    #[test]
-    fn one_that_was_killed_at_its_first_step_begins_again() {
-        let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join(FIRST), "he").unwrap();
-        assert!(Folder::begin(dir.path(), "here").is_ok());
-    }
-
-    #[test]
-    fn only_the_same_export_goes_on() {
-        let dir = tempfile::tempdir().unwrap();
-        Folder::begin(dir.path(), "here").unwrap();
-
-        assert!(Folder::begin(dir.path(), "here").is_ok());
-        let other = Folder::begin(dir.path(), "there")
-            .err()
-            .unwrap()
-            .to_string();
-        assert!(other.contains("another export"), "{other}");
-        let full = tempfile::tempdir().unwrap();
-        fs::write(full.path().join("a"), "").unwrap();
-        let full = Folder::begin(full.path(), "here")
-            .err()
-            .unwrap()
-            .to_string();
-        assert!(full.contains("not empty"), "{full}");
-    }
-}
+mod tests;

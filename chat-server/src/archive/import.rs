@@ -3,7 +3,7 @@
 
 use super::{
     Archive, ArchiveKind, export, files,
-    folder::{Folder, hex},
+    folder::Folder,
     manifest::{FILES, Manifest, Part},
 };
 use crate::{
@@ -15,9 +15,11 @@ use crate::{
         carry::{
             Carrying,
             archive::{self, Reader, Writer},
+            hex,
         },
     },
 };
+use chat_core::Code;
 use sha2::{Digest, Sha256};
 use std::{path::Path, sync::Arc};
 
@@ -60,7 +62,11 @@ pub async fn read_archive(
     if config.is_in_memory() {
         let reason = "what is in memory is gone with this process; name a file".to_owned();
         let database = config.shown_database();
-        return Err(Error::Database { database, reason });
+        return Err(Error::Database {
+            code: Code::Invalid,
+            database,
+            reason,
+        });
     }
     let db = Db::open_for(Purpose::Carry, config, Arc::new(SystemClock)).await?;
     let import = Import {
@@ -224,6 +230,7 @@ impl Import<'_> {
 
     fn strange(&self, table: &str) -> Error {
         Error::Database {
+            code: Code::Conflict,
             database: self.config.shown_database(),
             reason: format!(
                 "{table} is not as in the archive; something else wrote to it: make an empty database and import again"

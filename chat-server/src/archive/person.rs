@@ -72,7 +72,7 @@ async fn write(
             total,
         });
     };
-    let (list, files) = files::copy_out(media, &folder, keys, &mut step).await?;
+    let (list, files) = files::copy_out(db, media, &folder, keys, &mut step).await?;
     let manifest = Manifest::new(ArchiveKind::Person, vec![person, list], files);
     folder.finish(&manifest)?;
     Ok(Archive::from(&manifest))

@@ -86,14 +86,16 @@ impl Hub {
 }
 
 impl Inner {
-    fn presence(&self, user: UserId) -> PresenceState {
-        match self.users.get(&user) {
-            None => PresenceState::Offline,
-            Some(devices) if devices.sockets.iter().all(|socket| socket.is_away()) => {
-                PresenceState::Away
+    pub(super) fn presence(&self, user: UserId) -> PresenceState {
+        let devices = self.users.get(&user);
+        let sockets = devices.into_iter().flat_map(|devices| &devices.sockets);
+        let seen = sockets.filter(|socket| !socket.is_unseen());
+        seen.fold(PresenceState::Offline, |state, socket| {
+            match (state, socket.is_away()) {
+                (PresenceState::Online, _) | (_, false) => PresenceState::Online,
+                (_, true) => PresenceState::Away,
             }
-            Some(_) => PresenceState::Online,
-        }
+        })
     }
 
     fn watchers(&mut self, user: UserId) -> &mut Vec<Watcher> {

@@ -59,6 +59,8 @@ pub(crate) struct Socket {
     wake: Notify,
     cut: Notify,
     away: AtomicBool,
+    /// Whether it is no sign of its user: a program that only reads.
+    unseen: AtomicBool,
     /// What was known when it came of when everything that let its user in was taken back last.
     cut_off_at: OnceLock<Option<Timestamp>>,
 }
@@ -89,6 +91,7 @@ impl Socket {
             wake: Notify::new(),
             cut: Notify::new(),
             away: AtomicBool::new(false),
+            unseen: AtomicBool::new(false),
             cut_off_at: OnceLock::new(),
         }
     }
@@ -120,6 +123,15 @@ impl Socket {
 
     pub(crate) fn set_away(&self, away: bool) {
         self.away.store(away, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_unseen(&self) -> bool {
+        self.unseen.load(Ordering::Relaxed)
+    }
+
+    /// Says, before the hub knows it, that it is no sign of its user.
+    pub(crate) fn hide(&self) {
+        self.unseen.store(true, Ordering::Relaxed);
     }
 
     /// Notes, once, when everything that let its user in had been taken back last.

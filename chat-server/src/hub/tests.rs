@@ -320,3 +320,27 @@ async fn what_an_inbox_was_not_told_is_fetched() {
     assert_eq!(texts.len(), 1, "{texts:?}");
     assert!(texts[0].contains(r#""inbox_seq":2"#), "{texts:?}");
 }
+
+#[tokio::test]
+async fn a_socket_that_is_unseen_is_no_sign_of_its_user() {
+    let house = House::new().await;
+    let caps = Caps {
+        all: 10,
+        per_user: 10,
+        per_address: 10,
+    };
+    let unseen = |id| {
+        let socket = Socket::new(id, house.ann, None, None, None, 1 << 20);
+        socket.hide();
+        socket
+    };
+    let reader = house.hub.connect(unseen, caps).await.unwrap();
+    assert_eq!(house.hub.presence(house.ann), PresenceState::Offline);
+
+    let person = house.socket().await;
+    assert_eq!(house.hub.presence(house.ann), PresenceState::Online);
+    // The last that others see goes, whoever still reads.
+    assert!(house.hub.disconnect(&person));
+    assert_eq!(house.hub.presence(house.ann), PresenceState::Offline);
+    assert!(!house.hub.disconnect(&reader));
+}

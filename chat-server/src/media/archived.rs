@@ -7,7 +7,7 @@ use super::{
 use crate::Error;
 use bytes::Bytes;
 use futures_util::Stream;
-use uuid::Uuid;
+use uuid::{Uuid, fmt::Hyphenated};
 
 /// The keys of a file, with that of its small picture.
 pub(crate) fn keys_of_file(id: Uuid, has_thumbnail: bool) -> impl Iterator<Item = String> {
@@ -31,6 +31,12 @@ pub(crate) fn is_key(key: &str) -> bool {
             && !stem.is_empty()
             && stem.bytes().all(plain)
     })
+}
+
+/// The id of the file or the avatar with a key.
+pub(crate) fn id_in(key: &str) -> Option<Uuid> {
+    let (_, name) = key.split_once('/')?;
+    name.get(..Hyphenated::LENGTH)?.parse().ok()
 }
 
 impl Media {
@@ -58,6 +64,7 @@ mod tests {
         let id = Uuid::from_u128(7);
         for key in keys_of_file(id, true).chain(keys_of_avatar(id)) {
             assert!(is_key(&key), "{key}");
+            assert_eq!(id_in(&key), Some(id), "{key}");
         }
         for key in [
             "mark",

@@ -7,7 +7,7 @@ use crate::{
     clock::Random,
     store::{self, Db, Kind, lock},
 };
-use chat_core::Timestamp;
+use chat_core::{Code, Timestamp};
 use std::sync::atomic::Ordering;
 
 /// What is known of a database and a place before they belong together.
@@ -123,6 +123,11 @@ impl Media {
         Ok(tx.commit().await?)
     }
 
+    /// Whether the store answers; nothing in it is changed.
+    pub(crate) async fn probe(&self) -> Result<(), Error> {
+        self.storage.mark().await.map(drop)
+    }
+
     /// Whether files can be taken and cleared away: the place is that of the database.
     pub(crate) fn is_settled(&self) -> bool {
         self.settled.load(Ordering::Relaxed)
@@ -154,6 +159,7 @@ fn refused(config: &Config, reason: &str) -> Error {
     let directory = config.media_directory();
     let place = directory.map_or_else(String::new, |directory| directory.display().to_string());
     Error::Files {
+        code: Code::Internal,
         place,
         reason: reason.to_owned(),
     }

@@ -1,8 +1,9 @@
-//! Carrying a database of SQLite over to PostgreSQL: every row as it is, in the order of its key, verified at the end.
+//! Carrying a database elsewhere: every row as it is, in the order of its key, verified at the end. From SQLite to
+//! PostgreSQL that is done here; `archive` writes and reads the rows of either engine as lines.
 //!
-//! What is there already is not carried again, so that a carrying that was broken off goes on where it was. Meanwhile
-//! nobody writes to the file, and when all of it is there, nobody does any more: a server that still has it open would
-//! acknowledge what nobody finds again. The index of words is not carried: the server makes it anew.
+//! What is there already is not carried again, so that a carrying that was broken off goes on where it was. Nobody writes to
+//! a file meanwhile, or once all of it is carried over: a server that still has it open would acknowledge what nobody
+//! finds again. The index of words is not carried: the server makes it anew.
 
 pub(crate) mod archive;
 mod rows;
@@ -20,6 +21,7 @@ use crate::{
     clock::{Random, SystemClock},
 };
 use chat_core::Code;
+pub(crate) use rows::hex;
 use rows::{Digest, Page};
 use std::sync::Arc;
 use tables::{TABLES, Table};
@@ -63,6 +65,7 @@ pub async fn carry_to_postgres(
     require_file(from)?;
     if !to.is_on_postgres() {
         return Err(wrong(
+            Code::Invalid,
             to,
             "it must be on PostgreSQL: postgres://USER@HOST/DATABASE",
         ));
@@ -93,7 +96,11 @@ pub async fn undo_carrying(config: &Config) -> Result<NewEpochs, Error> {
     let undone = async {
         let mut conn = db.begin().await?;
         if moved::find(&mut conn).await?.is_none() {
-            return Err(wrong(config, "it was not carried over; just use it"));
+            return Err(wrong(
+                Code::Conflict,
+                config,
+                "it was not carried over; just use it",
+            ));
         }
         moved::forget(&mut conn).await?;
         let renewed = epoch::renew(&mut conn, Random::from_system().word()).await?;
@@ -107,11 +114,12 @@ pub async fn undo_carrying(config: &Config) -> Result<NewEpochs, Error> {
 
 fn require_file(config: &Config) -> Result<(), Error> {
     if config.is_on_postgres() || config.is_in_memory() {
-        return Err(wrong(config, "it must be a file of SQLite: sqlite://FILE"));
+        let why = "it must be a file of SQLite: sqlite://FILE";
+        return Err(wrong(Code::Invalid, config, why));
     }
     match config.database_file().is_some_and(|file| file.is_file()) {
         true => Ok(()),
-        false => Err(wrong(config, "there is no such file")),
+        false => Err(wrong(Code::NotFound, config, "there is no such file")),
     }
 }
 
@@ -187,7 +195,7 @@ async fn claim(
         Some(_) => {
             let why =
                 "something else is being carried into it; make an empty database for this one";
-            return Err(wrong(to, why));
+            return Err(wrong(Code::Conflict, to, why));
         }
         None => {
             if let Some(moved) = moved {
@@ -195,18 +203,15 @@ async fn claim(
                     "nothing is carried into it: of the file, {}",
                     moved.explain()
                 );
-                return Err(wrong(to, why));
+                return Err(wrong(Code::Conflict, to, why));
             }
             let mut used = 0;
             for table in tables {
                 used += rows::count(&mut new, table).await?;
             }
             if used > 0 {
-                let name = to.shown_database();
-                return Err(Error::rule(
-                    Code::Conflict,
-                    format!("the database {name} is not empty; make an empty one for this"),
-                ));
+                let why = "it is not empty; make an empty one for this";
+                return Err(wrong(Code::Conflict, to, why));
             }
             sql!(
                 new,
@@ -279,6 +284,7 @@ async fn verify(
     let [there, here] = sides;
     if there != here {
         return Err(wrong(
+            Code::Conflict,
             to,
             format!(
                 "{} differs: {} rows in the file and {} here; the file was written to between two runs, or this \
@@ -322,8 +328,9 @@ async fn end(mut new: Conn, target: &Db) -> Result<(), Error> {
     Ok(())
 }
 
-fn wrong(config: &Config, why: impl Into<String>) -> Error {
+fn wrong(code: Code, config: &Config, why: impl Into<String>) -> Error {
     Error::Database {
+        code,
         database: config.shown_database(),
         reason: why.into(),
     }

@@ -74,6 +74,7 @@ contracts![
     files_have_one_mark,
     a_session_ends_once_and_only_by_its_user,
     only_the_newest_refresh_token_is_good_and_ended_sessions_are_forgotten_late,
+    a_token_has_its_scope_and_tells_when_it_was_used_last,
     the_end_of_a_session_is_seen_however_late_it_is_committed,
     an_answer_is_kept_once_for_each_user_and_key,
     of_mailed_links_the_newest_is_good_for_its_purpose_and_its_time,

@@ -68,6 +68,18 @@ pub(crate) async fn pictures_after(
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
+/// Whether somebody may still read the file, or see the avatar, with an id.
+pub(crate) async fn is_known(conn: &mut Conn, id: Uuid) -> sqlx::Result<bool> {
+    let (file, picture) = sql!(
+        conn,
+        fetch_one as (i64, i64),
+        "select (select count(*) from attachments where id = $1 and is_gone = 0),
+             (select count(*) from avatars where id = $1)",
+        id,
+    )?;
+    Ok(file + picture > 0)
+}
+
 /// Whether a file has a small picture.
 pub(crate) async fn has_thumbnail(conn: &mut Conn, id: Uuid) -> sqlx::Result<bool> {
     let row = sql!(

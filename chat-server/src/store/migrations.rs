@@ -1,6 +1,7 @@
 //! How a database is brought up to date: the same steps, by number and name, on both engines. A shipped one is never
 //! edited.
 
+use crate::DatabaseState;
 use sqlx::{
     Database, Pool,
     migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator},
@@ -34,6 +35,11 @@ macro_rules! migrations {
                 "several",
                 include_str!(concat!("../migrations/", $engine, "/0006_several.sql")),
             ),
+            (
+                8,
+                "scope",
+                include_str!(concat!("../migrations/", $engine, "/0008_scope.sql")),
+            ),
         ])
     };
 }
@@ -49,6 +55,21 @@ pub(super) fn postgres() -> Migrator {
 /// The number of the newest step, which is the same on both engines: which shape the tables have.
 pub(crate) fn newest() -> i64 {
     sqlite().iter().map(|step| step.version).max().unwrap_or(0)
+}
+
+/// Asks which step was run last, of a database on which any was.
+pub(super) const LAST_RUN: &str =
+    "select coalesce(max(version), 0) from _sqlx_migrations where success";
+
+/// A database on which the steps up to a number were run.
+pub(super) fn state(engine: String, migration: i64, is_partial: bool) -> DatabaseState {
+    DatabaseState {
+        engine,
+        is_made: migration > 0,
+        migration,
+        newest: newest(),
+        is_partial,
+    }
 }
 
 fn migrator<const N: usize>(steps: [(i64, &'static str, &'static str); N]) -> Migrator {

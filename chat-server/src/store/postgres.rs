@@ -117,24 +117,21 @@ pub(super) async fn examine(config: &Config) -> Result<DatabaseState, String> {
     let about = About::ask(&mut conn).await?;
     about.check()?;
     let asked = async {
-        let there = "select to_regclass('_sqlx_migrations') is not null";
-        let (is_there,): (bool,) = sqlx::query_as(there).fetch_one(&mut conn).await?;
-        let newest = "select coalesce(max(version), 0) from _sqlx_migrations where success";
-        let (migration,): (i64,) = match is_there {
-            true => sqlx::query_as(newest).fetch_one(&mut conn).await?,
-            false => (0,),
+        let there = "select to_regclass('_sqlx_migrations') is not null, to_regclass('carried_from') is not null";
+        let there = sqlx::query_as::<_, (bool, bool)>(there);
+        let (is_made, is_partial) = there.fetch_one(&mut conn).await?;
+        let last = sqlx::query_as::<_, (i64,)>(migrations::LAST_RUN);
+        let migration = match is_made {
+            true => last.fetch_one(&mut conn).await?.0,
+            false => 0,
         };
-        Ok::<_, sqlx::Error>(migration)
+        Ok::<_, sqlx::Error>((migration, is_partial))
     };
-    let migration = asked.await.map_err(|error| explain(&error))?;
+    let (migration, is_partial) = asked.await.map_err(|error| explain(&error))?;
     // Whether the server hears of the end changes nothing.
     let _ = conn.close().await;
-    Ok(DatabaseState {
-        engine: format!("PostgreSQL {}", about.version),
-        is_made: migration > 0,
-        migration,
-        newest: migrations::newest(),
-    })
+    let engine = format!("PostgreSQL {}", about.version);
+    Ok(migrations::state(engine, migration, is_partial))
 }
 
 /// Connections that write. One is at work; another takes its place when it dies.

@@ -11,37 +11,33 @@ pub(crate) const FOR_EVER: Timestamp = Timestamp::from_ms(32_503_680_000_000);
 pub(crate) struct Refreshable {
     pub(crate) user_id: UserId,
     pub(crate) generation: i64,
+    /// What may be done with it, where it is a token for a program.
+    pub(crate) scope: Option<TokenScope>,
     pub(crate) rotated_at: Timestamp,
+    pub(crate) last_used_at: Timestamp,
     pub(crate) expires_at: Timestamp,
     pub(crate) ended: bool,
     pub(crate) disabled: bool,
 }
 
-/// What stands for the scope of a token, in the place where others count refresh tokens: it has none.
-const SCOPES: [(i64, TokenScope, &str); 3] = [
-    (-1, TokenScope::Read, "read"),
-    (-2, TokenScope::Write, "write"),
-    (-3, TokenScope::Admin, "admin"),
+/// The words for what a token may do.
+const SCOPES: [(TokenScope, &str); 3] = [
+    (TokenScope::Read, "read"),
+    (TokenScope::Write, "write"),
+    (TokenScope::Admin, "admin"),
 ];
 
-fn scope_of(generation: i64) -> Option<TokenScope> {
-    let mut scopes = SCOPES.into_iter();
-    scopes.find_map(|(number, scope, _)| (number == generation).then_some(scope))
+fn scope_of(word: &str) -> sqlx::Result<TokenScope> {
+    let found = SCOPES.into_iter().find(|(_, known)| *known == word);
+    let found = found.map(|(scope, _)| scope);
+    // Who knows no bounds is not let in.
+    found.ok_or_else(|| sqlx::Error::Decode(format!("there is no scope {word}").into()))
 }
 
 /// The word for a scope.
 pub(crate) fn scope_word(scope: TokenScope) -> &'static str {
-    let mut scopes = SCOPES.into_iter();
-    scopes
-        .find_map(|(_, known, word)| (known == scope).then_some(word))
-        .expect("the table has every scope")
-}
-
-impl Refreshable {
-    /// What may be done with it, where it is a token for a program.
-    pub(crate) fn scope(&self) -> Option<TokenScope> {
-        scope_of(self.generation)
-    }
+    let found = SCOPES.into_iter().find(|(known, _)| *known == scope);
+    found.expect("the table has every scope").1
 }
 
 /// A session that is a token for a program.
@@ -54,19 +50,17 @@ pub(crate) async fn insert_token(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> sqlx::Result<()> {
-    let mut scopes = SCOPES.into_iter();
-    let number = scopes.find_map(|(number, known, _)| (known == scope).then_some(number));
     sql!(
         conn,
         execute,
-        "insert into sessions (id, user_id, device_name, created_at, last_used_at, expires_at, rotated_at, generation)
+        "insert into sessions (id, user_id, device_name, created_at, last_used_at, expires_at, rotated_at, scope)
          values ($1, $2, $3, $4, $4, $5, $4, $6)",
         id.uuid(),
         user.uuid(),
         name,
         now.ms(),
         expires_at.ms(),
-        number.expect("the table has every scope"),
+        scope_word(scope),
     )
     .map(drop)
 }
@@ -97,24 +91,48 @@ pub(crate) async fn refreshable(
     conn: &mut Conn,
     id: SessionId,
 ) -> sqlx::Result<Option<Refreshable>> {
-    type Row = (Uuid, i64, i64, i64, Option<i64>, Option<i64>);
+    type Row = (
+        Uuid,
+        i64,
+        Option<String>,
+        i64,
+        i64,
+        i64,
+        Option<i64>,
+        Option<i64>,
+    );
     let row = sql!(
         conn,
         fetch_optional as Row,
-        "select s.user_id, s.generation, s.rotated_at, s.expires_at, s.ended_at, u.disabled_at
+        "select s.user_id, s.generation, s.scope, s.rotated_at, s.last_used_at, s.expires_at, s.ended_at, u.disabled_at
          from sessions s join users u on u.id = s.user_id where s.id = $1",
         id.uuid(),
     )?;
-    Ok(row.map(
-        |(user_id, generation, rotated_at, expires_at, ended_at, disabled_at)| Refreshable {
-            user_id: UserId::new(user_id),
-            generation,
-            rotated_at: at(rotated_at),
-            expires_at: at(expires_at),
-            ended: ended_at.is_some(),
-            disabled: disabled_at.is_some(),
-        },
-    ))
+    let Some(row) = row else { return Ok(None) };
+    let (user_id, generation, scope, rotated_at, last_used_at, expires_at, ended_at, disabled_at) =
+        row;
+    Ok(Some(Refreshable {
+        user_id: UserId::new(user_id),
+        generation,
+        scope: scope.as_deref().map(scope_of).transpose()?,
+        rotated_at: at(rotated_at),
+        last_used_at: at(last_used_at),
+        expires_at: at(expires_at),
+        ended: ended_at.is_some(),
+        disabled: disabled_at.is_some(),
+    }))
+}
+
+/// Notes that a token was used.
+pub(crate) async fn touch(conn: &mut Conn, id: SessionId, now: Timestamp) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "update sessions set last_used_at = $2 where id = $1 and last_used_at < $2",
+        id.uuid(),
+        now.ms(),
+    )
+    .map(drop)
 }
 
 /// Makes the next refresh token the good one.
@@ -274,7 +292,7 @@ pub(crate) async fn count_tokens(
     let (count,) = sql!(
         conn,
         fetch_one as (i64,),
-        "select count(*) from sessions where user_id = $1 and generation < 0 and ended_at is null and expires_at > $2",
+        "select count(*) from sessions where user_id = $1 and scope is not null and ended_at is null and expires_at > $2",
         user.uuid(),
         now.ms(),
     )?;
@@ -287,20 +305,20 @@ pub(crate) async fn list(
     user: UserId,
     now: Timestamp,
 ) -> sqlx::Result<Vec<Session>> {
-    type Row = (Uuid, Option<String>, i64, i64, i64, i64);
+    type Row = (Uuid, Option<String>, i64, i64, Option<String>, i64);
     let rows = sql!(
         conn,
         fetch_all as Row,
-        "select id, device_name, created_at, last_used_at, generation, expires_at from sessions
-         where user_id = $1 and ended_at is null and expires_at > $2 
-         order by case when generation < 0 then 0 else 1 end, created_at desc, id desc limit 200",
+        "select id, device_name, created_at, last_used_at, scope, expires_at from sessions
+         where user_id = $1 and ended_at is null and expires_at > $2
+         order by case when scope is null then 1 else 0 end, created_at desc, id desc limit 200",
         user.uuid(),
         now.ms(),
     )?;
-    let session = |(id, device_name, created_at, last_used_at, generation, expires_at): Row| {
-        let scope = scope_of(generation);
+    let session = |(id, device_name, created_at, last_used_at, scope, expires_at): Row| {
+        let scope = scope.as_deref().map(scope_of).transpose()?;
         let ends = at(expires_at);
-        Session {
+        Ok(Session {
             id: SessionId::new(id),
             device_name,
             created_at: at(created_at),
@@ -308,9 +326,12 @@ pub(crate) async fn list(
             current: false,
             scope,
             expires_at: Some(ends).filter(|ends| scope.is_some() && *ends < FOR_EVER),
-        }
+        })
     };
-    let mut sessions: Vec<_> = rows.into_iter().map(session).collect();
+    let mut sessions = rows
+        .into_iter()
+        .map(session)
+        .collect::<sqlx::Result<Vec<_>>>()?;
     sessions.sort_by_key(|session| std::cmp::Reverse((session.created_at, session.id)));
     Ok(sessions)
 }

@@ -114,15 +114,13 @@ async fn require_here(pool: &SqlitePool, clock: &dyn Clock) -> Result<(), String
 
 /// Looks at the file, and changes nothing. One that is not there will be made.
 pub(super) async fn examine(config: &Config) -> Result<DatabaseState, String> {
-    let mut state = DatabaseState {
-        engine: "SQLite".to_owned(),
-        is_made: false,
-        migration: 0,
-        newest: migrations::newest(),
+    let state = |version: &str, migration, is_partial| {
+        let engine = format!("SQLite{version}");
+        migrations::state(engine, migration, is_partial)
     };
     let file = config.database_file();
     if file.is_none_or(|file| !file.exists()) {
-        return Ok(state);
+        return Ok(state("", 0, false));
     }
     let options = SqliteConnectOptions::from_str(&config.database)
         .map_err(|error| explain(&error))?
@@ -131,30 +129,19 @@ pub(super) async fn examine(config: &Config) -> Result<DatabaseState, String> {
     let opened = SqliteConnection::connect_with(&options).await;
     let mut conn = opened.map_err(|error| explain(&error))?;
     let asked = async {
-        let (version,): (String,) = sqlx::query_as("select sqlite_version()")
-            .fetch_one(&mut conn)
-            .await?;
-        let (tables,): (i64,) =
-            sqlx::query_as("select count(*) from sqlite_master where name = '_sqlx_migrations'")
-                .fetch_one(&mut conn)
-                .await?;
-        let newest = "select coalesce(max(version), 0) from _sqlx_migrations where success";
-        let migration = match tables {
+        let about = "select ' ' || sqlite_version(),
+             (select count(*) from sqlite_master where name = '_sqlx_migrations'),
+             (select count(*) from sqlite_master where name = 'carried_from')";
+        let about = sqlx::query_as::<_, (String, i64, i64)>(about);
+        let (version, is_made, is_partial) = about.fetch_one(&mut conn).await?;
+        let last = sqlx::query_as::<_, (i64,)>(migrations::LAST_RUN);
+        let migration = match is_made {
             0 => 0,
-            _ => {
-                sqlx::query_as::<_, (i64,)>(newest)
-                    .fetch_one(&mut conn)
-                    .await?
-                    .0
-            }
+            _ => last.fetch_one(&mut conn).await?.0,
         };
-        Ok::<_, sqlx::Error>((version, migration))
+        Ok::<_, sqlx::Error>(state(&version, migration, is_partial > 0))
     };
-    let (version, migration) = asked.await.map_err(|error| explain(&error))?;
-    state.engine = format!("SQLite {version}");
-    state.is_made = migration > 0;
-    state.migration = migration;
-    Ok(state)
+    asked.await.map_err(|error| explain(&error))
 }
 
 /// How to open it; none for an address that is none.

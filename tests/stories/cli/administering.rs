@@ -1,6 +1,6 @@
 //! Accounts, the audit log and the server in numbers, as somebody who looks after the server from a shell.
 
-use super::house::House;
+use super::house::{House, text_of};
 use chat_tests::sdk;
 use serde_json::{Value, json};
 
@@ -114,6 +114,8 @@ async fn conversations_and_messages_of_others_are_seen_from_outside_and_deleted(
         "delete",
         said.trim(),
         "--any",
+        "--confirm",
+        "1",
         "--reason",
         "spam",
     ];
@@ -185,4 +187,21 @@ async fn the_server_is_shown_in_numbers() {
         users_new_month version";
     assert_eq!(names, known.split_whitespace().collect());
     assert_eq!(house.run("ben", &["stats"]).await.code, Some(4));
+}
+
+#[tokio::test]
+async fn the_audit_log_is_read_from_a_moment_on() {
+    let house = House::open().await;
+    house.ann(&["user", "disable", "ben"]).await;
+    let all = house.ann(&["audit", "list"]).await;
+    let first = text_of(&all[0], "at");
+    house.ann(&["user", "enable", "ben"]).await;
+    let since = async |moment: &str| house.ann(&["audit", "list", "--since", moment]).await;
+
+    assert_eq!(since("1h").await.len(), all.len() + 1);
+    let later = since(&first).await;
+    assert!(later.len() < all.len() + 1 && later.len() > 1, "{later:?}");
+    assert!(since("2999-01-01").await.is_empty());
+    let wrong = ["audit", "list", "--since", "tomorrow"];
+    assert_eq!(house.run("ann", &wrong).await.code, Some(2));
 }

@@ -18,7 +18,7 @@ async fn talkative(home: &Home) -> String {
     database
 }
 
-async fn fill(home: &Home, database: &str) {
+pub(super) async fn fill(home: &Home, database: &str) {
     let seed = [
         "seed",
         "demo",
@@ -37,7 +37,7 @@ async fn fill(home: &Home, database: &str) {
 }
 
 /// Another database in a file of this home.
-fn file(home: &Home, name: &str) -> String {
+pub(super) fn file(home: &Home, name: &str) -> String {
     format!("sqlite://{}", home.path().join(name).display())
 }
 
@@ -76,7 +76,7 @@ fn contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 /// Sees that two archives have the same bytes; says which file differs.
 #[track_caller]
-fn assert_same(home: &Home, a: &str, b: &str) {
+pub(super) fn assert_same(home: &Home, a: &str, b: &str) {
     let (a, b) = (
         contents(&home.path().join(a)),
         contents(&home.path().join(b)),
@@ -150,12 +150,13 @@ async fn from_a_file_to_a_server_and_back_it_stays_the_same() {
     if postgres().is_none() {
         return;
     }
-    let (home, server) = (Home::new(), Setup::with_empty_database());
+    let (home, mut server) = (Home::new(), Setup::with_empty_database());
     let (small, back) = (file(&home, "small.db"), file(&home, "back.db"));
     fill(&home, &small).await;
 
     export(&home, &small, "one").await;
     let place = home.path().join("server.media").display().to_string();
+    server.config.media.store = Some(place.clone());
     let place = format!("media.store={place}");
     let on_server = ["--database", &server.config.database, "--set", &place];
     let words = [&["import", "one"][..], &on_server[..]].concat();
@@ -200,7 +201,7 @@ async fn serve(home: &Home, database: &str) -> (Serving, Door) {
     (served, door)
 }
 
-async fn sign_in(door: &Door, name: &str, password: &str) -> Person {
+pub(super) async fn sign_in(door: &Door, name: &str, password: &str) -> Person {
     let body = json!({"identifier": name, "password": password});
     let answer = door.call("POST", "/auth/login", Some(body)).await.ok();
     let signed_in = serde_json::from_value(answer).expect("it says who signed in");

@@ -54,7 +54,7 @@ async fn posts_are_as_many_as_were_asked_for() {
             "--count",
             "40",
             "--seconds",
-            "15",
+            "120",
         ],
     )
     .await;
@@ -106,6 +106,8 @@ async fn pages_of_a_long_conversation_are_right() {
         "2",
         "--count",
         "30",
+        "--seconds",
+        "120",
     ];
 
     let report = bench(&home, &words).await;

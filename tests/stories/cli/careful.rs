@@ -54,7 +54,10 @@ async fn many_are_done_one_by_one_and_what_failed_is_named() {
     let unknown = "01890a5d-ac96-774b-bcce-b302099a8057";
 
     let ended = house
-        .run("ann", &["message", "delete", &one, unknown, &other])
+        .run(
+            "ann",
+            &["message", "delete", &one, unknown, &other, "--confirm", "3"],
+        )
         .await;
 
     assert_eq!(ended.code, Some(5), "{ended:?}");
@@ -67,6 +70,36 @@ async fn many_are_done_one_by_one_and_what_failed_is_named() {
         let shown = house.ann(&["message", "show", id]).await;
         assert!(shown[0]["deleted_at"].is_string(), "{shown:?}");
     }
+}
+
+#[tokio::test]
+async fn several_messages_and_those_of_others_go_when_their_number_is_said() {
+    let house = House::open().await;
+    house.group("Climbing").await;
+    let said = [
+        house.say("Climbing", "1").await,
+        house.say("Climbing", "2").await,
+    ];
+    let delete = ["message", "delete", &said[0]];
+
+    for more in [&[&said[1][..]][..], &["--any"]] {
+        let refused = house.run("ann", &[&delete[..], more].concat()).await;
+        let count = if more == ["--any"] { "1" } else { "2" };
+        assert!(
+            refused.failed(2).contains(&format!("--confirm {count:?}")),
+            "{refused:?}"
+        );
+        let wrong = [&delete[..], more, &["--confirm", "7"]].concat();
+        house.run("ann", &wrong).await.failed(2);
+    }
+
+    let shown = house.ann(&["message", "list", "Climbing"]).await;
+    assert!(
+        shown.iter().all(|one| one["deleted_at"].is_null()),
+        "{shown:?}"
+    );
+    let any = [&delete[..], &["--any", "--confirm", "1"]].concat();
+    house.run("ann", &any).await.ok();
 }
 
 const PEOPLE: &str = "username,email,display_name,role\n\

@@ -119,3 +119,49 @@ async fn a_database_that_others_may_read_is_told() {
 
     assert_eq!(state(&found, "database file"), "warning");
 }
+
+#[tokio::test]
+async fn files_that_others_may_read_and_a_log_beside_the_database_are_told() {
+    let home = Home::new();
+    let database = format!("sqlite://{}", home.path().join("own.db").display());
+    let file = |name: &str, mode| {
+        let path = home.path().join(name);
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    file("own.db", 0o600);
+    file("own.db-wal", 0o644);
+    let media = home.path().join("own.db.media");
+    fs::create_dir(&media).unwrap();
+    fs::set_permissions(&media, fs::Permissions::from_mode(0o755)).unwrap();
+
+    let words = ["doctor", "--database", &database, "--listen", "127.0.0.1:0"];
+    let found = home.run(&words).await.json();
+
+    assert_eq!(state(&found, "database file"), "warning");
+    assert_eq!(state(&found, "files"), "warning");
+    let advice = found.iter().find(|one| one["check"] == "files").unwrap();
+    assert!(advice["advice"].as_str().unwrap().starts_with("chmod 700"));
+}
+
+#[tokio::test]
+async fn a_bucket_that_does_not_answer_is_a_problem() {
+    let home = Home::new();
+    let set = |setting: &'static str| ["--set", setting];
+    let more = [
+        set("media.store=s3://bucket/chat"),
+        set("media.s3_endpoint=http://127.0.0.1:1"),
+        set("media.s3_access_key_id=somebody"),
+        set("media.s3_secret_access_key=secret"),
+    ]
+    .concat();
+
+    let found = findings(
+        &home,
+        1,
+        &[&more[..], &["--listen", "127.0.0.1:0"]].concat(),
+    )
+    .await;
+
+    assert_eq!(state(&found, "files"), "problem");
+}

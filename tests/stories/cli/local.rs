@@ -1,7 +1,7 @@
 //! The two ways on the server's own machine: its socket in the file system, and straight on its database.
 
 use super::{NO_LIMITS, create, login, serve};
-use chat_tests::{Home, Process, until};
+use chat_tests::{Home, Process, postgres, until};
 use std::os::unix::fs::PermissionsExt;
 
 /// A server with a socket, in a home where ann looks after it and nobody is signed in.
@@ -278,4 +278,98 @@ async fn sign_ins_have_names_and_one_of_them_is_meant() {
             .any(|one| one["profile"] == "work" && one["current"] == true),
         "{status:?}"
     );
+}
+
+#[tokio::test]
+async fn a_file_is_for_one_server_or_one_command_at_a_time() {
+    if postgres().is_some() {
+        return;
+    }
+    let home = Home::new();
+    create(&home, "ann", &["--admin"]).await;
+    let database = home.database();
+    let direct = format!("--direct={database}");
+    let stats = ["stats", &direct];
+    let other = ["serve", "--listen", "127.0.0.1:0", "--database", &database];
+    let server = serve(&home, "127.0.0.1:0").await;
+
+    let beside = home.run(&stats).await;
+    let second = home.run(&other).await;
+    let over = home.run(&["import", "--database", &database, "x"]).await;
+
+    assert!(beside.failed(6).contains("--socket"), "{beside:?}");
+    assert!(second.failed(6).contains("another server"), "{second:?}");
+    assert!(over.failed(6).contains("a server runs on it"), "{over:?}");
+    // Also one that was killed lets it go.
+    server.process.kill().await;
+    home.run(&stats).await.ok();
+}
+
+#[tokio::test]
+async fn a_second_server_does_not_take_the_socket_of_a_living_one() {
+    let (home, other) = (Home::new(), Home::new());
+    create(&home, "ann", &["--admin"]).await;
+    let _server = with_socket(&home).await;
+    let socket = home.path().join("chat.sock").display().to_string();
+    until("the socket is there", async || {
+        let is_there = std::path::Path::new(&socket).exists();
+        is_there.then_some(()).ok_or_else(|| "no socket".to_owned())
+    })
+    .await;
+
+    let words = [
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--local-socket",
+        &socket,
+    ];
+    let database = other.database();
+    let second = other
+        .run(&[&words[..], &["--database", &database]].concat())
+        .await;
+
+    assert_ne!(second.code, Some(0), "{second:?}");
+    let shown = home
+        .run(&["profile", "show", "--socket", "chat.sock"])
+        .await;
+    assert_eq!(shown.json()[0]["username"], "ann");
+}
+
+#[tokio::test]
+async fn what_is_done_through_the_socket_is_written_down_so() {
+    let home = Home::new();
+    create(&home, "ann", &["--admin"]).await;
+    create(&home, "ben", &[]).await;
+    let server = with_socket(&home).await;
+    login(&home, &server, "ann").await;
+
+    let (off, on) = (["user", "disable", "ben"], ["user", "enable", "ben"]);
+    home.run(&[&off[..], &["--socket", "chat.sock"]].concat())
+        .await
+        .ok();
+    home.run(&on).await.ok();
+
+    let list = ["audit", "list", "-n", "2", "--action", "admin.user"];
+    let noted = home.run(&list).await.json();
+    let detail = |nth: usize| noted[nth]["detail"].as_str().unwrap_or_default();
+    assert!(detail(1).contains("through the local socket"), "{noted:?}");
+    assert!(!detail(0).contains("socket"), "{noted:?}");
+}
+
+#[tokio::test]
+async fn the_group_of_the_socket_is_let_in_where_the_settings_say_so() {
+    let home = Home::new();
+    create(&home, "ann", &["--admin"]).await;
+    let group = ["--set", "local_socket_group=true"];
+    let words = [NO_LIMITS, &["--local-socket", "chat.sock"], &group].concat();
+    let _server = home.serve("127.0.0.1:0", &words).await;
+
+    let mode = async || {
+        let about = std::fs::metadata(home.path().join("chat.sock"));
+        let about = about.map_err(|error| error.to_string())?;
+        Ok(about.permissions().mode() & 0o777)
+    };
+
+    assert_eq!(until("the socket is there", mode).await, 0o660);
 }

@@ -107,7 +107,7 @@ async fn who_goes_back_to_the_file_begins_another_life_there() {
     assert!(undone.stderr.contains("1 conversations"), "{undone:?}");
     let twice = home.run(&undo).await;
     assert!(
-        twice.failed(1).contains("was not carried over"),
+        twice.failed(6).contains("was not carried over"),
         "{twice:?}"
     );
     let (served, door) = serve(&home, &file).await;

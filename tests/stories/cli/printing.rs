@@ -1,9 +1,11 @@
 //! What `chat` prints: the same records as a table, plain lines, JSON, CSV and ids, whole or in part.
 
 use super::house::{House, text_of};
-use chat_tests::Process;
+use axum::{Router, extract::RawQuery, routing::get};
+use chat_tests::{Home, Process, Server};
 use serde_json::{Value, json};
-use std::process::Stdio;
+use std::{process::Stdio, sync::Arc};
+use tokio::{net::TcpListener, sync::Notify};
 
 /// The output of a command of ann's.
 async fn ann(house: &House, words: &[&str]) -> String {
@@ -111,13 +113,16 @@ async fn what_has_no_end_is_no_document() {
 
 #[tokio::test]
 async fn a_reader_that_has_enough_is_no_failure() {
-    let house = House::open().await;
-    let words = ["user", "list", "--as", "ann", "-o", "jsonl"];
+    let home = Home::new();
+    // More than a pipe takes.
+    let words = ["completions", "bash"];
+    let all = home.run(&words).await.ok();
+    assert!(all.len() > 1 << 17, "{}", all.len());
     let script = format!(
         "{} | head -n 1 > /dev/null; echo ${{PIPESTATUS[0]}}",
         chat(&words)
     );
-    let mut command = house.home.command("bash");
+    let mut command = home.command("bash");
 
     let ended = Process::start(command.arg("-c").arg(script)).ended().await;
 
@@ -157,4 +162,55 @@ async fn without_standard_output_nothing_is_lost_and_the_failure_is_told() {
 
     assert_ne!(ended.code, Some(101), "{ended:?}");
     assert!(!ended.stderr.contains("panicked"), "{ended:?}");
+}
+
+/// A server that knows who asks, and has two pages of its audit log. The second is there when it is let go.
+async fn two_pages(who: String, second: Arc<Notify>) -> String {
+    let page = |id: u64, next: Option<&str>| {
+        let entry = json!({"id": id, "at": "2026-01-31T09:00:00.000Z", "action": "admin.stats"});
+        json!({"items": [entry], "next_cursor": next}).to_string()
+    };
+    let answer = move |RawQuery(query): RawQuery| {
+        let second = second.clone();
+        async move {
+            if !query.unwrap_or_default().contains("cursor=more") {
+                return page(2, Some("more"));
+            }
+            second.notified().await;
+            page(1, None)
+        }
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let app = Router::new()
+        .route("/api/v1/auth/session", get(async move || who.clone()))
+        .route("/api/v1/admin/audit", get(answer));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    format!("http://{address}")
+}
+
+#[tokio::test]
+async fn a_page_goes_out_before_the_next_one_is_there() {
+    let (home, server) = (Home::new(), Server::start().await);
+    let who = server.admin("ann").await.get("/auth/session").await.ok();
+    for (format, first) in [
+        ("jsonl", "{\"id\":2"),
+        ("csv", "id,at,"),
+        ("plain", "2\t2026-01-31"),
+        ("ids", "2"),
+    ] {
+        let second = Arc::new(Notify::new());
+        let url = two_pages(who.to_string(), second.clone()).await;
+        let words = ["audit", "list", "-n", "500", "-o", format, "--server", &url];
+        let mut command = home.chat(&words);
+        let mut process = Process::start(command.env("CHAT_TOKEN", "some.token"));
+
+        let line = process.line().await;
+
+        assert!(line.starts_with(first), "{format}: {line}");
+        second.notify_one();
+        let rest = process.ended().await.ok();
+        let rows = if format == "csv" { 2 } else { 1 };
+        assert_eq!(rest.lines().count(), rows, "{format}: {rest}");
+    }
 }

@@ -153,3 +153,27 @@ async fn a_session_that_is_ended_elsewhere_ends_it() {
     assert_eq!(ended.code, Some(4), "{ended:?}");
     assert!(ended.stderr.contains("error: signed out"), "{ended:?}");
 }
+
+#[tokio::test]
+async fn a_long_past_is_asked_for_as_fast_as_the_limit_allows() {
+    let home = Home::new();
+    create(&home, "ann", &[]).await;
+    let limit = ["--set", "limits.reads_per_minute=240"];
+    let words = [super::NO_LIMITS, &limit].concat();
+    let server = home.serve("127.0.0.1:0", &words).await;
+    login(&home, &server, "ann").await;
+    let door = chat_tests::Door::mounted(server.address.parse().unwrap(), "");
+    let ann = super::archiving::sign_in(&door, "ann", chat_tests::sdk::PASSWORD).await;
+    for nth in 0..70 {
+        let group = ann.group(&[]).await;
+        ann.say(group, &nth.to_string()).await;
+    }
+
+    let past = ["tail", "--since", "1h", "--events", "message.new"];
+    let count = ["--count", "70", "--jq", ".data.content"];
+    let told = home.run(&[&past[..], &count].concat()).await.ok();
+
+    // Of messages that people wrote; each conversation began with one of its own.
+    let told: Vec<u32> = told.lines().filter_map(|line| line.parse().ok()).collect();
+    assert_eq!(told, (0..70).collect::<Vec<_>>());
+}

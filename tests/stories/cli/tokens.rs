@@ -1,7 +1,7 @@
 //! Tokens for scripts and bots: made once, for less than their owner may, shut out at once when they are ended.
 
 use super::house::{House, text_of};
-use chat_tests::{Ended, Process};
+use chat_tests::{Ended, Process, until};
 
 /// Runs a command with nothing but a token.
 async fn with(house: &House, token: &str, words: &[&str]) -> Ended {
@@ -55,7 +55,7 @@ async fn a_revoked_token_is_shut_out_at_once_with_its_socket() {
     let url = house.server.url();
     let mut command = house.home.chat(&["tail", "--server", &url]);
     let tail = Process::start(command.env("CHAT_TOKEN", &token));
-    chat_tests::until("it follows", async || match tail.stderr() {
+    until("it follows", async || match tail.stderr() {
         said if said.contains("following ") => Ok(()),
         said => Err(said),
     })
@@ -211,4 +211,49 @@ async fn there_are_never_more_tokens_than_are_listed() {
 
     assert!(more.failed(6).contains("end one"), "{more:?}");
     assert_eq!(house.ann(&["token", "list"]).await.len(), 100);
+}
+
+#[tokio::test]
+async fn what_a_token_did_names_it() {
+    let house = House::open().await;
+    let (id, token) = made(&house, "admin").await;
+
+    with(&house, &token, &["user", "disable", "ben"]).await.ok();
+
+    let list = ["audit", "list", "-n", "1", "--action", "admin.user"];
+    let noted = house.ann(&list).await;
+    let detail = text_of(&noted[0], "detail");
+    assert!(detail.contains(&format!("by the token {id}")), "{detail}");
+}
+
+#[tokio::test]
+async fn a_token_ends_when_its_time_is_up_and_with_the_password() {
+    let house = House::open().await;
+    let short = [
+        "token",
+        "create",
+        "ci",
+        "--scope",
+        "read",
+        "--expires",
+        "1s",
+    ];
+    let short = text_of(&house.ben(&short).await[0], "token");
+    let long = ["token", "create", "ci", "--scope", "read"];
+    let long = text_of(&house.ben(&long).await[0], "token");
+    let show = ["profile", "show"];
+
+    let ended = async || match with(&house, &short, &show).await {
+        ended if ended.code == Some(4) => Ok(()),
+        ended => Err(format!("{ended:?}")),
+    };
+    until("its time is up", ended).await;
+
+    with(&house, &long, &show).await.ok();
+    let (old, new) = (chat_tests::sdk::PASSWORD, "battery staple battery");
+    let change = ["auth", "password", "change", "--as", "ben"];
+    let typed = format!("{old}\n{new}\n");
+    house.home.run_with(&change, &typed).await.ok();
+
+    assert_eq!(with(&house, &long, &show).await.code, Some(4));
 }

@@ -136,6 +136,7 @@ impl Asked<'_> {
             "presence.watch" => json!({"user_ids": [world.member.id]}),
             "admin.user.create" => json!({"username": new_name()}),
             "admin.user.change" => json!({"display_name": "Another"}),
+            "token.create" => json!({"name": "a bot", "scope": "read"}),
             "report.decide" => json!({"state": "dismissed"}),
             _ => json!({}),
         }

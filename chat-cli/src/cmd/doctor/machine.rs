@@ -64,11 +64,11 @@ pub(super) fn private(check: &'static str, file: &Path) -> Finding {
         Ok(about) if about.mode() & 0o077 == 0 => {
             Finding::ok(check, format!("only its owner can read {name}"))
         }
-        Ok(about) => Finding::warning(
-            check,
-            format!("others can read {name} (mode {:o})", about.mode() & 0o777),
-            format!("chmod 600 {name}"),
-        ),
+        Ok(about) => {
+            let right = if about.is_dir() { "700" } else { "600" };
+            let found = format!("others can read {name} (mode {:o})", about.mode() & 0o777);
+            Finding::warning(check, found, format!("chmod {right} {name}"))
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where a server keeps things: the database and its migrations, the keys, the files, and the space that is left.
 
-use super::{Finding, machine};
+use super::{Finding, State, machine};
 use chat_server::{Config, DatabaseState};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,11 @@ pub(super) fn database(config: &Config, found: &Result<DatabaseState, String>) -
     const CHECK: &str = "database";
     let name = config.shown_database();
     match found {
+        Ok(state) if state.is_partial => Finding::problem(
+            CHECK,
+            format!("{name} has only a part of what is being carried or imported into it"),
+            "run the same chat import or chat migrate again, which goes on where it was, or name an empty database",
+        ),
         Ok(state) if state.is_made => Finding::ok(CHECK, format!("{name} ({})", state.engine)),
         Ok(_) => match writable(&config.key_path().unwrap_or_default()) {
             Ok(()) => Finding::ok(
@@ -67,26 +72,35 @@ pub(super) fn keys(config: &Config) -> Finding {
 
 /// Whether only the server can read what was said, where that is in a file.
 pub(super) fn database_file(config: &Config) -> Option<Finding> {
+    const CHECK: &str = "database file";
     let file = config.database_file().filter(|file| file.exists())?;
-    Some(machine::private("database file", &file))
+    // What was written last is in the second.
+    let mut log = file.clone().into_os_string();
+    log.push("-wal");
+    let log = Some(PathBuf::from(log)).filter(|log| log.exists());
+    let mut looked = log.iter().map(|log| machine::private(CHECK, log));
+    let open = looked.find(|finding| finding.state != State::Ok);
+    Some(open.unwrap_or_else(|| machine::private(CHECK, &file)))
 }
 
-/// Whether files can be kept.
-pub(super) fn files(config: &Config) -> Finding {
+/// Whether files can be kept, and who else can read them.
+pub(super) fn files(config: &Config, bucket: Option<Result<(), String>>) -> Finding {
     const CHECK: &str = "files";
-    if config
-        .media
-        .store
-        .as_deref()
-        .is_some_and(|store| store.starts_with("s3:"))
-    {
-        let found = "they are in a bucket; chat serve says in its log whether it answers";
-        return Finding::skipped(CHECK, found);
+    let store = config.media.store.as_deref().unwrap_or_default();
+    match bucket {
+        Some(Ok(())) => return Finding::ok(CHECK, format!("{store} answers")),
+        Some(Err(reason)) => {
+            let advice =
+                "see that media.store, media.s3_endpoint and the keys of the bucket are right";
+            return Finding::problem(CHECK, format!("{store}: {reason}"), advice);
+        }
+        None => {}
     }
     let Some(directory) = config.media_directory() else {
         return Finding::skipped(CHECK, "they are in memory");
     };
     match writable(&directory) {
+        Ok(()) if directory.is_dir() => machine::private(CHECK, &directory),
         Ok(()) => Finding::ok(CHECK, directory.display().to_string()),
         Err(error) => Finding::problem(
             CHECK,
@@ -158,7 +172,6 @@ fn space(name: &str, left: u64) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cmd::doctor::State;
 
     #[test]
     fn a_disk_is_full_before_it_is_empty() {

@@ -12,7 +12,7 @@ use chat_core::{
     ForwardMessage, ListRevisions, MessageBody, MessageId, PinMessage, Reason, RemoveReaction,
     ReportMessage, UnpinMessage,
 };
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use uuid::Uuid;
 
@@ -32,17 +32,7 @@ pub(crate) enum ChangeCommand {
         text_file: Option<PathBuf>,
     },
     /// Delete messages for everyone
-    Delete {
-        /// Their ids
-        #[arg(required = true, value_name = "MESSAGE")]
-        messages: Vec<MessageId>,
-        /// Wherever it was said, as an admin
-        #[arg(long)]
-        any: bool,
-        /// Why, for the audit log
-        #[arg(long, value_name = "TEXT", requires = "any", value_parser = by_rule::<Reason>)]
-        reason: Option<Reason>,
-    },
+    Delete(DeleteArgs),
     /// Put an emoji under a message
     React {
         /// The message's id
@@ -92,6 +82,23 @@ pub(crate) enum ChangeCommand {
     },
 }
 
+/// What `chat message delete` takes.
+#[derive(Debug, Args)]
+pub(crate) struct DeleteArgs {
+    /// Their ids
+    #[arg(required = true, value_name = "MESSAGE")]
+    messages: Vec<MessageId>,
+    /// Wherever it was said, as an admin
+    #[arg(long)]
+    any: bool,
+    /// How many they are, instead of typing it: for several, and with --any
+    #[arg(long, value_name = "COUNT")]
+    confirm: Option<String>,
+    /// Why, for the audit log
+    #[arg(long, value_name = "TEXT", requires = "any", value_parser = by_rule::<Reason>)]
+    reason: Option<Reason>,
+}
+
 /// Does it.
 pub(super) async fn run(command: ChangeCommand, caller: &Caller) -> Result<()> {
     use ChangeCommand as It;
@@ -101,11 +108,7 @@ pub(super) async fn run(command: ChangeCommand, caller: &Caller) -> Result<()> {
             text,
             text_file,
         } => edit(caller, message, content(text, text_file).await?).await,
-        It::Delete {
-            messages,
-            any,
-            reason,
-        } => delete(caller, &messages, any, reason).await,
+        It::Delete(args) => delete(caller, args).await,
         It::React {
             message: message_id,
             emoji,
@@ -161,17 +164,21 @@ async fn edit(caller: &Caller, message_id: MessageId, content: MessageBody) -> R
     caller.out.list(&[caller.call(edit).await?])
 }
 
-async fn delete(
-    caller: &Caller,
-    messages: &[MessageId],
-    is_any: bool,
-    reason: Option<Reason>,
-) -> Result<()> {
+async fn delete(caller: &Caller, args: DeleteArgs) -> Result<()> {
+    let count = args.messages.len();
+    if args.any || count > 1 {
+        let what = match count {
+            1 => "the message will be gone for everyone".to_owned(),
+            _ => format!("{count} messages will be gone for everyone"),
+        };
+        let said = args.confirm;
+        caller.confirm(what, &count.to_string(), said).await?;
+    }
     let (mut bulk, mut gone) = (Bulk::new(caller.out), Vec::new());
-    for &message_id in messages {
-        let how = match is_any {
+    for message_id in args.messages {
+        let how = match args.any {
             true => {
-                let reason = reason.clone();
+                let reason = args.reason.clone();
                 let deleted = caller.call(DeleteAnyMessage { message_id, reason }).await;
                 deleted.map(|_| ())
             }
@@ -187,7 +194,7 @@ async fn delete(
         }
     }
     caller.out.list(&gone)?;
-    if is_any && messages.len() == 1 {
+    if args.any && count == 1 {
         bulk.end("deleted")?;
         caller.out.say("deleted");
         return Ok(());

@@ -65,8 +65,20 @@ pub(super) async fn run(args: FindArgs, caller: &Caller) -> Result<()> {
         limit,
         cursor,
     };
-    let found = page::first(&caller.client, args.most.limit, ask).await?;
-    caller.out.list(&found)
+    let (out, mut kept, mut is_first) = (caller.out, Vec::new(), true);
+    page::each(&caller.client, args.most.of(&caller.out), ask, |hits| {
+        match (out.is_stream(), std::mem::take(&mut is_first)) {
+            (false, _) => kept.extend(hits),
+            (true, true) => out.list(&hits)?,
+            (true, false) => hits.iter().try_for_each(|hit| out.one_line(hit))?,
+        }
+        Ok(true)
+    })
+    .await?;
+    match out.is_stream() {
+        true => Ok(()),
+        false => out.list(&kept),
+    }
 }
 
 impl Record for SearchHit {

@@ -9,6 +9,7 @@ use crate::{
     cmd::{Repeat, auth::in_background, bulk::Bulk, caller::Caller, wait_out},
     error::{Error, Result},
     output::{Output, Record},
+    progress,
 };
 use chat_core::{Code, CreateAccount, Endpoint, NewPassword, ResetAccount, Secret, UserId};
 use clap::{Args, ValueEnum};
@@ -92,20 +93,29 @@ pub(super) async fn run(args: ImportArgs, caller: &Caller) -> Result<()> {
     let rows = in_background(move || read(&path, format)).await?;
     let mut bulk = Bulk::new(caller.out);
     let mut printed = Printed::begin(&args, caller.out)?;
+    let bar = progress::bar(&caller.out, "importing", rows.len() as u64);
     for row in rows {
         let what = format!("line {}", row.line);
-        let how = match one(&args, caller, row).await {
-            Ok((imported, trouble)) => {
-                printed.add(imported)?;
-                trouble.map_or(Ok(()), Err)
-            }
-            Err(error) => Err(error),
-        };
-        if let Err(error) = bulk.note(&what, how) {
+        let how = one(&args, caller, row).await;
+        bar.inc(1);
+        // What is printed does not run into the bar.
+        let noted = bar.suspend(|| {
+            let how = match how {
+                Ok((imported, trouble)) => {
+                    printed.add(imported)?;
+                    trouble.map_or(Ok(()), Err)
+                }
+                Err(error) => Err(error),
+            };
+            bulk.note(&what, how)
+        });
+        if let Err(error) = noted {
+            bar.finish_and_clear();
             printed.end()?;
             return Err(error);
         }
     }
+    bar.finish_and_clear();
     printed.end()?;
     bulk.end("accounts are there")
 }

@@ -72,11 +72,13 @@ impl Digest {
     }
 
     pub(super) fn hex(&self) -> String {
-        self.state
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex(&self.state)
     }
+}
+
+/// Bytes in hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn part(hash: &mut Sha256, value: Option<impl AsRef<[u8]>>) {

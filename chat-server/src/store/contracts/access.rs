@@ -7,7 +7,7 @@ use crate::store::{
     once::{self, Once},
     session,
 };
-use chat_core::{SessionId, Timestamp, UserId};
+use chat_core::{SessionId, Timestamp, TokenScope, UserId};
 use uuid::Uuid;
 
 const LATER: Timestamp = Timestamp::from_ms(90_000);
@@ -65,6 +65,30 @@ pub(super) async fn only_the_newest_refresh_token_is_good_and_ended_sessions_are
     assert!(!known.ended && !known.disabled && ended.ended);
     assert_eq!((early.unwrap(), late.unwrap()), (0, 1));
     assert!(session::refreshable(&mut conn, id).await.unwrap().is_none());
+}
+
+pub(super) async fn a_token_has_its_scope_and_tells_when_it_was_used_last(db: Db) {
+    let mut conn = db.begin().await.unwrap();
+    let ann = insert_user(&mut conn, "ann").await.unwrap();
+    let device = insert_session(&mut conn, ann, LATER).await;
+    for scope in [TokenScope::Read, TokenScope::Write, TokenScope::Admin] {
+        let id = SessionId::new(Uuid::now_v7());
+        let made = session::insert_token(&mut conn, id, ann, "bot", scope, NOW, LATER);
+        made.await.unwrap();
+
+        session::touch(&mut conn, id, LATER).await.unwrap();
+        session::touch(&mut conn, id, NOW).await.unwrap();
+
+        let known = session::refreshable(&mut conn, id).await.unwrap().unwrap();
+        assert_eq!((known.scope, known.generation), (Some(scope), 0));
+        assert_eq!(known.last_used_at, LATER);
+    }
+    let known = session::refreshable(&mut conn, device).await.unwrap();
+    assert_eq!(known.unwrap().scope, None);
+    assert_eq!(session::count_tokens(&mut conn, ann, NOW).await.unwrap(), 3);
+    let listed = session::list(&mut conn, ann, NOW).await.unwrap();
+    let scopes = listed.iter().filter(|one| one.scope.is_some()).count();
+    assert_eq!((listed.len(), scopes), (4, 3));
 }
 
 pub(super) async fn the_end_of_a_session_is_seen_however_late_it_is_committed(db: Db) {

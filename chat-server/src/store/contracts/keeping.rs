@@ -2,7 +2,7 @@
 
 use super::{NOW, insert_group, insert_user, say};
 use crate::{
-    audit::Deed,
+    audit::{Deed, Way},
     store::{
         self, Conn, Db, Kind, attachment, audit,
         moved::{self, Moved},
@@ -208,6 +208,7 @@ pub(super) async fn the_audit_log_only_grows_and_is_read_from_its_end(db: Db) {
         actor: Some(ann),
         address: Some("127.0.0.1".parse().unwrap()),
         at: NOW,
+        way: Way::Itself,
     };
     for action in ["admin.user.disable", "admin.stats", "admin.user_x"] {
         let written = audit::insert(&mut conn, &deed, action, Some(target), None);

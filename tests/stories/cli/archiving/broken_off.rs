@@ -71,6 +71,9 @@ async fn an_import_goes_on_wherever_it_was_broken_off_and_is_not_served_before()
         let words = ["serve", "--listen", "127.0.0.1:0", "--database", &there];
         let served = home.run(&words).await;
         assert!(served.failed(1).contains("half migrated"), "{served:?}");
+        let doctor = ["doctor", "--listen", "127.0.0.1:0", "--database", &there];
+        let told = home.run(&doctor).await;
+        assert!(told.stdout.contains("only a part"), "{told:?}");
     }
     import(&home, "archive", &there).await;
     export(&home, &there, "again").await;
@@ -89,7 +92,7 @@ async fn appears(path: &Path) {
 }
 
 #[tokio::test]
-async fn interrupted_or_killed_the_same_command_goes_on() {
+async fn a_signal_at_some_moment_leaves_what_the_same_command_ends() {
     let home = Home::new();
     let database = talkative(&home).await;
     let there = file(&home, "new.db");
@@ -161,4 +164,53 @@ async fn what_was_deleted_since_an_export_was_broken_off_is_not_in_it() {
 
     assert_same(&home, "broken", "whole");
     served.process.terminate().await.ok();
+}
+
+/// Deletes a message through the command line, from within a step of an export, and its file where it is kept.
+fn delete_now(home: &Home, message: &str, kept: &Path) {
+    let ended = home
+        .chat(&["message", "delete", message])
+        .as_std_mut()
+        .status();
+    assert!(ended.unwrap().success());
+    // The server may have been quicker.
+    let _ = std::fs::remove_file(kept);
+}
+
+#[tokio::test]
+async fn a_file_that_is_deleted_meanwhile_is_not_missing_and_one_that_is_lost_is() {
+    let home = Home::new();
+    let database = file(&home, "chat.db");
+    super::create_in(&home, &database).await;
+    let server = home.serve_on(&database, "127.0.0.1:0", &[]).await;
+    super::super::login(&home, &server, "ann").await;
+    std::fs::write(home.path().join("a.txt"), "text").unwrap();
+    let create = ["conversation", "create", "--title", "Files"];
+    home.run(&create).await.ok();
+    let send = ["message", "send", "Files", "--file", "a.txt"];
+    let [lost, gone] = [home.run(&send).await.json(), home.run(&send).await.json()];
+    let kept = |sent: &[serde_json::Value]| {
+        let id = sent[0]["attachments"][0]["id"].as_str().unwrap();
+        home.path().join("chat.db.media/attachments").join(id)
+    };
+    std::fs::remove_file(kept(&lost)).unwrap();
+    let mut message = gone[0]["id"].as_str();
+    let mut at_first = |_: Carrying| {
+        if let Some(message) = message.take() {
+            delete_now(&home, message, &kept(&gone));
+        }
+    };
+
+    let to = home.path().join("archive");
+    let archive = write_archive(&config(&database), &to, &mut at_first).await;
+
+    assert_eq!(archive.unwrap().missing, 1);
+    let again = home
+        .run(&["export", "--database", &database, "again"])
+        .await;
+    assert!(
+        again.code == Some(5) && again.stderr.contains("1 files"),
+        "{again:?}"
+    );
+    server.process.terminate().await.ok();
 }
