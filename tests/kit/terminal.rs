@@ -104,6 +104,34 @@ impl Terminal {
         self.tmux(&["capture-pane", "-t", "0", "-p", "-e"])
     }
 
+    /// From now on writes everything that programs write to it, as they wrote it, into a file in its home.
+    pub fn record(&self, file: &str) {
+        let path = self.home.path().join(file);
+        self.tmux(&[
+            "pipe-pane",
+            "-t",
+            "0",
+            &format!("cat >> {}", path.display()),
+        ]);
+    }
+
+    /// Waits until a text was written since it is recorded.
+    pub async fn recorded(&self, file: &str, text: &str) -> String {
+        let path = self.home.path().join(file);
+        until(&format!("{text:?} is written"), async || {
+            let all = std::fs::read(&path).unwrap_or_default();
+            let all = String::from_utf8_lossy(&all).into_owned();
+            match all.contains(text) {
+                true => Ok(all),
+                false => Err(format!(
+                    "{:?}",
+                    all.chars().rev().take(2_000).collect::<String>()
+                )),
+            }
+        })
+        .await
+    }
+
     /// Makes it larger or smaller.
     pub fn resize(&self, columns: u16, rows: u16) {
         let (columns, rows) = (columns.to_string(), rows.to_string());

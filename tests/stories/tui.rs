@@ -1,11 +1,17 @@
 //! `chat-tui` as people use it: in a terminal, with keys, next to somebody else in another terminal.
 
+mod aloud;
 mod doing;
 mod keeping;
 mod leaving;
+mod looking;
+mod managing;
 mod plainly;
+mod reaching;
 mod seeing;
 mod together;
+mod typing;
+mod weighing;
 
 use chat_client::Client;
 use chat_core::{ConversationId, ConversationKind, CreateConversation};
@@ -22,8 +28,13 @@ struct House {
 
 impl House {
     async fn open() -> Self {
+        Self::open_with(&[]).await
+    }
+
+    /// With more said to the server.
+    async fn open_with(more: &[&str]) -> Self {
         let home = Home::new();
-        let server = serve(&home, "127.0.0.1:0").await;
+        let server = serve(&home, "127.0.0.1:0", more).await;
         let (ann, ben) = (
             sdk::registered(&server.url(), "ann").await,
             sdk::registered(&server.url(), "ben").await,
@@ -48,6 +59,20 @@ impl House {
             ben,
             between,
         }
+    }
+
+    /// A group of ann's, and of ben's if he is in it.
+    async fn group(&self, title: &str, with_ben: bool) -> ConversationId {
+        let ben = self.ben.me().expect("signed in");
+        let create = CreateConversation {
+            kind: ConversationKind::Group,
+            title: Some(chat_core::Title::parse(title).expect("a title")),
+            description: None,
+            message_ttl_s: None,
+            member_ids: with_ben.then_some(ben).into_iter().collect(),
+        };
+        let created = self.ann.call(create).await.expect("a group");
+        created.conversation.id
     }
 
     /// Says something without a terminal.
@@ -89,20 +114,32 @@ impl House {
         let address = self.server.address.clone();
         chat_tests::send_signal(self.server.process.pid(), rustix::process::Signal::KILL);
         while_away().await;
-        self.server = serve(&self.home, &address).await;
+        self.server = serve(&self.home, &address, &[]).await;
     }
 }
 
-async fn serve(home: &Home, listen: &str) -> Serving {
-    home.serve(
-        listen,
-        &["--set", "limits.anonymous_calls_per_minute=1000000"],
-    )
-    .await
+async fn serve(home: &Home, listen: &str, more: &[&str]) -> Serving {
+    let anonymous = ["--set", "limits.anonymous_calls_per_minute=1000000"];
+    home.serve(listen, &[&anonymous[..], more].concat()).await
 }
 
 /// Writes a line and sends it.
 fn say(terminal: &Terminal, text: &str) {
     terminal.write(text);
     terminal.press(&["Enter"]);
+}
+
+/// Selects the newest message. Escape and a letter at once would be Alt and the letter.
+async fn select(terminal: &Terminal) {
+    terminal.press(&["Escape"]);
+    terminal.shows_text("─ messages ─").await;
+}
+
+/// Jumps to a conversation by its name.
+async fn jump(terminal: &Terminal, name: &str) {
+    terminal.press(&["C-k"]);
+    terminal.shows_text("Jump to").await;
+    terminal.write(name);
+    terminal.press(&["Enter"]);
+    terminal.shows_text(&format!("message to {name}")).await;
 }

@@ -6,7 +6,12 @@ use chat_tui::Effect;
 use ratatui::style::{Color, Modifier};
 
 /// Somebody says something in the lounge, with more than its text.
-fn hear_with(screen: &mut Screen, by: u128, text: &str, change: impl FnOnce(&mut Message)) {
+pub(crate) fn hear_with(
+    screen: &mut Screen,
+    by: u128,
+    text: &str,
+    change: impl FnOnce(&mut Message),
+) {
     let known = screen.state.conversation(room(1)).unwrap();
     let place = known.conversation().last_seq.get() + 1;
     let mut message = message(room(1), place, by, text);
@@ -33,7 +38,7 @@ fn reply_to(place: u64, by: u128, excerpt: &str) -> Option<ReplyTo> {
 }
 
 /// The lounge with one of everything.
-fn rich(size: (u16, u16)) -> Screen {
+pub(crate) fn rich(size: (u16, u16)) -> Screen {
     let mut screen = Screen::with_two(size);
     screen.press("ctrl+k down enter");
     hear_with(&mut screen, BO, "bo added cy", |m| {

@@ -1,6 +1,7 @@
 //! A person at a screen: presses keys, and what the server would say is put into the state by hand.
 
 mod made;
+mod styled;
 
 pub(crate) use made::*;
 
@@ -251,6 +252,12 @@ impl Screen {
     /// The screen as text, without spaces at the ends of lines.
     pub(crate) fn text(&self) -> String {
         lines(&self.buffer()).join("\n")
+    }
+
+    /// The screen as text, with the styles of its lines below them.
+    pub(crate) fn styled(&self) -> String {
+        let buffer = self.buffer();
+        styled::styled(&buffer, &lines(&buffer))
     }
 
     /// The texts of messages in view: what stands in the messages' pane, line by line.

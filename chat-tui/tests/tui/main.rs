@@ -3,16 +3,21 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod acting;
+mod attending;
+mod columns;
 mod extras;
 mod jumping;
 mod kit;
 mod looks;
 mod moving;
+mod people;
 mod picking;
 mod reading;
 mod screens;
 mod scrolling;
 mod selecting;
 mod signing_in;
+mod styles;
 mod telling;
+mod waiting;
 mod writing;

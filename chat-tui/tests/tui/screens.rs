@@ -10,7 +10,7 @@ use ratatui::{
 };
 
 /// A group with everything in it that a message can be.
-fn busy(size: (u16, u16)) -> Screen {
+pub(crate) fn busy(size: (u16, u16)) -> Screen {
     let mut screen = Screen::with_two(size);
     screen.press("ctrl+k down enter");
     screen.hear(1, BO, "nice, tagging now; the notes are in the usual place, please look at them once more before noon");

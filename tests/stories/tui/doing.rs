@@ -1,13 +1,7 @@
 //! What people do besides writing a line, each with somebody else looking on.
 
-use super::{House, say};
+use super::{House, say, select};
 use chat_tests::{Terminal, program, until};
-
-/// Selects the newest message. Escape and a letter at once would be Alt and the letter.
-async fn select(terminal: &Terminal) {
-    terminal.press(&["Escape"]);
-    terminal.shows_text("─ messages ─").await;
-}
 
 #[tokio::test]
 async fn an_answer_and_a_reaction_are_seen_on_the_other_side() {
@@ -35,35 +29,42 @@ async fn an_answer_and_a_reaction_are_seen_on_the_other_side() {
     .await;
 }
 
-#[tokio::test]
-async fn what_is_found_is_shown_where_it_was_said() {
-    let house = House::open().await;
-    house.say(&house.ben, "the treasure is under the oak").await;
+/// So much is said that what was said before is not at hand any more.
+async fn talk_idly(house: &House) {
     for nth in 0..90 {
         // One alone may not say so much in a minute.
         let who = if nth % 2 == 0 { &house.ann } else { &house.ben };
         house.say(who, &format!("idle talk {nth}")).await;
     }
-    let ann = house.sit_down_with("ann", "ben", (100, 24)).await;
+}
 
-    // By its words a message is found a little after it was said.
-    until("it is found", async || {
-        ann.press(&["C-f"]);
-        ann.shows_text("Search in").await;
-        ann.write("treasure");
-        let looked = ann
-            .shows("an answer", |screen| {
-                screen.0.contains("ben: the treasure") || screen.0.contains("nothing found")
-            })
-            .await;
-        if looked.0.contains("ben: the treasure") {
+/// Looks for words until something is found: by its words a message is found a little after it was said.
+async fn find(terminal: &Terminal, words: &str, found: &str) {
+    terminal.press(&["C-f"]);
+    terminal.shows_text("Search in").await;
+    until(found, async || {
+        terminal.write(words);
+        let answered = |screen: &chat_tests::Screen| {
+            screen.0.contains(found) || screen.0.contains("nothing found")
+        };
+        let screen = terminal.shows("an answer", answered).await;
+        if screen.0.contains(found) {
             return Ok(());
         }
-        ann.press(&["Escape"]);
-        ann.shows_text("message to ben").await;
-        Err(looked.0)
+        terminal.press(&["C-u"]);
+        Err(terminal.shows_text("type what you look for").await.0)
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_is_found_is_shown_where_it_was_said() {
+    let house = House::open().await;
+    house.say(&house.ben, "the treasure is under the oak").await;
+    talk_idly(&house).await;
+    let ann = house.sit_down_with("ann", "ben", (100, 24)).await;
+
+    find(&ann, "treasure", "ben: the treasure").await;
     ann.press(&["Enter"]);
 
     ann.shows("it stands above what was said next", |screen| {

@@ -62,7 +62,7 @@ pub(crate) fn message(here: ConversationId, place: u64, by: u128, text: &str) ->
 }
 
 /// Every message a minute after the one before.
-pub(super) fn at(place: u64) -> Timestamp {
+pub(crate) fn at(place: u64) -> Timestamp {
     Timestamp::from_ms(NOON - 3_600_000).plus_ms(i64::try_from(place).unwrap() * 60_000)
 }
 
