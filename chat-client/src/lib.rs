@@ -79,6 +79,7 @@ pub use observe::{
 pub use outbox::{FileTarget, Progress, Queued, Target, Task};
 pub use session::{
     MemoryStore, SavedSession, SessionFile, SessionStore, TokenProvider, TokenReason,
+    create_private_dir, write_private,
 };
 pub use status::{Status, StopReason};
 #[cfg(feature = "sqlite")]

@@ -3,7 +3,7 @@
 mod file;
 mod provider;
 
-pub use file::SessionFile;
+pub use file::{SessionFile, create_private_dir, write_private};
 pub(crate) use provider::Provided;
 pub use provider::{TokenProvider, TokenReason};
 

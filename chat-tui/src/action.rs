@@ -35,7 +35,8 @@ macro_rules! actions {
                 match self { $($(Self::$name => Context::$context,)*)* }
             }
 
-            /// The keys that the default preset gives it, with spaces between.
+            /// The keys that the default preset gives it, with spaces between. What is rarely done has none: it is in
+            /// the menus and in the palette.
             pub const fn default_keys(self) -> &'static str {
                 match self { $($(Self::$name => $keys,)*)* }
             }
@@ -78,6 +79,12 @@ actions! {
         Accounts = "accounts", "accounts", "alt+0", "be another of your accounts";
         ToggleList = "toggle-list", "list", "f4", "show or hide the conversations";
         ToggleMembers = "toggle-members", "members", "f5", "show or hide the members";
+        Roles = "roles", "roles", "", "make somebody an admin of it, or no more";
+        Timer = "timer", "timer", "", "how long messages stay that are said here";
+        Block = "block", "block", "", "let the other one of two write to you no more";
+        Blocked = "blocked", "blocked", "", "whom you have blocked: let them in again";
+        Password = "password", "password", "", "change your password";
+        Sessions = "sessions", "devices", "", "where you are signed in: sign out there";
         Reconnect = "reconnect", "reconnect", "ctrl+r", "connect again now";
         SignOut = "sign-out", "sign out", "f10", "sign out on this device";
     }
@@ -98,6 +105,8 @@ actions! {
         Replies = "replies", "replies", "t", "show what it answers and its answers";
         MarkUnread = "mark-unread", "unread", "u", "mark everything from here on as unread";
         Details = "details", "details", "D", "show who read it and what it was before";
+        Report = "report", "report", "!", "report it to those who look after the server";
+        BlockSender = "block-sender", "block", "B", "let who said it write to you no more";
         Retry = "retry", "retry", "R", "send a failed message again";
         Discard = "discard", "discard", "x", "throw a message away that is not sent";
         Menu = "menu", "more", "enter", "choose from all that can be done to it";
@@ -108,6 +117,12 @@ actions! {
         Dismiss = "dismiss", "close", "esc", "close without doing anything";
         Next = "next", "next", "down tab ctrl+n", "go to the next entry or field";
         Previous = "previous", "previous", "up shift+tab ctrl+p", "go to the previous entry or field";
+    }
+    Reading {
+        ReadOn = "read-on", "on", "pagedown space", "go on by a page";
+        ReadBack = "read-back", "back", "pageup b", "go back by a page";
+        ReadTop = "read-top", "top", "home g", "go to the beginning";
+        ReadEnd = "read-end", "end", "end G", "go to the end";
     }
     Confirm {
         Yes = "yes", "yes", "y", "yes, do it";

@@ -1,6 +1,8 @@
 //! What the command line says. There is no flag for a password: it would be seen in the list of processes.
 
 use crate::config::Config;
+use anyhow::Context;
+use chat_core::Secret;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -17,7 +19,7 @@ use std::path::PathBuf;
   chat-tui --fresh                               sign in anew
   chat-tui keys                                  all keys in effect, and what is wrong with the chosen ones
   chat-tui --plain                               line by line, for screen readers, pipes and simple terminals",
-    after_help = "Inside, F1 shows all keys, Alt+X finds everything that can be done, and Ctrl+Q leaves.
+    after_help = "Inside, F1 shows all keys, Alt+X finds whatever can be done where you are, and Ctrl+Q leaves.
 
 Sessions, and what is known of each account, are kept in $XDG_STATE_HOME/chat (or ~/.local/state/chat), readable by their
 owner only. Keys, colours and the like are set in $XDG_CONFIG_HOME/chat/tui.toml (or ~/.config/chat/tui.toml):
@@ -36,7 +38,14 @@ owner only. Keys, colours and the like are set in $XDG_CONFIG_HOME/chat/tui.toml
   suspend = false
   next-unread = \"alt+a n\"      # a letter alone is heard while acting on messages, not while writing
 
-With NO_COLOR set, everything is shown without colours."
+The keys that move and delete within a line (arrows, Home, End, Ctrl+A, Ctrl+E, Ctrl+W, Ctrl+U, Alt+B, Alt+F and their
+like) are those of shells and stay as they are. What is pasted is never sent by itself, also where the terminal gives it
+as keys.
+
+You are told of messages while the terminal has no focus. In tmux that takes `set -g focus-events on`; where the terminal
+does not tell of the focus, you are told when no key was pressed for a minute.
+
+With NO_COLOR set, everything is shown without colours. `theme = \"terminal\"` takes the terminal's own, light or dark."
 )]
 pub struct Cli {
     /// The server's address
@@ -75,6 +84,19 @@ pub enum Command {
 }
 
 impl Cli {
+    /// The password that the command line names a file for.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(crate) fn password(&self) -> anyhow::Result<Option<Secret>> {
+        let read = |path: &PathBuf| {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("failed to read the password file {}", path.display()))?;
+            Ok(Secret::new(text.lines().next().unwrap_or_default()))
+        };
+        self.password_file.as_ref().map(read).transpose()
+    }
+
     /// What somebody has set, and what is wrong with it.
     ///
     /// # Errors

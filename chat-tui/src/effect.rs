@@ -4,12 +4,14 @@ mod ask;
 pub mod enter;
 mod files;
 pub mod perform;
+mod save;
 mod wish;
 
 use chat_core::{
-    AddReaction, Attachment, ChangeConversation, ChangeMe, ChangePrefs, ChangeSettings, ClientId,
-    ConversationId, CreateInvite, ForwardMessage, History, InviteCode, LeaveConversation,
-    MarkUnread, MessageBody, MessageId, RemoveMember, RemoveReaction, Secret, Seq, UserId,
+    AddReaction, Attachment, ChangeConversation, ChangeMe, ChangePassword, ChangePrefs,
+    ChangeSettings, ClientId, ConversationId, CreateInvite, ForwardMessage, History, InviteCode,
+    LeaveConversation, MarkUnread, MemberRole, MessageBody, MessageId, RemoveMember,
+    RemoveReaction, ReportMessage, Secret, Seq, SessionId, UserId,
 };
 
 /// Something to be done outside of the model.
@@ -35,6 +37,8 @@ pub enum Effect {
         /// The password.
         password: Secret,
     },
+    /// Not sign in any more: what comes of the try is let go.
+    GiveUp,
     /// Sign out and forget the session.
     SignOut,
     /// Observe the client's state at once: another conversation was opened.
@@ -191,6 +195,8 @@ pub enum Wish {
     Prefs(ChangePrefs),
     /// Another title or description.
     Rename(ChangeConversation),
+    /// How long messages stay.
+    Timer(ChangeConversation),
     /// Bring people in.
     AddMembers(ConversationId, Vec<String>),
     /// Take somebody out.
@@ -211,4 +217,52 @@ pub enum Wish {
     Members(ConversationId, bool),
     /// Show who read a message, and what it was before.
     Details(MessageId),
+    /// Take somebody out, by their username.
+    RemoveNamed(ConversationId, String),
+    /// Show members, to give one another role.
+    Roles(ConversationId),
+    /// Give a member another role.
+    Role(ConversationId, Whom, MemberRole),
+    /// Block somebody, or let them in again.
+    Block(Whom, bool),
+    /// Show whom one has blocked.
+    Blocked,
+    /// Report a message.
+    Report(ReportMessage),
+    /// Another password.
+    Password(ChangePassword),
+    /// Show where one is signed in.
+    Sessions,
+    /// Sign out there.
+    EndSessions(Vec<SessionId>),
+}
+
+/// Somebody, by what is known of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whom {
+    /// By their id.
+    Id(UserId),
+    /// By their username.
+    Name(String),
+}
+
+impl Effect {
+    /// Whether its answer is a window, or another conversation.
+    pub(crate) fn opens_window(&self) -> bool {
+        match self {
+            Self::ListAccounts | Self::Picture(_) | Self::Create { .. } => true,
+            Self::Ask(wish) => matches!(
+                wish,
+                Wish::Pins(_)
+                    | Wish::Members(..)
+                    | Wish::Roles(_)
+                    | Wish::Details(_)
+                    | Wish::Invite(_)
+                    | Wish::Join(_)
+                    | Wish::Sessions
+                    | Wish::Blocked
+            ),
+            _ => false,
+        }
+    }
 }

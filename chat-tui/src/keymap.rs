@@ -24,6 +24,8 @@ pub enum Context {
     Select,
     /// In a window above the chat, and in the form for signing in.
     Popup,
+    /// In a window with something to read, such as the help.
+    Reading,
     /// At a question.
     Confirm,
     /// In the form for signing in.
@@ -37,6 +39,7 @@ impl Context {
         Self::Chat,
         Self::Select,
         Self::Popup,
+        Self::Reading,
         Self::Confirm,
         Self::SignIn,
         Self::Always,
@@ -50,6 +53,7 @@ impl Context {
             Self::Compose => "Writing",
             Self::Select => "Messages",
             Self::Popup => "Windows and forms",
+            Self::Reading => "Something to read",
             Self::Confirm => "Questions",
             Self::SignIn => "Signing in",
         }
@@ -57,7 +61,7 @@ impl Context {
 
     /// Whether one writes there, so that letters are text.
     const fn is_written_in(self) -> bool {
-        !matches!(self, Self::Select | Self::Confirm)
+        !matches!(self, Self::Select | Self::Reading | Self::Confirm)
     }
 
     /// Where a key that somebody chose for what is done here is heard; nowhere when one writes with it. What is done
@@ -74,7 +78,7 @@ impl Context {
     fn covers(self, other: Self) -> bool {
         match self {
             Self::Compose | Self::Select => matches!(other, Self::Chat | Self::Always),
-            Self::SignIn => matches!(other, Self::Popup | Self::Always),
+            Self::SignIn | Self::Reading => matches!(other, Self::Popup | Self::Always),
             Self::Chat | Self::Popup | Self::Confirm => other == Self::Always,
             Self::Always => false,
         }
@@ -163,6 +167,7 @@ impl Keymap {
     fn bereft(&self, before: &[Action], changes: &BTreeMap<String, Vec<String>>) -> Vec<String> {
         let lost = Action::ALL.iter().filter(|action| {
             before.contains(action)
+                && !self.preset.keys(**action).is_empty()
                 && !changes.contains_key(action.name())
                 && self.keys(**action).next().is_none()
         });

@@ -9,6 +9,7 @@ pub mod cli;
 pub mod config;
 pub mod effect;
 mod emoji;
+mod feed;
 mod fuzzy;
 pub mod keymap;
 pub mod layout;

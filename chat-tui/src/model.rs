@@ -7,11 +7,13 @@ mod entry;
 mod field;
 mod form;
 mod picker;
+mod picture;
 mod popup;
 mod sign_in;
 mod summary;
 mod thread;
 mod timeline;
+mod world;
 
 pub use complete::Names;
 pub use composer::Composer;
@@ -20,11 +22,16 @@ pub use field::Field;
 pub(crate) use form::people;
 pub use form::{Form, FormKind};
 pub use picker::{Choice, Manage, Mark, Pick, Picker, Purpose};
-pub use popup::{Picture, Popup, Question, Reading};
+pub(crate) use picture::scaled;
+pub use picture::{Canvas, Drawing, Picture};
+pub use popup::{Popup, Question, Reading};
 pub use sign_in::{SignIn, SignInField};
+pub(crate) use summary::said;
 pub use summary::{Summary, person_name};
 pub use thread::{Item, Older, Person, Receipt, Thread};
 pub use timeline::{Anchor, Room, Row, Scroll};
+pub(crate) use world::Awaits;
+pub use world::{Account, Connection, Notice, Upload, Visit};
 
 use crate::{config::Notify, keymap::Keymap, layout, theme::Theme};
 use chat_core::{ConversationId, Me, MessageId, Seq, Timestamp, UserId};
@@ -33,85 +40,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A conversation is marked read after it was looked at for so long; passing through it does not count.
 pub const READ_AFTER_MS: i64 = 1_000;
+/// Without a key for so long nobody looks, where the terminal does not tell.
+pub const AWAY_AFTER_MS: i64 = 60_000;
 /// A notice stays so long.
 pub const NOTICE_MS: i64 = 5_000;
 /// The second Ctrl+C leaves the program when it comes within this time.
 pub const QUIT_WITHIN_MS: i64 = 2_000;
-
-/// Who is signed in, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// The user.
-    pub me: UserId,
-    /// Their username.
-    pub username: String,
-    /// The server, as it is shown.
-    pub server: String,
-    /// The server's address.
-    pub address: String,
-}
-
-/// How the connection is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Connection {
-    /// Not begun.
-    Idle,
-    /// A socket is being opened.
-    Connecting,
-    /// Connected; what was missed is being fetched.
-    CatchingUp,
-    /// Connected, and nothing is missing.
-    Online,
-    /// Waiting before the next try.
-    Waiting {
-        /// Until then.
-        until: Timestamp,
-        /// Why.
-        reason: String,
-    },
-    /// It will not be tried again.
-    Stopped {
-        /// Why.
-        reason: String,
-    },
-}
-
-/// A line above the hints that goes away by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// What it says.
-    pub text: String,
-    /// Whether something went wrong.
-    pub bad: bool,
-    /// Until when.
-    pub until: Timestamp,
-}
-
-/// A file on its way to the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Upload {
-    /// Into which conversation.
-    pub conversation: ConversationId,
-    /// What it is called.
-    pub name: String,
-    /// Bytes that went out, and bytes there are; none while it waits.
-    pub progress: Option<(u64, u64)>,
-}
-
-/// Where the reader was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Visit {
-    /// In which conversation.
-    pub conversation: ConversationId,
-    /// What was in view.
-    pub scroll: Scroll,
-}
 
 /// Everything the screen shows.
 #[derive(Debug)]
 pub struct Model {
     /// How things look.
     pub theme: Theme,
+    /// What pictures are shown on.
+    pub canvas: Canvas,
     /// The reader's time zone.
     pub zone: TimeZone,
     /// What keys do.
@@ -154,6 +96,8 @@ pub struct Model {
     pub me: Option<Me>,
     /// The message that what is written answers, and how it begins.
     pub reply: Option<(MessageId, String)>,
+    /// What is answered in the drafts of the others.
+    pub(crate) replies: BTreeMap<ConversationId, (MessageId, String)>,
     /// What was said from here, newest last.
     pub said: Vec<String>,
     /// Which of these is in the draft.
@@ -170,6 +114,14 @@ pub struct Model {
     pub(crate) ahead: Vec<Visit>,
     /// The conversation that was unread when it was opened: it keeps its place in the list until it is left.
     pub(crate) held: Option<ConversationId>,
+    /// Where one was when one began to go through what is unread.
+    pub(crate) unread_from: Option<ConversationId>,
+    /// Whether a window was asked for, and whether one still waits for it.
+    pub(crate) awaits: Awaits,
+    /// When something was last pressed.
+    pub(crate) pressed_at: Timestamp,
+    /// Whether this terminal tells of the focus.
+    pub(crate) tells_focus: bool,
     /// Of what to tell while nobody looks.
     pub notify: Notify,
     /// Pasted text of so many lines asks first.
@@ -199,6 +151,7 @@ impl Model {
     pub fn new(theme: Theme, zone: TimeZone, now: Timestamp) -> Self {
         Self {
             theme,
+            canvas: Canvas::default(),
             zone,
             keymap: Keymap::default(),
             size: (80, 24),
@@ -220,6 +173,7 @@ impl Model {
             members_shown: true,
             me: None,
             reply: None,
+            replies: BTreeMap::new(),
             said: Vec::new(),
             recalled: None,
             unsaid: String::new(),
@@ -228,6 +182,10 @@ impl Model {
             trail: Vec::new(),
             ahead: Vec::new(),
             held: None,
+            unread_from: None,
+            awaits: Awaits::Nothing,
+            pressed_at: now,
+            tells_focus: false,
             notify: Notify::All,
             paste_asks_from: 0,
             told: BTreeMap::new(),
@@ -307,6 +265,15 @@ impl Model {
             && !self.list_covers()
             && !layout::is_too_small(self.size)
             && self.thread.as_ref().is_some_and(at_newest)
+    }
+
+    /// Whether somebody is likely to see the screen. Where the terminal does not tell of the focus, nobody is there after
+    /// a while without a key.
+    pub(crate) fn is_attended(&self) -> bool {
+        match self.tells_focus {
+            true => self.focused,
+            false => self.now.since_ms(self.pressed_at) < AWAY_AFTER_MS,
+        }
     }
 
     /// When something changes by the passing of time alone. At that moment [`Msg::Now`](crate::Msg::Now) is due.

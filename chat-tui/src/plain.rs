@@ -2,30 +2,30 @@
 //! comes is written below what was there. The same model, the same updates and the same client as the full screen; lines
 //! that begin with `/` are commands.
 
+mod asking;
 mod command;
 mod say;
+mod window;
 
 use crate::{
-    Changes, Effect, Model, Msg,
+    Effect, Model, Msg,
     cli::Cli,
     effect::{
         enter::{Entered, parse_server},
         perform::{Left, Outcome, Performer},
     },
-    model::{Connection, Popup},
+    feed::{Feed, News, now},
+    model::Connection,
     observe,
     run::queue::connection,
     store::Sessions,
     theme::Theme,
     update,
 };
-use anyhow::Context;
-use chat_client::{Status, Update, Updates};
-use chat_core::{Secret, Timestamp};
 use jiff::tz::TimeZone;
 use say::Said;
 use std::io::{BufRead, IsTerminal};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 /// At the end of the input it is looked so often whether everything was answered.
 const AT_THE_END_MS: i64 = 50;
@@ -35,9 +35,7 @@ struct Plain {
     model: Model,
     performer: Performer,
     outcomes: mpsc::UnboundedReceiver<Outcome>,
-    updates: Option<Updates>,
-    status: Option<watch::Receiver<Status>>,
-    changes: Changes,
+    feed: Feed,
     said: Said,
     /// Lines that came before anybody was signed in and something was open.
     early: Vec<String>,
@@ -72,36 +70,34 @@ fn begin(
         true => None,
         false => sessions.find(&server, cli.user.as_deref()),
     };
-    match (saved, &cli.user, &cli.password_file) {
-        (Some(session), ..) => performer.resume(session),
-        (None, Some(name), Some(file)) => {
-            let text = std::fs::read_to_string(file)
-                .with_context(|| format!("failed to read the password file {}", file.display()))?;
+    match (saved, cli.password()?) {
+        (Some(session), _) => performer.resume(session),
+        (None, Some(password)) => performer.perform(Effect::SignIn {
+            server: cli.server.clone(),
+            name: cli.user.clone().unwrap_or_default(),
+            password,
+        }),
+        (None, None) if std::io::stdin().is_terminal() => {
+            let (name, password) = asking::who(&cli.server, cli.user.as_deref())?;
             performer.perform(Effect::SignIn {
                 server: cli.server.clone(),
-                name: name.clone(),
-                password: Secret::new(text.lines().next().unwrap_or_default()),
+                name,
+                password,
             });
         }
-        _ => anyhow::bail!(
-            "nobody is signed in: name yourself with --user and --password-file, or sign in once without --plain"
+        (None, None) => anyhow::bail!(
+            "nobody is signed in: name yourself with --user and --password-file, or sign in once in a terminal"
         ),
     }
     Ok(Plain {
         model: Model::new(Theme::new(false), TimeZone::system(), now()),
         performer,
         outcomes,
-        updates: None,
-        status: None,
-        changes: Changes::default(),
+        feed: Feed::default(),
         said: Said::default(),
         early: Vec::new(),
         ended: false,
     })
-}
-
-fn now() -> Timestamp {
-    Timestamp::from_ms(jiff::Timestamp::now().as_millisecond())
 }
 
 /// Lines as they are typed; reading them would block everything else.
@@ -125,7 +121,9 @@ impl Plain {
         while !self.ended {
             self.take(Msg::Now(now()));
             self.look();
+            window::read(&mut self.model, &mut self.said);
             self.said.tell(&mut self.model);
+            self.said.write();
             // What came through a pipe is done when all of it was taken and answered.
             if is_over && self.is_done()? {
                 break;
@@ -141,20 +139,14 @@ impl Plain {
                     None => std::future::pending().await,
                 }
             };
-            let Self {
-                outcomes,
-                updates,
-                status,
-                ..
-            } = &mut self;
+            let Self { outcomes, feed, .. } = &mut self;
             tokio::select! {
                 line = typed.recv(), if !is_over => match line {
                     Some(line) => self.typed(line),
                     None => is_over = true,
                 },
                 Some(outcome) = outcomes.recv() => self.outcome(outcome)?,
-                update = crate::run::next_update(updates) => self.updated(update),
-                status = crate::run::next_status(status) => self.status(status)?,
+                news = feed.next() => self.news(news)?,
                 () = time => {}
                 interrupt = tokio::signal::ctrl_c(), if interactive => {
                     interrupt?;
@@ -211,7 +203,7 @@ impl Plain {
         match effect {
             Effect::Quit => self.ended = true,
             Effect::Look => {
-                self.changes.all = true;
+                self.feed.changes.all = true;
                 self.look();
             }
             // There is no screen, no clipboard and no window here.
@@ -228,8 +220,8 @@ impl Plain {
     }
 
     fn look(&mut self) {
-        while !self.changes.is_empty() {
-            let changes = std::mem::take(&mut self.changes);
+        while !self.feed.changes.is_empty() {
+            let changes = std::mem::take(&mut self.feed.changes);
             let Some(client) = self.performer.client().cloned() else {
                 return;
             };
@@ -256,33 +248,23 @@ impl Plain {
             }
             Outcome::Msg(msg) => {
                 if let Msg::OlderLoaded { conversation, .. } = &msg {
-                    self.changes.conversations.insert(*conversation);
+                    self.feed.changes.conversations.insert(*conversation);
                     self.look();
                 }
-                let is_answer = matches!(
-                    msg,
-                    Msg::Found { .. }
-                        | Msg::Pinned(_)
-                        | Msg::Members(..)
-                        | Msg::Accounts(_)
-                        | Msg::Read(_)
-                );
+                let is_found = matches!(msg, Msg::Found { .. } | Msg::NotFound { .. });
                 self.take(msg);
-                if is_answer {
-                    self.read_popup();
+                if is_found {
+                    window::read_found(&mut self.model, &mut self.said);
                 }
             }
-            Outcome::SignedIn(entered) => {
+            Outcome::SignedIn(_, entered) => {
                 let Entered {
                     client,
                     account,
                     lock,
                     warning,
                 } = *entered;
-                self.updates = Some(client.updates());
-                let mut status = client.status();
-                status.mark_changed();
-                self.status = Some(status);
+                self.feed.follow(&client);
                 self.performer.adopt(client, lock);
                 self.take(Msg::SignedIn(account));
                 if let Some(why) = warning {
@@ -293,52 +275,11 @@ impl Plain {
         Ok(())
     }
 
-    /// What the full screen shows in a window is written here.
-    fn read_popup(&mut self) {
-        match self.model.popup.take() {
-            Some(Popup::Pick(picker)) => {
-                self.said.line(&picker.title);
-                if picker.choices.is_empty() {
-                    self.said.line(&picker.nothing);
-                }
-                for choice in &picker.choices {
-                    let whole = [
-                        choice.label.as_str(),
-                        choice.detail.as_str(),
-                        choice.badge.as_str(),
-                    ];
-                    let parts: Vec<_> = whole.into_iter().filter(|part| !part.is_empty()).collect();
-                    self.said.line(&format!("  {}", parts.join(", ")));
-                }
-            }
-            Some(Popup::Read(reading)) => {
-                reading.lines.iter().for_each(|line| self.said.line(line))
-            }
-            _ => {}
-        }
-    }
-
-    fn updated(&mut self, update: Option<Update>) {
-        match update {
-            None => self.updates = None,
-            Some(Update::Conversation(id)) => {
-                self.changes.conversations.insert(id);
-            }
-            Some(Update::Presence) => self.changes.presence = true,
-            Some(Update::List) => self.changes.list = true,
-            Some(Update::Status | Update::Event(_)) => {}
-            Some(_) => self.changes.all = true,
-        }
-    }
-
-    fn status(&mut self, status: Option<Status>) -> anyhow::Result<()> {
-        let Some(status) = status else {
-            self.status = None;
-            return Ok(());
-        };
-        match connection(status, now()) {
-            Ok(connection) => self.take(Msg::Connection(connection)),
-            Err(why) => anyhow::bail!(why),
+    fn news(&mut self, news: News) -> anyhow::Result<()> {
+        match self.feed.take(news).map(|status| connection(status, now())) {
+            None => {}
+            Some(Ok(connection)) => self.take(Msg::Connection(connection)),
+            Some(Err(why)) => anyhow::bail!(why),
         }
         Ok(())
     }

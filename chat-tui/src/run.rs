@@ -1,6 +1,7 @@
 //! The loop: waits for a key, for news from the client, for an outcome or for the time; takes in everything that is
 //! there; draws once, if something changed, at most sixty times a second. At rest it does nothing at all.
 
+mod burst;
 mod keys;
 mod outside;
 pub(crate) mod queue;
@@ -8,13 +9,14 @@ mod signals;
 mod terminal;
 
 use crate::{
-    Changes, Effect, Model, Msg,
+    Effect, Model, Msg,
     cli::Cli,
     config::NotifyBy,
     effect::{
         enter::{Entered, parse_server},
         perform::{Left, Outcome, Performer},
     },
+    feed::{Feed, News, now},
     model::SignIn,
     observe,
     store::Sessions,
@@ -23,17 +25,15 @@ use crate::{
     update, view,
 };
 use anyhow::Context;
-use chat_client::{Client, Status, Update, Updates};
-use chat_core::{Secret, Timestamp};
+use chat_client::Client;
+use chat_core::Secret;
 use futures_util::poll;
 use jiff::tz::TimeZone;
 use keys::Keys;
+use queue::connection;
 use signals::{Signal, Signals};
 use std::{io::IsTerminal, pin::pin, task::Poll, time::Duration};
-use tokio::{
-    sync::{mpsc, watch},
-    time::Instant,
-};
+use tokio::{sync::mpsc, time::Instant};
 
 /// Between two frames.
 const FRAME: Duration = Duration::from_millis(16);
@@ -45,9 +45,7 @@ struct Run {
     model: Model,
     performer: Performer,
     outcomes: mpsc::UnboundedReceiver<Outcome>,
-    updates: Option<Updates>,
-    status: Option<watch::Receiver<Status>>,
-    changes: Changes,
+    feed: Feed,
     keys: Keys,
     screen: Screen,
     sessions: Sessions,
@@ -62,15 +60,8 @@ struct Run {
 /// # Errors
 /// When there is no terminal, or the password file cannot be read.
 pub async fn run(cli: Cli) -> anyhow::Result<Left> {
-    anyhow::ensure!(
-        std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
-        "chat-tui needs a terminal; for scripts there is chat-cli"
-    );
-    let password = cli
-        .password_file
-        .as_deref()
-        .map(read_password)
-        .transpose()?;
+    check_terminal()?;
+    let password = cli.password()?;
     let (config, mut wrong) = cli.config()?;
     let (keymap, more) = config.keymap();
     wrong.extend(more);
@@ -82,6 +73,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Left> {
     let theme = Theme::from_env(config.theme, config.glyphs);
     let mut model = Model::new(theme, TimeZone::system(), now());
     model.size = screen.size()?;
+    model.canvas = screen.canvas();
     model.keymap = keymap;
     model.mouse = config.mouse;
     model.notify = config.notify;
@@ -97,9 +89,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Left> {
         model,
         performer,
         outcomes,
-        updates: None,
-        status: None,
-        changes: Changes::default(),
+        feed: Feed::default(),
         keys: Keys::new()?,
         screen,
         sessions: sessions.clone(),
@@ -108,6 +98,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<Left> {
         ended: false,
     };
     run.begin(&cli, password, &sessions);
+    for event in run.screen.take_typed() {
+        run.take_event(Some(Ok(event)))?;
+    }
     let ended = run.until_it_ends(&mut signals).await;
     if ended.is_err() {
         run.tell(Msg::End);
@@ -121,14 +114,17 @@ pub async fn run(cli: Cli) -> anyhow::Result<Left> {
     ended.map(|()| unsent)
 }
 
-fn read_password(path: &std::path::Path) -> anyhow::Result<Secret> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("failed to read the password file {}", path.display()))?;
-    Ok(Secret::new(text.lines().next().unwrap_or_default()))
-}
-
-fn now() -> Timestamp {
-    Timestamp::from_ms(jiff::Timestamp::now().as_millisecond())
+/// Whether there is something to draw on.
+fn check_terminal() -> anyhow::Result<()> {
+    anyhow::ensure!(
+        std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
+        "chat-tui needs a terminal; `chat-tui --plain` goes line by line without one, and for scripts there is chat-cli"
+    );
+    anyhow::ensure!(
+        std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+        "this terminal draws nothing (TERM is dumb): use `chat-tui --plain`"
+    );
+    Ok(())
 }
 
 impl Run {
@@ -173,7 +169,9 @@ impl Run {
                     self.take(Msg::Resize(width, height))?;
                 }
                 let model = &self.model;
-                self.screen.draw(|frame| view::view(model, frame))?;
+                self.screen.draw(view::placed_picture(model), |frame| {
+                    view::view(model, frame)
+                })?;
                 self.model.dirty = false;
                 drawn = Instant::now();
             }
@@ -201,8 +199,7 @@ impl Run {
         let Self {
             keys,
             outcomes,
-            updates,
-            status,
+            feed,
             ..
         } = self;
         let time = async {
@@ -216,11 +213,11 @@ impl Run {
             signal = signals.next() => match signal {
                 Signal::End => self.take(Msg::End)?,
                 Signal::Resized => self.resize()?,
+                Signal::Suspend => self.suspend()?,
             },
             event = keys.next() => self.take_event(event)?,
             Some(outcome) = outcomes.recv() => self.take_outcome(outcome)?,
-            update = next_update(updates) => self.take_update(update),
-            status = next_status(status) => self.take_status(status)?,
+            news = feed.next() => self.take_news(news)?,
             () = time => {}
         }
         Ok(())
@@ -241,9 +238,9 @@ impl Run {
                 self.take_outcome(outcome)?;
                 continue;
             }
-            let update = poll!(pin!(next_update(&mut self.updates)));
-            match update {
-                Poll::Ready(update) => self.take_update(update),
+            let news = poll!(pin!(self.feed.next()));
+            match news {
+                Poll::Ready(news) => self.take_news(news)?,
                 Poll::Pending => break,
             }
         }
@@ -253,8 +250,8 @@ impl Run {
 
     fn look(&mut self) {
         // Looking may open the way to more, for example to older messages; those come back as updates.
-        while !self.changes.is_empty() {
-            let changes = std::mem::take(&mut self.changes);
+        while !self.feed.changes.is_empty() {
+            let changes = std::mem::take(&mut self.feed.changes);
             let Some(client) = self.performer.client().cloned() else {
                 return;
             };
@@ -290,7 +287,7 @@ impl Run {
             match effect {
                 Effect::Quit => self.ended = true,
                 Effect::Look => {
-                    self.changes.all = true;
+                    self.feed.changes.all = true;
                     self.look();
                 }
                 Effect::Redraw => self.screen.forget()?,
@@ -313,23 +310,24 @@ impl Run {
             Outcome::Msg(Msg::SignedOut(why)) => self.sign_out(why),
             Outcome::Msg(msg @ Msg::OlderLoaded { conversation, .. }) => {
                 // They are seen first, else it would seem that more are wanted.
-                self.changes.conversations.insert(conversation);
+                self.feed.changes.conversations.insert(conversation);
                 self.look();
                 self.take(msg)
             }
             Outcome::Msg(msg) => self.take(msg),
-            Outcome::SignedIn(entered) => {
+            Outcome::SignedIn(nth, entered) if !self.performer.is_wanted(nth) => {
+                self.performer.refuse(*entered);
+                Ok(())
+            }
+            Outcome::SignedIn(_, entered) => {
                 let Entered {
                     client,
                     account,
                     lock,
                     warning,
                 } = *entered;
-                self.updates = Some(client.updates());
-                let mut status = client.status();
-                status.mark_changed();
-                self.status = Some(status);
                 self.take(Msg::Leaving)?;
+                self.feed.follow(&client);
                 self.performer.adopt(client, lock);
                 self.take(Msg::SignedIn(account))?;
                 match warning {
@@ -341,53 +339,16 @@ impl Run {
     }
 
     fn sign_out(&mut self, why: Option<String>) -> anyhow::Result<()> {
-        self.updates = None;
-        self.status = None;
-        self.changes = Changes::default();
+        self.feed = Feed::default();
         self.performer.let_go();
         self.take(Msg::SignedOut(why))
     }
 
-    fn take_update(&mut self, update: Option<Update>) {
-        match update {
-            None => self.updates = None,
-            Some(Update::Conversation(id)) => {
-                self.changes.conversations.insert(id);
-            }
-            Some(Update::Presence) => self.changes.presence = true,
-            // It comes with every event, and with every draft that is kept.
-            Some(Update::List) => self.changes.list = true,
-            // The status has its own channel; what an event changed is told beside it.
-            Some(Update::Status | Update::Event(_)) => {}
-            Some(_) => self.changes.all = true,
+    fn take_news(&mut self, news: News) -> anyhow::Result<()> {
+        match self.feed.take(news).map(|status| connection(status, now())) {
+            None => Ok(()),
+            Some(Ok(connection)) => self.take(Msg::Connection(connection)),
+            Some(Err(why)) => self.sign_out(Some(why)),
         }
-    }
-
-    fn take_status(&mut self, status: Option<Status>) -> anyhow::Result<()> {
-        let Some(status) = status else {
-            self.status = None;
-            return Ok(());
-        };
-        match queue::connection(status, now()) {
-            Ok(connection) => self.take(Msg::Connection(connection)),
-            Err(why) => self.sign_out(Some(why)),
-        }
-    }
-}
-
-pub(crate) async fn next_update(updates: &mut Option<Updates>) -> Option<Update> {
-    match updates {
-        Some(updates) => updates.next().await,
-        None => std::future::pending().await,
-    }
-}
-
-pub(crate) async fn next_status(status: &mut Option<watch::Receiver<Status>>) -> Option<Status> {
-    match status {
-        Some(status) => {
-            status.changed().await.ok()?;
-            Some(status.borrow_and_update().clone())
-        }
-        None => std::future::pending().await,
     }
 }

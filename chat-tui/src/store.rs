@@ -1,7 +1,9 @@
 //! The sessions of last time, and what was known then: a file each per server and user, that only their owner may read.
 //! What is known is opened by one program at a time; a second one keeps nothing, and says so.
 
-use chat_client::{SavedSession, SessionFile, SessionStore, SqliteStore};
+use chat_client::{
+    SavedSession, SessionFile, SessionStore, SqliteStore, create_private_dir, write_private,
+};
 use etcetera::{BaseStrategy, base_strategy::Xdg};
 use std::{
     fs, io,
@@ -212,24 +214,6 @@ fn slug(text: &str) -> String {
         }
     }
     name
-}
-
-fn create_private_dir(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
-fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    io::Write::write_all(&mut file, content)?;
-    file.sync_all()
 }
 
 #[cfg(test)]

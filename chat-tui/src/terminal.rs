@@ -3,8 +3,12 @@
 //! `Terminal::clear` is never called: it asks the terminal where the cursor is, and the answer would be read by the
 //! stream of events instead.
 
+mod asking;
+mod graphics;
+mod sixel;
 mod steady;
 
+use crate::model::{Canvas, Picture};
 use crossterm::{
     cursor, event, execute, queue,
     terminal::{self, BeginSynchronizedUpdate, EndSynchronizedUpdate},
@@ -14,7 +18,7 @@ use std::{
     collections::BTreeSet,
     io::{self, BufWriter, Stdout, Write, stdout},
     sync::{
-        Once,
+        Mutex, MutexGuard, Once, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -28,6 +32,8 @@ const KEEP_TITLE: &[u8] = b"\x1b[22;0t";
 const RESTORE_TITLE: &[u8] = b"\x1b[23;0t";
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Held while the terminal's mode is changed.
+static MODE: Mutex<()> = Mutex::new(());
 static HOOK: Once = Once::new();
 
 /// The terminal, while it is ours.
@@ -35,6 +41,11 @@ static HOOK: Once = Once::new();
 pub struct Screen {
     terminal: Terminal<Steady<CrosstermBackend<BufWriter<Stdout>>>>,
     unsteady: BTreeSet<u16>,
+    canvas: Canvas,
+    through_tmux: bool,
+    /// The picture that the terminal shows, and where.
+    shown: Option<(Rect, Picture)>,
+    typed: Vec<event::Event>,
 }
 
 impl Screen {
@@ -62,10 +73,28 @@ impl Screen {
         take(mouse)?;
         let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, stdout()));
         let terminal = Terminal::new(Steady(backend)).inspect_err(|_| give_back())?;
+        let answer = match knows_private_sequences() {
+            true => asking::ask(),
+            false => asking::Answer::default(),
+        };
         Ok(Self {
             terminal,
             unsteady: BTreeSet::new(),
+            canvas: answer.canvas,
+            through_tmux: answer.through_tmux,
+            shown: None,
+            typed: answer.typed,
         })
+    }
+
+    /// What pictures are shown on here.
+    pub fn canvas(&self) -> Canvas {
+        self.canvas
+    }
+
+    /// What was typed while the terminal was asked.
+    pub fn take_typed(&mut self) -> Vec<event::Event> {
+        std::mem::take(&mut self.typed)
     }
 
     /// Columns and rows.
@@ -73,19 +102,49 @@ impl Screen {
         self.terminal.size().map(|size| (size.width, size.height))
     }
 
-    /// Draws a frame; only what differs from the one before is written.
-    pub fn draw(&mut self, draw: impl FnOnce(&mut Frame)) -> io::Result<()> {
-        let Self { terminal, unsteady } = self;
+    /// Draws a frame; only what differs from the one before is written. A picture that the terminal itself shows is put
+    /// onto its place, which the frame leaves blank.
+    pub fn draw(
+        &mut self,
+        picture: Option<(Rect, &Picture)>,
+        draw: impl FnOnce(&mut Frame),
+    ) -> io::Result<()> {
+        let stays = match (&self.shown, picture) {
+            (Some((before, shown)), Some((place, picture))) => {
+                *before == place && shown.is_same(picture)
+            }
+            (None, None) => true,
+            _ => false,
+        };
+        let before = self.shown.as_ref().map(|(place, _)| *place);
+        let Self {
+            terminal, unsteady, ..
+        } = self;
         queue!(terminal.backend_mut().0, BeginSynchronizedUpdate)?;
         terminal.draw(|frame| {
             draw(frame);
+            steady::part(frame.buffer_mut());
             *unsteady = steady::mark(frame.buffer_mut(), unsteady);
+            if let Some(place) = before {
+                steady::cover(frame.buffer_mut(), place, stays);
+            }
         })?;
-        execute!(terminal.backend_mut().0, EndSynchronizedUpdate)
+        if !stays {
+            let sequence = match picture {
+                Some((place, picture)) => {
+                    graphics::show(self.canvas, picture, place, self.through_tmux)
+                }
+                None => graphics::forget(self.canvas, self.through_tmux),
+            };
+            self.terminal.backend_mut().0.write_all(&sequence)?;
+            self.shown = picture.map(|(place, picture)| (place, picture.clone()));
+        }
+        execute!(self.terminal.backend_mut().0, EndSynchronizedUpdate)
     }
 
     /// Lets the next frame write everything.
     pub fn forget(&mut self) -> io::Result<()> {
+        self.shown = None;
         let (width, height) = self.size()?;
         self.terminal.resize(Rect::new(0, 0, width, height))
     }
@@ -142,13 +201,41 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
+        if self.shown.take().is_some() {
+            let sequence = graphics::forget(self.canvas, self.through_tmux);
+            stdout().write_all(&sequence).ok();
+        }
         give_back();
     }
 }
 
+fn hold_mode() -> MutexGuard<'static, ()> {
+    MODE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Makes the terminal tell anew that there is something to read, by setting the mode that it is in.
+#[cfg(unix)]
+pub(crate) fn stir() -> io::Result<()> {
+    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+    let _held = hold_mode();
+    if TAKEN.load(Ordering::SeqCst) {
+        let stdin = io::stdin();
+        tcsetattr(&stdin, OptionalActions::Now, &tcgetattr(&stdin)?)?;
+    }
+    Ok(())
+}
+
+/// Nothing is ever forgotten there.
+#[cfg(not(unix))]
+pub(crate) fn stir() -> io::Result<()> {
+    Ok(())
+}
+
 fn take(mouse: bool) -> io::Result<()> {
+    let held = hold_mode();
     terminal::enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
+    drop(held);
     let mut out = stdout();
     queue!(
         out,
@@ -190,6 +277,7 @@ fn give_back() {
         cursor::Show,
     )
     .ok();
+    let _held = hold_mode();
     terminal::disable_raw_mode().ok();
 }
 

@@ -5,6 +5,8 @@
 //! read when it is open, the terminal has the focus, its newest message is in view, and it was so for a second (or
 //! something was written): walking through the list with Ctrl+N leaves unread what one only passes.
 
+mod account;
+mod answer;
 mod chat;
 mod compose;
 mod form;
@@ -18,18 +20,20 @@ mod popup;
 mod select;
 mod sign_in;
 
+pub(crate) use form::no_prefs;
 pub(crate) use keys::contexts;
 pub use observe::{Changes, observe};
 pub(crate) use select::applies;
 
 use crate::{
     Effect,
+    action::Action,
     model::{
-        Account, Connection, FormKind, Model, Older, Picture, Popup, READ_AFTER_MS, Reading,
-        SignIn, Upload,
+        Account, Awaits, Connection, Model, Older, Picture, Popup, READ_AFTER_MS, Reading, SignIn,
+        Upload,
     },
 };
-use chat_core::{ConversationId, Member, Message, MessageId, Seq, Timestamp};
+use chat_core::{ConversationId, Member, Message, MessageId, Seq, Session, Timestamp, User};
 use crossterm::event::{KeyEvent, MouseEvent};
 
 /// Something that happened.
@@ -91,16 +95,26 @@ pub enum Msg {
     Pinned(Vec<Message>),
     /// All members of a conversation, to read or to take one out.
     Members(ConversationId, Vec<Member>, bool),
+    /// Members of a conversation, to give one another role.
+    Roles(ConversationId, Vec<Member>),
+    /// An invite was made; its code.
+    Invite(String),
+    /// Where one is signed in.
+    Sessions(Vec<Session>),
+    /// Whom one has blocked.
+    Blocked(Vec<User>),
     /// The accounts that are signed in on this machine: the server's address, and who.
     Accounts(Vec<(String, String)>),
     /// Something to read came.
     Read(Reading),
     /// A picture came.
     Picture(Picture),
-    /// Something was done.
+    /// What a form asked for was done.
     Done(String),
     /// Something is to be said.
     Told(String),
+    /// A file is on its way into a conversation; what it is called.
+    FileQueued(ConversationId, String),
     /// What a form asked for was refused.
     Refused(String),
     /// The draft as it was written in the editor.
@@ -135,6 +149,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     let was_dirty = model.dirty;
     model.dirty = true;
+    let is_pressed = matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_));
+    if is_pressed {
+        model.pressed_at = model.now;
+    }
     match msg {
         Msg::Now(now) => model.dirty = was_dirty | pass_time(model, now, &mut effects),
         Msg::Key(key) => model.dirty = was_dirty | keys::key(model, key, &mut effects),
@@ -155,17 +173,16 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::End => keys::quit(model, &mut effects),
         Msg::SignInFailed(error) => sign_in::failed(model, error),
         Msg::SignedOut(why) => sign_out(model, why),
-        Msg::OlderLoaded { conversation, came } => older_loaded(model, conversation, came),
-        Msg::Created(Ok(id)) => {
-            model.popup = None;
-            jump::open(model, id, &mut effects);
+        Msg::OlderLoaded { conversation, came } => {
+            answer::older_loaded(model, conversation, came);
         }
+        Msg::Created(Ok(id)) => answer::created(model, id, &mut effects),
         Msg::Created(Err(error)) | Msg::Refused(error) => form::refused(model, &error),
         Msg::Placed {
             conversation,
             seq,
             error,
-        } => jump::placed(model, conversation, seq, error),
+        } => jump::placed(model, (conversation, seq), error, &mut effects),
         Msg::Drafts(drafts) => compose::restore(model, drafts),
         Msg::Written(text) => compose::written(model, &text, &mut effects),
         Msg::Queue(waiting, uploads) => (model.waiting, model.uploads) = (waiting, uploads),
@@ -174,11 +191,21 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             message,
             text,
             error,
-        } => edit_failed(model, (conversation, message), &text, &error),
-        msg => answer(model, msg),
+        } => answer::edit_failed(model, (conversation, message), &text, &error),
+        msg => answer::take(model, msg),
     }
     settle(model, &mut effects);
+    expect(model, is_pressed, &effects);
     effects
+}
+
+/// Whether a window that was asked for is still waited for: not by who has gone on with something else.
+fn expect(model: &mut Model, is_pressed: bool, effects: &[Effect]) {
+    model.awaits = match model.awaits {
+        _ if effects.iter().any(Effect::opens_window) => Awaits::Window,
+        Awaits::Window if is_pressed => Awaits::NoMore,
+        awaits => awaits,
+    };
 }
 
 /// Opens a conversation, for who has no keys.
@@ -188,6 +215,14 @@ pub(crate) fn open(model: &mut Model, id: ConversationId) -> Vec<Effect> {
     effects
 }
 
+/// Does something, for who has no keys. None where it cannot be done.
+pub(crate) fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let mut effects = Vec::new();
+    let is_done = keys::act(model, action, &mut effects);
+    settle(model, &mut effects);
+    is_done.then_some(effects)
+}
+
 /// Looks for messages, for who has no keys.
 pub(crate) fn search(model: &mut Model, typed: String) -> Vec<Effect> {
     pick::search_for(model, &typed);
@@ -195,69 +230,6 @@ pub(crate) fn search(model: &mut Model, typed: String) -> Vec<Effect> {
         typed,
         within: None,
     }]
-}
-
-/// Shows what was asked for.
-fn answer(model: &mut Model, msg: Msg) {
-    match msg {
-        Msg::Found {
-            typed,
-            kept,
-            messages,
-        } => pick::found(model, &typed, kept, &messages),
-        Msg::NotFound { typed, why } => pick::not_found(model, &typed, &why),
-        Msg::Pinned(messages) => pick::pinned(model, &messages),
-        Msg::Members(id, members, remove) => pick::members(model, id, &members, remove),
-        Msg::Accounts(accounts) => pick::accounts(model, &accounts),
-        Msg::Read(reading) => model.popup = Some(Popup::Read(reading)),
-        Msg::Picture(picture) => model.popup = Some(Popup::Picture(picture)),
-        Msg::Done(said) => {
-            if let Some(Popup::Form(form)) = &model.popup
-                && form.busy
-            {
-                // What was written has gone with the file.
-                if matches!(form.kind, FormKind::Attach(_)) {
-                    model.reply = None;
-                    if model.composer.editing().is_none() {
-                        model.composer.wipe();
-                        model.draft_due = Some(model.now);
-                    }
-                }
-                model.popup = None;
-            }
-            model.say(false, said);
-        }
-        Msg::Told(said) => model.say(false, said),
-        Msg::Failed(error) => model.say(true, error),
-        // The others were taken before.
-        _ => {}
-    }
-}
-
-/// An edit was refused.
-fn edit_failed(
-    model: &mut Model,
-    (here, message): (ConversationId, MessageId),
-    text: &str,
-    error: &str,
-) {
-    model.say(true, format!("failed to edit: {error}"));
-    give_back(model, here, message, text);
-}
-
-/// A refused edit: its text is put back where it was written, unless something else is being edited there by now.
-fn give_back(model: &mut Model, conversation: ConversationId, message: MessageId, text: &str) {
-    let is_open = model
-        .thread
-        .as_ref()
-        .is_some_and(|thread| thread.id == conversation);
-    let composer = match is_open {
-        true => &mut model.composer,
-        false => model.drafts.entry(conversation).or_default(),
-    };
-    if composer.editing().is_none() {
-        composer.edit(message, text);
-    }
 }
 
 /// What follows from how it is now, whatever happened.
@@ -329,6 +301,7 @@ fn rehang(model: &mut Model) {
 }
 
 fn focus(model: &mut Model, focused: bool, effects: &mut Vec<Effect>) {
+    model.tells_focus = true;
     if model.focused == focused {
         return;
     }
@@ -347,33 +320,9 @@ fn connect(model: &mut Model, connection: Connection) {
     if connection == Connection::Online {
         // What was marked while there was no connection may not have arrived; it does no harm twice.
         model.marked = None;
-        retry_older(model);
+        answer::retry_older(model);
     }
     model.connection = connection;
-}
-
-/// Lets older messages be asked for again after it did not work, or brought nothing.
-fn retry_older(model: &mut Model) {
-    if let Some(thread) = &mut model.thread {
-        thread.fruitless = None;
-        if matches!(thread.older, Older::Failed(_)) {
-            thread.older = Older::Idle;
-        }
-    }
-}
-
-fn older_loaded(model: &mut Model, conversation: ConversationId, came: Result<bool, String>) {
-    if let Some(thread) = model.thread.as_mut().filter(|t| t.id == conversation) {
-        let asked = thread.asked.take();
-        thread.older = match came {
-            Ok(true) => Older::Idle,
-            Ok(false) => {
-                thread.fruitless = asked;
-                Older::Idle
-            }
-            Err(error) => Older::Failed(chat_core::text::inert_line(&error).into_owned()),
-        };
-    }
 }
 
 fn sign_out(model: &mut Model, why: Option<String>) {
@@ -397,6 +346,8 @@ fn afresh(model: &Model) -> Model {
     let mut fresh = Model::new(model.theme, model.zone.clone(), model.now);
     fresh.size = model.size;
     fresh.focused = model.focused;
+    fresh.tells_focus = model.tells_focus;
+    fresh.pressed_at = model.pressed_at;
     fresh.mouse = model.mouse;
     fresh.keymap = model.keymap.clone();
     fresh.notify = model.notify;

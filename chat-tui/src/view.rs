@@ -7,12 +7,16 @@ mod list;
 mod members;
 mod messages;
 mod picker;
+mod picture;
 mod popup;
 mod sign_in;
 mod status;
 
+pub(crate) use help::farthest;
 pub use list::conversation_at;
 pub use messages::message_at;
+pub use picture::placed_picture;
+pub(crate) use picture::{KITTY_ID, on_black};
 
 use crate::{
     layout::{self, SMALLEST},
@@ -84,16 +88,31 @@ fn line<'a>(buffer: &mut Buffer, area: Rect, row: u16, line: impl Into<Line<'a>>
     }
 }
 
-/// A framed window in the middle; gives its inside.
-fn window(theme: Theme, title: &str, size: (u16, u16), area: Rect, buffer: &mut Buffer) -> Rect {
+/// Where a window of this size stands in an area: in the middle.
+fn window_frame(size: (u16, u16), area: Rect) -> Rect {
     let width = size.0.min(area.width.saturating_sub(2));
     let height = size.1.min(area.height.saturating_sub(2));
-    let frame = Rect {
+    Rect {
         x: area.x + (area.width - width) / 2,
         y: area.y + (area.height - height) / 3,
         width,
         height,
-    };
+    }
+}
+
+/// What is inside a window's frame, with a blank at each side.
+fn inside(frame: Rect) -> Rect {
+    Rect {
+        x: frame.x + 2,
+        y: frame.y + 1,
+        width: frame.width.saturating_sub(4),
+        height: frame.height.saturating_sub(2),
+    }
+}
+
+/// A framed window in the middle; gives its inside.
+fn window(theme: Theme, title: &str, size: (u16, u16), area: Rect, buffer: &mut Buffer) -> Rect {
+    let frame = window_frame(size, area);
     // A wide character that begins just left of the window would reach into its frame.
     let cleared = Rect {
         x: frame.x.saturating_sub(1),
@@ -107,13 +126,8 @@ fn window(theme: Theme, title: &str, size: (u16, u16), area: Rect, buffer: &mut 
         .border_type(BorderType::Rounded)
         .border_style(theme.faint())
         .title(Span::styled(format!(" {title} "), theme.strong()));
-    let inside = block.inner(frame);
     block.render(frame, buffer);
-    Rect {
-        x: inside.x + 1,
-        width: inside.width.saturating_sub(2),
-        ..inside
-    }
+    inside(frame)
 }
 
 /// A line to write into; gives where the cursor stands.

@@ -6,6 +6,7 @@ mod keeping;
 mod leaving;
 mod looking;
 mod managing;
+mod people;
 mod plainly;
 mod reaching;
 mod seeing;

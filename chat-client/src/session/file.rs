@@ -91,7 +91,21 @@ impl SessionStore for SessionFile {
     }
 }
 
-fn create_private_dir(path: &Path) -> io::Result<()> {
+/// Makes a directory that only its owner can look into (0700), and those above it where they are missing.
+///
+/// ```
+/// # fn main() -> std::io::Result<()> {
+/// # let home = tempfile::tempdir()?;
+/// # let path = home.path().join("chat/known");
+/// chat_client::create_private_dir(&path)?;
+/// assert!(path.is_dir());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// When it cannot be made.
+pub fn create_private_dir(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -99,7 +113,21 @@ fn create_private_dir(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
+/// Writes a file that only its owner can read (0600), in the place of what was there; it is on the disk then.
+///
+/// ```
+/// # fn main() -> std::io::Result<()> {
+/// # let home = tempfile::tempdir()?;
+/// # let path = home.path().join("draft.md");
+/// chat_client::write_private(&path, b"Dear all")?;
+/// assert_eq!(std::fs::read(&path)?, b"Dear all");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -1,11 +1,11 @@
 //! What takes an answer: from the server, or from this device where the server cannot be asked.
 
 use super::{Effect, Wish, files, wish};
-use crate::Msg;
+use crate::{Msg, update::no_prefs};
 use chat_client::{Client, ConversationHandle, Error, Ticket};
 use chat_core::{
-    ConversationId, ConversationKind, CreateConversation, History, ListUsers, SearchMessages,
-    SearchText, Seq, Title, User,
+    ChangePrefs, ConversationId, ConversationKind, CreateConversation, Draft, History, ListUsers,
+    SearchMessages, SearchText, Seq, Title, User,
 };
 
 /// Messages of history per request.
@@ -50,6 +50,23 @@ pub(super) async fn ask(client: Client, effect: Effect) -> Option<Msg> {
         // The rest is the terminal's, or was done where it came in.
         _ => None,
     }
+}
+
+/// What was begun on another device and is done with here would come back from the server the next time.
+pub(super) async fn forget_draft(client: Client, conversation: ConversationId) -> Option<Msg> {
+    let is_there = client.read(|state| {
+        let known = state.conversation(conversation);
+        known.is_some_and(|known| known.conversation().my.prefs.draft.is_some())
+    });
+    if is_there {
+        let change = ChangePrefs {
+            draft: Some(Draft::parse("").ok()?),
+            ..no_prefs(conversation)
+        };
+        // Without a connection it does come back.
+        client.call(change).await.ok();
+    }
+    None
 }
 
 /// Changes a message; what waits in the outbox says nothing until the server has refused it.

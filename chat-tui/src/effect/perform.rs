@@ -1,10 +1,10 @@
-//! Does what the model asked for, on the client, and tells how it went. Nothing here waits: what takes time runs in a
-//! task, and its outcome comes back as a [`Msg`].
+//! Does what the model asked for, on the client, and tells how it went. What takes time runs in a task, and its outcome
+//! comes back as a [`Msg`]; only leaving the program waits.
 
 use super::{
     Effect, ask,
     enter::{Entered, Way, enter, parse_server, resume},
-    files,
+    save,
 };
 use crate::{Msg, config::Config, store::Sessions};
 use chat_client::{Client, NewMessage, SavedSession, Status};
@@ -29,8 +29,8 @@ const LAST_SENDS: Duration = Duration::from_secs(2);
 pub enum Outcome {
     /// Something for the model.
     Msg(Msg),
-    /// A client that is signed in.
-    SignedIn(Box<Entered>),
+    /// A client that is signed in; which of the tries it was.
+    SignedIn(u64, Box<Entered>),
 }
 
 /// What was not sent when the program ended.
@@ -58,6 +58,8 @@ pub struct Performer {
     asked: Arc<()>,
     /// How many accounts were taken: what one was asked is no answer for the next.
     taken: Arc<AtomicU64>,
+    /// How often somebody tried to sign in: what is left for another try, or given up, is not wanted any more.
+    tries: u64,
     /// Those that were let go and still write to the disk.
     leaving: Vec<JoinHandle<()>>,
 }
@@ -78,6 +80,7 @@ impl Performer {
             sends: JoinSet::new(),
             asked: Arc::new(()),
             taken: Arc::default(),
+            tries: 0,
             leaving: Vec::new(),
         }
     }
@@ -101,15 +104,30 @@ impl Performer {
         self.lock = lock;
     }
 
+    /// Whether a sign-in is still wanted.
+    pub(crate) fn is_wanted(&self, nth: u64) -> bool {
+        self.tries == nth
+    }
+
+    /// Lets a client go that is signed in and not wanted any more.
+    pub(crate) fn refuse(&mut self, entered: Entered) {
+        let Entered { client, lock, .. } = entered;
+        self.leave(client, lock);
+    }
+
+    fn leave(&mut self, client: Client, lock: Option<std::fs::File>) {
+        self.leaving.push(tokio::spawn(async move {
+            client.shutdown().await;
+            // Not before everything is on the disk.
+            drop(lock);
+        }));
+    }
+
     /// Lets the client go: nobody is signed in any more.
     pub fn let_go(&mut self) {
         let lock = self.lock.take();
         if let Some(client) = self.client.take() {
-            self.leaving.push(tokio::spawn(async move {
-                client.shutdown().await;
-                // Not before everything is on the disk.
-                drop(lock);
-            }));
+            self.leave(client, lock);
         }
     }
 
@@ -133,13 +151,22 @@ impl Performer {
 
     /// Comes back with the session of last time.
     pub fn resume(&mut self, session: SavedSession) {
-        let (sessions, outcomes) = (self.sessions.clone(), self.outcomes.clone());
+        let sessions = self.sessions.clone();
+        self.try_to(async move { resume(&sessions, session).await });
+    }
+
+    /// Comes in, when those that were here before have left.
+    fn try_to(&mut self, enter: impl Future<Output = Result<Entered, String>> + Send + 'static) {
+        self.tries += 1;
+        let (nth, outcomes) = (self.tries, self.outcomes.clone());
         let left = self.when_left();
         tokio::spawn(async move {
             left.await;
-            outcomes
-                .send(outcome(resume(&sessions, session).await))
-                .ok();
+            let outcome = match enter.await {
+                Ok(entered) => Outcome::SignedIn(nth, Box::new(entered)),
+                Err(error) => Outcome::Msg(Msg::SignInFailed(error)),
+            };
+            outcomes.send(outcome).ok();
         });
     }
 
@@ -172,9 +199,13 @@ impl Performer {
                     },
                 );
             }
+            Effect::GiveUp => self.tries += 1,
             Effect::ListAccounts => {
-                let msg = Msg::Accounts(self.sessions.accounts());
-                self.outcomes.send(Outcome::Msg(msg)).ok();
+                let (sessions, outcomes) = (self.sessions.clone(), self.outcomes.clone());
+                tokio::task::spawn_blocking(move || {
+                    let msg = Msg::Accounts(sessions.accounts());
+                    outcomes.send(Outcome::Msg(msg)).ok();
+                });
             }
             Effect::SwitchAccount { server, username } => self.switch(&server, &username),
             effect => {
@@ -248,13 +279,17 @@ impl Performer {
                 _ => client.reconnect_now(),
             },
             Effect::KeepDraft { conversation, text } => {
+                let is_empty = text.is_empty();
                 drop(client.conversation(conversation).set_draft(Some(text)));
+                if is_empty {
+                    self.spawn(ask::forget_draft(client, conversation));
+                }
             }
             Effect::Save(file) => {
                 let outcomes = self.outcomes.clone();
                 let tell = move |msg| drop(outcomes.send(Outcome::Msg(msg)));
                 let directory = self.downloads.clone();
-                tokio::spawn(files::save(client, file, directory, tell));
+                tokio::spawn(save::save(client, file, directory, tell));
             }
             effect => self.spawn(ask::ask(client, effect)),
         }
@@ -275,14 +310,8 @@ impl Performer {
     }
 
     fn enter(&mut self, server: String, way: Way) {
-        let (sessions, outcomes) = (self.sessions.clone(), self.outcomes.clone());
-        let left = self.when_left();
-        tokio::spawn(async move {
-            left.await;
-            outcomes
-                .send(outcome(enter(&sessions, &server, way).await))
-                .ok();
-        });
+        let sessions = self.sessions.clone();
+        self.try_to(async move { enter(&sessions, &server, way).await });
     }
 
     /// Whether something waits to be sent. Files take their time.
@@ -313,12 +342,5 @@ impl Performer {
             is_kept,
             refused: 0,
         }
-    }
-}
-
-fn outcome(entered: Result<Entered, String>) -> Outcome {
-    match entered {
-        Ok(entered) => Outcome::SignedIn(Box::new(entered)),
-        Err(error) => Outcome::Msg(Msg::SignInFailed(error)),
     }
 }

@@ -1,14 +1,15 @@
 //! What is asked of the server in so many words, and what is said when it was done.
 
-use super::{Wish, ask::find_user};
+use super::{Whom, Wish, ask::find_user};
 use crate::{
     Msg,
     model::{Reading, person_name},
 };
 use chat_client::Client;
 use chat_core::{
-    AddMembers, ConversationId, Endpoint, ListMembers, ListPins, ListReceipts, ListRevisions,
-    Member, MessageId, Receipt, text,
+    AddMembers, BlockUser, ChangeMember, ConversationId, EndSession, Endpoint, ListBlocks,
+    ListMembers, ListPins, ListReceipts, ListRevisions, ListSessions, Member, MessageId, Receipt,
+    RemoveMember, UnblockUser, UserId, text,
 };
 
 /// Members that are listed at most.
@@ -16,6 +17,24 @@ const MEMBERS: usize = 1_000;
 
 /// Asks, and says what came of it.
 pub(super) async fn grant(client: &Client, wish: Wish) -> Result<Msg, String> {
+    let told = match wish {
+        // These were filled in: their forms wait.
+        Wish::Prefs(prefs) if prefs.nickname.is_some() => done(client, prefs, "done").await?,
+        Wish::Rename(change) => done(client, change, "changed").await?,
+        Wish::Profile(change) => done(client, change, "your profile is changed").await?,
+        Wish::Report(report) => done(client, report, "reported: they will look at it").await?,
+        Wish::Password(change) => {
+            let told = "your password is changed, and you are signed out everywhere else";
+            done(client, change, told).await?
+        }
+        Wish::AddMembers(id, names) => return add_members(client, id, &names).await,
+        wish => return settle(client, wish).await,
+    };
+    Ok(Msg::Done(told.to_owned()))
+}
+
+/// What was chosen, and what nobody waits for.
+async fn settle(client: &Client, wish: Wish) -> Result<Msg, String> {
     let told = match wish {
         Wish::Pin(id, message, on) => {
             let conversation = client.conversation(id);
@@ -29,40 +48,91 @@ pub(super) async fn grant(client: &Client, wish: Wish) -> Result<Msg, String> {
         Wish::Forward(forward) => done(client, forward, "forwarded").await?,
         Wish::Unread(unread) => done(client, unread, "unread from there on").await?,
         Wish::Prefs(prefs) => done(client, prefs, "done").await?,
-        Wish::Rename(change) => done(client, change, "changed").await?,
+        Wish::Timer(change) => done(client, change, "from now on").await?,
         Wish::Remove(remove) => done(client, remove, "they are out of it").await?,
-        Wish::Leave(leave) => done(client, leave, "you have left").await?,
-        Wish::Profile(change) => done(client, change, "your profile is changed").await?,
-        Wish::Settings(change) => done(client, change, "your settings are changed").await?,
-        Wish::AddMembers(id, names) => return add_members(client, id, &names).await,
-        Wish::Invite(invite) => {
-            let invite = call(client, invite).await?;
-            return Ok(Msg::Read(Reading {
-                title: "Invite".to_owned(),
-                lines: vec![
-                    text::inert_line(&invite.code).into_owned(),
-                    String::new(),
-                    "Whoever has this code can join within a week.".to_owned(),
-                ],
-                top: 0,
-            }));
+        Wish::RemoveNamed(conversation_id, name) => {
+            let user_id = find_user(client, &name).await?.id;
+            let remove = RemoveMember {
+                conversation_id,
+                user_id,
+            };
+            done(client, remove, "they are out of it").await?
         }
+        Wish::Role(conversation_id, whom, role) => {
+            let change = ChangeMember {
+                conversation_id,
+                user_id: find(client, whom).await?,
+                role,
+            };
+            done(client, change, "that is what they are now").await?
+        }
+        Wish::Block(whom, true) => {
+            let user_id = find(client, whom).await?;
+            let told = "blocked; your account's menu lets them in again";
+            done(client, BlockUser { user_id }, told).await?
+        }
+        Wish::Block(whom, false) => {
+            let user_id = find(client, whom).await?;
+            done(
+                client,
+                UnblockUser { user_id },
+                "they may write to you again",
+            )
+            .await?
+        }
+        Wish::Leave(leave) => done(client, leave, "you have left").await?,
+        Wish::Settings(change) => done(client, change, "your settings are changed").await?,
+        Wish::EndSessions(ids) => {
+            for session_id in ids {
+                call(client, EndSession { session_id }).await?;
+            }
+            "signed out there"
+        }
+        wish => return show(client, wish).await,
+    };
+    Ok(Msg::Told(told.to_owned()))
+}
+
+/// What is to be seen.
+async fn show(client: &Client, wish: Wish) -> Result<Msg, String> {
+    Ok(match wish {
+        Wish::Invite(invite) => Msg::Invite(call(client, invite).await?.code),
         Wish::Join(code) => {
             let joined = call(client, chat_core::JoinInvite { code }).await?;
-            return Ok(Msg::Created(Ok(joined.id)));
+            Msg::Created(Ok(joined.id))
         }
         Wish::Pins(conversation_id) => {
-            let pins = call(client, ListPins { conversation_id }).await?;
-            return Ok(Msg::Pinned(pins.items));
+            Msg::Pinned(call(client, ListPins { conversation_id }).await?.items)
         }
         Wish::Members(id, remove) => {
             let mut members = members(client, id).await?;
             members.retain(|member| !remove || Some(member.user.id) != client.me());
-            return Ok(Msg::Members(id, members, remove));
+            Msg::Members(id, members, remove)
         }
-        Wish::Details(message) => return details(client, message).await.map(Msg::Read),
-    };
-    Ok(Msg::Done(told.to_owned()))
+        Wish::Roles(id) => {
+            let mut members = members(client, id).await?;
+            members.retain(|member| Some(member.user.id) != client.me());
+            Msg::Roles(id, members)
+        }
+        Wish::Sessions => Msg::Sessions(call(client, ListSessions {}).await?.items),
+        Wish::Blocked => {
+            let asked = ListBlocks {
+                limit: Some(100),
+                cursor: None,
+            };
+            Msg::Blocked(call(client, asked).await?.items)
+        }
+        Wish::Details(message) => Msg::Read(details(client, message).await?),
+        // The others were granted before.
+        _ => Msg::Told(String::new()),
+    })
+}
+
+async fn find(client: &Client, whom: Whom) -> Result<UserId, String> {
+    match whom {
+        Whom::Id(id) => Ok(id),
+        Whom::Name(name) => Ok(find_user(client, &name).await?.id),
+    }
 }
 
 async fn call<E: Endpoint>(client: &Client, request: E) -> Result<E::Reply, String> {

@@ -55,6 +55,8 @@ const EMACS: &[(Action, &str)] = &[
     (Action::SelectNewer, "down n ctrl+n"),
     (Action::Pin, "P"),
     (Action::No, "n esc ctrl+g"),
+    (Action::ReadOn, "pagedown space ctrl+v"),
+    (Action::ReadBack, "pageup b alt+v"),
 ];
 
 impl Preset {

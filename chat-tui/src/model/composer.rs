@@ -5,6 +5,7 @@ use chat_core::MessageId;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, widgets::Widget};
 use ratatui_textarea::{CursorMove, TextArea, WrapMode};
+use std::cell::Cell;
 
 /// The draft of a conversation.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub struct Composer {
     editing: Option<(MessageId, String)>,
     /// The options for the word that is being completed, and which of them stands there.
     completing: Option<(Vec<String>, usize)>,
+    /// The rows that the text takes at a width, until it changes.
+    rows: Cell<Option<(u16, u16)>>,
 }
 
 impl Default for Composer {
@@ -22,6 +25,7 @@ impl Default for Composer {
             area: area(""),
             editing: None,
             completing: None,
+            rows: Cell::new(None),
         }
     }
 }
@@ -62,6 +66,13 @@ impl Composer {
         }
     }
 
+    /// Whether the word before the cursor may become a name.
+    pub(crate) fn is_naming(&self) -> bool {
+        let cursor = self.area.cursor();
+        let line = self.area.lines().get(cursor.0);
+        line.is_some_and(|line| word_before(line, cursor.1).is_some())
+    }
+
     /// What the word before the cursor may become.
     pub(crate) fn options(&self, names: &Names) -> Vec<String> {
         let cursor = self.area.cursor();
@@ -91,9 +102,9 @@ impl Composer {
             return false;
         };
         for _ in 0..replaced {
-            self.area.delete_char();
+            self.change().delete_char();
         }
-        self.area.insert_str(format!("{option} "));
+        self.change().insert_str(format!("{option} "));
         self.completing = Some((options, at));
         true
     }
@@ -107,14 +118,14 @@ impl Composer {
     /// Empties the draft, or ends the edit and brings the draft back that was there before.
     pub fn clear(&mut self) {
         let waiting = self.editing.take().map(|(_, draft)| draft);
-        self.area = area(&waiting.unwrap_or_default());
+        *self.change() = area(&waiting.unwrap_or_default());
     }
 
     /// Empties the draft in a way that undo brings it back.
     pub(crate) fn wipe(&mut self) {
         self.completing = None;
-        self.area.select_all();
-        self.area.cut();
+        self.change().select_all();
+        self.change().cut();
     }
 
     /// Begins to edit a message.
@@ -123,7 +134,7 @@ impl Composer {
             Some((_, draft)) => draft,
             None => self.text(),
         };
-        self.area = area(text);
+        *self.change() = area(text);
         self.editing = Some((id, waiting));
     }
 
@@ -131,32 +142,37 @@ impl Composer {
     pub(crate) fn key(&mut self, key: KeyEvent) -> bool {
         self.completing = None;
         match is_line_head_kill(key) {
-            true => self.area.delete_line_by_head(),
-            false => self.area.input(key),
+            true => self.change().delete_line_by_head(),
+            false => self.change().input(key),
         }
     }
 
     /// Takes pasted text with its line breaks.
     pub(crate) fn paste(&mut self, text: &str) {
         self.completing = None;
-        self.area
+        self.change()
             .insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
     }
 
     /// Begins a new line.
     pub(crate) fn newline(&mut self) {
         self.completing = None;
-        self.area.insert_newline();
+        self.change().insert_newline();
     }
 
     /// Undoes the last change.
     pub(crate) fn undo(&mut self) {
         self.completing = None;
-        self.area.undo();
+        self.change().undo();
     }
 
     /// The rows that the draft takes at a width.
     pub(crate) fn rows(&self, width: u16) -> u16 {
+        if let Some((known, rows)) = self.rows.get()
+            && known == width
+        {
+            return rows;
+        }
         // Only the widget knows how it wraps, and only once it was drawn: one is drawn aside, at its end.
         let mut scratch = TextArea::new(self.area.lines().to_vec());
         scratch.set_wrap_mode(self.area.wrap_mode());
@@ -164,7 +180,15 @@ impl Composer {
         (&scratch).render(room, &mut Buffer::empty(room));
         scratch.move_cursor(CursorMove::Bottom);
         scratch.move_cursor(CursorMove::End);
-        u16::try_from(scratch.screen_cursor().row + 1).unwrap_or(u16::MAX)
+        let rows = u16::try_from(scratch.screen_cursor().row + 1).unwrap_or(u16::MAX);
+        self.rows.set(Some((width, rows)));
+        rows
+    }
+
+    /// The text, to be changed.
+    fn change(&mut self) -> &mut TextArea<'static> {
+        self.rows.set(None);
+        &mut self.area
     }
 
     /// The widget.
@@ -208,6 +232,10 @@ mod tests {
         assert_eq!(composer.rows(10), 1);
         composer.paste("one two three four\n\nfive");
         assert_eq!(composer.rows(10), 4);
+        assert_eq!(composer.rows(40), 3);
+        composer.newline();
+        assert_eq!(composer.rows(40), 4);
+        composer.undo();
         assert_eq!(composer.rows(40), 3);
     }
 }

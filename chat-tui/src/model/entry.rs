@@ -33,7 +33,7 @@ pub enum Key {
 
 impl Key {
     /// Where it stands among the others.
-    pub(super) fn order(&self) -> (Seq, u8) {
+    pub(crate) fn order(&self) -> (Seq, u8) {
         match self {
             Self::Start => (Seq::ZERO, 0),
             Self::Gap(seq) => (*seq, 3),
@@ -185,6 +185,34 @@ impl Entry {
         }
     }
 
+    /// Something that bo said at midnight.
+    #[cfg(test)]
+    pub(crate) fn heard(seq: Seq, text: &str) -> Self {
+        let now = Timestamp::from_ms(0);
+        let echo = Echo {
+            client_id: ClientId::try_from("heard".to_owned()).expect("it is one"),
+            conversation_id: chat_core::ConversationId::new(uuid::Uuid::nil()),
+            content: text.to_owned(),
+            created_at: now,
+            status: EchoStatus::Pending,
+        };
+        let reader = Reader {
+            me: UserId::new(uuid::Uuid::nil()),
+            username: "",
+            zone: &TimeZone::UTC,
+        };
+        Self {
+            key: Key::Message(seq),
+            name: "bo".to_owned(),
+            mine: false,
+            state: EntryState::Stored {
+                id: MessageId::new(uuid::Uuid::from_u128(seq.get().into())),
+                edited: false,
+            },
+            ..Self::echo(&echo, &reader)
+        }
+    }
+
     pub(super) fn still_shows(&self, message: &Message, quote: Option<&String>) -> bool {
         self.key == Key::Message(message.seq)
             && self.changed_at == message.deleted_at.or(message.edited_at)
@@ -213,6 +241,11 @@ impl Entry {
             Key::Message(seq) => Some(seq),
             _ => None,
         }
+    }
+
+    /// The beginning of what it answers, and who said that.
+    pub(crate) fn quote(&self) -> Option<&str> {
+        self.quote.as_deref()
     }
 
     /// The addresses in it that a browser opens.

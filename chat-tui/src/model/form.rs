@@ -1,7 +1,7 @@
 //! Something to fill in: one line or a few, asked of the server in one go.
 
 use super::Field;
-use chat_core::ConversationId;
+use chat_core::{ConversationId, MessageId};
 
 /// What is filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,10 @@ pub enum FormKind {
     Nickname(ConversationId),
     /// How one is seen.
     Profile,
+    /// Another password.
+    Password,
+    /// Why a message is reported.
+    Report(MessageId),
     /// A file to send, and what to say with it.
     Attach(ConversationId),
 }

@@ -1,7 +1,7 @@
 //! Something to choose from a list that gets shorter while one types.
 
-use super::Field;
-use crate::{action::Action, fuzzy};
+use super::{Field, Question};
+use crate::{action::Action, effect::Wish, fuzzy};
 use chat_core::{
     Attachment, ChangeSettings, ConversationId, MessageId, PresenceState, Seq, Timestamp, UserId,
 };
@@ -94,6 +94,14 @@ pub enum Pick {
     Manage(ConversationId, Manage),
     /// Take somebody out of it.
     Remove(ConversationId, UserId, String),
+    /// Give a member another role.
+    RoleOf(ConversationId, UserId, String),
+    /// Ask the server for it.
+    Ask(Wish),
+    /// Ask first.
+    Question(Question),
+    /// Put it onto the clipboard.
+    Copy(String),
     /// Another setting.
     Settings(ChangeSettings),
     /// Be this account: the server's address, and who.
@@ -125,6 +133,12 @@ pub enum Manage {
     Add,
     /// Somebody is to go.
     Remove,
+    /// Somebody is to be something else.
+    Roles,
+    /// How long messages stay.
+    Timer,
+    /// The other one may write no more.
+    Block,
     /// A code that lets others in.
     Invite,
     /// Not be a member any more.
@@ -153,7 +167,13 @@ impl Picker {
         }
         let fit = |choice: &Choice| {
             let label = fuzzy::score(typed, &choice.label).map(|score| score * 2);
-            label.max(fuzzy::score(typed, &choice.detail))
+            let score = label.max(fuzzy::score(typed, &choice.detail))?;
+            // Who writes a name whole means that one.
+            let mut names = [&choice.label, &choice.detail].into_iter();
+            Some((
+                names.any(|name| name.eq_ignore_ascii_case(typed.trim())),
+                score,
+            ))
         };
         let mut found: Vec<_> = self
             .choices

@@ -1,8 +1,7 @@
 //! Windows above the chat.
 
-use super::{Field, Form, Picker};
-use chat_core::{ConversationId, MessageId, UserId};
-use ratatui::style::Color;
+use super::{Field, Form, Picker, Picture};
+use chat_core::{ConversationId, MessageId, SessionId, UserId};
 
 /// A window above the chat.
 #[derive(Debug, Clone)]
@@ -42,6 +41,12 @@ pub enum Question {
         /// What they are called.
         name: String,
     },
+    /// Let somebody write to one no more?
+    Block(UserId, String),
+    /// Sign out on another device?
+    EndSession(SessionId, String),
+    /// Sign out everywhere else?
+    EndOthers(Vec<SessionId>),
     /// Put so much pasted text into the draft?
     Paste(String),
 }
@@ -55,15 +60,6 @@ pub struct Reading {
     pub lines: Vec<String>,
     /// The first row that is shown.
     pub top: u16,
-}
-
-/// A picture, as rows of cells with two colours each: the upper half's and the lower half's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Picture {
-    /// What it is called.
-    pub title: String,
-    /// Its rows.
-    pub rows: Vec<Vec<(Color, Color)>>,
 }
 
 impl Popup {

@@ -5,6 +5,7 @@ use chat_core::{
     Conversation, ConversationId, ConversationKind, ConversationState, ListPlace, Message,
     MessageKind, PresenceState, Seq, State, Timestamp, User, UserId, text,
 };
+use std::borrow::Cow;
 
 /// A conversation in the list. All its texts are inert.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,6 +129,14 @@ pub fn person_name(user: &User) -> String {
     match text::is_visible(&user.display_name) {
         true => text::inert_line(&user.display_name).into_owned(),
         false => text::inert_line(&user.username).into_owned(),
+    }
+}
+
+/// What a message says in one inert line: its text, or what its file is called.
+pub(crate) fn said(message: &Message) -> Cow<'_, str> {
+    match message.extras.attachments.first() {
+        Some(file) if message.content.is_empty() => text::inert_line(&file.file_name),
+        _ => text::inert_line(&message.content),
     }
 }
 

@@ -112,12 +112,16 @@ pub struct Thread {
     pub(super) begin: Seq,
     /// The message that is to be shown as soon as it is here.
     pub(crate) awaited: Option<Seq>,
+    /// Everything around it is here: if it is not, it never will be.
+    pub(crate) is_placed: bool,
     /// What was in view the last time, to be in view again.
     pub(crate) was_at: Option<Scroll>,
     /// It was marked unread on purpose: reading does not mark it again until the reader comes back to it.
     pub(crate) left_unread: bool,
     /// What the reader is in it.
     pub(crate) role: MemberRole,
+    /// Messages stay so many seconds; none for ever.
+    pub(crate) stays_s: Option<u32>,
     /// How their loading stands.
     pub older: Older,
     /// What was asked for and is not answered.
@@ -153,9 +157,11 @@ impl Thread {
             has_before: false,
             begin: Seq::ZERO,
             awaited: None,
+            is_placed: false,
             was_at: None,
             left_unread: false,
             role: MemberRole::Member,
+            stays_s: None,
             older: Older::Idle,
             asked: None,
             fruitless: None,
@@ -270,6 +276,7 @@ impl Thread {
         self.member_count = conversation.member_count;
         let role = conversation.my.role;
         self.role = role;
+        self.stays_s = conversation.message_ttl_s;
         self.may_send = role.may(Right::Send, conversation.kind);
         let members = &conversation.members;
         self.typing = known

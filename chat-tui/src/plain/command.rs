@@ -1,14 +1,15 @@
 //! The commands of the line mode. What is no command is said in the open conversation.
 
-use super::say::Said;
+use super::{say::Said, window};
 use crate::{
     Effect,
-    effect::Wish,
-    model::{Model, Summary, people},
+    effect::{Whom, Wish},
+    model::{EntryState, Item, Key, Model, Summary, Thread, people},
     update,
 };
 use chat_core::{
-    AddReaction, ConversationId, Emoji, InviteCode, MessageBody, MessageId, PresenceState, Seq,
+    AddReaction, ConversationId, Emoji, History, InviteCode, MemberRole, MessageBody, MessageId,
+    PresenceState, RemoveReaction, Seq,
 };
 
 const HELP: &str = "\
@@ -17,21 +18,46 @@ Write a line to say it in the open conversation. Commands:
 /open NAME          open one: its name, how a word of it begins, or its number in /list
 /unread             open the next unread one
 /older              older messages
+/missing            messages that are missing between those that were told
 /who                who is in it
 /reply N TEXT       answer message N
 /edit N TEXT        give your message N another text
 /delete N           delete message N for everyone
 /react N EMOJI      put an emoji under message N
+/unreact N EMOJI    take your emoji back
+/save N             save the files of message N
+/retry, /discard    send again what failed in the open conversation, or throw it away
 /search WORDS       look for messages everywhere
 /file PATH          send a file
 /new NAMES # TITLE  begin a conversation
+/add NAMES          bring people into the open one
+/remove NAME        take somebody out of it
+/role NAME ROLE     make somebody a member, an admin or an owner of it
+/block NAME         let somebody write to you no more; /unblock NAME lets them in again
 /join CODE          join by an invite
+/do NAME            anything else, by its name: conversation, account, pins, sessions, blocked, timer
+/on N NAME          anything else with message N: pin, forward, report, details, mark-unread
+/pick N             choose from the list that was told last
+/yes, /no           answer the question that was asked last
+/answer TEXT        fill in the line that was asked for last
 /say TEXT           say a line that begins with /
+/paste              say all lines until one with only a dot, as one message
 /quit               leave";
 
 /// Takes a line, and says what is to be done.
 pub(super) fn take(model: &mut Model, said: &mut Said, line: &str) -> Vec<Effect> {
-    match command(model, said, line.trim_end()) {
+    let done = match &mut said.pasted {
+        Some(_) if line.trim_end() == "." => {
+            let lines = said.pasted.take().unwrap_or_default();
+            here(model, "say", lines.join("\n").trim_end())
+        }
+        Some(lines) => {
+            lines.push(line.trim_end_matches('\r').to_owned());
+            Ok(Vec::new())
+        }
+        None => command(model, said, line.trim_end()),
+    };
+    match done {
         Ok(effects) => effects,
         Err(why) => {
             said.refuse(&why);
@@ -47,9 +73,19 @@ fn command(model: &mut Model, said: &mut Said, line: &str) -> Result<Vec<Effect>
         None => ("say", line),
     };
     let rest = rest.trim();
+    if !matches!(word, "pick" | "yes" | "no" | "answer") {
+        // Whoever goes on with something else answers no more.
+        said.window = None;
+        model.popup = None;
+    }
     match word {
         "help" => said.line(HELP),
         "quit" => return Ok(vec![Effect::Quit]),
+        "paste" => {
+            open(model)?;
+            said.pasted = Some(Vec::new());
+            said.line("every line until one with only a dot is part of one message");
+        }
         "list" => list(model, said),
         "who" => who(model, said)?,
         "older" => return older(model, said),
@@ -79,10 +115,33 @@ fn command(model: &mut Model, said: &mut Said, line: &str) -> Result<Vec<Effect>
             let (usernames, title) = people(rest)?;
             return Ok(vec![Effect::Create { usernames, title }]);
         }
-        "say" | "reply" | "edit" | "delete" | "react" | "file" => return here(model, word, rest),
-        _ => return Err(format!("there is no command /{word}; /help lists them")),
+        word => return other(model, said, word, rest),
     }
     Ok(Vec::new())
+}
+
+/// What is done with messages, with people, and with what was told.
+fn other(
+    model: &mut Model,
+    said: &mut Said,
+    word: &str,
+    rest: &str,
+) -> Result<Vec<Effect>, String> {
+    match word {
+        "say" | "reply" | "edit" | "delete" | "react" | "unreact" | "file" => {
+            here(model, word, rest)
+        }
+        "save" | "retry" | "discard" | "missing" => again(model, word, rest),
+        "add" | "remove" | "role" | "block" | "unblock" => somebody(model, word, rest),
+        "pick" | "yes" | "no" | "answer" => window::answer(model, said, word, rest),
+        "do" => window::act(model, rest, None),
+        "on" => {
+            let (number, name) = rest.split_once(' ').unwrap_or((rest, ""));
+            let (seq, _) = message(model, number)?;
+            window::act(model, name.trim(), Some(seq))
+        }
+        _ => Err(format!("there is no command /{word}; /help lists them")),
+    }
 }
 
 /// What is done in the open conversation.
@@ -91,7 +150,7 @@ fn here(model: &Model, word: &str, rest: &str) -> Result<Vec<Effect>, String> {
     let body = |text: &str| MessageBody::parse(text).map_err(|rule| format!("the message {rule}"));
     let numbered = || {
         let (number, text) = rest.split_once(' ').unwrap_or((rest, ""));
-        message(model, number).map(|entry| (entry, text.trim()))
+        message(model, number).map(|(_, id)| (id, text.trim()))
     };
     Ok(vec![match word {
         "say" => Effect::Send {
@@ -124,6 +183,11 @@ fn here(model: &Model, word: &str, rest: &str) -> Result<Vec<Effect>, String> {
             let emoji = Emoji::parse(emoji).map_err(|rule| format!("the reaction {rule}"))?;
             Effect::React(conversation, AddReaction { message_id, emoji })
         }
+        "unreact" => {
+            let (message_id, emoji) = numbered()?;
+            let emoji = Emoji::parse(emoji).map_err(|rule| format!("the reaction {rule}"))?;
+            Effect::Unreact(conversation, RemoveReaction { message_id, emoji })
+        }
         _ => Effect::SendFile {
             conversation,
             path: rest.to_owned(),
@@ -133,6 +197,83 @@ fn here(model: &Model, word: &str, rest: &str) -> Result<Vec<Effect>, String> {
     }])
 }
 
+/// What is done once more: with files, with what failed, with what is missing.
+fn again(model: &Model, word: &str, rest: &str) -> Result<Vec<Effect>, String> {
+    let conversation = open(model)?;
+    let entries = || model.thread.iter().flat_map(Thread::entries);
+    let effects: Vec<_> = match word {
+        "save" => {
+            let (seq, _) = message(model, rest)?;
+            let entry = entries().find(|entry| entry.seq() == Some(seq));
+            let files = entry
+                .into_iter()
+                .flat_map(|entry| &entry.extras.attachments);
+            files.map(|file| Effect::Save(file.clone())).collect()
+        }
+        "missing" => {
+            let items = model.thread.iter().flat_map(|thread| &thread.items);
+            let hole = items.filter_map(|item| match item {
+                Item::Gap(through, _) => Some(*through),
+                _ => None,
+            });
+            let asked = |after| History {
+                conversation_id: conversation,
+                before: None,
+                after: Some(after),
+                around: None,
+                limit: None,
+            };
+            hole.take(1)
+                .map(|after| Effect::Load(asked(after)))
+                .collect()
+        }
+        _ => {
+            let failed = entries().filter_map(|entry| match (&entry.state, &entry.key) {
+                (EntryState::Failed(_), Key::Echo(id)) => Some(id.clone()),
+                _ => None,
+            });
+            let effect = |client_id| match word {
+                "retry" => Effect::Retry {
+                    conversation,
+                    client_id,
+                },
+                _ => Effect::Discard {
+                    conversation,
+                    client_id,
+                },
+            };
+            failed.map(effect).collect()
+        }
+    };
+    match effects.is_empty() {
+        true => Err(format!("there is nothing here to {word}")),
+        false => Ok(effects),
+    }
+}
+
+/// What is done with people, by their usernames.
+fn somebody(model: &Model, word: &str, rest: &str) -> Result<Vec<Effect>, String> {
+    let name = |typed: &str| typed.trim_start_matches('@').to_lowercase();
+    if rest.is_empty() {
+        return Err(format!("whom? write /{word} and a username"));
+    }
+    Ok(vec![Effect::Ask(match word {
+        "add" => Wish::AddMembers(open(model)?, people(rest)?.0),
+        "remove" => Wish::RemoveNamed(open(model)?, name(rest)),
+        "role" => {
+            let (who, role) = rest.split_once(' ').unwrap_or((rest, ""));
+            let role = match role.trim() {
+                "member" => MemberRole::Member,
+                "admin" => MemberRole::Admin,
+                "owner" => MemberRole::Owner,
+                _ => return Err("write member, admin or owner behind the username".to_owned()),
+            };
+            Wish::Role(open(model)?, Whom::Name(name(who)), role)
+        }
+        _ => Wish::Block(Whom::Name(name(rest)), word == "block"),
+    })])
+}
+
 fn open(model: &Model) -> Result<ConversationId, String> {
     let thread = model.thread.as_ref();
     thread.map(|thread| thread.id).ok_or_else(|| {
@@ -140,18 +281,15 @@ fn open(model: &Model) -> Result<ConversationId, String> {
     })
 }
 
-fn message(model: &Model, number: &str) -> Result<MessageId, String> {
+fn message(model: &Model, number: &str) -> Result<(Seq, MessageId), String> {
     let seq = number
         .parse::<u64>()
         .ok()
         .and_then(|number| Seq::try_from(number).ok());
-    let thread = model.thread.as_ref();
-    let entry = thread.and_then(|thread| {
-        thread
-            .entries()
-            .find(|entry| seq.is_some() && entry.seq() == seq)
-    });
-    entry.and_then(|entry| entry.id()).ok_or_else(|| {
+    let mut entries = model.thread.iter().flat_map(Thread::entries);
+    let entry = entries.find(|entry| seq.is_some() && entry.seq() == seq);
+    let known = entry.and_then(|entry| Some((entry.seq()?, entry.id()?)));
+    known.ok_or_else(|| {
         format!("there is no message {number:?} here: each message begins with its number")
     })
 }

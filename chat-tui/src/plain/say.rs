@@ -1,8 +1,12 @@
 //! What the line mode writes: each message once, as one who cannot see the screen would want it read.
 
-use crate::model::{Connection, Entry, EntryState, Key, Model, Older, Thread};
-use chat_core::{ConversationId, Seq};
-use std::{collections::BTreeMap, io::Write};
+use crate::model::{Connection, Entry, EntryState, Item, Key, Model, Older, Popup, Thread};
+use chat_core::{ConversationId, Seq, text};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+};
 
 /// Messages that are written when a conversation is opened.
 const AT_FIRST: usize = 15;
@@ -10,10 +14,16 @@ const AT_FIRST: usize = 15;
 /// What was written already.
 #[derive(Debug, Default)]
 pub(super) struct Said {
-    /// The newest message that was written of each conversation that was opened.
-    told: BTreeMap<ConversationId, Seq>,
-    /// The oldest one.
-    from: BTreeMap<ConversationId, Seq>,
+    /// The lines of one message that are being pasted.
+    pub(super) pasted: Option<Vec<String>>,
+    /// What is told and not written yet.
+    lines: RefCell<Vec<String>>,
+    /// The messages that were written of each conversation that was opened, as they were then.
+    told: BTreeMap<ConversationId, BTreeMap<Seq, Shown>>,
+    /// The holes that were told of, by the place that they begin behind.
+    holes: BTreeSet<(ConversationId, Seq)>,
+    /// The window that was told last, until it is answered.
+    pub(super) window: Option<Popup>,
     /// Older ones are to be written as soon as they are here.
     wants_older: bool,
     /// Sends that were said to have failed.
@@ -28,12 +38,43 @@ pub(super) struct Said {
     refused: usize,
 }
 
+impl Drop for Said {
+    fn drop(&mut self) {
+        self.write();
+    }
+}
+
+/// What of a message may be another later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Shown {
+    text: String,
+    is_deleted: bool,
+    reactions: String,
+}
+
+impl Shown {
+    fn of(entry: &Entry) -> Self {
+        Self {
+            text: entry.text.clone(),
+            is_deleted: entry.state == EntryState::Deleted,
+            reactions: reactions(entry),
+        }
+    }
+}
+
 impl Said {
-    /// Writes a line. Whoever reads may be gone; then nobody misses it.
+    /// Tells a line. It is written with all that is told at the same time.
     pub(super) fn line(&self, text: &str) {
+        let inert = text::inert(text);
+        let mut told = self.lines.borrow_mut();
+        told.extend(inert.lines().map(str::to_owned));
+    }
+
+    /// Writes what was told. Whoever reads may be gone; then nobody misses it.
+    pub(super) fn write(&mut self) {
         let mut out = std::io::stdout().lock();
-        for part in chat_core::text::inert(text).lines() {
-            writeln!(out, "{part}").ok();
+        for line in self.lines.take() {
+            writeln!(out, "{line}").ok();
         }
         out.flush().ok();
     }
@@ -99,31 +140,15 @@ impl Said {
             self.open = Some(id);
             self.line(&format!("* {}", thread.title));
         }
-        let told = self.told.get(&id).copied();
         // What was said before is on its way, and is to be read first.
-        if told.is_none() && thread.older == Older::Loading {
+        let is_first = !self.told.contains_key(&id);
+        if is_first && thread.older == Older::Loading {
             return;
         }
-        let new: Vec<_> = thread
-            .entries()
-            .filter(|entry| {
-                entry
-                    .seq()
-                    .is_some_and(|seq| told.is_none_or(|told| seq > told))
-            })
-            .collect();
-        let skipped = match told {
-            None => new.len().saturating_sub(AT_FIRST),
-            Some(_) => 0,
-        };
-        for entry in &new[skipped..] {
-            self.line(&sentence(entry));
+        match is_first {
+            true => self.tell_first(thread),
+            false => self.tell_news(thread),
         }
-        if let Some(first) = new.get(skipped).and_then(|entry| entry.seq()) {
-            self.from.entry(id).or_insert(first);
-        }
-        let newest = thread.newest().or(told).unwrap_or(Seq::ZERO);
-        self.told.insert(id, newest);
         if self.wants_older {
             self.older(thread);
         }
@@ -137,9 +162,88 @@ impl Said {
         }
     }
 
+    /// Writes the newest messages of a conversation that was opened.
+    fn tell_first(&mut self, thread: &Thread) {
+        let stored: Vec<_> = thread
+            .entries()
+            .filter(|entry| entry.seq().is_some())
+            .collect();
+        self.told.entry(thread.id).or_default();
+        for entry in &stored[stored.len().saturating_sub(AT_FIRST)..] {
+            self.tell_entry(thread.id, entry);
+        }
+    }
+
+    /// Writes what came since, what was changed since, and where something is missing.
+    fn tell_news(&mut self, thread: &Thread) {
+        let told = self.told.get(&thread.id).cloned().unwrap_or_default();
+        let from = told.keys().next().copied().unwrap_or(Seq::ZERO);
+        let newest = told.keys().next_back().copied().unwrap_or(Seq::ZERO);
+        let mut is_between = false;
+        for item in &thread.items {
+            match item {
+                Item::Gap(through, _)
+                    if *through >= from && self.holes.insert((thread.id, *through)) =>
+                {
+                    self.line("* messages are missing here: /missing fetches them");
+                }
+                Item::Entry(entry) => match entry.seq() {
+                    Some(seq) if seq < from => {}
+                    Some(seq) => match told.get(&seq) {
+                        Some(shown) => self.tell_change(thread.id, entry, shown),
+                        None => {
+                            if seq < newest && !std::mem::replace(&mut is_between, true) {
+                                self.line("* what was missing:");
+                            }
+                            self.tell_entry(thread.id, entry);
+                        }
+                    },
+                    None => {}
+                },
+                _ => {}
+            }
+        }
+    }
+
+    fn tell_entry(&mut self, id: ConversationId, entry: &Entry) {
+        self.line(&sentence(entry));
+        self.keep(id, entry);
+    }
+
+    fn keep(&mut self, id: ConversationId, entry: &Entry) {
+        if let Some(seq) = entry.seq() {
+            self.told
+                .entry(id)
+                .or_default()
+                .insert(seq, Shown::of(entry));
+        }
+    }
+
+    /// Writes what became of a message that was written.
+    fn tell_change(&mut self, id: ConversationId, entry: &Entry, before: &Shown) {
+        let now = Shown::of(entry);
+        let Some(seq) = entry.seq().filter(|_| now != *before) else {
+            return;
+        };
+        if now.is_deleted && !before.is_deleted {
+            self.line(&format!("* [{seq}] was deleted"));
+        } else if now.text != before.text {
+            self.line(&format!("* [{seq}] is another now: {}", now.text));
+        }
+        if now.reactions != before.reactions && !now.is_deleted {
+            let what = match now.reactions.is_empty() {
+                true => "no reactions any more",
+                false => now.reactions.as_str(),
+            };
+            self.line(&format!("* [{seq}] {what}"));
+        }
+        self.keep(id, entry);
+    }
+
     /// Writes messages before those that were written. False when none are here: they are written when they come.
     pub(super) fn older(&mut self, thread: &Thread) -> bool {
-        let from = self.from.get(&thread.id).copied();
+        let told = self.told.get(&thread.id);
+        let from = told.and_then(|told| told.keys().next().copied());
         let older: Vec<_> = thread
             .entries()
             .filter(|entry| entry.seq() < from && entry.seq().is_some())
@@ -147,10 +251,7 @@ impl Said {
         let older = &older[older.len().saturating_sub(AT_FIRST)..];
         self.wants_older = older.is_empty();
         for entry in older {
-            self.line(&sentence(entry));
-        }
-        if let Some(first) = older.first().and_then(|entry| entry.seq()) {
-            self.from.insert(thread.id, first);
+            self.tell_entry(thread.id, entry);
         }
         !self.wants_older
     }
@@ -182,16 +283,23 @@ impl Said {
     }
 }
 
-/// A message as it is read aloud: who, when it is not said by itself, and what.
+/// The emoji under a message, and how many put each there.
+fn reactions(entry: &Entry) -> String {
+    let known = entry.extras.reactions.iter();
+    let each: Vec<_> = known
+        .map(|known| format!("{} {}", text::inert_line(&known.emoji), known.count))
+        .collect();
+    each.join(" ")
+}
+
+/// A message as it is read aloud: who, when it is not said by itself, what, and what belongs to it.
 pub(super) fn sentence(entry: &Entry) -> String {
     let number = entry
         .seq()
         .map(|seq| format!("[{seq}] "))
         .unwrap_or_default();
-    let files: Vec<_> = entry
-        .extras
-        .attachments
-        .iter()
+    let files = entry.extras.attachments.iter();
+    let files: Vec<_> = files
         .map(|file| format!("file {}", file.file_name))
         .collect();
     let said = match entry.state {
@@ -202,12 +310,28 @@ pub(super) fn sentence(entry: &Entry) -> String {
     };
     let who = match (entry.is_system(), entry.mine) {
         (true, _) => "*".to_owned(),
-        (false, true) => "you:".to_owned(),
-        (false, false) => format!("{}:", entry.name),
+        (false, true) => "you".to_owned(),
+        (false, false) => entry.name.clone(),
     };
-    let edited = match entry.state {
-        EntryState::Stored { edited: true, .. } => " (edited)",
-        _ => "",
+    let who = match entry.quote() {
+        Some(quote) => format!("{who}, answering {quote:?}:"),
+        None if entry.is_system() => who,
+        None => format!("{who}:"),
     };
-    format!("{number}{} {who} {said}{edited}", entry.clock)
+    let mut about = Vec::new();
+    if matches!(entry.state, EntryState::Stored { edited: true, .. }) {
+        about.push("edited".to_owned());
+    }
+    if entry.pinned_at.is_some() {
+        about.push("pinned".to_owned());
+    }
+    about.extend(Some(reactions(entry)).filter(|reactions| !reactions.is_empty()));
+    let about = match about.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", about.join(", ")),
+    };
+    format!("{number}{} {who} {said}{about}", entry.clock)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,17 +2,23 @@
 //!
 //! A thread waits for bytes and only then lets crossterm read. crossterm 0.29 reads a terminal that hung up again and
 //! again, for ever, so it is never let near one; and whoever waits here is told by a second thread that reads nothing.
+//! It also forgets that there are bytes when the size changed before, or when there are more than it takes at once: then
+//! the terminal is made to tell of them anew.
 
+use super::burst::Burst;
 use crossterm::event::{self, Event};
 use std::{
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
+    time::{Duration, Instant},
 };
 use tokio::sync::{mpsc, oneshot};
 
 /// More than a person types, and a paste is one event, between two looks.
 const WAITING: usize = 1_024;
+/// Where bytes cannot be told of anew, it is looked again after this time.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Everything that is typed, in its order.
 pub(super) struct Keys {
@@ -71,22 +77,39 @@ fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 
 /// Reads until the terminal or the receiver is gone.
 fn read(sender: &mpsc::Sender<io::Result<Event>>, turn: &Mutex<()>) -> io::Result<()> {
+    let mut burst = Burst::default();
     while terminal::has_bytes()? {
-        let mut events = Vec::new();
         // Whoever pauses has the turn; after that, the bytes may be gone, and `poll` says so.
         let held = turn.lock().unwrap_or_else(PoisonError::into_inner);
-        // crossterm may need more than it was woken for, or have read more events than one.
-        while event::poll(std::time::Duration::ZERO)? {
-            events.push(event::read()?);
-        }
+        let events = read_all()?;
         drop(held);
-        for event in events {
+        for event in burst.take(events, Instant::now()) {
             if sender.blocking_send(Ok(event)).is_err() {
                 return Ok(());
             }
         }
     }
     Ok(())
+}
+
+/// Everything that is there.
+fn read_all() -> io::Result<Vec<Event>> {
+    let mut events = Vec::new();
+    loop {
+        let before = events.len();
+        // crossterm may need more than it was woken for, or have read more events than one.
+        while event::poll(Duration::ZERO)? {
+            events.push(event::read()?);
+        }
+        if !terminal::has_more()? {
+            return Ok(events);
+        }
+        crate::terminal::stir()?;
+        if events.len() == before && !event::poll(Duration::ZERO)? {
+            thread::sleep(LOOK_AGAIN);
+            return Ok(events);
+        }
+    }
 }
 
 fn wait_for_the_end() {
@@ -96,7 +119,7 @@ fn wait_for_the_end() {
 #[cfg(unix)]
 mod terminal {
     use rustix::{
-        event::{PollFd, PollFlags, poll},
+        event::{PollFd, PollFlags, Timespec, poll},
         io::Errno,
     };
     use std::io;
@@ -105,19 +128,25 @@ mod terminal {
 
     /// Waits until there are bytes. False when there will be none any more.
     pub(super) fn has_bytes() -> io::Result<bool> {
-        Ok(!wait(PollFlags::IN)?.intersects(GONE))
+        Ok(!wait(PollFlags::IN, None)?.intersects(GONE))
+    }
+
+    /// Whether there are bytes now.
+    pub(super) fn has_more() -> io::Result<bool> {
+        let state = wait(PollFlags::IN, Some(&Timespec::default()))?;
+        Ok(state.contains(PollFlags::IN) && !state.intersects(GONE))
     }
 
     /// Waits until the terminal hangs up, or something disturbs the wait.
     pub(super) fn is_there() -> bool {
-        wait(PollFlags::empty()).is_ok_and(|state| !state.intersects(GONE))
+        wait(PollFlags::empty(), None).is_ok_and(|state| !state.intersects(GONE))
     }
 
-    fn wait(wanted: PollFlags) -> io::Result<PollFlags> {
+    fn wait(wanted: PollFlags, time: Option<&Timespec>) -> io::Result<PollFlags> {
         let stdin = io::stdin();
         loop {
             let mut fds = [PollFd::new(&stdin, wanted)];
-            match poll(&mut fds, None) {
+            match poll(&mut fds, time) {
                 Ok(_) => return Ok(fds[0].revents()),
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),
@@ -134,6 +163,11 @@ mod terminal {
     pub(super) fn has_bytes() -> io::Result<bool> {
         while !crossterm::event::poll(Duration::from_secs(3_600))? {}
         Ok(true)
+    }
+
+    /// What is read there is read whole.
+    pub(super) fn has_more() -> io::Result<bool> {
+        Ok(false)
     }
 
     pub(super) fn is_there() -> bool {

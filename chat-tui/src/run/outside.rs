@@ -1,7 +1,6 @@
 //! What leaves the program by other ways than the screen: the clipboard, a browser, an editor.
 
 use std::{
-    ffi::OsString,
     io,
     path::Path,
     process::{Command, Stdio},
@@ -31,12 +30,10 @@ pub(super) fn notification(text: &str) -> String {
 
 /// Opens an address in whatever opens addresses here. False when there is nothing that does.
 pub(super) fn open_link(url: &str) -> bool {
-    let Some(program) = opener() else {
+    let Some(mut command) = opener(url) else {
         return false;
     };
-    let mut command = Command::new(program);
     command
-        .arg(url)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
@@ -50,18 +47,44 @@ pub(super) fn open_link(url: &str) -> bool {
     }
 }
 
-fn opener() -> Option<OsString> {
+fn opener(url: &str) -> Option<Command> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    if let Some(browser) = set("BROWSER") {
-        return Some(browser);
+    if let Some(browsers) = set("BROWSER") {
+        return browser(&browsers.to_string_lossy(), url);
     }
-    match std::env::consts::OS {
-        "macos" => Some("open".into()),
-        "windows" => Some("explorer".into()),
+    let program = match std::env::consts::OS {
+        "macos" => "open",
+        "windows" => "explorer",
         _ => set("WAYLAND_DISPLAY")
             .or_else(|| set("DISPLAY"))
-            .map(|_| "xdg-open".into()),
+            .map(|_| "xdg-open")?,
+    };
+    let mut command = Command::new(program);
+    command.arg(url);
+    Some(command)
+}
+
+/// These draw in the terminal, and that is ours.
+const TEXT_BROWSERS: &[&str] = &["lynx", "w3m", "links", "elinks", "www-browser", "browsh"];
+
+/// The first that is named: several have `:` between them, each may have arguments, and `%s` among them is the address.
+fn browser(named: &str, url: &str) -> Option<Command> {
+    let draws = |program: &str| {
+        let name = Path::new(program).file_name().unwrap_or_default();
+        TEXT_BROWSERS.iter().any(|known| name == *known)
+    };
+    // On Windows, `:` is part of a path.
+    let each = named.split(|c| c == ':' && cfg!(unix));
+    let mut words = each
+        .map(str::split_whitespace)
+        .find(|words| words.clone().next().is_some_and(|program| !draws(program)))?;
+    let mut command = Command::new(words.next()?);
+    let has_place = words.clone().any(|word| word.contains("%s"));
+    command.args(words.map(|word| word.replace("%s", url)));
+    if !has_place {
+        command.arg(url);
     }
+    Some(command)
 }
 
 /// Lets a file be changed in the editor that is set, and gives what it holds then.
@@ -100,6 +123,34 @@ mod tests {
             let inside = sequence.trim_start_matches("\u{1b}]9;");
             let inside = inside.trim_end_matches("\u{1b}\\\u{7}");
             assert!(!inside.contains(['\u{1b}', '\u{7}']), "{sequence:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_browser_that_is_set_may_have_arguments_and_others_behind_it() {
+        let words = |named| {
+            let command = browser(named, "https://x.test")?;
+            let program = std::iter::once(command.get_program());
+            let words = program.chain(command.get_args());
+            let words: Vec<_> = words
+                .map(|word| word.to_str().unwrap().to_owned())
+                .collect();
+            Some(words.join(" "))
+        };
+        for (named, started) in [
+            ("firefox", Some("firefox https://x.test")),
+            (
+                "lynx:firefox --new-tab",
+                Some("firefox --new-tab https://x.test"),
+            ),
+            (
+                "open-in %s quietly:x",
+                Some("open-in https://x.test quietly"),
+            ),
+            ("/usr/bin/w3m", None),
+        ] {
+            assert_eq!(words(named).as_deref(), started, "{named}");
         }
     }
 

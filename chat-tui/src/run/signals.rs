@@ -13,6 +13,9 @@ const MEANT_FOR_OTHERS: Duration = Duration::from_secs(1);
 pub(super) enum Signal {
     /// The program is to end.
     End,
+    /// It is to go to the background.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there is no background there"))]
+    Suspend,
     /// The terminal has another size.
     #[cfg_attr(
         not(unix),
@@ -26,6 +29,7 @@ pub(super) enum Signal {
 pub(super) struct Signals {
     ends: [tokio::signal::unix::Signal; 3],
     resized: tokio::signal::unix::Signal,
+    stops: tokio::signal::unix::Signal,
     /// Interrupts before this moment were meant for another program.
     deaf_until: Option<Instant>,
 }
@@ -41,6 +45,7 @@ impl Signals {
                 signal(SignalKind::interrupt())?,
             ],
             resized: signal(SignalKind::window_change())?,
+            stops: signal(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?,
             deaf_until: None,
         })
     }
@@ -58,6 +63,7 @@ impl Signals {
                     }
                 }
                 _ = self.resized.recv() => return Signal::Resized,
+                _ = self.stops.recv() => return Signal::Suspend,
             }
         }
     }

@@ -1,12 +1,13 @@
 //! Conversations and writing: going from one to another, scrolling, sending.
 
-use super::{compose, form, jump, manage, pick, rehang, retry_older};
+use super::{account, answer::retry_older, compose, form, jump, manage, pick, rehang};
 use crate::{
     Effect,
     action::Action,
+    effect::Wish,
     model::{Key, Model, Popup, Question, READ_AFTER_MS, Scroll, Summary},
 };
-use chat_core::MessageId;
+use chat_core::{ConversationId, MessageId};
 
 /// The others are told again that something is being written after this time.
 const TYPING_AGAIN_MS: i64 = 3_000;
@@ -26,7 +27,13 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Pins => manage::pins(model, effects),
         Action::NewConversation => model.popup = Some(Popup::Form(form::new_conversation())),
         Action::Conversation => manage::conversation(model),
-        Action::Account => manage::account(model),
+        Action::Account => account::account(model),
+        Action::Roles => manage::roles(model, effects),
+        Action::Timer => manage::timer(model),
+        Action::Block => manage::block(model),
+        Action::Password => account::password(model),
+        Action::Sessions => effects.push(Effect::Ask(Wish::Sessions)),
+        Action::Blocked => effects.push(Effect::Ask(Wish::Blocked)),
         Action::Join => manage::join(model),
         Action::Accounts => effects.push(Effect::ListAccounts),
         Action::Attach => return form::attach(model),
@@ -91,7 +98,7 @@ fn step(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Goes to the next conversation that calls, or the one before; with none left, back to where one was.
+/// Goes to the next conversation that calls, or the one before; with none left, back to where one began to do so.
 fn next_unread(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     let current = model.thread.as_ref().map(|thread| thread.id);
     let at = model.list.iter().position(|row| Some(row.id) == current);
@@ -101,12 +108,23 @@ fn next_unread(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
         true => after.iter().chain(before).find(calls),
         false => after.iter().chain(before).rev().find(calls),
     };
+    let began = model.unread_from.or(current);
     match found.map(|row| row.id) {
         Some(id) => {
             jump::open(model, id, effects);
             model.list_switched &= model.is_wide();
+            model.unread_from = began;
         }
-        None => model.say(false, "nothing else is unread"),
+        None => {
+            let is_known = |id: &ConversationId| model.list.iter().any(|row| row.id == *id);
+            match began.filter(|id| Some(*id) != current).filter(is_known) {
+                Some(id) => {
+                    jump::open(model, id, effects);
+                    model.say(false, "nothing else is unread: back to where you were");
+                }
+                None => model.say(false, "nothing else is unread"),
+            }
+        }
     }
 }
 

@@ -79,6 +79,10 @@ pub(super) fn keep_draft(model: &mut Model, effects: &mut Vec<Effect>) {
 pub(super) fn put_away(model: &mut Model, effects: &mut Vec<Effect>) {
     keep_draft(model, effects);
     if let Some(left) = &model.thread {
+        // What is answered stays with the answer.
+        if let Some(reply) = model.reply.take() {
+            model.replies.insert(left.id, reply);
+        }
         let draft = std::mem::take(&mut model.composer);
         if !draft.is_empty() || draft.editing().is_some() {
             model.drafts.insert(left.id, draft);

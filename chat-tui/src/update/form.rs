@@ -6,8 +6,9 @@ use crate::{
     model::{Form, FormKind, Model, Popup},
 };
 use chat_core::{
-    Bio, ChangeConversation, ChangeMe, ChangePrefs, ConversationId, Description, DisplayName,
-    InviteCode, MessageBody, Nickname, StatusText, Title, text,
+    Bio, ChangeConversation, ChangeMe, ChangePassword, ChangePrefs, ConversationId, Description,
+    DisplayName, InviteCode, MessageBody, MessageId, NewPassword, Nickname, Reason, ReportMessage,
+    Secret, StatusText, Title, text,
 };
 
 /// Whom to talk to.
@@ -26,28 +27,49 @@ pub(super) fn attach(model: &mut Model) -> bool {
         return false;
     };
     // What was being written goes with it.
-    let draft = model.composer.text().replace('\n', " ");
+    let draft = model.composer.text();
     let caption = match model.composer.editing() {
         Some(_) => "",
         None => draft.as_str(),
     };
     let fields = [("file", ""), ("say", caption)];
-    let hint = "the path of a file; ~ is your home. What is said with it may be empty";
+    // Several lines stay as they are, in the draft.
+    let (fields, hint) = match caption.contains('\n') {
+        true => (
+            &fields[..1],
+            "the path of a file; ~ is your home. What you have written goes with it",
+        ),
+        false => (
+            &fields[..],
+            "the path of a file; ~ is your home. What is said with it may be empty",
+        ),
+    };
     let kind = FormKind::Attach(thread.id);
-    model.popup = Some(Popup::Form(Form::new(kind, "Send a file", hint, &fields)));
+    model.popup = Some(Popup::Form(Form::new(kind, "Send a file", hint, fields)));
     true
+}
+
+/// Why a message is reported.
+pub(super) fn report(message: MessageId) -> Form {
+    Form::new(
+        FormKind::Report(message),
+        "Report this message",
+        "those who look after the server get it as it is now, with who said it and what you write",
+        &[("why", "")],
+    )
 }
 
 /// What was filled in is asked for.
 pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
     let reply_to = model.reply.as_ref().map(|(id, _)| *id);
+    let draft = model.composer.text();
     let Some(Popup::Form(form)) = &mut model.popup else {
         return;
     };
     if form.busy {
         return;
     }
-    match effect(form, reply_to) {
+    match effect(form, &draft, reply_to) {
         Err(rule) => form.error = Some(rule),
         Ok(effect) => {
             form.error = None;
@@ -69,7 +91,7 @@ pub(super) fn refused(model: &mut Model, error: &str) {
     }
 }
 
-fn effect(form: &Form, reply_to: Option<chat_core::MessageId>) -> Result<Effect, String> {
+fn effect(form: &Form, draft: &str, reply_to: Option<MessageId>) -> Result<Effect, String> {
     let wish = match form.kind {
         FormKind::NewConversation => {
             let (usernames, title) = form.people()?;
@@ -80,7 +102,10 @@ fn effect(form: &Form, reply_to: Option<chat_core::MessageId>) -> Result<Effect,
             if path.is_empty() {
                 return Err("write the path of a file".to_owned());
             }
-            let said = form.text(1).trim();
+            let said = match form.fields.len() {
+                1 => draft.trim(),
+                _ => form.text(1).trim(),
+            };
             let caption = (!said.is_empty())
                 .then(|| MessageBody::parse(said))
                 .transpose();
@@ -101,13 +126,19 @@ fn effect(form: &Form, reply_to: Option<chat_core::MessageId>) -> Result<Effect,
                 ..no_prefs(id)
             })
         }
+        FormKind::Password => Wish::Password(password(form)?),
+        FormKind::Report(message_id) => {
+            let reason = Reason::parse(form.text(0).trim());
+            let reason = reason.map_err(|rule| format!("what you write {rule}"))?;
+            Wish::Report(ReportMessage { message_id, reason })
+        }
         FormKind::Profile => Wish::Profile(profile(form)?),
     };
     Ok(Effect::Ask(wish))
 }
 
 /// Changes nothing yet.
-pub(super) fn no_prefs(conversation_id: ConversationId) -> ChangePrefs {
+pub(crate) fn no_prefs(conversation_id: ConversationId) -> ChangePrefs {
     ChangePrefs {
         conversation_id,
         muted_until: None,
@@ -132,6 +163,21 @@ fn rename(form: &Form, id: ConversationId) -> Result<ChangeConversation, String>
         title: Some(title),
         description: Some(about),
         ..ChangeConversation::of(id)
+    })
+}
+
+fn password(form: &Form) -> Result<ChangePassword, String> {
+    let (until_now, from_now) = (form.text(0), form.text(1));
+    if until_now.is_empty() {
+        return Err("write the password that you have until now, too".to_owned());
+    }
+    if from_now != form.text(2) {
+        return Err("the new password is not the same both times".to_owned());
+    }
+    let new_password = NewPassword::try_from(from_now.to_owned());
+    Ok(ChangePassword {
+        current_password: Secret::new(until_now),
+        new_password: new_password.map_err(|rule| format!("the new password {rule}"))?,
     })
 }
 

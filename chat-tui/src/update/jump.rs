@@ -28,6 +28,7 @@ pub(super) fn to(model: &mut Model, id: ConversationId, seq: Seq, effects: &mut 
     show(model, id, None, effects);
     if let Some(thread) = &mut model.thread {
         thread.awaited = Some(seq);
+        thread.is_placed = false;
     }
     model.list_switched &= model.is_wide();
     if !arrive(model) {
@@ -75,25 +76,43 @@ pub(super) fn along(model: &mut Model, back: bool, effects: &mut Vec<Effect>) {
     model.list_switched &= model.is_wide();
 }
 
-/// The messages around a place are known, or cannot be.
-pub(super) fn placed(model: &mut Model, id: ConversationId, seq: Seq, error: Option<String>) {
+/// The messages around a place are known, or cannot be. What was loaded may not have been looked at yet: whether the
+/// message is there shows in what is observed next.
+pub(super) fn placed(
+    model: &mut Model,
+    (id, seq): (ConversationId, Seq),
+    error: Option<String>,
+    effects: &mut Vec<Effect>,
+) {
     let waits = |thread: &&mut Thread| thread.id == id && thread.awaited == Some(seq);
-    if model.thread.as_mut().filter(waits).is_none() {
+    let Some(thread) = model.thread.as_mut().filter(waits) else {
+        return;
+    };
+    thread.is_placed = error.is_none();
+    match error {
+        Some(error) => {
+            thread.awaited = None;
+            model.say(true, format!("failed to show that message: {error}"));
+        }
+        None => effects.push(Effect::Look),
+    }
+}
+
+/// Goes to the message that is waited for, if it is here; says so when it will not come.
+pub(super) fn settle(model: &mut Model) {
+    if arrive(model) {
         return;
     }
-    let arrived = arrive(model);
-    if let Some(thread) = &mut model.thread {
-        thread.awaited = None;
-    }
-    match error {
-        Some(error) => model.say(true, format!("failed to show that message: {error}")),
-        None if !arrived => model.say(true, "that message is not there any more"),
-        None => {}
+    if let Some(thread) = model.thread.as_mut().filter(|thread| thread.is_placed) {
+        thread.is_placed = false;
+        if thread.awaited.take().is_some() {
+            model.say(true, "that message is not there any more");
+        }
     }
 }
 
 /// Brings the message that is waited for into view, if it is here.
-pub(super) fn arrive(model: &mut Model) -> bool {
+fn arrive(model: &mut Model) -> bool {
     let room = model.room();
     let Some(thread) = &mut model.thread else {
         return false;
@@ -143,7 +162,8 @@ fn show(model: &mut Model, id: ConversationId, at: Option<Scroll>, effects: &mut
     model.thread = Some(thread);
     model.composer = model.drafts.remove(&id).unwrap_or_default();
     model.selected = None;
-    model.reply = None;
+    model.reply = model.replies.remove(&id);
     model.recalled = None;
+    model.unread_from = None;
     effects.push(Effect::Look);
 }

@@ -18,6 +18,9 @@ const WHEEL_LINES: isize = 3;
 pub(crate) fn contexts(model: &Model) -> &'static [Context] {
     match (&model.popup, &model.sign_in) {
         (Some(Popup::Ask(_)), _) => &[Context::Confirm, Context::Always],
+        (Some(Popup::Help { .. } | Popup::Read(_)), _) => {
+            &[Context::Reading, Context::Popup, Context::Always]
+        }
         (Some(_), _) => &[Context::Popup, Context::Always],
         (None, Some(_)) => &[Context::SignIn, Context::Popup, Context::Always],
         (None, None) if model.list_covers() => &[Context::Popup, Context::Chat, Context::Always],
@@ -147,7 +150,10 @@ fn write(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> bool {
 
 /// Takes pasted text. It is never sent by itself, whatever line breaks it has; a very long one asks first.
 pub(super) fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
-    if model.popup.is_some() {
+    if let Some(Popup::Ask(Question::Paste(there))) = &mut model.popup {
+        // What follows at once belongs to it.
+        there.push_str(text);
+    } else if model.popup.is_some() {
         popup::paste(model, text);
     } else if let Some(form) = &mut model.sign_in {
         if !form.busy {

@@ -1,15 +1,15 @@
-//! What can be done about a conversation and about oneself, as lists to choose from.
+//! What can be done about a conversation, as lists to choose from and forms to fill in.
 
 use super::form::no_prefs;
 use crate::{
     Effect,
     action::Action,
-    effect::Wish,
-    model::{Choice, Form, FormKind, Manage, Model, Pick, Picker, Popup, Purpose, SignIn},
+    effect::{Whom, Wish},
+    model::{Choice, Form, FormKind, Manage, Model, Pick, Picker, Popup, Purpose, Question},
 };
 use chat_core::{
-    ChangePrefs, ChangeSettings, ConversationId, CreateInvite, MemberRole, Notify, Right, Settings,
-    Timestamp, Visibility,
+    ChangeConversation, ChangePrefs, ConversationId, CreateInvite, MemberRole, MessageTtl, Right,
+    Timestamp, UserId, text,
 };
 
 /// An invite holds for a week.
@@ -41,6 +41,12 @@ pub(super) fn conversation(model: &mut Model) {
         false => put("put it away, below all others", Manage::Archive(true)),
     }
     put("call it something else, for yourself", Manage::Nickname);
+    if thread.is_direct() {
+        put(Action::Block.description(), Manage::Block);
+    }
+    if thread.may(Right::SetTimer) {
+        put(Action::Timer.description(), Manage::Timer);
+    }
     if !thread.is_direct() {
         put("show all members", Manage::Members);
         for (label, what, right) in [
@@ -51,6 +57,7 @@ pub(super) fn conversation(model: &mut Model) {
                 Right::AddMembers,
             ),
             ("take a member out", Manage::Remove, Right::RemoveMembers),
+            (Action::Roles.description(), Manage::Roles, Right::GiveRoles),
             (
                 "change title and description",
                 Manage::Rename,
@@ -90,6 +97,9 @@ pub(super) fn take(model: &mut Model, id: ConversationId, what: Manage, effects:
             expires_in_s: Some(INVITE_S),
             max_uses: None,
         }),
+        Manage::Roles => Wish::Roles(id),
+        Manage::Timer => return timer(model),
+        Manage::Block => return block(model),
         Manage::Nickname | Manage::Rename | Manage::Add => return fill_in(model, id, what),
         // It is asked about first.
         Manage::Leave => return,
@@ -122,6 +132,87 @@ fn fill_in(model: &mut Model, id: ConversationId, what: Manage) {
     model.popup = Some(Popup::Form(form));
 }
 
+/// What a member may be.
+const ROLES: &[(MemberRole, &str)] = &[
+    (MemberRole::Member, "member"),
+    (
+        MemberRole::Admin,
+        "admin: may take out, pin, delete and invite",
+    ),
+    (MemberRole::Owner, "owner: may do everything, as you"),
+];
+
+/// Asks for the members, to give one another role.
+pub(super) fn roles(model: &mut Model, effects: &mut Vec<Effect>) {
+    match &model.thread {
+        Some(thread) if thread.may(Right::GiveRoles) && !thread.is_direct() => {
+            effects.push(Effect::Ask(Wish::Roles(thread.id)));
+        }
+        _ => model.say(true, "only owners give roles, and in groups and channels"),
+    }
+}
+
+/// What somebody is to be.
+pub(super) fn role_of(id: ConversationId, user: UserId, name: &str) -> Picker {
+    let choice = |(role, label): &(MemberRole, &str)| {
+        let wish = Wish::Role(id, Whom::Id(user), *role);
+        Choice::plain(*label, Pick::Ask(wish))
+    };
+    let title = format!("What is {name} to be?");
+    Picker::new(Purpose::Other, title, ROLES.iter().map(choice).collect())
+}
+
+/// How long messages may stay, in seconds.
+const TIMES: &[(u32, &str)] = &[
+    (0, "for ever"),
+    (3_600, "an hour"),
+    (24 * 3_600, "a day"),
+    (7 * 24 * 3_600, "a week"),
+    (28 * 24 * 3_600, "four weeks"),
+];
+
+/// How long messages stay that are said from now on.
+pub(super) fn timer(model: &mut Model) {
+    let Some(thread) = model.thread.as_ref().filter(|t| t.may(Right::SetTimer)) else {
+        return model.say(
+            true,
+            "who may not change this conversation sets no timer here",
+        );
+    };
+    let now = thread.stays_s.unwrap_or(0);
+    let choice = |(seconds, label): &(u32, &str)| {
+        let ttl = MessageTtl::try_from(*seconds).expect("all of them are lengths that may be");
+        let change = ChangeConversation {
+            message_ttl_s: Some(ttl),
+            ..ChangeConversation::of(thread.id)
+        };
+        let badge = if now == *seconds { "now" } else { "" };
+        Choice::plain(*label, Pick::Ask(Wish::Timer(change))).badge(badge)
+    };
+    let choices = TIMES.iter().map(choice).collect();
+    let title = "What is said here from now on stays";
+    model.popup = Some(Popup::Pick(Picker::new(Purpose::Other, title, choices)));
+}
+
+/// Asks whether the other one is to be blocked.
+pub(super) fn block(model: &mut Model) {
+    let peer = model
+        .open_row()
+        .and_then(|row| Some((row.peer?, row.title.clone())));
+    match peer {
+        Some((user, name)) => model.popup = Some(Popup::Ask(Question::Block(user, name))),
+        None => model.say(true, "open the conversation with who is to be blocked"),
+    }
+}
+
+/// An invite to read, or to copy.
+pub(super) fn invite(code: &str) -> Picker {
+    let code = text::inert_line(code).into_owned();
+    let choice = Choice::plain(code.clone(), Pick::Copy(code)).badge("copy");
+    let title = "Invite: whoever has this can join within a week";
+    Picker::new(Purpose::Other, title, vec![choice])
+}
+
 /// A code to join by.
 pub(super) fn join(model: &mut Model) {
     model.popup = Some(Popup::Form(Form::new(
@@ -140,170 +231,11 @@ pub(super) fn pins(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// What can be done about oneself.
-pub(super) fn account(model: &mut Model) {
-    let choices = vec![
-        Choice::plain(
-            "your profile: name, status, what you say of yourself",
-            Pick::Profile,
-        ),
-        Choice::plain("your settings: who sees what of you", Pick::ShowSettings),
-        Choice::plain("join a conversation by an invite", Pick::Do(Action::Join)),
-        Choice::plain("your accounts on this machine", Pick::Do(Action::Accounts)),
-        Choice::plain("sign out on this device", Pick::Do(Action::SignOut)),
-    ];
-    model.popup = Some(Popup::Pick(Picker::new(Purpose::Other, "You", choices)));
-}
-
-/// How one is seen.
-pub(super) fn profile(model: &mut Model) {
-    let Some(me) = &model.me else {
-        return model.say(
-            true,
-            "your profile is not here yet: wait for the connection",
-        );
-    };
-    let (status, bio) = (me.status_text.clone(), me.bio.clone());
-    let fields = [
-        ("name", me.user.display_name.as_str()),
-        ("status", status.as_deref().unwrap_or_default()),
-        ("about", bio.as_deref().unwrap_or_default()),
-    ];
-    let hint = "everybody who is signed in on the server can see it";
-    let form = Form::new(FormKind::Profile, "Your profile", hint, &fields);
-    model.popup = Some(Popup::Form(form));
-}
-
-/// Who sees what of oneself: choosing one takes the next value.
-pub(super) fn settings(model: &mut Model) {
-    let Some(me) = &model.me else {
-        return model.say(
-            true,
-            "your settings are not here yet: wait for the connection",
-        );
-    };
-    let choices = settings_choices(&me.settings);
-    let picker = Picker::new(
-        Purpose::Other,
-        "Settings · Enter takes the next value",
-        choices,
-    );
-    model.popup = Some(Popup::Pick(picker));
-}
-
-fn settings_choices(known: &Settings) -> Vec<Choice> {
-    let choice = |label: &str, now: &str, set: &dyn Fn(&mut ChangeSettings)| {
-        let mut change = nothing();
-        set(&mut change);
-        Choice::plain(label, Pick::Settings(change)).badge(now)
-    };
-    vec![
-        choice(
-            "who sees whether you are here",
-            seen(known.presence),
-            &|set| {
-                set.presence = Some(next(known.presence));
-            },
-        ),
-        choice(
-            "who sees when you were last here",
-            seen(known.last_seen),
-            &|set| {
-                set.last_seen = Some(next(known.last_seen));
-            },
-        ),
-        choice(
-            "others see how far you have read",
-            yes(known.read_marks),
-            &|set| {
-                set.read_marks = Some(!known.read_marks);
-            },
-        ),
-        choice(
-            "you are found by your exact email",
-            yes(known.found_by_email),
-            &|set| {
-                set.found_by_email = Some(!known.found_by_email);
-            },
-        ),
-        choice(
-            "what other devices tell you of",
-            told(known.notify),
-            &|set| {
-                set.notify = Some(after(known.notify));
-            },
-        ),
-        choice(
-            "what they tell shows the text",
-            yes(known.notify_content),
-            &|set| {
-                set.notify_content = Some(!known.notify_content);
-            },
-        ),
-    ]
-}
-
-/// Shows the form for signing in above what is there.
-pub(super) fn add_account(model: &mut Model) {
-    let server = model
-        .account
-        .as_ref()
-        .map(|account| account.address.clone());
-    model.sign_in = Some(SignIn::new(&server.unwrap_or_default(), ""));
-}
-
 /// What a member is, where that is worth a word.
 pub(super) fn role(role: MemberRole) -> &'static str {
     match role {
         MemberRole::Owner => "owner",
         MemberRole::Admin => "admin",
         MemberRole::Member => "",
-    }
-}
-
-fn nothing() -> ChangeSettings {
-    ChangeSettings {
-        presence: None,
-        last_seen: None,
-        read_marks: None,
-        found_by_email: None,
-        notify: None,
-        notify_content: None,
-    }
-}
-
-fn yes(on: bool) -> &'static str {
-    if on { "yes" } else { "no" }
-}
-
-fn seen(by: Visibility) -> &'static str {
-    match by {
-        Visibility::Everyone => "everyone",
-        Visibility::Contacts => "contacts",
-        Visibility::Nobody => "nobody",
-    }
-}
-
-fn next(by: Visibility) -> Visibility {
-    match by {
-        Visibility::Everyone => Visibility::Contacts,
-        Visibility::Contacts => Visibility::Nobody,
-        Visibility::Nobody => Visibility::Everyone,
-    }
-}
-
-fn told(of: Notify) -> &'static str {
-    match of {
-        Notify::All => "every message",
-        Notify::Mentions => "mentions",
-        Notify::Nothing => "nothing",
-    }
-}
-
-fn after(of: Notify) -> Notify {
-    match of {
-        Notify::All => Notify::Mentions,
-        Notify::Mentions => Notify::Nothing,
-        Notify::Nothing => Notify::All,
     }
 }

@@ -4,9 +4,9 @@
 use crate::{
     Effect,
     config::Notify,
-    model::{Connection, Model, Summary, person_name},
+    model::{Connection, Model, Summary, person_name, said},
 };
-use chat_core::{ConversationKind, Message, State, text};
+use chat_core::{ConversationKind, Message, State};
 
 /// More would not fit into what a desktop shows.
 const MOST_CHARS: usize = 120;
@@ -28,7 +28,7 @@ pub(super) fn tell(model: &mut Model, state: &State, effects: &mut Vec<Effect>) 
         effects.push(Effect::Title(title));
     }
     let mut news = Vec::new();
-    let is_live = model.connection == Connection::Online && !model.focused;
+    let is_live = model.connection == Connection::Online && !model.is_attended();
     for row in &model.list {
         let Some((newest, _)) = row.newest else {
             continue;
@@ -68,10 +68,7 @@ fn wants(notify: Notify, row: &Summary, names_me: bool) -> bool {
 /// One inert line: it goes to a terminal, and from there to a desktop.
 fn sentence(row: &Summary, last: &Message) -> String {
     let who = person_name(&last.sender);
-    let said = match last.extras.attachments.first() {
-        Some(file) if last.content.is_empty() => text::inert_line(&file.file_name),
-        _ => text::inert_line(&last.content),
-    };
+    let said = said(last);
     let whole = match row.kind {
         ConversationKind::Direct => format!("{who}: {said}"),
         _ => format!("{who} in {}: {said}", row.title),

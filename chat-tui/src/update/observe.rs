@@ -50,12 +50,13 @@ pub fn observe(model: &mut Model, state: &State, changes: &Changes) -> Vec<Effec
     model.dirty = true;
     model.loaded |= state.inbox().is_some();
     model.me = state.account().cloned();
+    let selection = selection(model);
     observe_list(model, state, changes);
     sort(model);
     pick::refresh(model);
     observe_thread(model, state, changes);
-    keep_selection(model);
-    jump::arrive(model);
+    keep_selection(model, selection);
+    jump::settle(model);
     rehang(model);
     notify::tell(model, state, &mut effects);
     watch(model, &mut effects);
@@ -134,7 +135,9 @@ fn observe_thread(model: &mut Model, state: &State, changes: &Changes) {
             model.selected = None;
             model.typing_told = None;
             model.draft_due = None;
-            model.reply = None;
+            if let Some(reply) = model.reply.take() {
+                model.replies.insert(id, reply);
+            }
             // It may come back: after a reset it does at once, and what was being written with it.
             let composer = std::mem::take(&mut model.composer);
             if !composer.is_empty() || composer.editing().is_some() {
@@ -149,18 +152,51 @@ fn observe_thread(model: &mut Model, state: &State, changes: &Changes) {
     }
 }
 
-/// The selected message may be another now: an echo that was stored, or one that is gone.
-fn keep_selection(model: &mut Model) {
-    let (Some(key), Some(thread)) = (&model.selected, &model.thread) else {
+/// What is selected, and what one's own message says that is on its way: stored, it is another.
+fn selection(model: &Model) -> Option<(Key, Option<String>)> {
+    let key = model.selected.clone()?;
+    let entry = model.thread.as_ref()?.entry(&key);
+    let echo = entry.filter(|entry| matches!(entry.key, Key::Echo(_)));
+    let said = echo.map(|entry| entry.text.clone());
+    Some((key, said))
+}
+
+/// The selected message may be another now: one on its way that was stored. Of one that is gone nothing more is done to
+/// another in its place.
+fn keep_selection(model: &mut Model, before: Option<(Key, Option<String>)>) {
+    let (Some(selected), Some(thread)) = (&model.selected, &model.thread) else {
         model.selected = None;
         return;
     };
-    if thread.entry(key).is_none() {
-        let kept = match key {
-            Key::Message(_) => thread.entries().next(),
-            _ => thread.entries().next_back(),
-        };
-        model.selected = kept.map(|entry| entry.key.clone());
+    if thread.entry(selected).is_some() {
+        return;
+    }
+    let said = before.filter(|(key, _)| key == selected);
+    let said = said.and_then(|(_, said)| said);
+    let stored = said.and_then(|said| {
+        let mut mine = thread.entries().rev().filter(|entry| entry.mine);
+        mine.find(|entry| entry.text == said)
+    });
+    let is_gone = stored.is_none() && matches!(selected, Key::Message(_));
+    let kept = match stored {
+        Some(entry) => Some(entry.key.clone()),
+        // One that was thrown away: whoever did that goes on with the next.
+        None if matches!(selected, Key::Echo(_)) => {
+            thread.entries().next_back().map(|entry| entry.key.clone())
+        }
+        // There letters are commands until one goes to write.
+        None if model.keymap.preset().is_modal() => {
+            let order = selected.order();
+            let mut entries = thread.entries();
+            let near = entries.find(|entry| entry.key.order() >= order);
+            near.or_else(|| thread.entries().next_back())
+                .map(|entry| entry.key.clone())
+        }
+        None => None,
+    };
+    model.selected = kept;
+    if is_gone {
+        model.say(false, "the message that was selected is gone");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Choosing from a list: what there is to choose, and what is done with what was chosen.
 
-use super::{jump, keys, manage, select};
+use super::{account, jump, keys, manage, select};
 use crate::{
     Effect,
     effect::Wish,
@@ -9,7 +9,7 @@ use crate::{
 };
 use chat_core::{
     AddReaction, ConversationId, Emoji, ForwardMessage, Member, Message, MessageId, RemoveReaction,
-    text,
+    User, text,
 };
 
 /// What is typed is asked for so long after the last key.
@@ -170,11 +170,11 @@ pub(super) fn not_found(model: &mut Model, typed: &str, why: &str) {
     model.say(true, why);
 }
 
-/// The pinned messages came.
-pub(super) fn pinned(model: &mut Model, messages: &[Message]) {
+/// The pinned messages.
+pub(super) fn pinned(model: &Model, messages: &[Message]) -> Picker {
     let mut picker = Picker::new(Purpose::Other, "Pinned messages", places(model, messages));
     "nothing is pinned here".clone_into(&mut picker.nothing);
-    model.popup = Some(Popup::Pick(picker));
+    picker
 }
 
 fn places(model: &Model, messages: &[Message]) -> Vec<Choice> {
@@ -190,11 +190,7 @@ fn places(model: &Model, messages: &[Message]) -> Vec<Choice> {
             true => when::clock(message.created_at, &model.zone),
             false => when::divider(day, today),
         };
-        let file = message.extras.attachments.first();
-        let said = match file {
-            Some(file) if message.content.is_empty() => text::inert_line(&file.file_name),
-            _ => text::inert_line(&message.content),
-        };
+        let said = crate::model::said(message);
         let title = row.map_or("", |row| row.title.as_str());
         Choice::plain(
             format!("{who}: {said}"),
@@ -206,15 +202,27 @@ fn places(model: &Model, messages: &[Message]) -> Vec<Choice> {
     messages.iter().map(place).collect()
 }
 
-/// All members came.
-pub(super) fn members(model: &mut Model, id: ConversationId, members: &[Member], remove: bool) {
+/// All members, to talk to one or to take one out.
+pub(super) fn members(id: ConversationId, members: &[Member], remove: bool) -> Picker {
+    let pick = |user: &User, name: &str| match remove {
+        true => Pick::Remove(id, user.id, name.to_owned()),
+        false => Pick::Talk(user.username.clone()),
+    };
+    let title = if remove { "Take out whom?" } else { "Members" };
+    people(title, members, pick)
+}
+
+/// Members, to give one another role.
+pub(super) fn roles(id: ConversationId, members: &[Member]) -> Picker {
+    let pick = |user: &User, name: &str| Pick::RoleOf(id, user.id, name.to_owned());
+    people("Whose role?", members, pick)
+}
+
+fn people(title: &str, members: &[Member], pick: impl Fn(&User, &str) -> Pick) -> Picker {
     let choice = |member: &Member| {
         let user = &member.user;
         let name = crate::model::person_name(user);
-        let pick = match remove {
-            true => Pick::Remove(id, user.id, name.clone()),
-            false => Pick::Talk(user.username.clone()),
-        };
+        let pick = pick(user, &name);
         let choice = Choice::plain(name, pick)
             .detail(format!("@{}", text::inert_line(&user.username)))
             .badge(manage::role(member.role));
@@ -224,13 +232,11 @@ pub(super) fn members(model: &mut Model, id: ConversationId, members: &[Member],
             ..choice
         }
     };
-    let title = if remove { "Take out whom?" } else { "Members" };
-    let choices = members.iter().map(choice).collect();
-    model.popup = Some(Popup::Pick(Picker::new(Purpose::Other, title, choices)));
+    Picker::new(Purpose::Other, title, members.iter().map(choice).collect())
 }
 
-/// The accounts of this machine came.
-pub(super) fn accounts(model: &mut Model, accounts: &[(String, String)]) {
+/// The accounts of this machine.
+pub(super) fn accounts(model: &Model, accounts: &[(String, String)]) -> Picker {
     let now = model.account.as_ref();
     let choice = |(server, username): &(String, String)| {
         let is_here =
@@ -247,11 +253,7 @@ pub(super) fn accounts(model: &mut Model, accounts: &[(String, String)]) {
         "sign in to another account",
         Pick::AddAccount,
     ));
-    model.popup = Some(Popup::Pick(Picker::new(
-        Purpose::Other,
-        "Accounts",
-        choices,
-    )));
+    Picker::new(Purpose::Other, "Accounts", choices)
 }
 
 /// Does what was chosen.
@@ -296,11 +298,20 @@ pub(super) fn take(model: &mut Model, effects: &mut Vec<Effect>) {
                 name,
             }));
         }
+        Pick::RoleOf(id, user, name) => {
+            model.popup = Some(Popup::Pick(manage::role_of(id, user, &name)));
+        }
+        Pick::Ask(wish) => effects.push(Effect::Ask(wish)),
+        Pick::Question(question) => model.popup = Some(Popup::Ask(question)),
+        Pick::Copy(text) => {
+            model.say(false, "copied");
+            effects.push(Effect::Copy(text));
+        }
         Pick::Settings(change) => effects.push(Effect::Ask(Wish::Settings(change))),
         Pick::Account(server, username) => effects.push(Effect::SwitchAccount { server, username }),
-        Pick::AddAccount => manage::add_account(model),
-        Pick::Profile => manage::profile(model),
-        Pick::ShowSettings => manage::settings(model),
+        Pick::AddAccount => account::add_account(model),
+        Pick::Profile => account::profile(model),
+        Pick::ShowSettings => account::settings(model),
     }
 }
 

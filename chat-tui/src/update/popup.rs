@@ -4,11 +4,15 @@ use super::{compose, form, pick};
 use crate::{
     Effect,
     action::Action,
-    effect::Wish,
-    model::{Model, Popup, Question},
+    effect::{Whom, Wish},
+    model::{Model, Popup, Question, Reading},
+    view,
 };
 use chat_core::{LeaveConversation, RemoveMember};
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyEvent;
+
+/// A page of something to read.
+const PAGE: i32 = 10;
 
 /// Whether an action walks through a list.
 pub(super) fn walks(action: Action) -> bool {
@@ -31,9 +35,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         (Action::Accept, Some(Popup::Help { .. } | Popup::Read(_) | Popup::Picture(_))) => {
             model.popup = None;
         }
-        (Action::Next | Action::Previous, Some(popup @ (Popup::Help { .. } | Popup::Read(_)))) => {
-            scroll(popup, if down { 1 } else { -1 });
-        }
+        (_, Some(Popup::Help { .. } | Popup::Read(_))) => return read_on(model, action),
         (Action::Accept, Some(Popup::Pick(_))) => pick::take(model, effects),
         (Action::Next | Action::Previous, Some(Popup::Pick(picker))) => picker.step(down),
         (Action::Next | Action::Previous, Some(Popup::Form(form))) => form.step(!down),
@@ -48,16 +50,6 @@ pub(super) fn write(model: &mut Model, key: KeyEvent) -> bool {
     let Some(popup) = &mut model.popup else {
         return false;
     };
-    if let Popup::Help { .. } | Popup::Read(_) = popup {
-        let by = match key.code {
-            KeyCode::PageDown | KeyCode::Char(' ') => 10,
-            KeyCode::PageUp => -10,
-            KeyCode::Home => i32::MIN,
-            _ => return false,
-        };
-        scroll(popup, by);
-        return true;
-    }
     let changed = popup.field_mut().map(|field| field.key(key));
     if changed == Some(true) {
         was_typed(model);
@@ -81,11 +73,27 @@ fn was_typed(model: &mut Model) {
     pick::typed(model);
 }
 
-fn scroll(popup: &mut Popup, by: i32) {
-    if let Popup::Help { top } | Popup::Read(crate::model::Reading { top, .. }) = popup {
-        let to = i32::from(*top).saturating_add(by).max(0);
-        *top = u16::try_from(to).unwrap_or(u16::MAX);
+fn scroll(model: &mut Model, by: i32) {
+    let most = view::farthest(model);
+    if let Some(Popup::Help { top } | Popup::Read(Reading { top, .. })) = &mut model.popup {
+        let to = i32::from((*top).min(most)).saturating_add(by).max(0);
+        *top = u16::try_from(to).unwrap_or(u16::MAX).min(most);
     }
+}
+
+/// Goes on in something to read. False when the action is for something else.
+fn read_on(model: &mut Model, action: Action) -> bool {
+    let by = match action {
+        Action::Next => 1,
+        Action::Previous => -1,
+        Action::ReadOn => PAGE,
+        Action::ReadBack => -PAGE,
+        Action::ReadTop => i32::MIN,
+        Action::ReadEnd => i32::MAX,
+        _ => return false,
+    };
+    scroll(model, by);
+    true
 }
 
 fn answer_yes(model: &mut Model, question: Question, effects: &mut Vec<Effect>) {
@@ -113,6 +121,11 @@ fn answer_yes(model: &mut Model, question: Question, effects: &mut Vec<Effect>) 
             conversation_id,
             user_id,
         }))),
+        (Question::Block(user, _), _) => {
+            effects.push(Effect::Ask(Wish::Block(Whom::Id(user), true)));
+        }
+        (Question::EndSession(id, _), _) => effects.push(Effect::Ask(Wish::EndSessions(vec![id]))),
+        (Question::EndOthers(ids), _) => effects.push(Effect::Ask(Wish::EndSessions(ids))),
         (Question::Paste(text), _) => {
             model.composer.paste(&text);
             compose::wrote(model, effects);

@@ -1,6 +1,6 @@
 //! Acting on messages: walking over them, and everything that can be done to one.
 
-use super::{chat, jump, pick, retry_older};
+use super::{answer::retry_older, chat, form, jump, pick};
 use crate::{
     Effect,
     action::Action,
@@ -50,6 +50,8 @@ pub(crate) const VERBS: &[Action] = &[
     Action::Pin,
     Action::MarkUnread,
     Action::Details,
+    Action::Report,
+    Action::BlockSender,
     Action::Retry,
     Action::Discard,
     Action::Delete,
@@ -94,6 +96,10 @@ pub(crate) fn applies(model: &Model, action: Action, entry: &Entry) -> Result<()
             "there is no link and no file in it",
         ),
         Action::View => (picture(entry).is_some(), "there is no picture in it"),
+        Action::Report | Action::BlockSender => (
+            stored && !entry.mine,
+            "only what others said can be reported, and who said it blocked",
+        ),
         Action::MarkUnread => (
             entry.seq().is_some() && !entry.mine,
             "only what others said can be unread",
@@ -162,6 +168,11 @@ fn perform(
             }
         }
         Action::Replies => replies(model, id, here, effects),
+        Action::Report => model.popup = Some(Popup::Form(form::report(id))),
+        Action::BlockSender => {
+            let question = Question::Block(entry.sender, entry.name.clone());
+            model.popup = Some(Popup::Ask(question));
+        }
         Action::Details => effects.push(Effect::Ask(Wish::Details(id))),
         _ => {}
     }
@@ -169,7 +180,7 @@ fn perform(
 
 /// Fetches a picture; without colours there would be nothing to see in it.
 pub(super) fn look(model: &mut Model, file: Attachment, effects: &mut Vec<Effect>) {
-    match model.theme.has_colour() {
+    match model.theme.has_colour() || model.canvas.is_graphic() {
         true => effects.push(Effect::Picture(file)),
         false => model.say(true, "a picture needs colours: o saves it"),
     }

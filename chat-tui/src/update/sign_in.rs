@@ -11,7 +11,9 @@ use chat_core::{Secret, text};
 pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) -> bool {
     if action == Action::Dismiss && model.account.is_some() {
         // Another account was to be added; the one that is there goes on.
-        model.sign_in = None;
+        if model.sign_in.take().is_some_and(|form| form.busy) {
+            effects.push(Effect::GiveUp);
+        }
         return true;
     }
     let Some(form) = model.sign_in.as_mut().filter(|form| !form.busy) else {

@@ -51,7 +51,9 @@ pub(super) fn draw_rule(model: &Model, area: Rect, buffer: &mut Buffer) {
 fn label(model: &Model, room: usize) -> String {
     let cancels = model.keymap.key(Action::SelectMode);
     let options = match model.selected {
-        None if model.may_write() => model.composer.options(&model.names()),
+        None if model.may_write() && model.composer.is_naming() => {
+            model.composer.options(&model.names())
+        }
         _ => Vec::new(),
     };
     let label = match (model.composer.editing(), &model.selected, &model.reply) {

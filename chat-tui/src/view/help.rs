@@ -1,12 +1,44 @@
-//! All keys, by where they work.
+//! All keys, by where they work; and how far one can go on in what there is to read.
 
 use super::{line, window};
-use crate::{action::Action, keymap::Context, model::Model, wrap};
+use crate::{
+    action::Action,
+    keymap::Context,
+    model::{Model, Popup, Reading},
+    wrap,
+};
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
     text::{Line, Span},
 };
+
+/// Columns for the keys.
+const KEYS: usize = 20;
+
+/// The last row that can be the first one in a window with something to read.
+pub(crate) fn farthest(model: &Model) -> u16 {
+    let rows = match &model.popup {
+        Some(Popup::Help { .. }) => lines(model).len(),
+        Some(Popup::Read(reading)) => reading_lines(reading, model.size.0).len(),
+        _ => 0,
+    };
+    // The frame, and what stays free around it.
+    let seen = usize::from(model.size.1.saturating_sub(4));
+    u16::try_from(rows.saturating_sub(seen)).unwrap_or(u16::MAX)
+}
+
+/// Columns of a window with something to read, where there is room.
+pub(super) fn reading_width(columns: u16) -> u16 {
+    70.min(columns.saturating_sub(2))
+}
+
+/// The rows of something to read on a screen of so many columns.
+pub(super) fn reading_lines(reading: &Reading, columns: u16) -> Vec<String> {
+    let room = usize::from(reading_width(columns).saturating_sub(4));
+    let lines = reading.lines.iter();
+    lines.flat_map(|text| wrap::wrap(text, room)).collect()
+}
 
 pub(super) fn draw(model: &Model, top: u16, area: Rect, buffer: &mut Buffer) {
     let theme = model.theme;
@@ -26,6 +58,24 @@ pub(super) fn draw(model: &Model, top: u16, area: Rect, buffer: &mut Buffer) {
     }
 }
 
+/// The keys of an action in as many rows as they take; the way to what has none.
+fn keys(model: &Model, action: Action) -> Vec<String> {
+    let mut rows = vec![String::new()];
+    for key in model.keymap.keys(action) {
+        let key = key.to_string();
+        let last = rows.len() - 1;
+        match wrap::width(&rows[last]) + 1 + wrap::width(&key) {
+            _ if rows[last].is_empty() => rows[last] = key,
+            width if width <= KEYS => rows[last] = format!("{} {key}", rows[last]),
+            _ => rows.push(key),
+        }
+    }
+    if rows[0].is_empty() {
+        rows[0] = format!("{} {}", model.keymap.key(Action::Palette), action.name());
+    }
+    rows
+}
+
 fn lines(model: &Model) -> Vec<Line<'static>> {
     let theme = model.theme;
     let mut lines = Vec::new();
@@ -39,16 +89,14 @@ fn lines(model: &Model) -> Vec<Line<'static>> {
             .copied()
             .filter(|a| a.context() == *context)
         {
-            let keys: Vec<_> = model
-                .keymap
-                .keys(action)
-                .map(|key| key.to_string())
-                .collect();
-            let keys = wrap::pad(&keys.join(" "), 20);
-            lines.push(Line::from(vec![
-                Span::styled(format!("  {keys} "), theme.key()),
-                Span::raw(action.description()),
-            ]));
+            let mut about = action.description();
+            for keys in keys(model, action) {
+                let keys = wrap::pad(&keys, KEYS);
+                lines.push(Line::from(vec![
+                    Span::styled(format!("  {keys} "), theme.key()),
+                    Span::raw(std::mem::take(&mut about)),
+                ]));
+            }
         }
     }
     lines

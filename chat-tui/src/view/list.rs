@@ -2,10 +2,10 @@
 
 use super::line;
 use crate::{
-    model::{Model, Summary},
+    model::{Mark, Model, Summary},
     wrap,
 };
-use chat_core::{ConversationId, ConversationKind, PresenceState};
+use chat_core::{ConversationId, PresenceState};
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
@@ -67,11 +67,7 @@ fn draw_row(model: &Model, row: &Summary, area: Rect, at: u16, buffer: &mut Buff
     };
     let badge = format!("{draft}{state}");
     let room = usize::from(area.width).saturating_sub(4 + wrap::width(&badge));
-    let (mark, mark_style) = match row.kind {
-        ConversationKind::Group => ("#", theme.faint()),
-        ConversationKind::Channel => ("»", theme.faint()),
-        ConversationKind::Direct => presence_mark(model, row.presence),
-    };
+    let (mark, mark_style) = mark(model, row.mark());
     let title_style = match (row.calls(), row.muted || row.archived) {
         (true, _) => theme.strong(),
         (false, true) => theme.faint(),
@@ -116,6 +112,16 @@ fn named(mentions: u32) -> String {
         0 => " ".to_owned(),
         1..=99 => format!(" @{mentions} "),
         _ => " @99+ ".to_owned(),
+    }
+}
+
+/// What stands before a conversation or a person.
+pub(super) fn mark(model: &Model, mark: Mark) -> (&'static str, ratatui::style::Style) {
+    match mark {
+        Mark::None => ("", model.theme.plain()),
+        Mark::Group => ("#", model.theme.faint()),
+        Mark::Channel => ("»", model.theme.faint()),
+        Mark::Person(presence) => presence_mark(model, Some(presence)),
     }
 }
 

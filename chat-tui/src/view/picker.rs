@@ -1,14 +1,13 @@
 //! A list to choose from: what is typed above it, what is chosen in reverse.
 
-use super::{field, line, list::presence_mark, window};
+use super::{field, line, list::mark, window};
 use crate::{
-    model::{Choice, Mark, Model, Picker},
+    model::{Choice, Model, Picker},
     wrap,
 };
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
-    style::Style,
     text::{Line, Span},
 };
 
@@ -89,13 +88,4 @@ fn choice_line(model: &Model, choice: &Choice, width: usize) -> Line<'static> {
         Span::raw(" "),
         Span::styled(badge, theme.unread()),
     ])
-}
-
-fn mark(model: &Model, mark: Mark) -> (&'static str, Style) {
-    match mark {
-        Mark::None => ("", model.theme.plain()),
-        Mark::Group => ("#", model.theme.faint()),
-        Mark::Channel => ("»", model.theme.faint()),
-        Mark::Person(presence) => presence_mark(model, Some(presence)),
-    }
 }

@@ -1,15 +1,14 @@
 //! Windows above the chat.
 
-use super::{field, help, line, status, window};
+use super::{field, help, line, picture, status, window};
 use crate::{
     action::Action,
-    model::{EntryState, Form, Model, Picture, Popup, Question, Reading},
+    model::{EntryState, Form, Model, Popup, Question, Reading},
     wrap,
 };
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
-    style::Style,
     text::Line,
 };
 
@@ -26,7 +25,7 @@ pub(super) fn draw(
         Popup::Form(form) => return draw_form(model, form, area, buffer),
         Popup::Ask(question) => draw_question(model, question, area, buffer),
         Popup::Read(reading) => draw_reading(model, reading, area, buffer),
-        Popup::Picture(picture) => draw_picture(model, picture, area, buffer),
+        Popup::Picture(picture) => picture::draw(model, picture, area, buffer),
     }
     None
 }
@@ -92,6 +91,15 @@ fn draw_question(model: &Model, question: &Question, area: Rect, buffer: &mut Bu
             "you will see nothing of it any more".to_owned(),
         ),
         Question::Remove { name, .. } => ("Take out of the conversation?", name.clone()),
+        Question::Block(_, name) => (
+            "Block this person?",
+            format!("{name} can write to you no more, and is not told why"),
+        ),
+        Question::EndSession(_, name) => ("Sign out there?", name.clone()),
+        Question::EndOthers(sessions) => (
+            "Sign out everywhere else?",
+            format!("{} devices: only this one stays", sessions.len()),
+        ),
         Question::Paste(text) => {
             let first = text.lines().next().unwrap_or_default();
             let count = text.trim_end().lines().count();
@@ -113,13 +121,8 @@ fn draw_question(model: &Model, question: &Question, area: Rect, buffer: &mut Bu
 }
 
 fn draw_reading(model: &Model, reading: &Reading, area: Rect, buffer: &mut Buffer) {
-    let width = 70.min(area.width.saturating_sub(2));
-    let room = usize::from(width.saturating_sub(4));
-    let lines: Vec<_> = reading
-        .lines
-        .iter()
-        .flat_map(|text| wrap::wrap(text, room))
-        .collect();
+    let width = help::reading_width(area.width);
+    let lines = help::reading_lines(reading, area.width);
     let height = u16::try_from(lines.len())
         .unwrap_or(u16::MAX)
         .saturating_add(2);
@@ -128,22 +131,5 @@ fn draw_reading(model: &Model, reading: &Reading, area: Rect, buffer: &mut Buffe
     let first = usize::from(reading.top).min(most);
     for (text, row) in lines.into_iter().skip(first).zip(0..inside.height) {
         line(buffer, inside, row, Line::raw(text));
-    }
-}
-
-fn draw_picture(model: &Model, picture: &Picture, area: Rect, buffer: &mut Buffer) {
-    let width = picture.rows.first().map_or(0, Vec::len);
-    let size = |cells: usize, more: u16| {
-        u16::try_from(cells)
-            .unwrap_or(u16::MAX)
-            .saturating_add(more)
-    };
-    let whole = (size(width.max(20), 4), size(picture.rows.len(), 2));
-    let inside = window(model.theme, &picture.title, whole, area, buffer);
-    for (row, y) in picture.rows.iter().zip(inside.top()..inside.bottom()) {
-        for ((upper, lower), x) in row.iter().zip(inside.left()..inside.right()) {
-            let style = Style::new().fg(*upper).bg(*lower);
-            buffer[(x, y)].set_symbol("▀").set_style(style);
-        }
     }
 }

@@ -101,7 +101,9 @@ fn next_actions(model: &Model) -> Vec<Action> {
     use Action as A;
     match &model.popup {
         Some(Popup::Ask(_)) => return vec![A::Yes, A::No],
-        Some(Popup::Help { .. } | Popup::Read(_)) => return vec![A::Next, A::Previous, A::Dismiss],
+        Some(Popup::Help { .. } | Popup::Read(_)) => {
+            return vec![A::Next, A::Previous, A::ReadOn, A::Dismiss];
+        }
         Some(Popup::Picture(_)) => return vec![A::Dismiss],
         Some(Popup::Form(form)) if form.fields.len() < 2 => return vec![A::Accept, A::Dismiss],
         Some(Popup::Form(_) | Popup::Pick(_)) => {

@@ -109,7 +109,7 @@ fn a_file_takes_what_was_written_along() {
     };
     assert!(screen.sent().contains(&file));
 
-    screen.tell(Msg::Done("map.pdf is on its way".to_owned()));
+    screen.tell(Msg::FileQueued(room(1), "map.pdf".to_owned()));
 
     assert!(screen.model.popup.is_none() && screen.model.composer.is_empty());
 }

@@ -116,3 +116,55 @@ fn a_conversation_is_begun_with_somebody() {
     let title = Some("Trip".to_owned());
     assert_eq!(begun, [Effect::Create { usernames, title }]);
 }
+
+#[test]
+fn lines_that_are_pasted_are_one_message_and_no_commands() {
+    let (mut model, mut said) = (model(&["lounge"]), Said::default());
+    take(&mut model, &mut said, "/open lounge");
+    for line in ["/paste", "  one", "/quit", ""] {
+        assert_eq!(take(&mut model, &mut said, line), []);
+    }
+    let sent = take(&mut model, &mut said, ".");
+    let body = MessageBody::parse("  one\n/quit").unwrap();
+    assert!(
+        matches!(&sent[..], [Effect::Send { body: said, .. }] if *said == body),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn what_is_no_action_and_what_nothing_asks_for_is_refused_in_words() {
+    let (mut model, mut said) = (model(&["lounge"]), Said::default());
+    take(&mut model, &mut said, "/open lounge");
+    for line in [
+        "/do fly",
+        "/do send",
+        "/yes",
+        "/pick 1",
+        "/role bo king",
+        "/block",
+        "/save 1",
+        "/retry",
+    ] {
+        let before = said.refused();
+        assert_eq!(take(&mut model, &mut said, line), [], "{line}");
+        assert_eq!(said.refused(), before + 1, "{line}");
+    }
+}
+
+#[test]
+fn what_a_menu_has_is_picked_by_its_number() {
+    let (mut model, mut said) = (model(&["lounge"]), Said::default());
+    take(&mut model, &mut said, "/open lounge");
+    take(&mut model, &mut said, "/do conversation");
+    window::read(&mut model, &mut said);
+    assert_eq!(take(&mut model, &mut said, "/pick 99"), []);
+    window::read(&mut model, &mut said);
+
+    let sent = take(&mut model, &mut said, "/pick 1");
+
+    assert!(
+        matches!(&sent[..], [Effect::Ask(Wish::Prefs(prefs))] if prefs.muted_until.is_some()),
+        "{sent:?}"
+    );
+}
