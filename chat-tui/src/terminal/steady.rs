@@ -50,7 +50,8 @@ pub(super) fn part(buffer: &mut Buffer) {
                 && x + 1 < area.right()
                 && is(x - 1, " ")
                 && is(x, " ")
-                && !is(x + 1, " ");
+                && !is(x + 1, " ")
+                && !is(x + 1, "│");
             if is(x, "│") || is_gap {
                 let parted = format!("{}{PART}", buffer[(x, y)].symbol());
                 buffer[(x, y)].set_symbol(&parted);
