@@ -118,6 +118,26 @@ fn names(value: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn what_is_in_an_archive_is_told_whole_to_programs() {
+    let home = Home::new();
+    let database = home.database();
+    create(&home, "ann", &[]).await;
+    let exported = async |to: &str, format: &str| {
+        let words = ["export", "--database", &database, to, "-o", format];
+        home.run(&words).await.ok()
+    };
+
+    let csv = exported("one", "csv").await;
+    let plain = exported("two", "plain").await;
+
+    assert_eq!(csv.lines().next(), Some("part,count,bytes,sha256"));
+    let users = plain.lines().next().expect("a line");
+    let cells: Vec<_> = users.split('\t').collect();
+    assert_eq!((cells[0], cells[1], cells[3].len()), ("users", "1", 64));
+    assert!(csv.contains(cells[3]), "{csv}");
+}
+
+#[tokio::test]
 async fn what_programs_read_keeps_its_names() {
     let home = Home::new();
     let database = home.database();
