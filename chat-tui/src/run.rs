@@ -32,7 +32,13 @@ use jiff::tz::TimeZone;
 use keys::Keys;
 use queue::connection;
 use signals::{Signal, Signals};
-use std::{io::IsTerminal, pin::pin, task::Poll, time::Duration};
+use std::{
+    io::IsTerminal,
+    pin::pin,
+    sync::{Arc, atomic::AtomicBool},
+    task::Poll,
+    time::Duration,
+};
 use tokio::{sync::mpsc, time::Instant};
 
 /// Between two frames.
@@ -52,6 +58,8 @@ struct Run {
     notify_by: NotifyBy,
     /// Another program had the terminal since it was last waited.
     was_away: bool,
+    /// Whether another program has it now.
+    away: Arc<AtomicBool>,
     ended: bool,
 }
 
@@ -95,6 +103,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Left> {
         sessions: sessions.clone(),
         notify_by: config.notify_by,
         was_away: false,
+        away: signals.away(),
         ended: false,
     };
     run.begin(&cli, password, &sessions);

@@ -1,5 +1,6 @@
 //! What the system says: to end, or that the terminal has another size.
 
+use std::sync::{Arc, atomic::AtomicBool};
 #[cfg(unix)]
 use std::time::Duration;
 #[cfg(unix)]
@@ -30,15 +31,23 @@ pub(super) struct Signals {
     ends: [tokio::signal::unix::Signal; 3],
     resized: tokio::signal::unix::Signal,
     stops: tokio::signal::unix::Signal,
-    /// Interrupts before this moment were meant for another program.
+    /// Interrupts and stops before this moment were meant for another program.
     deaf_until: Option<Instant>,
+    /// While another program has the terminal, who stops it stops this one with it.
+    away: Arc<AtomicBool>,
 }
 
 #[cfg(unix)]
 impl Signals {
     pub(super) fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
+        let away = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register_conditional_default(
+            signal_hook::consts::SIGTSTP,
+            Arc::clone(&away),
+        )?;
         Ok(Self {
+            away,
             ends: [
                 signal(SignalKind::terminate())?,
                 signal(SignalKind::hangup())?,
@@ -58,20 +67,34 @@ impl Signals {
                 _ = terminate.recv() => return Signal::End,
                 _ = hangup.recv() => return Signal::End,
                 _ = interrupt.recv() => {
-                    if self.deaf_until.is_none_or(|until| Instant::now() >= until) {
+                    if !is_deaf(self.deaf_until) {
                         return Signal::End;
                     }
                 }
                 _ = self.resized.recv() => return Signal::Resized,
-                _ = self.stops.recv() => return Signal::Suspend,
+                _ = self.stops.recv() => {
+                    if !is_deaf(self.deaf_until) {
+                        return Signal::Suspend;
+                    }
+                }
             }
         }
     }
 
-    /// Another program had the terminal: the terminal's Ctrl+C was for it, and came to us as well.
+    /// To be set while another program has the terminal.
+    pub(super) fn away(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.away)
+    }
+
+    /// Another program had the terminal: the terminal's Ctrl+C and Ctrl+Z were for it, and came to us as well.
     pub(super) fn forget_interrupts(&mut self) {
         self.deaf_until = Some(Instant::now() + MEANT_FOR_OTHERS);
     }
+}
+
+#[cfg(unix)]
+fn is_deaf(until: Option<Instant>) -> bool {
+    until.is_some_and(|until| Instant::now() < until)
 }
 
 /// The signals that say it.
@@ -90,6 +113,11 @@ impl Signals {
             std::future::pending::<()>().await;
         }
         Signal::End
+    }
+
+    /// There is no background to go to.
+    pub(super) fn away(&self) -> Arc<AtomicBool> {
+        Arc::default()
     }
 
     /// The console asks nobody else.

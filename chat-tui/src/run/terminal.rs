@@ -4,6 +4,7 @@ use super::{Run, outside};
 use crate::{Effect, Msg, config::NotifyBy};
 use anyhow::Context;
 use crossterm::event::Event;
+use std::sync::atomic::Ordering;
 
 impl Run {
     /// Takes what the terminal says; at its end, the program ends.
@@ -79,7 +80,9 @@ impl Run {
         };
         let paused = self.keys.pause();
         self.screen.leave();
+        self.away.store(true, Ordering::SeqCst);
         let written = tokio::task::block_in_place(|| outside::edit(&path));
+        self.away.store(false, Ordering::SeqCst);
         drop(paused);
         // Ctrl+C in the editor was for the editor.
         self.was_away = true;

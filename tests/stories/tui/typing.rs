@@ -59,3 +59,29 @@ async fn stopped_from_outside_it_gives_the_terminal_back_and_goes_on_in_the_fore
 
     ann.shows_text("> half a thought").await;
 }
+
+/// Goes to the background with all that belongs to it, and adds to the file when it is called back.
+const EDITOR: &str = "#!/bin/sh
+kill -TSTP 0
+printf ', and more' >> \"$1\"
+";
+
+#[tokio::test]
+async fn an_editor_that_is_stopped_takes_the_program_along_and_brings_it_back() {
+    let house = House::open().await;
+    let ann = house.sit_down_by("EDITOR=./editor ", "ann", (80, 24)).await;
+    let editor = ann.home().path().join("editor");
+    std::fs::write(&editor, EDITOR).expect("it is writable");
+    let may_run = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(&editor, may_run).expect("it is ours");
+    ann.press(&["C-n"]);
+    ann.shows_text("message to ben").await;
+    ann.write("half a thought");
+    ann.shows_text("half a thought").await;
+
+    ann.press(&["C-o"]);
+    ann.is_left().await;
+    ann.run("fg");
+
+    ann.shows_text("> half a thought, and more").await;
+}
