@@ -174,3 +174,16 @@ fn in_the_manner_of_vim_one_stays_among_the_messages_when_one_is_gone() {
         screen.text()
     );
 }
+
+#[test]
+fn a_key_that_something_nearer_has_is_no_hint_any_more() {
+    let mut screen = lounge();
+    assert!(screen.text().contains("Ctrl+Q quit"));
+    let newline = [("newline".to_owned(), vec!["ctrl+q".to_owned()])];
+    let (keymap, wrong) = Keymap::default().rebound(&newline.into());
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    screen.model.keymap = keymap;
+    assert!(!screen.text().contains("Ctrl+Q quit"), "{}", screen.text());
+    screen.press("esc");
+    assert!(screen.model.selected.is_some());
+}

@@ -88,3 +88,14 @@ async fn one_signs_in_line_by_line_without_showing_the_password() {
     ann.run("/quit");
     ann.is_left().await;
 }
+
+#[tokio::test]
+async fn where_nothing_can_be_drawn_the_line_mode_is_named() {
+    let ann = Terminal::open(Home::new(), 100, 30).await;
+    let program = program("chat-tui").display().to_string();
+    ann.run(&format!("TERM=dumb {program}"));
+    ann.shows_text("this terminal draws nothing").await;
+    ann.run(&format!("clear; {program} | cat"));
+    ann.shows_text("chat-tui needs a terminal; `chat-tui --plain`")
+        .await;
+}

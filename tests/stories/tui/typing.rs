@@ -1,6 +1,9 @@
 //! What is typed is heard: at once, and as what it is.
 
 use super::House;
+use chat_tests::{Home, Terminal};
+use chat_core::{ChangePrefs, Draft, ShowConversation};
+use chat_tests::until;
 
 #[tokio::test]
 async fn the_first_key_after_another_size_is_heard() {
@@ -46,6 +49,35 @@ async fn lines_pasted_without_saying_so_are_not_sent_one_by_one() {
 }
 
 #[tokio::test]
+async fn a_long_paste_asks_also_with_the_line_breaks_that_terminals_send() {
+    let house = House::open().await;
+    let ann = house.sit_down_with("ann", "ben", (80, 24)).await;
+    let lines: Vec<_> = (1..=30).map(|n| format!("pasted {n}")).collect();
+
+    ann.paste_as_terminals_do(&lines.join("\n"));
+    ann.shows_text("30 lines: pasted 1").await;
+    ann.press(&["y"]);
+
+    ann.shows_text("line 30 of 30").await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_in_the_settings_is_read_at_the_start_and_the_rest_holds() {
+    let house = House::open().await;
+    let terminal = Terminal::open(Home::new(), 80, 24).await;
+    let file = terminal.home().path().join("mine.toml");
+    let text = "theme = \"drk\"\n[keys]\nquit = \"f12\"";
+    std::fs::write(&file, text).expect("it is writable");
+    let program = chat_tests::program("chat-tui").display().to_string();
+    let server = house.server.url();
+
+    terminal.run(&format!("{program} --server {server} --config mine.toml"));
+    terminal.shows_text("theme cannot be \"drk\"").await;
+    terminal.press(&["Escape"]);
+    terminal.shows_text("F12 quit").await;
+}
+
+#[tokio::test]
 async fn stopped_from_outside_it_gives_the_terminal_back_and_goes_on_in_the_foreground() {
     let house = House::open().await;
     let ann = house.sit_down_with("ann", "ben", (80, 24)).await;
@@ -58,6 +90,35 @@ async fn stopped_from_outside_it_gives_the_terminal_back_and_goes_on_in_the_fore
     ann.run("fg");
 
     ann.shows_text("> half a thought").await;
+}
+
+#[tokio::test]
+async fn what_was_begun_elsewhere_and_said_here_does_not_come_back() {
+    let house = House::open().await;
+    let begun = ChangePrefs {
+        conversation_id: house.between,
+        muted_until: None,
+        pinned: None,
+        archived: None,
+        nickname: None,
+        draft: Some(Draft::parse("half a thought").expect("it is one")),
+    };
+    house.ann.call(begun).await.expect("kept");
+    let ann = house.sit_down("ann", (80, 24)).await;
+    ann.press(&["C-n"]);
+    ann.shows_text("> half a thought").await;
+
+    ann.write(", and the other half");
+    ann.press(&["Enter"]);
+    ann.shows_text("> message to ben").await;
+    until("the server forgets it", async || {
+        let show = ShowConversation {
+            conversation_id: house.between,
+        };
+        let known = house.ann.call(show).await.expect("it is there");
+        known.my.prefs.draft.map_or(Ok(()), Err)
+    })
+    .await;
 }
 
 /// Goes to the background with all that belongs to it, and adds to the file when it is called back.
