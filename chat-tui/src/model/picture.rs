@@ -15,6 +15,8 @@ const KITTY_ROWS: u16 = 64;
 pub enum Drawing {
     /// By kitty's protocol: the picture is sent once, and cells say where it stands.
     Kitty,
+    /// By the same as it was before: the picture is sent to a place.
+    KittyAt,
     /// By that of iTerm2: the picture is sent to a place.
     ITerm,
     /// As sixels.
@@ -48,7 +50,7 @@ impl Canvas {
     pub fn is_graphic(self) -> bool {
         matches!(
             self.drawing,
-            Drawing::Kitty | Drawing::ITerm | Drawing::Sixel
+            Drawing::Kitty | Drawing::KittyAt | Drawing::ITerm | Drawing::Sixel
         )
     }
 

@@ -55,7 +55,7 @@ pub(super) fn ask() -> Answer {
     let drawing = match (drawing, &outer) {
         // Without these it would be lost on the way, or stay behind when tmux shows something else.
         (Some(Drawing::Kitty), Some(outer)) if !outer.passes => None,
-        (Some(Drawing::ITerm), Some(_)) => None,
+        (Some(Drawing::KittyAt | Drawing::ITerm), Some(_)) => None,
         (drawing, _) => drawing,
     };
     // Who tells a name, and tmux, is young enough to know all colours.
@@ -87,6 +87,7 @@ fn drawing(name: &str, sixel: bool) -> Option<Drawing> {
     };
     match () {
         () if is("kitty") && is_at_least(name, (0, 28)) => Some(Drawing::Kitty),
+        () if is("kitty") => Some(Drawing::KittyAt),
         () if is("ghostty") => Some(Drawing::Kitty),
         () if ["iterm2", "wezterm", "mintty", "konsole"]
             .into_iter()

@@ -17,7 +17,12 @@ pub(super) fn show(canvas: Canvas, picture: &Picture, place: Rect, through_tmux:
     match canvas.drawing {
         Drawing::Kitty => {
             let mut sequences = forget(canvas, through_tmux);
-            sequences.extend(kitty(&picture.png, place, through_tmux));
+            sequences.extend(kitty(&picture.png, place, "U=1", through_tmux));
+            sequences
+        }
+        Drawing::KittyAt => {
+            let mut sequences = forget(canvas, false);
+            sequences.extend(at(place, &kitty(&picture.png, place, "C=1", false)));
             sequences
         }
         Drawing::ITerm => at(place, &iterm(&picture.png, place)),
@@ -38,7 +43,7 @@ pub(super) fn show(canvas: Canvas, picture: &Picture, place: Rect, through_tmux:
 /// Takes back what the terminal keeps of it. What stands on the screen is the next frame's to write over.
 pub(super) fn forget(canvas: Canvas, through_tmux: bool) -> Vec<u8> {
     match canvas.drawing {
-        Drawing::Kitty => through(
+        Drawing::Kitty | Drawing::KittyAt => through(
             &format!("\x1b_Ga=d,d=I,i={KITTY_ID},q=2\x1b\\"),
             through_tmux,
         ),
@@ -46,15 +51,16 @@ pub(super) fn forget(canvas: Canvas, through_tmux: bool) -> Vec<u8> {
     }
 }
 
-/// The picture, and that it is as large as these cells; where they are, they say themselves.
-fn kitty(png: &[u8], place: Rect, through_tmux: bool) -> Vec<u8> {
+/// The picture, and that it is as large as these cells. Where they are, they say themselves (`U=1`), or the cursor is there
+/// and stays (`C=1`).
+fn kitty(png: &[u8], place: Rect, where_to: &str, through_tmux: bool) -> Vec<u8> {
     let letters = BASE64_STANDARD.encode(png);
     let chunks: Vec<_> = letters.as_bytes().chunks(CHUNK).collect();
     let mut sequences = Vec::with_capacity(letters.len() * 2);
     for (nth, chunk) in chunks.iter().enumerate() {
         let about = match nth {
             0 => format!(
-                "a=T,U=1,f=100,t=d,i={KITTY_ID},c={},r={},q=2,",
+                "a=T,{where_to},f=100,t=d,i={KITTY_ID},c={},r={},q=2,",
                 place.width, place.height
             ),
             _ => String::new(),
@@ -145,6 +151,13 @@ mod tests {
         let shown = shown(Drawing::Kitty, false);
         assert!(shown.starts_with("\x1b_Ga=d,d=I,i=197,q=2\x1b\\"));
         assert_eq!(unpacked(&shown), *picture().image);
+    }
+
+    #[test]
+    fn an_older_kitty_gets_it_where_the_cursor_is_put() {
+        let shown = shown(Drawing::KittyAt, false);
+        assert!(shown.contains("\x1b\\\x1b7\x1b[3;5H\x1b_Ga=T,C=1,f=100,t=d,i=197,c=30,r=12,"));
+        assert!(shown.ends_with("\x1b\\\x1b8"));
     }
 
     #[test]

@@ -46,14 +46,13 @@ pub(super) fn part(buffer: &mut Buffer) {
         }
         for x in area.left()..area.right() {
             let is = |x: u16, sign: &str| x < area.right() && buffer[(x, y)].symbol() == sign;
-            let is_gap = x > area.left()
-                && x + 1 < area.right()
-                && is(x - 1, " ")
-                && is(x, " ")
-                && !is(x + 1, " ")
-                && !is(x + 1, "│");
-            if is(x, "│") || is_gap {
-                let parted = format!("{}{PART}", buffer[(x, y)].symbol());
+            let (before, after) = (x.checked_sub(1), x + 1);
+            let is_after = |sign: &str| before.is_some_and(|x| x >= area.left() && is(x, sign));
+            // A line is left as it is, for terminals draw those themselves.
+            let is_gap = is(x, " ")
+                && (is_after("│") || is(after, "│") || (is_after(" ") && !is(after, " ")));
+            if is_gap && after < area.right() {
+                let parted = format!(" {PART}");
                 buffer[(x, y)].set_symbol(&parted);
             }
         }
@@ -181,7 +180,7 @@ mod tests {
             let shown: String = buffer.content().iter().map(Cell::symbol).collect();
             shown.trim_end_matches([' ', PART]).to_owned()
         };
-        assert_eq!(parted("שם │ שלום לך"), "שם │\u{200e} שלום לך");
+        assert_eq!(parted("שם │ שלום לך"), "שם \u{200e}│ \u{200e}שלום לך");
         assert_eq!(parted("נועה   שלום"), "נועה   \u{200e}שלום");
         assert_eq!(parted("ann │ b   hello"), "ann │ b   hello");
     }

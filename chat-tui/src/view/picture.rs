@@ -71,7 +71,7 @@ pub(super) fn draw(model: &Model, picture: &Picture, area: Rect, buffer: &mut Bu
     match model.canvas.drawing {
         Drawing::Kitty => placeholders(place, buffer),
         // They are put there after the frame, onto blanks.
-        Drawing::ITerm | Drawing::Sixel => {}
+        Drawing::KittyAt | Drawing::ITerm | Drawing::Sixel => {}
         Drawing::TrueColour => halves(&picture.small, place, buffer, |[r, g, b]| {
             Color::Rgb(r, g, b)
         }),

@@ -189,7 +189,7 @@ fn a_picture_is_whole_at_every_size_and_its_window_too() {
 
 #[test]
 fn a_place_for_a_picture_that_the_terminal_shows_itself_is_left_blank() {
-    for drawing in [Drawing::ITerm, Drawing::Sixel] {
+    for drawing in [Drawing::KittyAt, Drawing::ITerm, Drawing::Sixel] {
         let screen = looking((60, 16), drawing);
         let (place, picture) = chat_tui::view::placed_picture(&screen.model).unwrap();
         assert_eq!((place.width, place.height), (20, 10));

@@ -50,7 +50,7 @@ fn the_best_that_a_terminal_does_right_is_taken() {
         ("kitty(0.36.4)", false, Some(Drawing::Kitty)),
         ("kitty(1.2.0)", false, Some(Drawing::Kitty)),
         // It knows no places in the text yet.
-        ("kitty(0.27.1)", false, None),
+        ("kitty(0.27.1)", false, Some(Drawing::KittyAt)),
         ("ghostty 1.1.0", false, Some(Drawing::Kitty)),
         ("WezTerm 20240203-110809", true, Some(Drawing::ITerm)),
         ("iTerm2 3.5.11", true, Some(Drawing::ITerm)),
