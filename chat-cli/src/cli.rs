@@ -44,7 +44,7 @@ pub(crate) struct Cli {
 }
 
 /// What every command takes.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
     /// The server to talk to [default: where you signed in last, else http://127.0.0.1:8000]
@@ -53,7 +53,8 @@ pub(crate) struct Global {
         global = true,
         value_name = "URL",
         env = "CHAT_SERVER",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = server
     )]
     pub(crate) server: Option<Url>,
     /// As whom, where several are signed in [default: who signed in last]
@@ -268,6 +269,29 @@ pub(crate) fn by_rule<T: TryFrom<String, Error = &'static str>>(
     T::try_from(text.to_owned())
 }
 
+/// Reads the address of a server.
+fn server(text: &str) -> std::result::Result<Url, String> {
+    let url: Url = match text.parse() {
+        Ok(url) => url,
+        Err(error) if text.contains("://") => return Err(error.to_string()),
+        Err(_) => {
+            return Err(format!(
+                "write http:// or https:// before it: https://{text}"
+            ));
+        }
+    };
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        // As in chat.example.org:8000, where the name looks like a scheme.
+        _ if !text.contains("://") => Err(format!(
+            "write http:// or https:// before it: https://{text}"
+        )),
+        other => Err(format!(
+            "begins with {other}://; a server is reached by http:// or https://"
+        )),
+    }
+}
+
 /// Reads one of some words as the value that the protocol writes so.
 pub(crate) fn one_of<T>(words: &[&'static str]) -> impl TypedValueParser<Value = T>
 where
@@ -303,6 +327,18 @@ mod tests {
             command.get_subcommands().for_each(walk);
         }
         walk(&Cli::command());
+    }
+
+    #[test]
+    fn an_address_without_its_beginning_is_told_what_to_write() {
+        for good in ["http://127.0.0.1:8000", "https://chat.example.org/"] {
+            assert!(server(good).is_ok(), "{good}");
+        }
+        for bare in ["chat.example.org", "127.0.0.1:18431", "localhost:8000"] {
+            let refused = server(bare).unwrap_err();
+            assert!(refused.ends_with(&format!("https://{bare}")), "{refused}");
+        }
+        assert!(server("ftp://x").unwrap_err().contains("http://"));
     }
 
     /// Every command, with those below it.

@@ -8,7 +8,7 @@ mod layer;
 use crate::error::{Error, Result};
 use chat_server::Config;
 use clap::Args;
-use figment::Figment;
+use figment::{Figment, error::Kind};
 use layer::Layer;
 use serde::Serialize;
 use serde_json::Value;
@@ -284,6 +284,25 @@ fn flat(config: &Config) -> BTreeMap<String, Value> {
     all
 }
 
+/// What a value must be.
+fn rule(key: &str, kind: &Kind) -> String {
+    match kind {
+        _ if key == "listen" => {
+            "must be an address and a port: 127.0.0.1:8000, or 0.0.0.0:8000 for all networks"
+                .to_owned()
+        }
+        Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected)
+            if ["u8", "u16", "u32", "u64", "usize"].contains(&expected.as_str()) =>
+        {
+            format!("must be a whole number, and is {found}")
+        }
+        Kind::UnknownVariant(found, known) => {
+            format!("must be one of {}, and is {found}", known.join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
 /// What is wrong with which value, and where it was said.
 fn wrong_values(error: figment::Error) -> Error {
     let lines: Vec<_> = error
@@ -293,7 +312,8 @@ fn wrong_values(error: figment::Error) -> Error {
                 .metadata
                 .as_ref()
                 .map_or("the settings", |from| from.name.as_ref());
-            format!("{} from {place}: {}", error.path.join("."), error.kind)
+            let key = error.path.join(".");
+            format!("{key} from {place}: {}", rule(&key, &error.kind))
         })
         .collect();
     Error::Usage(lines.join("; "))

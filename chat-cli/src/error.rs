@@ -87,7 +87,12 @@ impl Error {
 
     /// The whole story in one line: the error and its causes.
     pub(crate) fn story(&self) -> String {
-        let mut story = self.to_string();
+        let mut story = match self {
+            Self::Client(chat_client::Error::Api(problem)) if problem.code == Code::Invalid => {
+                in_words(&problem.detail)
+            }
+            other => other.to_string(),
+        };
         let mut cause = match self {
             Self::Server(error) => error.source(),
             other => other.source(),
@@ -120,6 +125,25 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// What a field of the protocol is called on the command line.
+fn in_words(detail: &str) -> String {
+    const NAMES: [(&str, &str); 8] = [
+        ("attachment_ids", "the file"),
+        ("member_ids", "the people"),
+        ("user_ids", "the people"),
+        ("client_id", "--client-id"),
+        ("expires_in_s", "the time"),
+        ("max_uses", "--uses"),
+        ("reply_to", "--reply-to"),
+        ("message_ttl_s", "the time"),
+    ];
+    let words = detail.split(' ').map(|word| {
+        let named = NAMES.iter().find(|(field, _)| *field == word);
+        named.map_or(word, |(_, name)| name)
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Whoever is not let in now is not let in for the next call either, and a server that is away is away.
@@ -173,6 +197,19 @@ mod tests {
         assert_eq!(Error::coded(Code::RateLimited, "no").exit_code(), 8);
         assert_eq!(Error::Usage("no".into()).exit_code(), 2);
         assert_eq!(Error::Closed.exit_code(), 0);
+    }
+
+    #[test]
+    fn a_field_is_called_as_on_the_command_line() {
+        let detail = "attachment_ids must be a sound for a voice message";
+        assert_eq!(
+            in_words(detail),
+            "the file must be a sound for a voice message"
+        );
+        assert_eq!(
+            in_words("email must be an address"),
+            "email must be an address"
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Only the way in and out is here: reading the command line, running the command, and the exit code.
 
+mod advice;
 mod alone;
 mod bench;
 mod cli;
@@ -16,6 +17,7 @@ mod prompt;
 mod seed;
 mod span;
 
+use advice::Advice;
 use cli::{Cli, Command};
 use direct::Direct;
 use error::{INTERRUPTED, Result};
@@ -28,7 +30,7 @@ fn main() -> ExitCode {
     let out = match cli.begin(out) {
         Ok(out) => out,
         Err(error) => {
-            out.fail(&error);
+            out.fail(&error, error.hint());
             return ExitCode::from(error.exit_code());
         }
     };
@@ -38,10 +40,11 @@ fn main() -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            out.fail(&error::Error::io("cannot start", error));
+            out.fail(&error::Error::io("cannot start", error), None);
             return ExitCode::FAILURE;
         }
     };
+    let advice = Advice::of(&cli);
     let ended = runtime.block_on(until_interrupted(cli, out));
     // A thread may still wait for a password that nobody types any more.
     runtime.shutdown_background();
@@ -49,7 +52,7 @@ fn main() -> ExitCode {
         Some(Ok(())) => ExitCode::SUCCESS,
         Some(Err(error)) => {
             if !error.is_an_end() {
-                out.fail(&error);
+                out.fail(&error, advice.on(&error).as_deref());
             }
             ExitCode::from(error.exit_code())
         }

@@ -141,6 +141,11 @@ impl Output {
         })
     }
 
+    /// Whether a person reads standard output as it comes.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
     /// Whether nothing but data and errors is wanted.
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet
@@ -172,7 +177,7 @@ impl Output {
 
     /// Prints some records.
     pub(crate) fn list<R: Record>(&self, records: &[R]) -> Result<()> {
-        self.warn_of_unknown(records);
+        self.warn_of_unknown(records)?;
         match self.format {
             Format::Json => self.document(records.iter().map(value).collect()),
             Format::Jsonl | Format::Auto | Format::Ids => {
@@ -238,11 +243,12 @@ impl Output {
     }
 
     /// Tells why the command failed, and what to try.
-    pub(crate) fn fail(&self, error: &Error) {
+    pub(crate) fn fail(&self, error: &Error, hint: Option<&str>) {
         let mark = self.paint_errors.red("error:");
         let _ = writeln!(io::stderr(), "{mark} {}", error.story());
-        if let Some(hint) = error.hint() {
-            let _ = writeln!(io::stderr(), "{}", self.paint_errors.dim(hint));
+        if let Some(hint) = hint {
+            let hint = text::inert_line(hint);
+            let _ = writeln!(io::stderr(), "{}", self.paint_errors.dim(&hint));
         }
     }
 }

@@ -140,8 +140,12 @@ impl Profile {
                 let text = format!("nobody called {wanted} is signed in; see: chat auth status");
                 return Err(Error::coded(Code::NotFound, text));
             }
-            _ => {
-                let text = format!("{wanted} is signed in at several servers; add --server URL");
+            several => {
+                let places = several.iter().map(|one| one.session.server.as_str());
+                let text = format!(
+                    "{wanted} is signed in at several servers; add one of them: --server {}",
+                    places.collect::<Vec<_>>().join(", --server ")
+                );
                 return Err(Error::coded(Code::Conflict, text));
             }
         };

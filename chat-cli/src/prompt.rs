@@ -33,8 +33,13 @@ pub(crate) fn password(file: Option<&Path>, who: &str, ask: Ask) -> Result<Secre
         None if io::stdin().is_terminal() => Err(Error::Usage(format!(
             "the password of {who} is needed, and nothing may be asked; give it with --password-file, or on standard input"
         ))),
-        _ => first_line(io::stdin())
-            .map_err(|error| Error::io("cannot read the password from standard input", error)),
+        _ => first_line(io::stdin()).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => Error::Usage(format!(
+                "the first line of standard input must be the password of {who}, and is empty; give it there, or with \
+                 --password-file"
+            )),
+            _ => Error::io("cannot read the password from standard input", error),
+        }),
     }
 }
 
@@ -45,7 +50,7 @@ fn first_line(from: impl Read) -> io::Result<Secret> {
     let line = text.split('\n').next().unwrap_or_default();
     let line = line.strip_suffix('\r').unwrap_or(line);
     match line.is_empty() {
-        true => Err(io::Error::other("it is empty")),
+        true => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it is empty")),
         false => Ok(Secret::new(line)),
     }
 }
@@ -113,7 +118,7 @@ pub(crate) fn confirm(what: &str, name: &str, said: Option<&str>) -> Result<()> 
     let answer = match said {
         Some(said) => said.to_owned(),
         None if !may_ask() => {
-            let text = format!("{what}, and cannot be undone; say so with --confirm {name:?}");
+            let text = format!("{what}; say so with --confirm {name:?}");
             return Err(Error::Usage(text));
         }
         None => ask_for(what, name)?,
@@ -128,10 +133,7 @@ pub(crate) fn confirm(what: &str, name: &str, said: Option<&str>) -> Result<()> 
 }
 
 fn ask_for(what: &str, name: &str) -> Result<String> {
-    let question = text::inert(&format!(
-        "{what}, and cannot be undone\ntype {name} to go on: "
-    ))
-    .into_owned();
+    let question = text::inert(&format!("{what}\ntype {name} to go on: ")).into_owned();
     // Where standard error is closed, nobody has said the name.
     let _ = io::stderr().write_all(question.as_bytes());
     let mut answer = String::new();

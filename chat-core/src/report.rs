@@ -135,7 +135,7 @@ input! {
         pub report_id: ReportId,
         /// What became of it.
         pub state: ReportState,
-        /// A note for the others who look after the server.
+        /// A note for the others who look after the server. Absent: the one that is there stays.
         pub note: Option<Reason>,
     }
 }

@@ -10,12 +10,32 @@ mod schemas;
 
 use chat_core::{Close, Code};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// The OpenAPI 3.1 document of a server mounted under `base` (empty, or a path such as `/chat`).
 pub(crate) fn openapi(base: &str) -> Value {
     let mut document = openapi::document(base.trim_end_matches('/'));
     examples::to_openapi(&mut document);
     document
+}
+
+/// What every field of the protocol is called, wherever it is: for programs in which people write such names.
+pub fn field_names() -> BTreeSet<String> {
+    fn collect(value: &Value, names: &mut BTreeSet<String>) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
+            Value::Object(fields) => {
+                if let Some(Value::Object(own)) = fields.get("properties") {
+                    names.extend(own.keys().cloned());
+                }
+                fields.values().for_each(|value| collect(value, names));
+            }
+            _ => {}
+        }
+    }
+    let mut names = BTreeSet::new();
+    collect(&openapi(""), &mut names);
+    names
 }
 
 /// The AsyncAPI 3.0 document of a server mounted under `base` (empty, or a path such as `/chat`).

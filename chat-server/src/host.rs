@@ -9,8 +9,8 @@ use crate::{
 };
 use bytes::Bytes;
 use chat_core::{
-    Attachment, CreateAttachment, Endpoint, Envelope, Me, SendMessage, Sent, SignedIn, Timestamp,
-    UserId,
+    Attachment, CreateAttachment, Endpoint, Envelope, Me, NewPassword, SendMessage, Sent, SignedIn,
+    Timestamp, UserId, Username,
 };
 use futures_util::{StreamExt, stream};
 use std::sync::Arc;
@@ -100,6 +100,18 @@ impl Host {
     /// `account_disabled` for somebody who was switched off here.
     pub async fn identify(&self, identity: &Identity) -> Result<UserId, Error> {
         user::from_outside(&self.app, identity).await
+    }
+
+    /// Whether this is the password of whoever has this name; it is also not that of nobody.
+    ///
+    /// # Errors
+    /// When it cannot be looked up.
+    pub async fn is_password(
+        &self,
+        username: &Username,
+        password: &NewPassword,
+    ) -> Result<bool, Error> {
+        session::is_password(&self.app, username, password).await
     }
 
     /// Makes any call of the protocol as a user.

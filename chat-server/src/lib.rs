@@ -61,6 +61,7 @@ pub use archive::{
 pub use bus::RedisUrl;
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, Durability, PostgresConfig, TlsFiles};
+pub use documents::field_names;
 pub use error::Error;
 pub use examine::{DatabaseState, Examination};
 pub use hooks::{Draft, Hooks, Identity, Refusal};

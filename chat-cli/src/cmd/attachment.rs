@@ -106,7 +106,7 @@ pub(crate) async fn run(command: AttachmentCommand, global: &Global, out: Output
         }
         AttachmentCommand::List { most } => {
             let ask = |limit, cursor| ListAttachments { limit, cursor };
-            caller.list(FILES, most.limit, ask).await
+            caller.list(FILES, most.of(&caller.out), ask).await
         }
         AttachmentCommand::Delete { attachment } => {
             let delete = DeleteAttachment {

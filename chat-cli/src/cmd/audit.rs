@@ -46,9 +46,9 @@ pub(crate) struct AuditArgs {
     /// Only by this user: a username or id
     #[arg(long, value_name = "USER")]
     by: Option<String>,
-    /// Only to this user, conversation, message, report or session: an id
-    #[arg(long, value_name = "ID")]
-    target: Option<Uuid>,
+    /// Only to this user, by name, or to this user, conversation, message, report or session, by its id
+    #[arg(long, value_name = "WHAT")]
+    target: Option<String>,
     /// Only calls whose name begins so: admin.user
     #[arg(long, value_name = "NAME")]
     action: Option<String>,
@@ -67,23 +67,34 @@ pub(crate) async fn run(command: AuditCommand, global: &Global, out: Output) -> 
         Some(user) => Some(user::account(&caller, user).await?),
         None => None,
     };
+    let target_id: Option<Uuid> = match &args.target {
+        Some(target) => Some(match target.parse() {
+            Ok(id) => id,
+            Err(_) => user::account(&caller, target).await?.uuid(),
+        }),
+        None => None,
+    };
     let ask = |limit, cursor| ListAudit {
         actor_id,
-        target_id: args.target,
+        target_id,
         action: args.action.clone(),
         limit,
         cursor,
     };
     let since = args.since.map(|since| since.at(now()));
     let mut printed = out.pages(ENTRIES);
-    page::each(&caller.client, args.most.of(&caller.out), ask, |mut entries| {
+    let (most, mut shown) = (args.most.of(&out), 0);
+    let is_cut = page::each(&caller.client, most, ask, |mut entries| {
         let count = entries.len();
+        shown += count;
         entries.retain(|entry| since.is_none_or(|since| entry.at >= since));
         let is_more = entries.len() == count;
         printed.add(entries).map(|()| is_more)
     })
     .await?;
-    printed.end()
+    printed.end()?;
+    page::tell_of_more(&out, is_cut, shown);
+    Ok(())
 }
 
 /// Shows the server in numbers.

@@ -77,8 +77,10 @@ impl Bulk {
         }
         self.tell();
         Err(match (done, rehearsed) {
-            (0, 0) => Error::Failed(format!("none of {failed} was {verb}; each is named above")),
-            (0, _) => Error::Partly(format!("{rehearsed} could be, {failed} could not")),
+            (0, 0) => Error::Failed(format!("all {failed} failed; each is named above")),
+            (0, _) => Error::Partly(format!(
+                "{rehearsed} would be done, {failed} would fail; each is named above"
+            )),
             _ => Error::Partly(format!(
                 "{done} {verb}, {failed} failed; each is named above"
             )),

@@ -48,6 +48,11 @@ impl Caller {
         }
     }
 
+    /// Whether it is only to be said what would be done.
+    pub(crate) fn is_rehearsal(&self) -> bool {
+        self.dry_run
+    }
+
     /// The same for what is no single call.
     pub(crate) fn would(&self, what: &str) -> Result<()> {
         if !self.dry_run {
@@ -60,6 +65,17 @@ impl Caller {
 
     /// Has the name of what is lost for good typed, or said with `--confirm`. Nothing is lost in a rehearsal.
     pub(crate) async fn confirm(
+        &self,
+        what: String,
+        name: &str,
+        said: Option<String>,
+    ) -> Result<()> {
+        let what = format!("{what}, and cannot be undone");
+        self.be_sure(what, name, said).await
+    }
+
+    /// The same for what can be undone, though not by everybody.
+    pub(crate) async fn be_sure(
         &self,
         what: String,
         name: &str,

@@ -88,7 +88,7 @@ pub(crate) async fn run(command: ContactCommand, global: &Global, out: Output) -
     match command {
         ContactCommand::List(most) => {
             let ask = |limit, cursor| ListContacts { limit, cursor };
-            caller.list(CONTACTS, most.limit, ask).await
+            caller.list(CONTACTS, most.of(&caller.out), ask).await
         }
         ContactCommand::Add {
             user,
@@ -116,7 +116,7 @@ pub(crate) async fn run_block(command: BlockCommand, global: &Global, out: Outpu
     match command {
         BlockCommand::List(most) => {
             let ask = |limit, cursor| ListBlocks { limit, cursor };
-            caller.list(USERS, most.limit, ask).await
+            caller.list(USERS, most.of(&caller.out), ask).await
         }
         BlockCommand::Add { user } => {
             let user_id = caller.user(&user).await?;

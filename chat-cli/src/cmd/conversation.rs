@@ -5,7 +5,12 @@ mod create;
 mod listed;
 mod own;
 
-use super::{caller::Caller, file, member, name, profile::AvatarArgs};
+use super::{
+    caller::Caller,
+    file, member, name,
+    page::{self, Most},
+    profile::AvatarArgs,
+};
 use crate::{
     cli::{Global, by_rule},
     error::Result,
@@ -109,9 +114,8 @@ pub(crate) enum ConversationCommand {
 /// What `chat conversation list` takes.
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
-    /// At most this many [default: all]
-    #[arg(short = 'n', long)]
-    limit: Option<usize>,
+    #[command(flatten)]
+    most: Most,
     /// Everybody's, as an admin sees them
     #[arg(long)]
     any: bool,
@@ -182,9 +186,13 @@ async fn list(caller: &Caller, args: ListArgs) -> Result<()> {
     // The server has them by their activity: what is pinned may come anywhere.
     let mut all = name::conversations(&caller.client, usize::MAX).await?;
     all.sort_by_key(Conversation::list_place);
-    all.truncate(args.limit.unwrap_or(usize::MAX));
+    let most = args.most.of(&caller.out);
+    let is_more = all.len() > most;
+    all.truncate(most);
     let listed = all.into_iter().map(|one| Listed::of(&caller.client, one));
-    caller.out.list(&listed.collect::<Vec<_>>())
+    caller.out.list(&listed.collect::<Vec<_>>())?;
+    page::tell_of_more(&caller.out, is_more, most);
+    Ok(())
 }
 
 fn print(caller: &Caller, conversation: Conversation) -> Result<()> {

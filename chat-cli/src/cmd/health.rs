@@ -38,8 +38,10 @@ pub(crate) async fn run(args: HealthArgs, global: &Global, out: Output) -> Resul
         None => (here(&args.settings.load()?.config), true),
     };
     let unavailable = |why: String| Error::coded(Code::Unavailable, format!("{server}: {why}"));
-    let url = server
-        .join("health/ready")
+    // Below the path that is named, where one is: what is asked is what a client would talk to.
+    let base = server.as_str().trim_end_matches('/');
+    let url: Url = format!("{base}/health/ready")
+        .parse()
         .map_err(|error| Error::Usage(format!("--server {server}: {error}")))?;
     let answer = asker(here)?.get(url).send().await;
     let answer = answer.map_err(|error| {
@@ -61,7 +63,7 @@ pub(crate) async fn run(args: HealthArgs, global: &Global, out: Output) -> Resul
 }
 
 /// Where the server of these settings is reached from its own machine.
-pub(super) fn here(config: &Config) -> Url {
+pub(crate) fn here(config: &Config) -> Url {
     let mut address = config.listen;
     if address.ip().is_unspecified() {
         address.set_ip(match address.is_ipv4() {

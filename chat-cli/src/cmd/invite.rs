@@ -94,7 +94,7 @@ pub(crate) async fn run(command: InviteCommand, global: &Global, out: Output) ->
                 limit,
                 cursor,
             };
-            caller.list(INVITES, most.limit, ask).await
+            caller.list(INVITES, most.of(&caller.out), ask).await
         }
         InviteCommand::Delete { conversation, code } => {
             let conversation_id = caller.conversation(&conversation).await?;

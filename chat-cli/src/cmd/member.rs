@@ -171,12 +171,12 @@ pub(crate) async fn list(caller: &Caller, args: ListArgs) -> Result<()> {
             limit,
             cursor,
         };
-        return caller.list(BANS, most.limit, ask).await;
+        return caller.list(BANS, most.of(&caller.out), ask).await;
     }
     let ask = |limit, cursor| ListMembers {
         conversation_id,
         limit,
         cursor,
     };
-    caller.list(MEMBERS, most.limit, ask).await
+    caller.list(MEMBERS, most.of(&caller.out), ask).await
 }

@@ -4,7 +4,12 @@ mod change;
 mod find;
 mod send;
 
-use super::{Repeat, caller::Caller, page::Most, wait_out};
+use super::{
+    Repeat,
+    caller::Caller,
+    page::{self, Most},
+    wait_out,
+};
 use crate::{
     cli::Global,
     error::{Error, Result},
@@ -111,7 +116,9 @@ pub(crate) async fn run(command: MessageCommand, global: &Global, out: Output) -
             }
             out.list(&messages)?;
             if more > 0 {
-                out.say(&format!("there is more before these {limit}; all of it: -n all"));
+                out.say(&format!(
+                    "there is more before these {limit}; all of it: -n all"
+                ));
             }
             Ok(())
         }

@@ -70,7 +70,18 @@ pub(super) async fn conversation(
     }
     match text.strip_prefix('@') {
         Some(name) => direct(client, name, missing).await,
-        None => by_title(&conversations(client, usize::MAX).await?, text),
+        None => {
+            let found = by_title(&conversations(client, usize::MAX).await?, text);
+            match found {
+                Err(error) if error.exit_code() == 3 && user(client, text).await.is_ok() => {
+                    Err(Error::coded(
+                        Code::NotFound,
+                        format!("there is no conversation called {text:?}; the person is @{text}"),
+                    ))
+                }
+                found => found,
+            }
+        }
     }
 }
 

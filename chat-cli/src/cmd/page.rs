@@ -24,7 +24,7 @@ pub(crate) struct Most {
 }
 
 /// What a person reads at once.
-pub(crate) const AT_ONCE: usize = 50;
+const AT_ONCE: usize = 50;
 
 impl Most {
     /// How many are asked for: a person sees the first, a program gets everything.

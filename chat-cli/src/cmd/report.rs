@@ -67,7 +67,7 @@ pub(crate) async fn run(command: ReportCommand, global: &Global, out: Output) ->
                 limit,
                 cursor,
             };
-            caller.list(REPORTS, most.limit, ask).await
+            caller.list(REPORTS, most.of(&caller.out), ask).await
         }
         ReportCommand::Show { report } => {
             let show = ShowReport { report_id: report };

@@ -30,7 +30,8 @@ Examples:
   chat seed demo --database sqlite://big.db --users 500 --conversations 400 --messages 1000000
   chat seed demo --seed 2                          other talk by the same people
 
-The same command again adds nothing: who is there signs in, and what was said is not said twice.
+The same command again adds nothing: who is there signs in, and what was said is not said twice. Whoever is there under one
+of these names and with another password is somebody else: then nothing is done.
 ";
 
 /// The password of everybody, unless another is given. Fit for a demonstration and nothing else.

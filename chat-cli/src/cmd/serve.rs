@@ -11,7 +11,7 @@ use crate::{
     output::Output,
     seed::database::StageClock,
 };
-use chat_server::{ChatServer, MediaConfig};
+use chat_server::{ChatServer, Config, MediaConfig};
 use clap::Args;
 use demo::Demo;
 use std::{io, net::SocketAddr, sync::Arc};
@@ -124,6 +124,7 @@ async fn start(args: &ServeArgs, out: &Output) -> Result<Started> {
         .map_err(|error| Error::io("cannot listen", error))?;
     let taken = "another server runs on it, or a command is at work straight on it; a file is for one at a time";
     let alone = Alone::claim(&config, taken)?;
+    warn_of_lost_keys(&config, out);
     let mut builder = ChatServer::builder().config(config);
     if demo.is_some() {
         // What was said in the past was answered and read then, too.
@@ -140,6 +141,20 @@ async fn start(args: &ServeArgs, out: &Output) -> Result<Started> {
         demo,
         _alone: alone,
     })
+}
+
+/// A key file that is made anew beside a filled database signs everybody out: more likely the old one is elsewhere.
+fn warn_of_lost_keys(config: &Config, out: &Output) {
+    let filled = config.database_file().filter(|file| file.is_file());
+    if let (Some(_), Some(keys)) = (filled, config.key_path())
+        && !keys.exists()
+    {
+        out.complain(&format!(
+            "the key file {} is not there: a new one is made, and everybody has to sign in again; to keep the sign-ins, \
+             stop the server and put the old one back",
+            keys.display()
+        ));
+    }
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {

@@ -114,7 +114,7 @@ async fn show(caller: &Caller, user: &str, is_account: bool) -> Result<()> {
 }
 
 async fn list(caller: &Caller, args: ListArgs) -> Result<()> {
-    let most = args.most.limit;
+    let most = args.most.of(&caller.out);
     if !args.accounts {
         let ask = |limit, cursor| ListUsers {
             q: args.query.clone(),

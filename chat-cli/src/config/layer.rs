@@ -80,9 +80,11 @@ impl Layer {
             )
         })?;
         let values: Dict = Toml::from_str(&text).map_err(|error| {
+            let begin = error.span().map_or(0, |span| span.start);
+            let line = 1 + text.get(..begin).unwrap_or_default().matches('\n').count();
             Error::Usage(format!(
-                "{place} is not valid TOML: {}",
-                error.to_string().trim()
+                "{place}, line {line} is not valid TOML: {}",
+                error.message()
             ))
         })?;
         check("", &values, known, &place)?;

@@ -61,7 +61,7 @@ impl Choice {
     }
 
     /// Notes about fields that no record has: a name may be wrong, or of something that is absent everywhere.
-    pub(super) fn unknown_in(&self, records: &[Value]) -> Vec<String> {
+    pub(super) fn unknown_in(&self, records: &[Value]) -> Vec<(&str, String)> {
         if records.is_empty() {
             return Vec::new();
         }
@@ -77,11 +77,12 @@ impl Choice {
                     .iter()
                     .for_each(|record| collect("", record, &mut names));
                 let names: Vec<_> = names.into_iter().take(LISTED_MOST).collect();
-                format!(
+                let note = format!(
                     "nothing here has the field {}; there are: {}",
                     field.name,
                     names.join(", ")
-                )
+                );
+                (field.name.as_str(), note)
             })
             .collect()
     }
@@ -160,7 +161,11 @@ mod tests {
         let notes = choice.unknown_in(&[record]);
         assert_eq!(
             notes,
-            ["nothing here has the field gone; there are: content, id, sender.id, sender.username"]
+            [(
+                "gone",
+                "nothing here has the field gone; there are: content, id, sender.id, sender.username"
+                    .to_owned()
+            )]
         );
         assert!(choice.unknown_in(&[]).is_empty());
     }

@@ -3,7 +3,7 @@
 use super::{
     Filter, Format, Output, Record, VERSION, json_line, sheet::Sheet, table, value::value,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use chat_core::text;
 use serde::Serialize;
 
@@ -95,14 +95,25 @@ impl Output {
         Ok(())
     }
 
-    /// Notes fields that none of some records has.
-    pub(super) fn warn_of_unknown<T: Serialize>(&self, records: &[T]) {
+    /// Notes fields that none of some records has, and refuses those that nothing ever has: a typo in a script would
+    /// otherwise print empty lines for ever.
+    pub(super) fn warn_of_unknown<T: Serialize>(&self, records: &[T]) -> Result<()> {
         if self.choice.fields.is_empty() {
-            return;
+            return Ok(());
         }
         let values: Vec<_> = records.iter().map(value).collect();
-        for note in self.choice.unknown_in(&values) {
-            self.say(&note);
+        let unknown = self.choice.unknown_in(&values);
+        if unknown.is_empty() {
+            return Ok(());
         }
+        let protocol = chat_server::field_names();
+        for (field, note) in unknown {
+            let last = field.rsplit('.').next().unwrap_or(field);
+            match protocol.contains(last) {
+                true => self.say(&note),
+                false => return Err(Error::Usage(note)),
+            }
+        }
+        Ok(())
     }
 }

@@ -15,7 +15,7 @@ pub(crate) struct Columns(pub(crate) &'static [(&'static str, &'static str)]);
 impl Output {
     /// Prints records of one kind.
     pub(crate) fn rows<T: Serialize>(&self, columns: Columns, items: &[T]) -> Result<()> {
-        self.warn_of_unknown(items);
+        self.warn_of_unknown(items)?;
         self.some_rows(columns, items, true)
     }
 
@@ -73,7 +73,7 @@ impl Output {
 
     /// Prints one record with everything that is in it, a line for each value. `id` is the JSON pointer of its name.
     pub(crate) fn card<T: Serialize>(&self, id: &str, item: &T) -> Result<()> {
-        self.warn_of_unknown(std::slice::from_ref(item));
+        self.warn_of_unknown(std::slice::from_ref(item))?;
         match self.format {
             Format::Table | Format::Plain => {}
             Format::Json => return self.document(vec![value(item)]),
@@ -135,7 +135,7 @@ impl<T: Serialize> Pages<T> {
             return Ok(());
         }
         if self.is_first {
-            self.out.warn_of_unknown(&items);
+            self.out.warn_of_unknown(&items)?;
         }
         let is_first = std::mem::take(&mut self.is_first);
         self.out.some_rows(self.columns, &items, is_first)

@@ -7,8 +7,9 @@ use super::{
 };
 use crate::error::{Error, Result};
 use chat_core::{
-    AttachmentId, Code, ConversationId, DeleteAttachment, ListConversations, ListUsers, MarkRead,
-    MemberRole, MessageId, NewPassword, Seq, Timestamp, UserId, UserRole,
+    AddMembers, AttachmentId, Code, Conversation, ConversationId, DeleteAttachment,
+    ListConversations, ListUsers, MarkRead, MemberRole, MessageId, NewPassword, Seq, Timestamp,
+    UserId, UserRole,
 };
 use chat_server::{Clock, Host, NewUser, SystemClock};
 use futures_util::{StreamExt, TryStreamExt, future, stream};
@@ -54,6 +55,7 @@ pub(crate) struct Database {
     /// A file and the message that carries it come one after the other: nobody may have many files in no message.
     one_file: Mutex<()>,
     with_files: bool,
+    with_admin: bool,
 }
 
 impl Database {
@@ -66,6 +68,15 @@ impl Database {
             came_ms: i64::from(days) * super::DAY + HOUR,
             one_file: Mutex::new(()),
             with_files: true,
+            with_admin: false,
+        }
+    }
+
+    /// The same, but the first person looks after the server.
+    pub(crate) fn with_admin(self) -> Self {
+        Self {
+            with_admin: true,
+            ..self
         }
     }
 
@@ -82,18 +93,28 @@ impl Database {
         MOMENT.scope(self.until.plus_ms(-ago_ms), what).await
     }
 
-    /// Makes one of them, or finds them again.
-    async fn person(&self, person: &Person) -> Result<UserId> {
+    /// Makes one of them.
+    async fn make(&self, person: &Person, is_first: bool) -> Result<UserId> {
+        let role = match is_first && self.with_admin {
+            true => UserRole::Admin,
+            false => UserRole::User,
+        };
         let new = NewUser {
             username: person.username.clone(),
             email: Some(person.email.clone()),
             password: Some(self.password.clone()),
             display_name: Some(person.display_name.clone()),
-            role: UserRole::User,
+            role,
         };
         match self.ago(self.came_ms, self.host.create_user(new)).await {
             Ok(me) => Ok(me.user.id),
-            Err(error) if error.code() == Code::Taken => self.known(person).await,
+            Err(error) if error.code() == Code::Taken => Err(Error::coded(
+                Code::Taken,
+                format!(
+                    "the name {} or its address belongs to somebody else here; name another database",
+                    person.username
+                ),
+            )),
             Err(error) => Err(error.into()),
         }
     }
@@ -144,8 +165,9 @@ impl Database {
         Ok(stored.id)
     }
 
-    /// Who has this name already.
-    async fn known(&self, person: &Person) -> Result<UserId> {
+    /// Who has this name already, by the password that everybody has. Whoever has another is somebody else, who is neither
+    /// spoken for nor written to.
+    async fn known(&self, person: &Person) -> Result<Option<UserId>> {
         let name = person.username.as_str();
         let ask = ListUsers {
             q: Some(name.to_owned()),
@@ -155,16 +177,24 @@ impl Database {
         // Asked as nobody in particular: calls from inside need no account.
         let page = self.host.call(UserId::new(Uuid::nil()), ask).await?;
         let found = page.items.into_iter().find(|user| user.username == name);
-        found.map(|user| user.id).ok_or_else(|| {
-            Error::coded(
+        let Some(user) = found else {
+            return Ok(None);
+        };
+        let asked = self.host.is_password(&person.username, &self.password);
+        match asked.await? {
+            true => Ok(Some(user.id)),
+            false => Err(Error::coded(
                 Code::Taken,
-                format!("the email address of {name} belongs to somebody else here"),
-            )
-        })
+                format!(
+                    "{name} is here with another password, and may be somebody real; nothing was done. Give the password \
+                     of a run before with --password-file, or name another database"
+                ),
+            )),
+        }
     }
 
     /// The group of this title that a run before has opened.
-    async fn group_of(&self, owner: UserId, title: &str) -> Result<Option<ConversationId>> {
+    async fn group_of(&self, owner: UserId, title: &str) -> Result<Option<Conversation>> {
         let mut cursor = None;
         loop {
             let ask = ListConversations {
@@ -177,7 +207,7 @@ impl Database {
             });
             cursor = page.next_cursor;
             if found.is_some() || cursor.is_none() {
-                return Ok(found.map(|known| known.id));
+                return Ok(found);
             }
         }
     }
@@ -188,9 +218,18 @@ impl Stage for Database {
 
     async fn enter(&mut self, people: &[Person], bar: &ProgressBar) -> Result<()> {
         let this = &*self;
-        let users: Vec<_> = stream::iter(people)
-            .map(|person| async move {
-                let user = this.person(person).await;
+        // Everybody is looked for before anybody is made.
+        let known: Vec<_> = stream::iter(people)
+            .map(|person| this.known(person))
+            .buffered(PEOPLE_AT_ONCE)
+            .try_collect()
+            .await?;
+        let users: Vec<_> = stream::iter(people.iter().zip(known).enumerate())
+            .map(|(nth, (person, known))| async move {
+                let user = match known {
+                    Some(user) => Ok(user),
+                    None => this.make(person, nth == 0).await,
+                };
                 bar.inc(1);
                 user
             })
@@ -204,9 +243,18 @@ impl Stage for Database {
     async fn open(&mut self, planned: &Planned) -> Result<ConversationId> {
         let members: Vec<_> = planned.members.iter().map(|at| self.users[*at]).collect();
         if let Some(title) = &planned.title
-            && let Some(id) = self.group_of(members[0], title).await?
+            && let Some(group) = self.group_of(members[0], title).await?
         {
-            return Ok(id);
+            // Another seed may have opened it with others; who is in it already stays as they are.
+            let add = AddMembers {
+                conversation_id: group.id,
+                user_ids: members[1..].to_vec(),
+                role: None,
+            };
+            let opened = self.until.plus_ms(-planned.opened_ms);
+            let call = self.host.call(members[0], add);
+            MOMENT.scope(opened.max(group.created_at), call).await?;
+            return Ok(group.id);
         }
         let create = opening(planned, members[1..].to_vec())?;
         let call = self.host.call(members[0], create);

@@ -1,6 +1,6 @@
 //! Holds the documents against the tables they are made from.
 
-use super::{NOUNS, asyncapi, noun, openapi, page};
+use super::{NOUNS, asyncapi, field_names, noun, openapi, page};
 use chat_core::{Access, Close, Code, Event, Operation};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -273,4 +273,14 @@ fn the_page_loads_nothing_from_elsewhere() {
     }
     assert_eq!(page.matches("</script>").count(), 1);
     assert_eq!(page.matches("</style>").count(), 1);
+}
+
+#[test]
+fn the_names_of_fields_are_those_of_the_protocol() {
+    let names = field_names();
+
+    for name in ["id", "username", "deleted_at", "session_count"] {
+        assert!(names.contains(name), "{name}");
+    }
+    assert!(!names.contains("properties") && !names.contains("nope"));
 }

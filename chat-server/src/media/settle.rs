@@ -98,7 +98,10 @@ impl Media {
             Step::Mark => new_mark(random),
             Step::MarkPlace => known.unwrap_or_default(),
             Step::MarkDatabase => here.unwrap_or_default(),
-            Step::RefuseEmpty => return Err(refused(config, ELSEWHERE)),
+            Step::RefuseEmpty => {
+                self.storage.unmake();
+                return Err(refused(config, ELSEWHERE));
+            }
             Step::RefuseForeign => return Err(refused(config, FOREIGN)),
         };
         // The place first: what has only that can be told from what has lost it.

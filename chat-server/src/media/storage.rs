@@ -42,6 +42,8 @@ pub(crate) struct Storage {
     part_bytes: usize,
     /// Where the store is a directory: which.
     directory: Option<PathBuf>,
+    /// Whether that was made when it was opened.
+    is_new: bool,
 }
 
 /// A file, or a range of it, as it is read.
@@ -65,6 +67,7 @@ impl Storage {
                 store: Arc::new(PrefixStore::new(store, prefix)),
                 part_bytes: BUCKET_PART_BYTES,
                 directory: None,
+                is_new: false,
             });
         }
         let directory = config.media_directory();
@@ -73,8 +76,10 @@ impl Storage {
                 store: Arc::new(InMemory::new()),
                 part_bytes: DISK_PART_BYTES,
                 directory: None,
+                is_new: false,
             });
         };
+        let is_new = !directory.is_dir();
         make_private(&directory).map_err(|error| wrong(&error))?;
         let store = LocalFileSystem::new_with_prefix(&directory)
             .map_err(|error| wrong(&error))?
@@ -83,7 +88,31 @@ impl Storage {
             store: Arc::new(store),
             part_bytes: DISK_PART_BYTES,
             directory: Some(directory),
+            is_new,
         })
+    }
+
+    /// Takes back what [`Self::open`] made where nothing is to be kept there after all.
+    pub(crate) fn unmake(&self) {
+        if let Some(directory) = self.directory.as_ref().filter(|_| self.is_new) {
+            // Only an empty one goes; what is in the way of that may stay.
+            let _ = fs::remove_dir(directory);
+        }
+    }
+
+    /// Refuses to write where the directory went away while this runs: a new one would be open to others, and what is in
+    /// the old one would not be found.
+    fn require_place(&self) -> Result<(), Error> {
+        match &self.directory {
+            Some(directory) if !directory.is_dir() => {
+                tracing::error!(directory = %directory.display(), "the directory of the files is gone; put it back");
+                Err(Error::Unavailable {
+                    reason: "the file storage is unavailable; try again",
+                    retry_after_ms: 1_000,
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Writes a body as it comes and says how many bytes it had. Over `most` bytes, or when the body breaks off, nothing
@@ -95,6 +124,7 @@ impl Storage {
         most: u64,
     ) -> Result<u64, Error> {
         let key = Key::from(key);
+        self.require_place()?;
         let mut parts = Parts(None);
         let written = self.pour(&key, body, most, &mut parts).await;
         if written.is_err() {
@@ -138,6 +168,7 @@ impl Storage {
 
     /// Writes bytes that are here already.
     pub(crate) async fn put(&self, key: &str, bytes: Bytes) -> Result<(), Error> {
+        self.require_place()?;
         let put = self.store.put(&Key::from(key), bytes.into()).await;
         put.map(drop).map_err(|error| failed("write", &error))
     }

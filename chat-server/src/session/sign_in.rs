@@ -15,7 +15,9 @@ use crate::{
     },
     user,
 };
-use chat_core::{Code, Email, Login, Register, SessionId, SignedIn, UserId, UserRole, Username};
+use chat_core::{
+    Code, Email, Login, NewPassword, Register, SessionId, SignedIn, UserId, UserRole, Username,
+};
 
 pub(crate) async fn register(app: &App, _: &Caller, input: Register) -> Result<SignedIn, Error> {
     if !app.config.open_registration {
@@ -88,6 +90,21 @@ pub(crate) async fn login(app: &App, caller: &Caller, input: Login) -> Result<Si
             open(app, account.id, Some(account), device_name).await
         }
     }
+}
+
+/// Whether this is the password of whoever has this name, for who asks from inside the program. Nobody is signed in.
+pub(crate) async fn is_password(
+    app: &App,
+    username: &Username,
+    password: &NewPassword,
+) -> Result<bool, Error> {
+    let mut conn = app.db.read().await?;
+    let found = store::user::by_username(&mut conn, username).await?;
+    drop(conn);
+    let hash = found.and_then(|account| account.password_hash);
+    // Exposed to be verified.
+    let password = password.expose().to_owned();
+    app.passwords.verify(password, hash).await
 }
 
 /// Whom a sign-in may mean. Behind an address there are always two: who has confirmed it, and who was the last to give

@@ -190,7 +190,7 @@ pub(crate) async fn page(
     reports(conn, rows).await
 }
 
-/// Says what became of a report; nobody has decided one that is open again.
+/// Says what became of a report; nobody has decided one that is open again. A note stays until there is another.
 pub(crate) async fn decide(
     conn: &mut Conn,
     id: ReportId,
@@ -202,7 +202,7 @@ pub(crate) async fn decide(
     sql!(
         conn,
         execute,
-        "update reports set state = $2, note = $5,
+        "update reports set state = $2, note = coalesce($5, note),
              decided_by = case when $2 <> 'open' then $3 end, decided_at = case when $2 <> 'open' then $4 end
          where id = $1",
         id.uuid(),

@@ -7,7 +7,7 @@ use crate::{
     output::{Columns, Output},
     profile::{KeptSession, Profile},
 };
-use chat_client::SessionStore;
+use chat_client::{SavedSession, SessionStore};
 use chat_core::{EndSession, ListSessions, Logout, SessionId};
 use clap::Args;
 
@@ -71,22 +71,51 @@ pub(super) async fn logout(args: LogoutArgs, global: &Global, out: Output) -> Re
     if let Some(session) = client.session()
         && session.refresh_token.expose().is_empty()
     {
-        KeptSession::new(profile.clone(), Some(&session))
-            .clear()
-            .map_err(|error| {
-                Error::io(format!("cannot write {}", profile.path().display()), error)
-            })?;
+        forget(&profile, &session)?;
         out.say("the token is forgotten here, and holds until it is ended: chat token revoke");
         return Ok(());
     }
     let who = client
         .session()
         .map(|session| format!("{} at {}", session.username, session.server));
-    if args.all {
-        client.call(Logout { all: Some(true) }).await?;
+    // Kept, for when the server cannot be told: whatever it says, nobody is signed in here afterwards.
+    let session = client.session();
+    let told = async {
+        if args.all {
+            client.call(Logout { all: Some(true) }).await?;
+        }
+        client.logout().await
+    };
+    if let Err(error) = told.await {
+        if let Some(session) = &session {
+            forget(&profile, session)?;
+        }
+        return untold(error, who.unwrap_or_default(), args.all, out);
     }
-    client.logout().await?;
     let reach = if args.all { ", on every device" } else { "" };
     out.say(&format!("signed out {}{reach}", who.unwrap_or_default()));
+    Ok(())
+}
+
+/// Takes a sign-in out of the file of this machine.
+fn forget(profile: &Profile, session: &SavedSession) -> Result<()> {
+    let kept = KeptSession::new(profile.clone(), Some(session));
+    kept.clear()
+        .map_err(|error| Error::io(format!("cannot write {}", profile.path().display()), error))
+}
+
+/// The sign-in is gone from here, and the server does not know. Other devices are still signed in, which is an error where
+/// they were meant, too.
+fn untold(error: chat_client::Error, who: String, is_all: bool, out: Output) -> Result<()> {
+    if is_all {
+        out.say(&format!(
+            "{who} is forgotten here; other devices stay signed in"
+        ));
+        return Err(error.into());
+    }
+    out.say(&format!(
+        "{who} is forgotten here; the server was not told, and lists it until it is ended there: chat auth sessions \
+         --end ID ({error})"
+    ));
     Ok(())
 }

@@ -30,8 +30,9 @@ pub(super) async fn list(caller: &Caller, args: ListArgs) -> Result<()> {
         limit,
         cursor,
     };
-    let most = args.limit.unwrap_or(usize::MAX);
-    caller.list(CONVERSATIONS, most, ask).await
+    caller
+        .list(CONVERSATIONS, args.most.of(&caller.out), ask)
+        .await
 }
 
 pub(super) async fn show(caller: &Caller, text: &str) -> Result<()> {

@@ -66,7 +66,9 @@ pub(super) async fn run(args: FindArgs, caller: &Caller) -> Result<()> {
         cursor,
     };
     let (out, mut kept, mut is_first) = (caller.out, Vec::new(), true);
-    page::each(&caller.client, args.most.of(&caller.out), ask, |hits| {
+    let (most, mut shown) = (args.most.of(&out), 0);
+    let is_more = page::each(&caller.client, most, ask, |hits| {
+        shown += hits.len();
         match (out.is_stream(), std::mem::take(&mut is_first)) {
             (false, _) => kept.extend(hits),
             (true, true) => out.list(&hits)?,
@@ -75,10 +77,11 @@ pub(super) async fn run(args: FindArgs, caller: &Caller) -> Result<()> {
         Ok(true)
     })
     .await?;
-    match out.is_stream() {
-        true => Ok(()),
-        false => out.list(&kept),
+    if !out.is_stream() {
+        out.list(&kept)?;
     }
+    page::tell_of_more(&out, is_more, shown);
+    Ok(())
 }
 
 impl Record for SearchHit {

@@ -105,7 +105,7 @@ pub(super) async fn content(text: Option<String>, file: Option<PathBuf>) -> Resu
     let text = match (text, file) {
         (Some(text), _) if text != "-" => text,
         (_, Some(path)) if path != Path::new("-") => std::fs::read_to_string(&path)
-            .map_err(|error| Error::io(format!("cannot read {}", path.display()), error))?,
+            .map_err(|error| unreadable(&path.display().to_string(), error))?,
         (None, None) if io::stdin().is_terminal() => {
             return Err(Error::Usage(
                 "nothing to say: give a TEXT, a file, or - for standard input".to_owned(),
@@ -113,7 +113,24 @@ pub(super) async fn content(text: Option<String>, file: Option<PathBuf>) -> Resu
         }
         _ => in_background(piped).await?,
     };
-    body(text)
+    let count = text.chars().count();
+    match body(text) {
+        Err(_) if count > Limits::MESSAGE_CHARS as usize => Err(Error::Usage(format!(
+            "a message has at most {} characters, and this has {count}; send it as a file: --file FILE",
+            Limits::MESSAGE_CHARS
+        ))),
+        read => read,
+    }
+}
+
+/// Why a text cannot be read; what is no text can be sent all the same.
+fn unreadable(what: &str, error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::InvalidData => {
+            Error::Usage(format!("{what} is no text; send it as a file: --file FILE"))
+        }
+        _ => Error::io(format!("cannot read {what}"), error),
+    }
 }
 
 /// Standard input without its last line end: `echo hi | chat message send …` says "hi".
@@ -123,7 +140,7 @@ fn piped() -> Result<String> {
     io::stdin()
         .take(most)
         .read_to_string(&mut text)
-        .map_err(|error| Error::io("cannot read standard input", error))?;
+        .map_err(|error| unreadable("standard input", error))?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }

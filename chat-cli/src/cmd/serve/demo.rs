@@ -47,7 +47,8 @@ impl Demo {
         let password = NewPassword::try_from(PASSWORD.to_owned())
             .map_err(|rule| Error::Failed(format!("the demo password {rule}")))?;
         let bar = progress::bar(out, "demo", self.plan.steps());
-        let mut stage = Database::new(server.host(), password, output::now(), SIZE.days);
+        let mut stage =
+            Database::new(server.host(), password, output::now(), SIZE.days).with_admin();
         let played = self.plan.play(&mut stage, &bar).await;
         bar.finish_and_clear();
         played
@@ -63,7 +64,12 @@ impl Demo {
         };
         let names = self.plan.people.iter();
         let people: Vec<_> = names
-            .map(|person| format!("  {:<10} {}", person.username.as_str(), person.display_name))
+            .enumerate()
+            .map(|(nth, person)| {
+                let role = if nth == 0 { ", who is an admin" } else { "" };
+                let (user, name) = (person.username.as_str(), &person.display_name);
+                format!("  {user:<10} {name}{role}")
+            })
             .collect();
         let first = self
             .plan
@@ -72,7 +78,8 @@ impl Demo {
             .map_or("ann", |person| person.username.as_str());
         format!(
             "\nA demo: everything in it is gone when this ends. The password of everybody is: {PASSWORD}\n\n{}\n\n\
-             Open it in a terminal:\n  cargo run --release -p chat-tui -- --server {scheme}://{address} --user {first}\n\
+             Open it in a terminal:\n  chat-tui --server {scheme}://{address} --user {first}\n\
+             or, from a checkout:\n  cargo run --release -p chat-tui -- --server {scheme}://{address} --user {first}\n\
              or sign in for scripts:\n  chat auth login {first} --server {scheme}://{address}\n\n",
             people.join("\n"),
         )
@@ -93,6 +100,7 @@ mod tests {
             text.contains("--server http://127.0.0.1:8000 --user ann"),
             "{text}"
         );
+        assert!(text.contains("Ann Lee, who is an admin"), "{text}");
         assert!(text.contains("dmitri     Дмитрий Орлов"), "{text}");
         assert!(text.contains(PASSWORD), "{text}");
     }

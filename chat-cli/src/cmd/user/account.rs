@@ -32,6 +32,9 @@ pub(crate) enum AccountCommand {
         /// As what from now on
         #[arg(value_parser = one_of::<UserRole>(&ROLES))]
         role: UserRole,
+        /// The name again, where it is yourself or the last admin, instead of typing it
+        #[arg(long, value_name = "USER")]
+        confirm: Option<String>,
     },
     /// Change the name that people see, and where mail goes
     #[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
@@ -53,6 +56,9 @@ pub(crate) enum AccountCommand {
         /// Why; its owner does not see it
         #[arg(long, value_name = "TEXT", value_parser = by_rule::<Reason>)]
         reason: Option<Reason>,
+        /// The name again, where it is yourself or the last admin, instead of typing it
+        #[arg(long, value_name = "USER")]
+        confirm: Option<String>,
     },
     /// Switch accounts on again
     Enable {
@@ -113,9 +119,11 @@ pub(crate) async fn account(caller: &Caller, text: &str) -> Result<UserId> {
 /// Does what only an admin may.
 pub(super) async fn run(command: AccountCommand, caller: &Caller) -> Result<()> {
     match command {
-        AccountCommand::Role { user, role } => {
-            change(caller, &user, |account| account.role = Some(role)).await
-        }
+        AccountCommand::Role {
+            user,
+            role,
+            confirm,
+        } => give_role(caller, &user, role, confirm).await,
         AccountCommand::Update {
             user,
             display_name,
@@ -127,16 +135,14 @@ pub(super) async fn run(command: AccountCommand, caller: &Caller) -> Result<()> 
             })
             .await
         }
-        AccountCommand::Disable { users, reason } => {
-            let off = |account: &mut ChangeAccount| {
-                account.disabled = Some(true);
-                account.reason = reason.clone();
-            };
-            change_all(caller, &users, off, "switched off").await
-        }
+        AccountCommand::Disable {
+            users,
+            reason,
+            confirm,
+        } => disable(caller, &users, reason, confirm).await,
         AccountCommand::Enable { users } => {
             let on = |account: &mut ChangeAccount| account.disabled = Some(false);
-            change_all(caller, &users, on, "switched on").await
+            change_all(caller, &users, async |_| Ok(()), on, "switched on").await
         }
         AccountCommand::Delete {
             user,
@@ -169,16 +175,68 @@ pub(super) async fn run(command: AccountCommand, caller: &Caller) -> Result<()> 
     }
 }
 
+async fn give_role(
+    caller: &Caller,
+    user: &str,
+    role: UserRole,
+    confirm: Option<String>,
+) -> Result<()> {
+    if role != UserRole::Admin {
+        be_sure(caller, user, "takes the role of an admin from", confirm).await?;
+    }
+    change(caller, user, |account| account.role = Some(role)).await
+}
+
+async fn disable(
+    caller: &Caller,
+    users: &[String],
+    reason: Option<Reason>,
+    confirm: Option<String>,
+) -> Result<()> {
+    let off = |account: &mut ChangeAccount| {
+        account.disabled = Some(true);
+        account.reason = reason.clone();
+    };
+    let ask = async |user: &str| be_sure(caller, user, "switches off", confirm.clone()).await;
+    change_all(caller, users, ask, off, "switched off").await
+}
+
+/// Asks first where nobody may be left who could undo it from afar: for oneself, and for the last admin.
+async fn be_sure(caller: &Caller, user: &str, deed: &str, said: Option<String>) -> Result<()> {
+    let user_id = account(caller, user).await?;
+    let ask = |limit, cursor| ListAccounts {
+        q: None,
+        role: Some(UserRole::Admin),
+        disabled: Some(false),
+        limit,
+        cursor,
+    };
+    let admins = page::first(&caller.client, 2, ask).await?;
+    let is_last = matches!(admins.as_slice(), [one] if one.me.user.id == user_id);
+    let who = match caller.client.me() == Some(user_id) {
+        _ if is_last => "the last admin",
+        true => "yourself",
+        false => return Ok(()),
+    };
+    let what =
+        format!("this {deed} {user}, who is {who}: only --socket or another admin gives it back");
+    caller.be_sure(what, user, said).await
+}
+
 async fn change_all(
     caller: &Caller,
     users: &[String],
+    ask: impl AsyncFn(&str) -> Result<()>,
     what: impl Fn(&mut ChangeAccount),
     verb: &str,
 ) -> Result<()> {
     let mut bulk = Bulk::new(caller.out);
     let mut changed = Vec::new();
     for user in users {
-        let how = changed_account(caller, user, &what).await;
+        let how = match ask(user).await {
+            Ok(()) => changed_account(caller, user, &what).await,
+            Err(error) => Err(error),
+        };
         let how = how.map(|account| changed.push(account));
         if let Err(error) = bulk.note(user, how) {
             caller.out.rows(ACCOUNTS, &changed)?;

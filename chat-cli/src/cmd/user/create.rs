@@ -9,8 +9,10 @@ use crate::{
     profile,
     prompt::{self, Ask},
 };
-use chat_core::{CreateAccount, DisplayName, Email, Me, NewPassword, Secret, UserRole, Username};
-use chat_server::{ChatServer, NewUser};
+use chat_core::{
+    Code, CreateAccount, DisplayName, Email, Me, NewPassword, Secret, UserRole, Username,
+};
+use chat_server::{ChatServer, Config, NewUser};
 use clap::Args;
 use rand::RngExt;
 use serde::Serialize;
@@ -153,6 +155,8 @@ pub(super) async fn run(mut args: CreateArgs, global: &Global, out: Output) -> R
         }
         false => {
             let config = args.config.load()?.config;
+            let is_new = require_meant(&args, &config)?;
+            let place = config.shown_database();
             let server = ChatServer::builder()
                 .config(config)
                 .without_files()
@@ -165,13 +169,34 @@ pub(super) async fn run(mut args: CreateArgs, global: &Global, out: Output) -> R
                 display_name: args.display_name,
                 role,
             };
-            server.host().create_user(new).await?
+            let me = server.host().create_user(new).await?;
+            let what = if is_new { ", a new database" } else { "" };
+            out.say(&format!("made in {place}{what}"));
+            me
         }
     };
     out.list(&[Made {
         me,
         password: shown,
     }])
+}
+
+/// Whether the database is made with the account. One that nobody has named is only made for the first admin: anything
+/// else is more likely the wrong directory.
+fn require_meant(args: &CreateArgs, config: &Config) -> Result<bool> {
+    let is_new = config.database_file().is_some_and(|file| !file.is_file());
+    let is_named = config.database != Config::default().database || args.config.file().is_some();
+    if !is_new || is_named || args.config.database.is_some() || args.admin {
+        return Ok(is_new);
+    }
+    let name = config.shown_database();
+    Err(Error::coded(
+        Code::NotFound,
+        format!(
+            "there is no database {name} in this directory; go to that of the server, name it with --database, or ask a \
+             server with --remote. A new one begins with --admin"
+        ),
+    ))
 }
 
 /// The password of the account, and once more where it is to be shown.

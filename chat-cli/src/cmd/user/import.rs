@@ -11,7 +11,7 @@ use crate::{
     output::{Output, Record},
     progress,
 };
-use chat_core::{Code, CreateAccount, Endpoint, NewPassword, ResetAccount, Secret, UserId};
+use chat_core::{Code, NewPassword, ResetAccount, Secret, UserId};
 use clap::{Args, ValueEnum};
 use rows::Row;
 use serde::Serialize;
@@ -90,7 +90,8 @@ impl Record for Imported {
 /// Makes everybody in the file.
 pub(super) async fn run(args: ImportArgs, caller: &Caller) -> Result<()> {
     let (path, format) = (args.file.clone(), args.format);
-    let rows = in_background(move || read(&path, format)).await?;
+    let mut rows = in_background(move || read(&path, format)).await?;
+    rows::refuse_repeats(&mut rows);
     let mut bulk = Bulk::new(caller.out);
     let mut printed = Printed::begin(&args, caller.out)?;
     let bar = progress::bar(&caller.out, "importing", rows.len() as u64);
@@ -167,7 +168,7 @@ async fn one(args: &ImportArgs, caller: &Caller, row: Row) -> Result<(Imported, 
         shown = Some(made);
     }
     let has_password = create.password.is_some();
-    caller.rehearse(CreateAccount::operation())?;
+    rehearse(args, caller, row.line, &username).await?;
     // Only what was refused is made again: who was made with the answer lost is there already.
     let call = async || caller.client.call(create.clone()).await;
     let created = wait_out(Repeat::Refused, |_| {}, call).await;
@@ -204,6 +205,26 @@ async fn one(args: &ImportArgs, caller: &Caller, row: Row) -> Result<(Imported, 
             Some(error),
         ),
     })
+}
+
+/// Says what would become of a line, where only that is wanted: also whether the name is free.
+async fn rehearse(args: &ImportArgs, caller: &Caller, line: u64, username: &str) -> Result<()> {
+    if !caller.is_rehearsal() {
+        return Ok(());
+    }
+    match account(caller, username).await {
+        Ok(_) if args.exists_ok => {
+            caller.would(&format!("line {line}: {username} is there already"))
+        }
+        Ok(_) => Err(Error::coded(
+            Code::Taken,
+            format!("the name {username} is taken; --exists-ok lets accounts be that are there"),
+        )),
+        Err(error) if error.exit_code() == Code::NotFound.exit_code() => {
+            caller.would(&format!("line {line}: make the account {username}"))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn read(path: &Path, format: Option<FileFormat>) -> Result<Vec<Row>> {

@@ -1,8 +1,9 @@
 //! From the lines of a file to accounts that are to be made. Pure: it asks nobody, and a bad line spoils no other.
 
 use crate::error::{Error, Result};
-use chat_core::{CreateAccount, FromInput, Input, Problem};
+use chat_core::{Code, CreateAccount, FromInput, Input, Problem};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// What a line may have.
 const FIELDS: [&str; 6] = [
@@ -23,10 +24,17 @@ pub(super) struct Row {
 
 /// The lines of comma-separated values; the first one names the columns.
 pub(super) fn of_csv(text: &str) -> Result<Vec<Row>> {
+    // Lines are counted by their line feeds, which spreadsheets put behind the end of a record.
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::Headers)
-        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        .from_reader(text.as_bytes());
     let heading = reader.headers().map_err(unreadable)?.clone();
+    if let Some(other) = heading.iter().find(|name| name.contains([';', '\t'])) {
+        return Err(Error::Usage(format!(
+            "{other:?} is no column; put commas between the columns, and between the values"
+        )));
+    }
     if let Some(unknown) = heading.iter().find(|name| !FIELDS.contains(name)) {
         return Err(Error::Usage(format!(
             "{unknown:?} is no column; there are: {}",
@@ -61,6 +69,29 @@ pub(super) fn of_json_lines(text: &str) -> Vec<Row> {
             account: of_json(text),
         })
         .collect()
+}
+
+/// Makes an error of each line whose name or address an earlier one has, so that it is named with that line.
+pub(super) fn refuse_repeats(rows: &mut [Row]) {
+    let mut seen: HashMap<String, u64> = HashMap::new();
+    for row in rows {
+        let Ok(account) = &row.account else { continue };
+        let name = account.username.to_string().to_lowercase();
+        let email = account.email.as_ref();
+        let email = email.map(|email| email.to_string().to_lowercase());
+        let known = [Some(name), email]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>();
+        let before = known.iter().find_map(|one| Some((one, *seen.get(one)?)));
+        match before {
+            Some((what, line)) => {
+                let text = format!("{what} is in line {line}, too; take out one of the two");
+                row.account = Err(Error::coded(Code::Taken, text));
+            }
+            None => seen.extend(known.into_iter().map(|one| (one, row.line))),
+        }
+    }
 }
 
 fn of_json(text: &str) -> Result<CreateAccount> {
@@ -120,6 +151,7 @@ mod tests {
     fn a_heading_that_is_wrong_is_found_before_anything_is_done() {
         for (bad, word) in [
             ("name,email\nann,x\n", "\"name\""),
+            ("username;email\nann;x\n", "commas"),
             ("email\nann\n", "username"),
             ("username,email\nann\n", "cannot be read"),
         ] {
@@ -127,6 +159,34 @@ mod tests {
             assert_eq!(refused.exit_code(), 2, "{bad}");
             assert!(refused.story().contains(word), "{}", refused.story());
         }
+    }
+
+    #[test]
+    fn lines_of_a_spreadsheet_are_counted_as_it_shows_them() {
+        let rows = of_csv("username,email\r\nann,ann@example.org\r\nben,none\r\n").unwrap();
+        assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [2, 3]);
+        assert!(rows[1].account.is_err());
+    }
+
+    #[test]
+    fn the_second_of_a_name_or_an_address_is_refused_with_the_line_of_the_first() {
+        let text =
+            "username,email\nann,a@example.org\nANN,b@example.org\nben,A@example.org\nchloe,\n";
+        let mut rows = of_csv(text).unwrap();
+
+        refuse_repeats(&mut rows);
+
+        let stories = rows.iter().map(|row| match &row.account {
+            Ok(_) => String::new(),
+            Err(error) => error.story(),
+        });
+        let stories: Vec<_> = stories.collect();
+        assert_eq!((stories[0].as_str(), stories[3].as_str()), ("", ""));
+        assert!(stories[1].contains("ann is in line 2"), "{stories:?}");
+        assert!(
+            stories[2].contains("a@example.org is in line 2"),
+            "{stories:?}"
+        );
     }
 
     #[test]
