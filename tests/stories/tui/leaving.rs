@@ -1,7 +1,7 @@
 //! However the client is left, the terminal is as it was before.
 
 use super::House;
-use chat_tests::{send_signal, until};
+use chat_tests::{Home, Terminal, program, send_signal, until};
 use rustix::process::Signal;
 
 #[tokio::test]
@@ -60,28 +60,26 @@ async fn it_can_be_suspended_and_comes_back() {
     assert_eq!(ann.flag("alternate_on"), "1");
 }
 
-#[tokio::test]
-async fn a_server_that_is_not_there_and_a_wrong_password_are_told() {
-    let house = House::open().await;
-    let url = house.server.url();
-    let terminal = chat_tests::Terminal::open(chat_tests::Home::new(), 100, 30).await;
-    std::fs::write(terminal.home().path().join("password"), "not the password")
-        .expect("it is writable");
-    let program = chat_tests::program("chat-tui").display().to_string();
-
+/// Starts the client with a password that is wrong; what is told then.
+async fn told(terminal: &Terminal, server: &str, wanted: &str) {
+    let program = program("chat-tui").display().to_string();
     terminal.run(&format!(
-        "{program} --server {url} --user ann --password-file password"
+        "clear; {program} --server {server} --user ann --password-file password"
     ));
-    let screen = terminal.shows_text("wrong").await;
-
+    let screen = terminal.shows_text(wanted).await;
     assert!(!screen.0.contains("not the password"), "{}", screen.0);
     terminal.press(&["C-q"]);
     terminal.is_left().await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_and_a_wrong_password_are_told() {
+    let house = House::open().await;
+    let terminal = Terminal::open(Home::new(), 100, 30).await;
+    let path = terminal.home().path().join("password");
+    std::fs::write(path, "not the password").expect("it is writable");
+
+    told(&terminal, &house.server.url(), "wrong").await;
     // Nobody can listen there.
-    terminal.run(&format!(
-        "clear; {program} --server http://127.0.0.1:0 --user ann --password-file password"
-    ));
-    terminal.shows_text("cannot be reached").await;
-    terminal.press(&["C-q"]);
-    terminal.is_left().await;
+    told(&terminal, "http://127.0.0.1:0", "cannot be reached").await;
 }

@@ -1,27 +1,34 @@
 //! What is on the screen.
 
 use super::{House, say};
-use chat_tests::{Home, Terminal, program, sdk};
+use chat_tests::{Home, Screen, Terminal, program, sdk};
+
+/// Starts the client without saying who.
+fn start(terminal: &Terminal, house: &House) {
+    let program = program("chat-tui").display().to_string();
+    terminal.run(&format!("clear; {program} --server {}", house.server.url()));
+}
+
+/// Fills in who, and the password.
+async fn fill_in(terminal: &Terminal) -> Screen {
+    terminal.shows_text("password").await;
+    terminal.write("ann");
+    terminal.press(&["Tab"]);
+    terminal.write(sdk::PASSWORD);
+    terminal
+        .shows("the password is covered", |screen| {
+            screen.0.contains("ann") && screen.count("•") + screen.count("*") >= 8
+        })
+        .await
+}
 
 #[tokio::test]
 async fn signing_in_by_hand_shows_no_password() {
     let house = House::open().await;
     let terminal = Terminal::open(Home::new(), 80, 24).await;
-    terminal.run(&format!(
-        "{} --server {}",
-        program("chat-tui").display(),
-        house.server.url()
-    ));
-    terminal.shows_text("password").await;
+    start(&terminal, &house);
 
-    terminal.write("ann");
-    terminal.press(&["Tab"]);
-    terminal.write(sdk::PASSWORD);
-    let filled = terminal
-        .shows("the password is covered", |screen| {
-            screen.0.contains("ann") && screen.count("•") + screen.count("*") >= 8
-        })
-        .await;
+    let filled = fill_in(&terminal).await;
     terminal.press(&["Enter"]);
 
     assert!(!filled.0.contains(sdk::PASSWORD), "{}", filled.0);
@@ -29,11 +36,7 @@ async fn signing_in_by_hand_shows_no_password() {
     terminal.press(&["C-q"]);
     terminal.is_left().await;
     // Signed in stays signed in.
-    terminal.run(&format!(
-        "clear; {} --server {}",
-        program("chat-tui").display(),
-        house.server.url()
-    ));
+    start(&terminal, &house);
     terminal.shows_text("● online").await;
 }
 

@@ -12,6 +12,17 @@ const AT_ONCE: usize = 40;
 /// What the program may have in memory then.
 const MOST_MB: u64 = 60;
 
+const UNLIMITED: [&str; 8] = [
+    "--set",
+    "limits.sends_per_minute=1000000",
+    "--set",
+    "limits.conversation_sends_per_minute=1000000",
+    "--set",
+    "limits.calls_per_minute=1000000",
+    "--set",
+    "limits.reads_per_minute=1000000",
+];
+
 async fn say_very_much(house: &House) {
     let words = "the quick brown fox jumps over the lazy dog and on. ";
     for begin in (0..MESSAGES).step_by(AT_ONCE) {
@@ -37,17 +48,7 @@ fn resident_mb(pid: u32) -> u64 {
 #[tokio::test]
 #[ignore = "measures, and takes a while"]
 async fn with_twenty_thousand_messages_loaded_it_stays_small() {
-    let house = House::open_with(&[
-        "--set",
-        "limits.sends_per_minute=1000000",
-        "--set",
-        "limits.conversation_sends_per_minute=1000000",
-        "--set",
-        "limits.calls_per_minute=1000000",
-        "--set",
-        "limits.reads_per_minute=1000000",
-    ])
-    .await;
+    let house = House::open_with(&UNLIMITED).await;
     say_very_much(&house).await;
     let ann = house.sit_down_with("ann", "ben", (120, 40)).await;
     eprintln!("at the newest: {} MB", resident_mb(ann.program_pid()));
