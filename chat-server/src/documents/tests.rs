@@ -1,6 +1,6 @@
 //! Holds the documents against the tables they are made from.
 
-use super::{NOUNS, asyncapi, field_names, noun, openapi, page};
+use super::{NOUNS, asyncapi, noun, openapi, page};
 use chat_core::{Access, Close, Code, Event, Operation};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -277,7 +277,7 @@ fn the_page_loads_nothing_from_elsewhere() {
 
 #[test]
 fn the_names_of_fields_are_those_of_the_protocol() {
-    let names = field_names();
+    let names = super::field_names();
 
     for name in ["id", "username", "deleted_at", "session_count"] {
         assert!(names.contains(name), "{name}");
