@@ -149,7 +149,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     let was_dirty = model.dirty;
     model.dirty = true;
-    let is_pressed = matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_));
+    let is_pressed = keys::is_pressed(&msg);
     if is_pressed {
         model.pressed_at = model.now;
     }

@@ -2,7 +2,7 @@
 
 use super::{chat, compose, jump, popup, select, sign_in};
 use crate::{
-    Effect,
+    Effect, Msg,
     action::Action,
     keymap::Context,
     model::{Choice, Model, Pick, Picker, Popup, Purpose, QUIT_WITHIN_MS, Question},
@@ -31,6 +31,16 @@ pub(crate) fn contexts(model: &Model) -> &'static [Context] {
             &[Context::Select, Context::Chat, Context::Always]
         }
         (None, None) => &[Context::Compose, Context::Chat, Context::Always],
+    }
+}
+
+/// Whether somebody did something with their hands. The mouse also tells where it passes by.
+pub(super) fn is_pressed(msg: &Msg) -> bool {
+    match msg {
+        Msg::Key(key) => key.kind != KeyEventKind::Release,
+        Msg::Paste(_) => true,
+        Msg::Mouse(mouse) => mouse.kind != MouseEventKind::Moved,
+        _ => false,
     }
 }
 

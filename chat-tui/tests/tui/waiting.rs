@@ -7,6 +7,7 @@ use chat_tui::{
     effect::Wish,
     model::{Key, Popup, Reading},
 };
+use crossterm::event::{KeyModifiers, MouseEvent, MouseEventKind};
 
 fn lounge() -> Screen {
     let mut screen = Screen::with_two((100, 30));
@@ -27,6 +28,20 @@ fn details() -> Msg {
 fn a_window_that_comes_at_once_is_shown() {
     let mut screen = lounge();
     screen.press("esc D");
+    screen.tell(details());
+    assert!(screen.text().contains("read by: bo"), "{}", screen.text());
+}
+
+#[test]
+fn a_mouse_that_passes_by_sends_no_window_away() {
+    let mut screen = lounge();
+    screen.press("esc D");
+    screen.tell(Msg::Mouse(MouseEvent {
+        kind: MouseEventKind::Moved,
+        column: 1,
+        row: 1,
+        modifiers: KeyModifiers::NONE,
+    }));
     screen.tell(details());
     assert!(screen.text().contains("read by: bo"), "{}", screen.text());
 }
