@@ -113,7 +113,10 @@ pub(super) fn answer(
                 .parse::<usize>()
                 .ok()
                 .and_then(|nth| nth.checked_sub(1));
-            picker.filter = Field::new("");
+            // What was looked for stays what it was.
+            if !matches!(picker.purpose, Purpose::Search { .. }) {
+                picker.filter = Field::new("");
+            }
             picker.selected = nth
                 .filter(|nth| *nth < picker.choices.len())
                 .ok_or_else(|| format!("there is no {rest:?} in the list: write its number"))?;

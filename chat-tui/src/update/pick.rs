@@ -96,6 +96,7 @@ pub(super) fn search_for(model: &mut Model, typed: &str) {
         && let Purpose::Search { asked, .. } = &mut picker.purpose
     {
         typed.clone_into(asked);
+        picker.filter = Field::new(typed.trim());
     }
 }
 
@@ -256,8 +257,27 @@ pub(super) fn accounts(model: &Model, accounts: &[(String, String)]) -> Picker {
     Picker::new(Purpose::Other, "Accounts", choices)
 }
 
+/// Whether what is shown was found for other words than those that are typed; then these are asked for at once.
+fn is_behind(model: &mut Model) -> bool {
+    let now = model.now;
+    let Some(Popup::Pick(picker)) = &mut model.popup else {
+        return false;
+    };
+    let typed = picker.filter.text().trim().to_owned();
+    match &mut picker.purpose {
+        Purpose::Search { asked, due, .. } if *asked != typed => {
+            *due = Some(now);
+            true
+        }
+        _ => false,
+    }
+}
+
 /// Does what was chosen.
 pub(super) fn take(model: &mut Model, effects: &mut Vec<Effect>) {
+    if is_behind(model) {
+        return;
+    }
     let Some(Popup::Pick(picker)) = &model.popup else {
         return;
     };

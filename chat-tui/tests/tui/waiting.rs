@@ -243,3 +243,26 @@ fn the_wish_of_a_busy_form_is_no_window() {
     screen.tell(Msg::Created(Ok(room(2))));
     assert_eq!(screen.model.thread.as_ref().unwrap().id, room(2));
 }
+
+#[test]
+fn what_was_found_for_other_words_is_not_gone_to() {
+    let mut screen = lounge();
+    screen.press("ctrl+f");
+    screen.write("oak");
+    screen.wait_ms(1_000);
+    screen.tell(Msg::Found {
+        typed: "oak".to_owned(),
+        kept: false,
+        messages: vec![message(room(2), 2, BO, "an oak")],
+    });
+    screen.write("s");
+    screen.effects.clear();
+    screen.press("enter");
+    assert_eq!(screen.model.thread.as_ref().unwrap().id, room(1));
+    assert!(screen.model.popup.is_some());
+
+    screen.wait_ms(1);
+
+    let asks = |effect: &Effect| matches!(effect, Effect::Search { typed, .. } if typed == "oaks");
+    assert!(screen.sent().iter().any(asks), "it is asked at once");
+}
