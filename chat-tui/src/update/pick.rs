@@ -96,7 +96,7 @@ pub(super) fn search_for(model: &mut Model, typed: &str) {
         && let Purpose::Search { asked, .. } = &mut picker.purpose
     {
         typed.clone_into(asked);
-        picker.filter = Field::new(typed.trim());
+        picker.filter = crate::model::Field::new(typed.trim());
     }
 }
 
