@@ -85,6 +85,7 @@ actions! {
         Blocked = "blocked", "blocked", "", "whom you have blocked: let them in again";
         Password = "password", "password", "", "change your password";
         Sessions = "sessions", "devices", "", "where you are signed in: sign out there";
+        SetUp = "set-up", "set up", "", "set colours and keys, and do what is not here";
         Reconnect = "reconnect", "reconnect", "ctrl+r", "connect again now";
         SignOut = "sign-out", "sign out", "f10", "sign out on this device";
     }
@@ -143,6 +144,41 @@ actions! {
 }
 
 impl Action {
+    /// Other words that people look for it by.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Attach => "upload file picture photo image document",
+            Self::NewConversation => "group direct dm message chat channel create start open",
+            Self::QuickSwitch => "go to find open switch conversation",
+            Self::SignOut => "logout log out exit",
+            Self::Accounts => "login log in switch user sign",
+            Self::Account => "me myself",
+            Self::SetUp => {
+                "theme colours colors dark light contrast vim emacs keys config configuration settings preferences mouse \
+                 notifications avatar email contacts"
+            }
+            Self::Conversation => "menu settings",
+            Self::Quit => "exit close",
+            Self::Open => "save download link url browser",
+            Self::View => "picture image photo look",
+            Self::React => "emoji reaction like thumbs",
+            Self::Replies => "thread",
+            Self::MarkUnread => "unread mark",
+            Self::Details => "read receipts seen who history",
+            Self::Delete => "remove unsend",
+            Self::Copy => "yank clipboard",
+            Self::Reply => "answer quote",
+            Self::Timer => "disappearing expire vanish",
+            Self::Block | Self::BlockSender => "ignore ban",
+            Self::Sessions => "devices sessions logins",
+            Self::EditOutside => "editor nano",
+            Self::SearchHere | Self::SearchAll => "find",
+            Self::ToggleMembers => "people users who",
+            Self::ToggleMouse => "select text native",
+            _ => "",
+        }
+    }
+
     /// The action of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL

@@ -30,11 +30,11 @@ owner only. Keys, colours and the like are set in $XDG_CONFIG_HOME/chat/tui.toml
   mouse = false                # whether the mouse is taken at the start
   notify = \"mentions\"         # all, mentions, nothing: while the terminal has no focus
   notify-by = \"bell\"          # terminal, bell
-  paste-asks-from = 20         # lines of a paste that ask first; 0 for never
+  paste-asks-from = 20         # lines of a paste that ask first (20 if not said); 0 for never
   downloads = \"~/files\"       # where files are saved
 
   [keys]                       # by the names that `chat-tui keys` lists
-  quick-switch = \"ctrl+o f2\"
+  quick-switch = \"alt+j f2\"
   suspend = false
   next-unread = \"alt+a n\"      # a letter alone is heard while acting on messages, not while writing
 
@@ -44,6 +44,9 @@ as keys.
 
 You are told of messages while the terminal has no focus. In tmux that takes `set -g focus-events on`; where the terminal
 does not tell of the focus, you are told when no key was pressed for a minute.
+
+Pictures are shown by the terminal itself where it can: by the protocol of kitty (Ghostty, too) or iTerm2 (WezTerm, Konsole
+and mintty, too), or as sixels; elsewhere as cells of two colours. tmux hands kitty's on after `set -g allow-passthrough on`.
 
 With NO_COLOR set, everything is shown without colours. `theme = \"terminal\"` takes the terminal's own, light or dark."
 )]
@@ -109,7 +112,10 @@ impl Cli {
             }
             None => Config::path()?,
         };
-        Ok(Config::read(&path))
+        let (config, wrong) = Config::read(&path);
+        let file = Config::short(&path);
+        let wrong = wrong.into_iter().map(|what| format!("{file}: {what}"));
+        Ok((config, wrong.collect()))
     }
 }
 
@@ -125,5 +131,29 @@ mod tests {
         assert!(Cli::try_parse_from(["chat-tui", "--password-file", "x"]).is_err());
         let help = Cli::command().render_long_help().to_string();
         assert!(help.trim_start().starts_with("Examples:"), "{help}");
+    }
+
+    #[test]
+    fn the_example_of_the_help_can_be_copied() {
+        let command = Cli::command();
+        let help = command.get_after_help().unwrap().to_string();
+        let example = help.lines().filter(|line| {
+            line.starts_with("  [") || line.starts_with("  ") && line.contains(" = ")
+        });
+        let example: Vec<_> = example.map(str::trim).collect();
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("tui.toml");
+        std::fs::write(&path, example.join("\n")).unwrap();
+
+        let (config, mut wrong) = Config::read(&path);
+        for preset in crate::keymap::Preset::ALL {
+            let config = Config {
+                preset,
+                ..config.clone()
+            };
+            wrong.extend(config.keymap().1);
+        }
+
+        assert_eq!((wrong, config.keys.len()), (Vec::new(), 3));
     }
 }

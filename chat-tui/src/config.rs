@@ -1,12 +1,10 @@
-//! What somebody has set, in `chat/tui.toml` below the configuration directory. A file that cannot be read as meant is told
-//! of and does not keep anybody from chatting. Nothing is ever written there.
+//! What somebody has set, in `chat/tui.toml` below the configuration directory. A line that cannot be read as meant is told
+//! of and left out; all others hold, and nobody is kept from chatting. Nothing is ever written there.
+
+mod lines;
 
 use crate::keymap::{Keymap, Preset};
 use etcetera::{BaseStrategy, base_strategy::Xdg};
-use figment::{
-    Figment,
-    providers::{Format, Toml},
-};
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
@@ -14,8 +12,7 @@ use std::{
 };
 
 /// What somebody has set.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// The set of keys to begin from.
     pub preset: Preset,
@@ -123,14 +120,11 @@ impl Config {
         if !path.exists() {
             return (Self::default(), Vec::new());
         }
-        match Figment::from(Toml::file_exact(path)).extract() {
-            Ok(config) => (config, Vec::new()),
-            Err(error) => {
-                let why = error.to_string().replace('\n', " ");
-                let what = format!("{} is not used: {why}", path.display());
-                (Self::default(), vec![what])
-            }
-        }
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) => return (Self::default(), vec![format!("it cannot be read: {error}")]),
+        };
+        lines::read(&text)
     }
 
     /// Where the file is.
@@ -139,6 +133,18 @@ impl Config {
     /// When there is no home directory.
     pub fn path() -> anyhow::Result<PathBuf> {
         Ok(Xdg::new()?.config_dir().join("chat/tui.toml"))
+    }
+
+    /// The file as people call it: below their home it is `~`.
+    pub(crate) fn short(path: &Path) -> String {
+        let home = Xdg::new().ok();
+        let below = home
+            .as_ref()
+            .and_then(|home| path.strip_prefix(home.home_dir()).ok());
+        match below {
+            Some(below) => format!("~/{}", below.display()),
+            None => path.display().to_string(),
+        }
     }
 
     /// The keys it asks for, and what is wrong with them.
@@ -184,12 +190,39 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_says_nonsense_is_named_and_not_used() {
-        for text in ["preset = \"nano\"", "colour = 1", "[[["] {
-            let (config, wrong) = read(text);
-            assert_eq!(config, Config::default());
-            assert!(wrong[0].contains("tui.toml is not used"), "{wrong:?}");
-        }
+    fn each_wrong_line_is_named_and_all_others_hold() {
+        let text = "theme = \"drk\"\nglyphs = \"ascii\"\npaste-asks-from = \"ten\"\ncolour = 1\n\
+                    mouse = false\n[keys]\nquit = 7\npins = \"alt+o\"";
+
+        let (config, wrong) = read(text);
+
+        let right = Config {
+            glyphs: Glyphs::Ascii,
+            mouse: false,
+            keys: BTreeMap::from([("pins".to_owned(), Keys::One("alt+o".to_owned()))]),
+            ..Config::default()
+        };
+        assert_eq!(config, right);
+        assert_eq!(
+            wrong,
+            [
+                "line 1: theme cannot be \"drk\"; it can be terminal, light, dark, high-contrast, none",
+                "line 3: paste-asks-from cannot be \"ten\"; it can be a number of lines, 0 for never",
+                "line 4: there is no setting colour; there are preset, theme, glyphs, mouse, notify, notify-by, \
+                 paste-asks-from, downloads, [keys]",
+                "line 7: quit cannot be 7; it can be keys in quotes, a list of them, or false for none",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_toml_says_where_it_is_not() {
+        let (config, wrong) = read("mouse = false\ntheme = dark\n");
+        assert_eq!(config, Config::default());
+        assert!(
+            wrong[0].contains("line 2") && !wrong[0].contains('\n'),
+            "{wrong:?}"
+        );
     }
 
     #[test]

@@ -172,6 +172,10 @@ pub enum Effect {
         /// What the group is called.
         title: Option<String>,
     },
+    /// Find what a path that is being typed may become.
+    CompletePath(String),
+    /// Find whom a name that is being typed may mean.
+    CompletePerson(String),
     /// Draw the whole screen again.
     Redraw,
     /// Take the mouse, or let it go.

@@ -1,5 +1,7 @@
 //! The emoji that are found by a name: for reactions, and behind `:` in a draft. Any other can be pasted.
 
+use chat_core::Emoji;
+
 /// Names and emoji, the most used first.
 pub(crate) const ALL: &[(&str, &str)] = &[
     ("thumbs up", "👍"),
@@ -125,6 +127,16 @@ pub(crate) fn named(typed: &str) -> impl Iterator<Item = &'static str> {
         .iter()
         .filter(move |(name, _)| name.contains(&typed) && !name.starts_with(&typed));
     first.chain(other).map(|(_, emoji)| *emoji)
+}
+
+/// An emoji, by itself or by its name between colons.
+pub(crate) fn parse(typed: &str) -> Result<Emoji, String> {
+    let name = typed
+        .strip_prefix(':')
+        .and_then(|name| name.strip_suffix(':'));
+    let named = ALL.iter().find(|(known, _)| Some(*known) == name);
+    let emoji = named.map_or(typed, |(_, emoji)| *emoji);
+    Emoji::parse(emoji).map_err(|rule| format!("the reaction {rule}, or its name such as :tada:"))
 }
 
 #[cfg(test)]

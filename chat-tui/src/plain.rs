@@ -11,6 +11,7 @@ use crate::{
     Effect, Model, Msg,
     cli::Cli,
     effect::{
+        Wish,
         enter::{Entered, parse_server},
         perform::{Left, Outcome, Performer},
     },
@@ -22,9 +23,14 @@ use crate::{
     theme::Theme,
     update,
 };
+use chat_client::{Client, Progress, Queued, Task};
+use chat_core::ClientId;
 use jiff::tz::TimeZone;
 use say::Said;
-use std::io::{BufRead, IsTerminal};
+use std::{
+    collections::VecDeque,
+    io::{BufRead, IsTerminal},
+};
 use tokio::sync::mpsc;
 
 /// At the end of the input it is looked so often whether everything was answered.
@@ -38,7 +44,11 @@ struct Plain {
     feed: Feed,
     said: Said,
     /// Lines that came before anybody was signed in and something was open.
-    early: Vec<String>,
+    early: VecDeque<String>,
+    /// A conversation was asked for, and what is written next is for it.
+    opens: bool,
+    /// Files that were refused, and told of; those from before this run, too.
+    told: Vec<ClientId>,
     ended: bool,
 }
 
@@ -95,7 +105,9 @@ fn begin(
         outcomes,
         feed: Feed::default(),
         said: Said::default(),
-        early: Vec::new(),
+        early: VecDeque::new(),
+        opens: false,
+        told: Vec::new(),
         ended: false,
     })
 }
@@ -121,6 +133,8 @@ impl Plain {
         while !self.ended {
             self.take(Msg::Now(now()));
             self.look();
+            self.take_early();
+            self.tell_refused_files();
             window::read(&mut self.model, &mut self.said);
             self.said.tell(&mut self.model);
             self.said.write();
@@ -132,7 +146,11 @@ impl Plain {
                 .model
                 .next_deadline()
                 .map(|at| at.since_ms(now()).max(0) + 1);
-            let left = if is_over { Some(AT_THE_END_MS) } else { left };
+            let left = if is_over || self.opens {
+                Some(AT_THE_END_MS)
+            } else {
+                left
+            };
             let time = async {
                 match left.and_then(|left| u64::try_from(left).ok()) {
                     Some(left) => tokio::time::sleep(std::time::Duration::from_millis(left)).await,
@@ -173,7 +191,13 @@ impl Plain {
             Connection::Waiting { .. } | Connection::Stopped { .. }
         );
         let is_answered = self.performer.is_idle() && !self.performer.has_queued();
-        Ok(self.model.loaded && (cannot_ask || is_answered) && self.outcomes.is_empty())
+        let is_taken = self.early.is_empty() && !self.opens;
+        Ok(
+            self.model.loaded
+                && is_taken
+                && (cannot_ask || is_answered)
+                && self.outcomes.is_empty(),
+        )
     }
 
     /// Takes a line, or keeps it until there is somebody to say it to.
@@ -181,14 +205,47 @@ impl Plain {
         let Ok(line) = String::from_utf8(line) else {
             return self.said.refuse("a line that is not UTF-8 was left out");
         };
-        match self.model.loaded {
-            true => self.line(&line),
-            false => self.early.push(line),
+        self.early.push_back(line);
+        self.take_early();
+    }
+
+    /// A file that is refused has no place in the conversation to say so.
+    fn tell_refused_files(&mut self) {
+        for (key, why) in self.refused_files() {
+            if !self.told.contains(&key) {
+                self.said.refuse(&why);
+                self.told.push(key);
+            }
+        }
+    }
+
+    fn refused_files(&self) -> Vec<(ClientId, String)> {
+        let queued = self.performer.client().map(Client::queued);
+        let why = |queued: Queued| match (queued.task, queued.progress) {
+            (Task::Upload { file_name, .. }, Progress::Failed { detail, .. }) => {
+                Some((queued.key, format!("* not sent: {file_name}: {detail}")))
+            }
+            _ => None,
+        };
+        queued.into_iter().flatten().filter_map(why).collect()
+    }
+
+    /// Takes the lines that wait, up to one that opens a conversation: what follows is for that one.
+    fn take_early(&mut self) {
+        if self.opens && self.performer.is_idle() && self.outcomes.is_empty() {
+            self.opens = false;
+        }
+        while self.model.loaded && !self.opens {
+            let Some(line) = self.early.pop_front() else {
+                return;
+            };
+            self.line(&line);
         }
     }
 
     fn line(&mut self, line: &str) {
         for effect in command::take(&mut self.model, &mut self.said, line) {
+            self.opens |= matches!(effect, Effect::Create { .. } | Effect::Ask(Wish::Join(_)));
             self.perform(effect);
         }
     }
@@ -231,9 +288,8 @@ impl Plain {
             }
             if !was_loaded && self.model.loaded {
                 self.said.line("signed in; /help lists what can be done");
-                for line in std::mem::take(&mut self.early) {
-                    self.line(&line);
-                }
+                let before = self.refused_files().into_iter();
+                self.told = before.map(|(key, _)| key).collect();
             }
         }
     }

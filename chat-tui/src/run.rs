@@ -17,7 +17,7 @@ use crate::{
         perform::{Left, Outcome, Performer},
     },
     feed::{Feed, News, now},
-    model::SignIn,
+    model::{Reading, SignIn},
     observe,
     store::Sessions,
     terminal::Screen,
@@ -86,12 +86,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<Left> {
     model.mouse = config.mouse;
     model.notify = config.notify;
     model.paste_asks_from = config.paste_asks_from;
-    if let [first, others @ ..] = wrong.as_slice() {
-        let more = match others.len() {
-            0 => String::new(),
-            more => format!(" (and {more} more: `chat-tui keys` lists them)"),
-        };
-        update(&mut model, Msg::Failed(format!("{first}{more}")));
+    if !wrong.is_empty() {
+        update(&mut model, Msg::Read(complaints(&wrong)));
     }
     let mut run = Run {
         model,
@@ -121,6 +117,19 @@ pub async fn run(cli: Cli) -> anyhow::Result<Left> {
     // Also after an error, such as a terminal that is gone: what was written is still to be sent.
     let unsent = performer.finish().await;
     ended.map(|()| unsent)
+}
+
+/// What is wrong with what somebody has set, to be read before anything else.
+fn complaints(wrong: &[String]) -> Reading {
+    let inert = |what: &String| chat_core::text::inert_line(what).into_owned();
+    let mut lines: Vec<_> = wrong.iter().map(inert).collect();
+    lines.push(String::new());
+    lines.push("Everything else that is set holds. `chat-tui keys` tells this, too.".to_owned());
+    Reading {
+        title: "What is wrong with your settings".to_owned(),
+        lines,
+        top: 0,
+    }
 }
 
 /// Whether there is something to draw on.
@@ -224,9 +233,19 @@ impl Run {
                 Signal::Resized => self.resize()?,
                 Signal::Suspend => self.suspend()?,
             },
-            event = keys.next() => self.take_event(event)?,
-            Some(outcome) = outcomes.recv() => self.take_outcome(outcome)?,
-            news = feed.next() => self.take_news(news)?,
+            // After a long rest it is later than the model knows: what is to hold for a while begins to now.
+            event = keys.next() => {
+                self.take(Msg::Now(now()))?;
+                self.take_event(event)?;
+            }
+            Some(outcome) = outcomes.recv() => {
+                self.take(Msg::Now(now()))?;
+                self.take_outcome(outcome)?;
+            }
+            news = feed.next() => {
+                self.take(Msg::Now(now()))?;
+                self.take_news(news)?;
+            }
             () = time => {}
         }
         Ok(())

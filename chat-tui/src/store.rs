@@ -119,6 +119,15 @@ impl Sessions {
         found.pop().map(|(_, session)| session)
     }
 
+    /// Remembers that this one was used last.
+    pub fn touch(&self, session: &SavedSession) {
+        let path = file_of(&self.of_server(&session.server), &session.username);
+        let file = fs::File::options().append(true).open(path);
+        // Where that cannot be kept, the one that signed in last is found.
+        file.and_then(|file| file.set_modified(std::time::SystemTime::now()))
+            .ok();
+    }
+
     /// Where the client keeps its session.
     pub fn keeper(&self, server: &Url, session: Option<&SavedSession>) -> Keeper {
         let directory = self.of_server(server);

@@ -240,6 +240,8 @@ fn take(mouse: bool) -> io::Result<()> {
     queue!(
         out,
         terminal::EnterAlternateScreen,
+        // Where there is no other screen, or it was left behind, something stands there.
+        terminal::Clear(terminal::ClearType::All),
         event::EnableBracketedPaste,
         event::EnableFocusChange,
     )?;

@@ -15,6 +15,7 @@ mod keys;
 mod manage;
 mod notify;
 mod observe;
+mod palette;
 mod pick;
 mod popup;
 mod select;
@@ -105,6 +106,8 @@ pub enum Msg {
     Blocked(Vec<User>),
     /// The accounts that are signed in on this machine: the server's address, and who.
     Accounts(Vec<(String, String)>),
+    /// What was being typed in a form may become these: each what it is, and how it is shown.
+    Completed(String, Vec<(String, String)>),
     /// Something to read came.
     Read(Reading),
     /// A picture came.

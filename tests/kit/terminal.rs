@@ -99,6 +99,12 @@ impl Terminal {
         self.tmux(&["paste-buffer", "-p", "-r", "-t", "0"]);
     }
 
+    /// The same with the line breaks that most terminals give a paste: carriage returns.
+    pub fn paste_as_terminals_do(&self, text: &str) {
+        self.tmux(&["set-buffer", "--", text]);
+        self.tmux(&["paste-buffer", "-p", "-t", "0"]);
+    }
+
     /// What it shows now, with its colours and attributes as sequences.
     pub fn styled(&self) -> String {
         self.tmux(&["capture-pane", "-t", "0", "-p", "-e"])

@@ -159,8 +159,8 @@ impl Client {
         outbox.all().filter(|queued| !is_stored(queued)).count()
     }
 
-    /// How much is queued that may still be sent by itself.
-    fn sendable(&self) -> usize {
+    /// How much is queued that may still be sent by itself: not what was refused for good, and not what waits behind it.
+    pub fn sendable(&self) -> usize {
         lock(&self.shared().outbox).sendable()
     }
 }

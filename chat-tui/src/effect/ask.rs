@@ -1,7 +1,7 @@
 //! What takes an answer: from the server, or from this device where the server cannot be asked.
 
 use super::{Effect, Wish, files, wish};
-use crate::{Msg, update::no_prefs};
+use crate::{Msg, model::person_name, update::no_prefs};
 use chat_client::{Client, ConversationHandle, Error, Ticket};
 use chat_core::{
     ChangePrefs, ConversationId, ConversationKind, CreateConversation, Draft, History, ListUsers,
@@ -14,6 +14,8 @@ const PAGE: u32 = 60;
 const FOUND: u32 = 50;
 /// Users looked through for one username.
 const LOOKED_AT: u32 = 20;
+/// So many people are offered for a name that is being typed.
+const OFFERED: u32 = 8;
 
 /// Does it, and says what came of it.
 pub(super) async fn ask(client: Client, effect: Effect) -> Option<Msg> {
@@ -45,6 +47,8 @@ pub(super) async fn ask(client: Client, effect: Effect) -> Option<Msg> {
             caption,
             reply_to,
         } => Some(files::send(&client, conversation, &path, (caption, reply_to)).await),
+        Effect::CompletePath(typed) => Some(files::complete(typed).await),
+        Effect::CompletePerson(typed) => Some(people(&client, typed).await),
         Effect::Picture(file) => Some(files::picture(&client, file).await),
         Effect::Ask(wish) => Some(answer(&client, wish).await),
         // The rest is the terminal's, or was done where it came in.
@@ -230,6 +234,24 @@ async fn create(
         .await
         .map_err(|error| error.to_string())?;
     Ok(created.conversation.id)
+}
+
+/// Whom a name may mean, by the beginning of a username or of a word of what they are called.
+async fn people(client: &Client, typed: String) -> Msg {
+    let request = ListUsers {
+        q: Some(typed.clone()),
+        limit: Some(OFFERED),
+        cursor: None,
+    };
+    match client.call(request).await {
+        Err(error) => Msg::Refused(error.to_string()),
+        Ok(page) => {
+            let others = page.items.into_iter();
+            let others = others.filter(|user| Some(user.id) != client.me());
+            let options = others.map(|user| (user.username.clone(), person_name(&user)));
+            Msg::Completed(typed, options.collect())
+        }
+    }
 }
 
 pub(super) async fn find_user(client: &Client, name: &str) -> Result<User, String> {

@@ -4,7 +4,10 @@ use crate::{Msg, model::Picture};
 use chat_client::{Client, NewMessage};
 use chat_core::{Attachment, ConversationId, FileName, MessageBody, MessageId, text};
 use image::{DynamicImage, ImageReader, ImageResult, Limits};
-use std::{io::Cursor, path::PathBuf};
+use std::{
+    io::{Cursor, ErrorKind},
+    path::PathBuf,
+};
 
 /// A picture of more bytes is not looked at; it can be saved.
 const PICTURE_BYTES: usize = 16 * 1024 * 1024;
@@ -24,6 +27,9 @@ pub(super) async fn send(
     match about {
         Ok(about) if about.is_file() => {}
         Ok(_) => return Msg::Refused(format!("{typed} is no file")),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Msg::Refused(format!("there is no file {typed}"));
+        }
         Err(error) => return Msg::Refused(format!("{typed} cannot be read: {error}")),
     }
     // A link is called what it is called here, wherever it leads.
@@ -95,9 +101,59 @@ pub(super) fn at_home(typed: &str) -> PathBuf {
     }
 }
 
+/// What a path that is being typed may become: what is in the directory, in its order, directories with a slash.
+pub(super) async fn complete(typed: String) -> Msg {
+    let end = typed.rfind('/').map_or(0, |at| at + 1);
+    let (above, begun) = typed.split_at(end);
+    let directory = match above {
+        "" => PathBuf::from("."),
+        above => at_home(above),
+    };
+    let mut options = Vec::new();
+    if let Ok(mut entries) = tokio::fs::read_dir(directory).await {
+        while let Ok(Some(entry)) = entries.next_entry().await {
+            let Ok(name) = entry.file_name().into_string() else {
+                continue;
+            };
+            // Hidden ones are shown to who asks for them; a name that is not what it looks like is not offered.
+            let is_hidden = name.starts_with('.') && begun.is_empty();
+            if !name.starts_with(begun) || is_hidden || text::inert_line(&name) != name {
+                continue;
+            }
+            let is_directory = tokio::fs::metadata(entry.path()).await;
+            let end = if is_directory.is_ok_and(|about| about.is_dir()) {
+                "/"
+            } else {
+                ""
+            };
+            options.push((format!("{above}{name}{end}"), format!("{name}{end}")));
+        }
+    }
+    options.sort();
+    Msg::Completed(typed, options)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_path_becomes_what_is_there() {
+        let home = tempfile::tempdir().unwrap();
+        for name in ["notes.txt", "north.png", ".hidden", "other"] {
+            std::fs::write(home.path().join(name), "").unwrap();
+        }
+        std::fs::create_dir(home.path().join("nothing")).unwrap();
+        let typed = format!("{}/no", home.path().display());
+
+        let Msg::Completed(_, options) = complete(typed.clone()).await else {
+            panic!("it is answered");
+        };
+
+        let shown: Vec<_> = options.iter().map(|(_, shown)| shown.as_str()).collect();
+        assert_eq!(shown, ["north.png", "notes.txt", "nothing/"]);
+        assert!(options.iter().all(|(whole, _)| whole.starts_with(&typed)));
+    }
 
     #[test]
     fn a_picture_that_unpacks_to_very_much_is_not_unpacked() {

@@ -151,6 +151,7 @@ impl Performer {
 
     /// Comes back with the session of last time.
     pub fn resume(&mut self, session: SavedSession) {
+        self.sessions.touch(&session);
         let sessions = self.sessions.clone();
         self.try_to(async move { resume(&sessions, session).await });
     }
@@ -317,7 +318,7 @@ impl Performer {
     /// Whether something waits to be sent. Files take their time.
     pub(crate) fn has_queued(&self) -> bool {
         let client = self.client.as_ref();
-        client.is_some_and(|client| client.queued().iter().any(|queued| queued.is_waiting()))
+        client.is_some_and(|client| client.sendable() > 0)
     }
 
     /// Lets the last messages go out, then ends. Gives what is left behind.
@@ -332,8 +333,7 @@ impl Performer {
         };
         let sends = async { while self.sends.join_next().await.is_some() {} };
         tokio::time::timeout(LAST_SENDS, sends).await.ok();
-        let queued = client.queued();
-        let count = queued.iter().filter(|queued| queued.is_waiting()).count();
+        let count = client.sendable();
         tokio::time::timeout(LAST_SENDS, client.shutdown())
             .await
             .ok();

@@ -7,9 +7,9 @@ use crate::{
 };
 use chat_client::Client;
 use chat_core::{
-    AddMembers, BlockUser, ChangeMember, ConversationId, EndSession, Endpoint, ListBlocks,
-    ListMembers, ListPins, ListReceipts, ListRevisions, ListSessions, Member, MessageId, Receipt,
-    RemoveMember, UnblockUser, UserId, text,
+    AddMembers, BlockUser, ChangeMember, ChangePrefs, ConversationId, EndSession, Endpoint,
+    ListBlocks, ListMembers, ListPins, ListReceipts, ListRevisions, ListSessions, Member,
+    MessageId, Receipt, RemoveMember, UnblockUser, UserId, text,
 };
 
 /// Members that are listed at most.
@@ -33,6 +33,19 @@ pub(super) async fn grant(client: &Client, wish: Wish) -> Result<Msg, String> {
     Ok(Msg::Done(told.to_owned()))
 }
 
+/// What another preference means.
+fn preferred(prefs: &ChangePrefs) -> &'static str {
+    match (prefs.muted_until, prefs.pinned, prefs.archived) {
+        (Some(until), ..) if until.ms() == 0 => "you are told of what is said here",
+        (Some(_), ..) => "it is quiet: you are told of nothing but mentions",
+        (_, Some(true), _) => "it stays at the top, below what is unread",
+        (_, Some(false), _) => "it stands where its last message puts it",
+        (.., Some(true)) => "it is below all others now",
+        (.., Some(false)) => "it is back in the list",
+        _ => "done",
+    }
+}
+
 /// What was chosen, and what nobody waits for.
 async fn settle(client: &Client, wish: Wish) -> Result<Msg, String> {
     let told = match wish {
@@ -47,7 +60,7 @@ async fn settle(client: &Client, wish: Wish) -> Result<Msg, String> {
         }
         Wish::Forward(forward) => done(client, forward, "forwarded").await?,
         Wish::Unread(unread) => done(client, unread, "unread from there on").await?,
-        Wish::Prefs(prefs) => done(client, prefs, "done").await?,
+        Wish::Prefs(prefs) => done(client, prefs.clone(), preferred(&prefs)).await?,
         Wish::Timer(change) => done(client, change, "from now on").await?,
         Wish::Remove(remove) => done(client, remove, "they are out of it").await?,
         Wish::RemoveNamed(conversation_id, name) => {
@@ -153,6 +166,10 @@ async fn done<E: Endpoint>(
 async fn add_members(client: &Client, id: ConversationId, names: &[String]) -> Result<Msg, String> {
     let mut user_ids = Vec::new();
     for name in names {
+        let me = client.session().map(|me| me.username);
+        if me.is_some_and(|me| me == *name) {
+            return Err(format!("you, {name}, are in it already"));
+        }
         user_ids.push(find_user(client, name).await?.id);
     }
     let add = AddMembers {

@@ -43,6 +43,8 @@ pub struct Form {
     pub busy: bool,
     /// What went wrong.
     pub error: Option<String>,
+    /// What is typed may become one of these.
+    pub options: Vec<String>,
 }
 
 impl Form {
@@ -64,6 +66,7 @@ impl Form {
             focus: 0,
             busy: false,
             error: None,
+            options: Vec::new(),
         }
     }
 
@@ -74,6 +77,30 @@ impl Form {
 
     pub(crate) fn focused_mut(&mut self) -> Option<&mut Field> {
         self.fields.get_mut(self.focus).map(|(_, field)| field)
+    }
+
+    /// What is typed in this line and can be completed: a path, or the last of the usernames.
+    pub(crate) fn completable(&self) -> Option<&str> {
+        let text = self.text(0);
+        let typed = match self.kind {
+            _ if self.focus != 0 => None,
+            FormKind::Attach(_) => Some(text),
+            FormKind::NewConversation | FormKind::AddMembers(_) if !text.contains('#') => {
+                let name = text.rsplit([' ', ',', ';']).next()?;
+                Some(name.trim_start_matches('@'))
+            }
+            _ => None,
+        };
+        typed.filter(|typed| !typed.is_empty())
+    }
+
+    /// Puts something in the place of what is typed at the end of this line.
+    pub(crate) fn put(&mut self, typed: &str, whole: &str) {
+        if let Some((_, field)) = self.fields.get_mut(self.focus) {
+            let text = field.text();
+            let before = text.strip_suffix(typed).unwrap_or(text);
+            *field = Field::new(&format!("{before}{whole}"));
+        }
     }
 
     /// Moves the cursor to another line, around the end.

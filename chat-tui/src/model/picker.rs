@@ -20,6 +20,8 @@ pub enum Purpose {
         /// What was asked for last.
         asked: String,
     },
+    /// To do something: found by its words, never by letters here and there.
+    Command,
     /// Anything else.
     Other,
 }
@@ -52,6 +54,8 @@ pub struct Choice {
     pub detail: String,
     /// What stands at its end.
     pub badge: String,
+    /// Words that it is found by, too, and that are not shown.
+    pub words: &'static str,
     /// What it is.
     pub pick: Pick,
 }
@@ -165,7 +169,11 @@ impl Picker {
         if matches!(self.purpose, Purpose::Search { .. }) || typed.trim().is_empty() {
             return self.choices.iter().collect();
         }
+        let is_command = self.purpose == Purpose::Command;
         let fit = |choice: &Choice| {
+            if is_command {
+                return Some((false, choice.fits_as_command(typed)?));
+            }
             let label = fuzzy::score(typed, &choice.label).map(|score| score * 2);
             let score = label.max(fuzzy::score(typed, &choice.detail))?;
             // Who writes a name whole means that one.
@@ -199,7 +207,35 @@ impl Picker {
     }
 }
 
+impl Manage {
+    /// Whether it is an [`Action`] by itself, too.
+    pub(crate) fn is_action(self) -> bool {
+        matches!(self, Self::Roles | Self::Timer | Self::Block)
+    }
+}
+
 impl Choice {
+    /// How well it fits as something to do. Every word must be in it somewhere: its name says most, then the words that it
+    /// is looked for by, then what it says of itself, then its keys.
+    fn fits_as_command(&self, typed: &str) -> Option<u32> {
+        let places = [
+            (&*self.detail, 6),
+            (self.words, 4),
+            (&*self.label, 3),
+            (&*self.badge, 1),
+        ];
+        let of_word = |word: &str| {
+            let scores = places
+                .iter()
+                .filter_map(|(text, weight)| Some(fuzzy::words(word, text)? * weight));
+            scores.max()
+        };
+        let is_name = self.detail.eq_ignore_ascii_case(typed.trim());
+        let words = typed.split_whitespace().map(of_word);
+        let all = words.sum::<Option<u32>>()?;
+        Some(all + u32::from(is_name) * 10_000)
+    }
+
     /// A choice that has nothing but a name and what it is.
     pub fn plain(label: impl Into<String>, pick: Pick) -> Self {
         Self {
@@ -207,8 +243,15 @@ impl Choice {
             label: label.into(),
             detail: String::new(),
             badge: String::new(),
+            words: "",
             pick,
         }
+    }
+
+    /// Lets it be found by other words, too.
+    pub(crate) fn words(mut self, words: &'static str) -> Self {
+        self.words = words;
+        self
     }
 
     /// Says something of it.

@@ -34,6 +34,8 @@ pub struct SignIn {
     pub busy: bool,
     /// What went wrong.
     pub error: Option<String>,
+    /// The password was refused: what is typed next takes its place.
+    pub is_refused: bool,
 }
 
 impl SignIn {
@@ -52,6 +54,7 @@ impl SignIn {
             register: false,
             busy: false,
             error: None,
+            is_refused: false,
         }
     }
 
@@ -89,6 +92,15 @@ impl SignIn {
             SignInField::Email => &mut self.email,
             SignInField::Password => &mut self.password,
         }
+    }
+
+    /// The line that is written into. A password that was refused is not written on.
+    pub(crate) fn write(&mut self) -> &mut Field {
+        if self.focus == SignInField::Password && std::mem::take(&mut self.is_refused) {
+            self.password = Field::secret();
+        }
+        self.error = None;
+        self.focused_mut()
     }
 
     /// Moves the cursor to another line, around the end.

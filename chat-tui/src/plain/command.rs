@@ -4,11 +4,12 @@ use super::{say::Said, window};
 use crate::{
     Effect,
     effect::{Whom, Wish},
+    emoji,
     model::{EntryState, Item, Key, Model, Summary, Thread, people},
     update,
 };
 use chat_core::{
-    AddReaction, ConversationId, Emoji, History, InviteCode, MemberRole, MessageBody, MessageId,
+    AddReaction, ConversationId, History, InviteCode, MemberRole, MessageBody, MessageId,
     PresenceState, RemoveReaction, Seq,
 };
 
@@ -40,7 +41,7 @@ Write a line to say it in the open conversation. Commands:
 /pick N             choose from the list that was told last
 /yes, /no           answer the question that was asked last
 /answer TEXT        fill in the line that was asked for last
-/say TEXT           say a line that begins with /
+/say TEXT           say a line that begins with /; or begin it with //
 /paste              say all lines until one with only a dot, as one message
 /quit               leave";
 
@@ -68,6 +69,8 @@ pub(super) fn take(model: &mut Model, said: &mut Said, line: &str) -> Vec<Effect
 
 fn command(model: &mut Model, said: &mut Said, line: &str) -> Result<Vec<Effect>, String> {
     let (word, rest) = match line.strip_prefix('/') {
+        // Two of them say a line that begins with one.
+        Some(said) if said.starts_with('/') => ("say", said),
         Some(command) => command.split_once(' ').unwrap_or((command, "")),
         None if line.is_empty() => return Ok(Vec::new()),
         None => ("say", line),
@@ -92,15 +95,16 @@ fn command(model: &mut Model, said: &mut Said, line: &str) -> Result<Vec<Effect>
         "open" => {
             let found = named(model, said, rest);
             if found.is_err() {
-                // What is written next was meant for the other one.
-                model.thread = None;
-                said.close();
+                leave(model, said);
             }
             return Ok(update::open(model, found?));
         }
         "unread" => {
             let next = model.list.iter().find(|row| row.calls());
-            let id = next.map(|row| row.id).ok_or("nothing is unread")?;
+            let Some(id) = next.map(|row| row.id) else {
+                leave(model, said);
+                return Err("nothing is unread: what you write next is for nobody".to_owned());
+            };
             return Ok(update::open(model, id));
         }
         "search" => {
@@ -108,16 +112,24 @@ fn command(model: &mut Model, said: &mut Said, line: &str) -> Result<Vec<Effect>
             return Ok(update::search(model, typed));
         }
         "join" => {
+            leave(model, said);
             let code = InviteCode::parse(rest).map_err(|rule| format!("the code {rule}"))?;
             return Ok(vec![Effect::Ask(Wish::Join(code))]);
         }
         "new" => {
+            leave(model, said);
             let (usernames, title) = people(rest)?;
             return Ok(vec![Effect::Create { usernames, title }]);
         }
         word => return other(model, said, word, rest),
     }
     Ok(Vec::new())
+}
+
+/// Leaves the open conversation: what is written next was not meant for it.
+fn leave(model: &mut Model, said: &mut Said) {
+    model.thread = None;
+    said.close();
 }
 
 /// What is done with messages, with people, and with what was told.
@@ -180,12 +192,12 @@ fn here(model: &Model, word: &str, rest: &str) -> Result<Vec<Effect>, String> {
         },
         "react" => {
             let (message_id, emoji) = numbered()?;
-            let emoji = Emoji::parse(emoji).map_err(|rule| format!("the reaction {rule}"))?;
+            let emoji = emoji::parse(emoji)?;
             Effect::React(conversation, AddReaction { message_id, emoji })
         }
         "unreact" => {
             let (message_id, emoji) = numbered()?;
-            let emoji = Emoji::parse(emoji).map_err(|rule| format!("the reaction {rule}"))?;
+            let emoji = emoji::parse(emoji)?;
             Effect::Unreact(conversation, RemoveReaction { message_id, emoji })
         }
         _ => Effect::SendFile {

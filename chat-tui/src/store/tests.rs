@@ -38,6 +38,26 @@ fn a_session_is_found_by_server_and_user_until_it_is_cleared() {
 }
 
 #[test]
+fn who_is_taken_without_a_name_is_who_was_used_last_and_not_who_signed_in_last() {
+    let home = tempfile::tempdir().unwrap();
+    let sessions = Sessions::below(home.path());
+    let here: Url = "http://127.0.0.1:8000".parse().unwrap();
+    let (ann, bo) = (session(here.as_str(), "ann"), session(here.as_str(), "bo"));
+    for one in [&ann, &bo] {
+        sessions.keeper(&here, None).save(one).unwrap();
+        let path = file_of(&sessions.of_server(&here), &one.username);
+        let file = fs::File::options().append(true).open(path).unwrap();
+        let long_ago = std::time::SystemTime::UNIX_EPOCH;
+        file.set_modified(long_ago).unwrap();
+    }
+
+    sessions.touch(&ann);
+    assert_eq!(sessions.find(&here, None), Some(ann));
+    sessions.touch(&bo);
+    assert_eq!(sessions.find(&here, None), Some(bo));
+}
+
+#[test]
 fn a_hostile_username_stays_inside_the_directory() {
     let home = tempfile::tempdir().unwrap();
     let sessions = Sessions::below(home.path());

@@ -4,8 +4,8 @@ use crate::{
     action::Action,
     effect::{Whom, Wish},
     model::{
-        Choice, Field, Form, FormKind, Mark, Model, Pick, Picker, Popup, Purpose, Question, SignIn,
-        person_name,
+        Choice, Field, Form, FormKind, Mark, Model, Pick, Picker, Popup, Purpose, Question,
+        Reading, SignIn, person_name,
     },
     when,
 };
@@ -13,21 +13,60 @@ use chat_core::{ChangeSettings, Notify, PresenceState, Session, Settings, User, 
 
 /// What can be done about oneself.
 pub(super) fn account(model: &mut Model) {
-    let does = |label: &str, action| Choice::plain(label, Pick::Do(action));
-    let choices = vec![
+    let window = Picker::new(Purpose::Command, "You", choices());
+    model.popup = Some(Popup::Pick(window));
+}
+
+/// The same, as what there is to choose.
+pub(super) fn choices() -> Vec<Choice> {
+    let does =
+        |label: &str, action: Action| Choice::plain(label, Pick::Do(action)).words(action.words());
+    vec![
         Choice::plain(
             "your profile: name, status, what you say of yourself",
             Pick::Profile,
-        ),
-        Choice::plain("your settings: who sees what of you", Pick::ShowSettings),
+        )
+        .words("profile name status about bio"),
+        Choice::plain("your settings: who sees what of you", Pick::ShowSettings)
+            .words("settings privacy presence preferences notifications"),
         does("change your password", Action::Password),
         does("where you are signed in", Action::Sessions),
         does("whom you have blocked", Action::Blocked),
         does("join a conversation by an invite", Action::Join),
         does("your accounts on this machine", Action::Accounts),
+        does(
+            "set colours and keys, and do what is not here",
+            Action::SetUp,
+        ),
         does("sign out on this device", Action::SignOut),
+    ]
+}
+
+/// What is set in a file, and what another program does.
+pub(super) fn elsewhere() -> Reading {
+    let lines = [
+        "In ~/.config/chat/tui.toml (or below $XDG_CONFIG_HOME), read when the program starts; `chat-tui --help` has an example:",
+        "  theme            terminal, light, dark, high-contrast, none",
+        "  glyphs           unicode, ascii",
+        "  preset           default, vim, emacs",
+        "  mouse            true, false",
+        "  notify           all, mentions, nothing",
+        "  notify-by        terminal, bell",
+        "  paste-asks-from  lines of a paste that ask first",
+        "  downloads        where files are saved",
+        "  [keys]           a key for anything; `chat-tui keys` lists them",
+        "",
+        "What is not here is done with the program chat:",
+        "  chat profile --help   your picture, email address, closing the account",
+        "  chat contact --help   the people you know",
+        "  chat invite --help    the invites there are, and ending one",
+        "  chat report --help    reported messages, for who looks after them",
     ];
-    model.popup = Some(Popup::Pick(Picker::new(Purpose::Other, "You", choices)));
+    Reading {
+        title: "What is set and done elsewhere".to_owned(),
+        lines: lines.map(str::to_owned).into(),
+        top: 0,
+    }
 }
 
 /// How one is seen.
@@ -64,6 +103,23 @@ pub(super) fn settings(model: &mut Model) {
         choices,
     );
     model.popup = Some(Popup::Pick(picker));
+}
+
+/// Another setting: the list stays, and shows it.
+pub(super) fn set(model: &mut Model, change: &ChangeSettings, (filter, selected): (Field, usize)) {
+    if let Some(me) = &mut model.me {
+        let now = &mut me.settings;
+        now.presence = change.presence.unwrap_or(now.presence);
+        now.last_seen = change.last_seen.unwrap_or(now.last_seen);
+        now.read_marks = change.read_marks.unwrap_or(now.read_marks);
+        now.found_by_email = change.found_by_email.unwrap_or(now.found_by_email);
+        now.notify = change.notify.unwrap_or(now.notify);
+        now.notify_content = change.notify_content.unwrap_or(now.notify_content);
+    }
+    settings(model);
+    if let Some(Popup::Pick(picker)) = &mut model.popup {
+        (picker.filter, picker.selected) = (filter, selected);
+    }
 }
 
 fn settings_choices(known: &Settings) -> Vec<Choice> {

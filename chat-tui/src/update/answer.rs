@@ -1,11 +1,11 @@
 //! What was asked for comes back. A window is shown to who still waits for it: never in the place of another one, and
 //! never to who has gone on with something else meanwhile, for it would take the next keys.
 
-use super::{account, jump, manage, pick};
+use super::{account, form, jump, manage, pick};
 use crate::{
     Effect, Msg,
     action::Action,
-    model::{Awaits, Form, FormKind, Model, Older, Popup},
+    model::{Awaits, Connection, Form, FormKind, Model, Older, Popup},
 };
 use chat_core::{ConversationId, MessageId};
 
@@ -46,6 +46,7 @@ fn say(model: &mut Model, msg: Msg) {
             }
             model.say(false, said);
         }
+        Msg::Completed(typed, options) => form::completed(model, &typed, options),
         Msg::Told(said) => model.say(false, said),
         Msg::Failed(error) => model.say(true, error),
         // The others were taken before.
@@ -109,7 +110,11 @@ fn queued(model: &mut Model, conversation: ConversationId, name: &str) {
             }
         }
     }
-    model.say(false, format!("{name} is on its way"));
+    let how = match model.connection {
+        Connection::Online => "is on its way",
+        _ => "waits for the connection",
+    };
+    model.say(false, format!("{name} {how}"));
 }
 
 /// An edit was refused.

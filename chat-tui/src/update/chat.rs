@@ -5,6 +5,7 @@ use crate::{
     Effect,
     action::Action,
     effect::Wish,
+    layout::MEMBERS_FROM,
     model::{Key, Model, Popup, Question, READ_AFTER_MS, Scroll, Summary},
 };
 use chat_core::{ConversationId, MessageId};
@@ -34,6 +35,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Password => account::password(model),
         Action::Sessions => effects.push(Effect::Ask(Wish::Sessions)),
         Action::Blocked => effects.push(Effect::Ask(Wish::Blocked)),
+        Action::SetUp => model.popup = Some(Popup::Read(account::elsewhere())),
         Action::Join => manage::join(model),
         Action::Accounts => effects.push(Effect::ListAccounts),
         Action::Attach => return form::attach(model),
@@ -41,6 +43,11 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             model.list_switched = !model.list_switched;
             rehang(model);
         }
+        Action::ToggleMembers if model.size.0 < MEMBERS_FROM => match &model.thread {
+            // There is no room for them beside the messages.
+            Some(thread) => effects.push(Effect::Ask(Wish::Members(thread.id, false))),
+            None => model.say(false, "open a conversation first"),
+        },
         Action::ToggleMembers => {
             model.members_shown = !model.members_shown;
             rehang(model);

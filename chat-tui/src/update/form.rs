@@ -16,7 +16,7 @@ pub(super) fn new_conversation() -> Form {
     Form::new(
         FormKind::NewConversation,
         "New conversation",
-        "usernames with spaces between; # and a title for a group, for example: bo cy # Release 2.4",
+        "usernames with spaces between, Tab completes them; # and a title for a group, for example: bo cy # Release 2.4",
         &[("with", "")],
     )
 }
@@ -37,11 +37,11 @@ pub(super) fn attach(model: &mut Model) -> bool {
     let (fields, hint) = match caption.contains('\n') {
         true => (
             &fields[..1],
-            "the path of a file; ~ is your home. What you have written goes with it",
+            "the path of a file, Tab completes it; ~ is your home. What you have written goes with it",
         ),
         false => (
             &fields[..],
-            "the path of a file; ~ is your home. What is said with it may be empty",
+            "the path of a file, Tab completes it; ~ is your home. What is said with it may be empty",
         ),
     };
     let kind = FormKind::Attach(thread.id);
@@ -77,6 +77,66 @@ pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
             effects.push(effect);
         }
     }
+}
+
+/// Tab: what is typed is completed, where it can be. False where it goes on to the next line instead.
+pub(super) fn complete(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
+    let Some(Popup::Form(form)) = &mut model.popup else {
+        return false;
+    };
+    let Some(typed) = form.completable().filter(|_| !form.busy) else {
+        return false;
+    };
+    effects.push(match form.kind {
+        FormKind::Attach(_) => Effect::CompletePath(typed.to_owned()),
+        _ => Effect::CompletePerson(typed.to_owned()),
+    });
+    true
+}
+
+/// What it may become: the one there is is put there, of several what they have in common.
+pub(super) fn completed(model: &mut Model, typed: &str, options: Vec<(String, String)>) {
+    let Some(Popup::Form(form)) = &mut model.popup else {
+        return;
+    };
+    if form.completable() != Some(typed) {
+        // Somebody has typed on meanwhile.
+        return;
+    }
+    let is_path = matches!(form.kind, FormKind::Attach(_));
+    let same = common(options.iter().map(|(whole, _)| whole.as_str()));
+    form.error = options
+        .is_empty()
+        .then(|| "nothing begins like that".to_owned());
+    if let [(whole, _)] = options.as_slice() {
+        let end = if is_path { "" } else { " " };
+        form.put(typed, &format!("{whole}{end}"));
+        form.options.clear();
+        if whole == typed && is_path {
+            form.step(false);
+        }
+        return;
+    }
+    if same.len() > typed.len() && same.starts_with(typed) {
+        form.put(typed, same);
+    }
+    form.options = options
+        .into_iter()
+        .map(|(name, shown)| match is_path {
+            true => shown,
+            false => format!("{name} ({shown})"),
+        })
+        .collect();
+}
+
+fn common<'a>(mut texts: impl Iterator<Item = &'a str>) -> &'a str {
+    let first = texts.next().unwrap_or_default();
+    texts.fold(first, |same, text| {
+        let differs = |((_, a), b): &((usize, char), char)| a != b;
+        let end = same.char_indices().zip(text.chars()).find(differs);
+        let end = end.map_or(same.len().min(text.len()), |((at, _), _)| at);
+        &same[..end]
+    })
 }
 
 /// What a form asked for was refused.

@@ -164,6 +164,8 @@ fn show(model: &mut Model, id: ConversationId, at: Option<Scroll>, effects: &mut
     model.selected = None;
     model.reply = model.replies.remove(&id);
     model.recalled = None;
+    // What was said of the other one is not of this one.
+    model.notice = None;
     model.unread_from = None;
     effects.push(Effect::Look);
 }

@@ -1,14 +1,14 @@
 //! Keys, pasted text and the mouse: what they do depends on where one is.
 
-use super::{chat, compose, jump, popup, select, sign_in};
+use super::{chat, compose, form, jump, palette, popup, select, sign_in};
 use crate::{
     Effect, Msg,
     action::Action,
     keymap::Context,
-    model::{Choice, Model, Pick, Picker, Popup, Purpose, QUIT_WITHIN_MS, Question},
+    model::{Model, Popup, QUIT_WITHIN_MS, Question},
     view,
 };
-use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 /// The wheel moves by so many lines.
@@ -49,6 +49,10 @@ pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -
     if key.kind == KeyEventKind::Release {
         return false;
     }
+    // In a form Tab completes, where there is something to complete; as it is in every shell.
+    if key.code == KeyCode::Tab && form::complete(model, effects) {
+        return true;
+    }
     match model.keymap.action(contexts(model), key) {
         Some(action) if act(model, action, effects) => true,
         _ => write(model, key, effects),
@@ -67,7 +71,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
                 _ => Some(Popup::Help { top: 0 }),
             };
         }
-        Action::Palette => palette(model),
+        Action::Palette => palette::open(model),
         Action::Quit => quit(model, effects),
         Action::Interrupt => interrupt(model, effects),
         Action::Suspend => effects.push(Effect::Suspend),
@@ -115,29 +119,6 @@ pub(super) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.push(Effect::Quit);
 }
 
-/// Everything that can be done from here, to be found by its words.
-fn palette(model: &mut Model) {
-    model.popup = None;
-    let here = contexts(model);
-    let can = Action::ALL
-        .iter()
-        .filter(|action| here.contains(&action.context()) && !popup::walks(**action));
-    let choices = can
-        .map(|action| {
-            let keys: Vec<_> = model
-                .keymap
-                .keys(*action)
-                .map(|key| key.to_string())
-                .collect();
-            Choice::plain(action.description(), Pick::Do(*action))
-                .detail(action.name())
-                .badge(keys.join(" "))
-        })
-        .collect();
-    let picker = Picker::new(Purpose::Other, "Everything that can be done here", choices);
-    model.popup = Some(Popup::Pick(picker));
-}
-
 /// Gives a key to what is written into.
 fn write(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> bool {
     if model.popup.is_some() {
@@ -145,7 +126,7 @@ fn write(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> bool {
     }
     if let Some(form) = &mut model.sign_in {
         if !form.busy {
-            form.focused_mut().key(key);
+            form.write().key(key);
         }
         return true;
     }
@@ -160,6 +141,8 @@ fn write(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> bool {
 
 /// Takes pasted text. It is never sent by itself, whatever line breaks it has; a very long one asks first.
 pub(super) fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
+    // Most terminals give a line break as a carriage return.
+    let text = &text.replace("\r\n", "\n").replace('\r', "\n");
     if let Some(Popup::Ask(Question::Paste(there))) = &mut model.popup {
         // What follows at once belongs to it.
         there.push_str(text);
@@ -167,7 +150,7 @@ pub(super) fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
         popup::paste(model, text);
     } else if let Some(form) = &mut model.sign_in {
         if !form.busy {
-            form.focused_mut().paste(text);
+            form.write().paste(text);
         }
     } else if model.may_write() && !model.list_covers() {
         model.selected = None;

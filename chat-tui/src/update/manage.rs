@@ -5,7 +5,10 @@ use crate::{
     Effect,
     action::Action,
     effect::{Whom, Wish},
-    model::{Choice, Form, FormKind, Manage, Model, Pick, Picker, Popup, Purpose, Question},
+    model::{
+        Choice, Form, FormKind, Manage, Model, Pick, Picker, Popup, Purpose, Question, Summary,
+        Thread,
+    },
 };
 use chat_core::{
     ChangeConversation, ChangePrefs, ConversationId, CreateInvite, MemberRole, MessageTtl, Right,
@@ -14,17 +17,53 @@ use chat_core::{
 
 /// An invite holds for a week.
 const INVITE_S: u32 = 7 * 24 * 3_600;
-/// Muted means until somebody says otherwise: the year 9999.
-const FOR_EVER: i64 = 253_402_300_799_000;
+/// Muted until somebody says otherwise: no end that anybody will see, the year 3000. (The last days of 9999 have no name
+/// in the protocol.)
+const FOR_EVER: i64 = 32_503_680_000_000;
+/// How long a conversation is quiet, in hours.
+const QUIET: &[(i64, &str)] = &[
+    (1, "for an hour"),
+    (8, "for eight hours"),
+    (7 * 24, "for a week"),
+];
 
 /// What can be done about the open conversation.
 pub(super) fn conversation(model: &mut Model) {
     let (Some(thread), Some(row)) = (&model.thread, model.open_row()) else {
         return join(model);
     };
+    let title = format!("About {}", thread.title);
+    let choices = choices(thread, row);
+    model.popup = Some(Popup::Pick(Picker::new(Purpose::Command, title, choices)));
+}
+
+/// Words that people look for.
+fn words(what: Manage) -> &'static str {
+    match what {
+        Manage::Mute(_) => "mute silence quiet notifications",
+        Manage::PinToTop(_) => "pin favourite favorite top",
+        Manage::Archive(_) => "archive hide away",
+        Manage::Nickname => "nick nickname rename name call",
+        Manage::Rename => "rename title topic description about",
+        Manage::Members => "who people members list",
+        Manage::Add => "add invite members people",
+        Manage::Remove => "remove kick members",
+        Manage::Roles => "role admin owner moderator",
+        Manage::Timer => "disappearing timer expire",
+        Manage::Block => "block ignore",
+        Manage::Invite => "invite link code share",
+        Manage::Leave => "leave quit exit part",
+    }
+}
+
+/// The same, as what there is to choose.
+pub(super) fn choices(thread: &Thread, row: &Summary) -> Vec<Choice> {
     let id = thread.id;
     let mut choices = Vec::new();
-    let mut put = |label: &str, what| choices.push(Choice::plain(label, Pick::Manage(id, what)));
+    let mut put = |label: &str, what| {
+        let choice = Choice::plain(label, Pick::Manage(id, what));
+        choices.push(choice.words(words(what)));
+    };
     match row.muted {
         true => put("unmute: tell of what is said here", Manage::Mute(false)),
         false => put("mute: tell of nothing but mentions", Manage::Mute(true)),
@@ -70,16 +109,19 @@ pub(super) fn conversation(model: &mut Model) {
         }
         put("leave it", Manage::Leave);
     }
-    let title = format!("About {}", thread.title);
-    model.popup = Some(Popup::Pick(Picker::new(Purpose::Other, title, choices)));
+    choices
 }
 
 /// Does what was chosen about a conversation.
 pub(super) fn take(model: &mut Model, id: ConversationId, what: Manage, effects: &mut Vec<Effect>) {
     let prefs = no_prefs(id);
     let wish = match what {
-        Manage::Mute(on) => Wish::Prefs(ChangePrefs {
-            muted_until: Some(Timestamp::from_ms(if on { FOR_EVER } else { 0 })),
+        Manage::Mute(true) => {
+            model.popup = Some(Popup::Pick(quiet(id, model.now)));
+            return;
+        }
+        Manage::Mute(false) => Wish::Prefs(ChangePrefs {
+            muted_until: Some(Timestamp::from_ms(0)),
             ..prefs
         }),
         Manage::PinToTop(on) => Wish::Prefs(ChangePrefs {
@@ -107,6 +149,23 @@ pub(super) fn take(model: &mut Model, id: ConversationId, what: Manage, effects:
     effects.push(Effect::Ask(wish));
 }
 
+/// How long nothing but mentions is told of.
+fn quiet(id: ConversationId, now: Timestamp) -> Picker {
+    let until = |label: &str, at| {
+        let change = ChangePrefs {
+            muted_until: Some(at),
+            ..no_prefs(id)
+        };
+        Choice::plain(label, Pick::Ask(Wish::Prefs(change)))
+    };
+    let for_now = QUIET
+        .iter()
+        .map(|(hours, label)| until(label, now.plus_ms(hours * 3_600_000)));
+    let for_ever = until("until I say otherwise", Timestamp::from_ms(FOR_EVER));
+    let choices = std::iter::once(for_ever).chain(for_now).collect();
+    Picker::new(Purpose::Command, "Tell of nothing but mentions", choices)
+}
+
 fn fill_in(model: &mut Model, id: ConversationId, what: Manage) {
     let Some(thread) = &model.thread else { return };
     let form = match what {
@@ -125,7 +184,7 @@ fn fill_in(model: &mut Model, id: ConversationId, what: Manage) {
         _ => Form::new(
             FormKind::AddMembers(id),
             "Add members",
-            "usernames with spaces between",
+            "usernames with spaces between; Tab completes them",
             &[("whom", "")],
         ),
     };

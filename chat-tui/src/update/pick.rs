@@ -1,6 +1,6 @@
 //! Choosing from a list: what there is to choose, and what is done with what was chosen.
 
-use super::{account, jump, keys, manage, select};
+use super::{account, jump, manage, palette, select};
 use crate::{
     Effect,
     effect::Wish,
@@ -139,13 +139,19 @@ pub(super) fn ask_what_is_typed(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Messages were found.
 pub(super) fn found(model: &mut Model, typed: &str, kept: bool, messages: &[Message]) {
-    let choices = places(model, messages);
+    let mut choices = places(model, messages);
     let Some(Popup::Pick(picker)) = &mut model.popup else {
         return;
     };
     match &picker.purpose {
         // Somebody has typed on meanwhile.
         Purpose::Search { asked, .. } if asked != typed => return,
+        // Where one is needs no saying.
+        Purpose::Search { within, .. } if within.is_some() => {
+            for choice in &mut choices {
+                choice.detail.clear();
+            }
+        }
         Purpose::Search { .. } => {}
         _ => return,
     }
@@ -184,7 +190,14 @@ fn places(model: &Model, messages: &[Message]) -> Vec<Choice> {
             .list
             .iter()
             .find(|row| row.id == message.conversation_id);
-        let who = crate::model::person_name(&message.sender);
+        let is_mine = model
+            .account
+            .as_ref()
+            .is_some_and(|me| me.me == message.sender.id);
+        let who = match is_mine {
+            true => "you".to_owned(),
+            false => crate::model::person_name(&message.sender),
+        };
         let day = when::day(message.created_at, &model.zone);
         let today = when::day(model.now, &model.zone);
         let at = match day == today {
@@ -210,7 +223,11 @@ pub(super) fn members(id: ConversationId, members: &[Member], remove: bool) -> P
         false => Pick::Talk(user.username.clone()),
     };
     let title = if remove { "Take out whom?" } else { "Members" };
-    people(title, members, pick)
+    let mut picker = people(title, members, pick);
+    if remove && members.is_empty() {
+        "nobody but you is in it".clone_into(&mut picker.nothing);
+    }
+    picker
 }
 
 /// Members, to give one another role.
@@ -284,6 +301,7 @@ pub(super) fn take(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(pick) = picker.chosen().map(|choice| choice.pick.clone()) else {
         return;
     };
+    let at = (picker.filter.clone(), picker.selected);
     model.popup = None;
     match pick {
         Pick::Conversation(id) => {
@@ -295,11 +313,7 @@ pub(super) fn take(model: &mut Model, effects: &mut Vec<Effect>) {
             title: None,
         }),
         Pick::Place(id, seq) => jump::to(model, id, seq, effects),
-        Pick::Do(action) => {
-            if !keys::act(model, action, effects) {
-                model.say(true, format!("{:?} does nothing here", action.label()));
-            }
-        }
+        Pick::Do(action) => palette::take(model, action, effects),
         Pick::React(message, emoji) => react(model, message, &emoji, effects),
         Pick::Forward(message_id, to) => effects.push(Effect::Ask(Wish::Forward(ForwardMessage {
             message_id,
@@ -327,7 +341,10 @@ pub(super) fn take(model: &mut Model, effects: &mut Vec<Effect>) {
             model.say(false, "copied");
             effects.push(Effect::Copy(text));
         }
-        Pick::Settings(change) => effects.push(Effect::Ask(Wish::Settings(change))),
+        Pick::Settings(change) => {
+            account::set(model, &change, at);
+            effects.push(Effect::Ask(Wish::Settings(change)));
+        }
         Pick::Account(server, username) => effects.push(Effect::SwitchAccount { server, username }),
         Pick::AddAccount => account::add_account(model),
         Pick::Profile => account::profile(model),

@@ -69,6 +69,7 @@ pub(super) fn paste(model: &mut Model, text: &str) {
 fn was_typed(model: &mut Model) {
     if let Some(Popup::Form(form)) = &mut model.popup {
         form.error = None;
+        form.options.clear();
     }
     pick::typed(model);
 }

@@ -3,7 +3,7 @@
 use crate::{
     Effect,
     action::Action,
-    model::{Model, SignIn, SignInField},
+    model::{Field, Model, SignIn, SignInField},
 };
 use chat_core::{Secret, text};
 
@@ -25,6 +25,9 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::ToggleRegister => {
             form.register = !form.register;
             form.error = None;
+            if std::mem::take(&mut form.is_refused) {
+                form.password = Field::secret();
+            }
             if !form.fields().contains(&form.focus) {
                 form.focus = SignInField::Password;
             }
@@ -43,12 +46,24 @@ pub(super) fn failed(model: &mut Model, error: String) {
     }
     let form = model.sign_in.get_or_insert_with(|| SignIn::new("", ""));
     form.busy = false;
+    form.is_refused = true;
     form.error = Some(text::inert_line(&error).into_owned());
 }
 
 fn submit(form: &mut SignIn, effects: &mut Vec<Effect>) {
     if let Some(missing) = form.missing() {
         // Enter goes on to the next line until all are filled.
+        if form.focus == missing {
+            let what = match missing {
+                SignInField::Server => "type the address of the server",
+                SignInField::Name => "type your name there",
+                SignInField::Email => {
+                    "type your email address: it is how you get in again without the password"
+                }
+                SignInField::Password => "type your password",
+            };
+            form.error = Some(what.to_owned());
+        }
         form.focus = missing;
         return;
     }

@@ -29,7 +29,7 @@ pub(super) fn draw_rule(model: &Model, area: Rect, buffer: &mut Buffer) {
     };
     let count = match written + COUNT_BEFORE > limit {
         true => format!(" {written} of {limit} "),
-        false => String::new(),
+        false => hidden_lines(model),
     };
     let used = wrap::width(&label) + wrap::width(&count) + 2;
     let rest = usize::from(area.width).saturating_sub(used);
@@ -47,6 +47,17 @@ pub(super) fn draw_rule(model: &Model, area: Rect, buffer: &mut Buffer) {
     line(buffer, area, 0, Line::from(spans));
 }
 
+/// Which line of how many one is in, where not all of them are seen.
+fn hidden_lines(model: &Model) -> String {
+    let composer = model.panes().composer;
+    let room = composer.width.saturating_sub(COMPOSER_INDENT);
+    if !model.may_write() || model.composer.rows(room) <= composer.height {
+        return String::new();
+    }
+    let area = model.composer.area();
+    format!(" line {} of {} ", area.cursor().0 + 1, area.lines().len())
+}
+
 /// What the line says: what is edited or answered, or what the word before the cursor may become.
 fn label(model: &Model, room: usize) -> String {
     let cancels = model.keymap.key(Action::SelectMode);
@@ -56,11 +67,18 @@ fn label(model: &Model, room: usize) -> String {
         }
         _ => Vec::new(),
     };
-    let label = match (model.composer.editing(), &model.selected, &model.reply) {
-        _ if !options.is_empty() => {
+    let named = match options.is_empty() {
+        true => String::new(),
+        false => {
             let key = model.keymap.key(Action::Complete);
             format!(" {key}: {} ", options.join("  "))
         }
+    };
+    let label = match (model.composer.editing(), &model.selected, &model.reply) {
+        // What Enter will do is said all the same.
+        (Some(_), ..) if !named.is_empty() => format!(" editing · {cancels} cancels ·{named}"),
+        (None, None, Some(_)) if !named.is_empty() => format!(" answering ·{named}"),
+        _ if !named.is_empty() => named,
         (Some(_), ..) => format!(" editing a message · {cancels} cancels "),
         (None, Some(_), _) => " messages ".to_owned(),
         (None, None, Some((_, said))) => {

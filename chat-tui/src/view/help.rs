@@ -13,8 +13,13 @@ use ratatui::{
     text::{Line, Span},
 };
 
-/// Columns for the keys.
+/// Columns of the window, where there is room.
+const WIDTH: u16 = 74;
+/// Columns for the keys; fewer on a narrow screen.
 const KEYS: usize = 20;
+const FEW_KEYS: usize = 14;
+/// Narrower than this, the keys have fewer columns.
+const NARROW: u16 = 64;
 
 /// The last row that can be the first one in a window with something to read.
 pub(crate) fn farthest(model: &Model) -> u16 {
@@ -50,7 +55,7 @@ pub(super) fn draw(model: &Model, top: u16, area: Rect, buffer: &mut Buffer) {
         "Keys · ↑↓ scroll · {} closes",
         model.keymap.key(Action::Dismiss)
     );
-    let inside = window(theme, &title, (74, height), area, buffer);
+    let inside = window(theme, &title, (WIDTH, height), area, buffer);
     let most = lines.len().saturating_sub(usize::from(inside.height));
     let first = usize::from(top).min(most);
     for (text, row) in lines.into_iter().skip(first).zip(0..inside.height) {
@@ -59,14 +64,14 @@ pub(super) fn draw(model: &Model, top: u16, area: Rect, buffer: &mut Buffer) {
 }
 
 /// The keys of an action in as many rows as they take; the way to what has none.
-fn keys(model: &Model, action: Action) -> Vec<String> {
+fn keys(model: &Model, action: Action, room: usize) -> Vec<String> {
     let mut rows = vec![String::new()];
     for key in model.keymap.keys(action) {
         let key = key.to_string();
         let last = rows.len() - 1;
         match wrap::width(&rows[last]) + 1 + wrap::width(&key) {
             _ if rows[last].is_empty() => rows[last] = key,
-            width if width <= KEYS => rows[last] = format!("{} {key}", rows[last]),
+            width if width <= room => rows[last] = format!("{} {key}", rows[last]),
             _ => rows.push(key),
         }
     }
@@ -78,6 +83,12 @@ fn keys(model: &Model, action: Action) -> Vec<String> {
 
 fn lines(model: &Model) -> Vec<Line<'static>> {
     let theme = model.theme;
+    let wide = match model.size.0 < NARROW {
+        true => FEW_KEYS,
+        false => KEYS,
+    };
+    let whole = usize::from(WIDTH.min(model.size.0.saturating_sub(2)));
+    let room = whole.saturating_sub(wide + 7).max(1);
     let mut lines = Vec::new();
     for context in Context::ALL {
         if !lines.is_empty() {
@@ -89,12 +100,14 @@ fn lines(model: &Model) -> Vec<Line<'static>> {
             .copied()
             .filter(|a| a.context() == *context)
         {
-            let mut about = action.description();
-            for keys in keys(model, action) {
-                let keys = wrap::pad(&keys, KEYS);
+            let keys = keys(model, action, wide);
+            let about = wrap::wrap(action.description(), room);
+            for row in 0..keys.len().max(about.len()) {
+                let of = |texts: &[String]| texts.get(row).cloned().unwrap_or_default();
+                let keys = wrap::pad(&of(&keys), wide);
                 lines.push(Line::from(vec![
                     Span::styled(format!("  {keys} "), theme.key()),
-                    Span::raw(std::mem::take(&mut about)),
+                    Span::raw(of(&about)),
                 ]));
             }
         }

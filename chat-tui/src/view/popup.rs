@@ -60,9 +60,11 @@ fn draw_form(model: &Model, form: &Form, area: Rect, buffer: &mut Buffer) -> Opt
             cursor = stands;
         }
     }
+    let options = form.options.join("  ");
     let (say, style) = match (&form.error, form.busy) {
         (Some(error), _) => (error.as_str(), theme.bad()),
         (None, true) => ("asking the server…", theme.faint()),
+        (None, false) if !form.options.is_empty() => (options.as_str(), theme.strong()),
         (None, false) => (form.hint, theme.faint()),
     };
     for (row, text) in (lines + 1..).zip(wrap::wrap(say, room)) {
@@ -85,7 +87,13 @@ fn draw_question(model: &Model, question: &Question, area: Rect, buffer: &mut Bu
                 text.unwrap_or_default(),
             )
         }
-        Question::SignOut => ("Sign out?", "what waits to be sent is lost".to_owned()),
+        Question::SignOut => {
+            let lost = match model.waiting {
+                0 => "to come back you need your password",
+                _ => "what waits to be sent is lost",
+            };
+            ("Sign out?", lost.to_owned())
+        }
         Question::Leave(_) => (
             "Leave this conversation?",
             "you will see nothing of it any more".to_owned(),

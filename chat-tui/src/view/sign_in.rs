@@ -59,13 +59,14 @@ pub(super) fn draw(model: &Model, form: &SignIn, buffer: &mut Buffer) -> Option<
         height: 1,
         ..area
     };
-    let actions = [
-        Action::Accept,
-        Action::Next,
-        Action::ToggleRegister,
-        Action::Help,
-        Action::Quit,
-    ];
+    if model.popup.is_some() {
+        status::draw_hints(model, hints, buffer);
+        return None;
+    }
+    let mut actions = vec![Action::Accept, Action::Next, Action::ToggleRegister];
+    // Where somebody is signed in, there is something to go back to.
+    actions.extend(model.account.is_some().then_some(Action::Dismiss));
+    actions.extend([Action::Help, Action::Quit]);
     status::hints(model, &actions, hints, buffer);
     cursor.filter(|_| !form.busy)
 }

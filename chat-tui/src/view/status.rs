@@ -79,14 +79,26 @@ pub(super) fn hints(model: &Model, actions: &[Action], area: Rect, buffer: &mut 
     let theme = model.theme;
     let mut spans = vec![Span::raw(" ")];
     let mut left = usize::from(area.width).saturating_sub(1);
+    // The way to all others is never what there is no room for.
+    let takes = |action: Action| {
+        let key = model.keymap.heard(contexts(model), action)?.to_string();
+        Some(wrap::width(&key) + 1 + wrap::width(label(model, action)) + 2)
+    };
+    let mut kept = match actions.contains(&Action::Help) {
+        true => takes(Action::Help).unwrap_or(0),
+        false => 0,
+    };
     for action in actions {
+        if *action == Action::Help {
+            kept = 0;
+        }
         // A key that something nearer has would be a lie.
         let Some(key) = model.keymap.heard(contexts(model), *action) else {
             continue;
         };
-        let (key, label) = (key.to_string(), action.label());
+        let (key, label) = (key.to_string(), label(model, *action));
         let takes = wrap::width(&key) + 1 + wrap::width(label) + 2;
-        if takes > left {
+        if takes + kept > left {
             continue;
         }
         left -= takes;
@@ -94,6 +106,20 @@ pub(super) fn hints(model: &Model, actions: &[Action], area: Rect, buffer: &mut 
         spans.push(Span::styled(format!(" {label}  "), theme.faint()));
     }
     line(buffer, area, 0, Line::from(spans));
+}
+
+/// What a key is called as it is now.
+fn label(model: &Model, action: Action) -> &'static str {
+    let is_chat = model.popup.is_none() && model.sign_in.is_none();
+    let is_writing = is_chat && model.selected.is_none();
+    let makes_account = model.sign_in.as_ref().is_some_and(|form| form.register);
+    match action {
+        Action::Send if is_writing && model.composer.editing().is_some() => "save",
+        Action::SelectMode if is_writing && model.composer.editing().is_some() => "cancel",
+        Action::SelectMode if is_writing && model.reply.is_some() => "no answer",
+        Action::ToggleRegister if makes_account => "sign in instead",
+        action => action.label(),
+    }
 }
 
 /// What one may want to do next, the most likely first.
@@ -132,7 +158,8 @@ fn next_actions(model: &Model) -> Vec<Action> {
     ) {
         actions.push(A::Reconnect);
     }
-    let is_writing = model.may_write() && !model.composer.is_empty();
+    let is_begun = model.composer.editing().is_some() || model.reply.is_some();
+    let is_writing = model.may_write() && (!model.composer.is_empty() || is_begun);
     match (&model.thread, is_writing) {
         (Some(_), true) => actions.extend([A::Send, A::SelectMode, A::Help, A::Newline, A::Attach]),
         (open, _) => {
@@ -152,7 +179,7 @@ fn next_actions(model: &Model) -> Vec<Action> {
     if !model.is_wide() {
         actions.push(A::ToggleList);
     }
-    actions.push(A::SearchHere);
+    actions.extend(model.thread.is_some().then_some(A::SearchHere));
     actions
 }
 
@@ -165,7 +192,15 @@ fn select_actions(model: &Model, selected: &crate::model::Key) -> Vec<Action> {
     let failed = entry.is_some_and(|entry| matches!(entry.state, EntryState::Failed(_)));
     let wanted: &[A] = match failed {
         true => &[A::Retry, A::Discard, A::Copy],
-        false => &[A::Reply, A::React, A::Edit, A::Open, A::Delete, A::Copy],
+        false => &[
+            A::Reply,
+            A::React,
+            A::Edit,
+            A::View,
+            A::Open,
+            A::Delete,
+            A::Copy,
+        ],
     };
     let can = |action: &A| entry.is_some_and(|entry| applies(model, *action, entry).is_ok());
     let mut actions: Vec<_> = wanted.iter().copied().filter(can).collect();

@@ -6,6 +6,7 @@ mod acting;
 mod attending;
 mod columns;
 mod extras;
+mod finding;
 mod jumping;
 mod kit;
 mod looks;

@@ -35,6 +35,7 @@ fn the_palette_finds_what_can_be_done_and_does_it() {
 fn a_conversation_is_muted_from_its_menu() {
     let mut screen = lounge();
     pick(&mut screen, "alt+c", "mute");
+    screen.press("enter");
     let sent = screen.sent();
     assert!(
         matches!(&sent[..], [Effect::Ask(Wish::Prefs(prefs))] if prefs.muted_until.is_some_and(|until| until > screen.model.now)),
@@ -94,6 +95,64 @@ fn a_form_says_what_is_wrong_and_stays() {
     screen.tell(Msg::Refused("there is no such invite".to_owned()));
 
     assert!(screen.text().contains("there is no such invite"));
+}
+
+#[test]
+fn settings_are_changed_one_after_the_other() {
+    let mut screen = lounge();
+    screen.model.me = Some(Me {
+        user: user(ME),
+        bio: None,
+        status_text: None,
+        email: None,
+        email_verified: false,
+        settings: Settings::default(),
+        role: UserRole::User,
+        created_at: screen.model.now,
+    });
+    screen.press("f9");
+    screen.write("settings");
+    screen.press("enter");
+    let before = screen.text();
+    screen.press("enter");
+    assert!(screen.text().contains("Settings ·") && screen.text() != before);
+    screen.press("down enter");
+    let sent = screen.sent();
+    assert!(
+        matches!(&sent[..], [Effect::Ask(Wish::Settings(_)), Effect::Ask(Wish::Settings(next))] if next.last_seen.is_some()),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn tab_completes_a_path_and_a_name_and_else_goes_on() {
+    let mut screen = lounge();
+    screen.press("ctrl+t");
+    screen.write("~/no");
+    screen.press("tab");
+    assert_eq!(screen.sent(), [Effect::CompletePath("~/no".to_owned())]);
+    let option = |name: &str| (format!("~/{name}"), name.to_owned());
+    let two = vec![option("notes.txt"), option("noth")];
+    screen.tell(Msg::Completed("~/no".to_owned(), two));
+    assert!(screen.text().contains("~/not"), "{}", screen.text());
+    assert!(
+        screen.text().contains("notes.txt  noth"),
+        "{}",
+        screen.text()
+    );
+    screen.tell(Msg::Completed(
+        "~/not".to_owned(),
+        vec![option("notes.txt")],
+    ));
+    assert!(screen.text().contains("~/notes.txt"), "{}", screen.text());
+
+    screen.press("esc ctrl+g");
+    screen.write("cy be");
+    screen.press("tab");
+    assert_eq!(screen.sent(), [Effect::CompletePerson("be".to_owned())]);
+    let ben = ("ben".to_owned(), "Ben Ray".to_owned());
+    screen.tell(Msg::Completed("be".to_owned(), vec![ben]));
+    assert!(screen.text().contains("cy ben"), "{}", screen.text());
 }
 
 #[test]

@@ -39,6 +39,44 @@ fn enter_goes_on_until_all_is_filled_and_then_signs_in_once() {
 }
 
 #[test]
+fn what_is_missing_is_said_and_a_refused_password_is_not_written_on() {
+    let mut model = form();
+    press(&mut model, "enter");
+    assert!(
+        drawn(&model).contains("type your name"),
+        "{}",
+        drawn(&model)
+    );
+    press(&mut model, "a n n enter p w enter");
+    update(
+        &mut model,
+        Msg::SignInFailed("wrong name or password".into()),
+    );
+
+    let sent = press(&mut model, "h u n t enter");
+
+    let again = Effect::SignIn {
+        server: "https://chat.test".into(),
+        name: "ann".into(),
+        password: Secret::new("hunt"),
+    };
+    assert_eq!(sent, [again]);
+}
+
+#[test]
+fn whoever_makes_an_account_is_told_the_way_back() {
+    let mut model = form();
+    press(&mut model, "f2");
+    assert!(
+        drawn(&model).contains("F2 sign in instead"),
+        "{}",
+        drawn(&model)
+    );
+    press(&mut model, "f1");
+    assert!(drawn(&model).contains("Esc close"), "{}", drawn(&model));
+}
+
+#[test]
 fn the_password_is_never_on_the_screen() {
     let mut model = form();
     press(&mut model, "a enter");

@@ -80,6 +80,48 @@ fn nothing_visible_is_not_sent() {
 }
 
 #[test]
+fn a_long_paste_asks_first_whatever_its_line_breaks_are() {
+    for end in ["\n", "\r", "\r\n"] {
+        let mut screen = lounge();
+        let text: String = (1..=30).map(|n| format!("line {n}{end}")).collect();
+        screen.tell(Msg::Paste(text));
+        assert!(
+            screen.text().contains("30 lines: line 1"),
+            "{}",
+            screen.text()
+        );
+
+        screen.press("y");
+        assert!(
+            screen.text().contains(" line 31 of 31 "),
+            "{}",
+            screen.text()
+        );
+        assert!(screen.model.composer.text().starts_with("line 1\nline 2\n"));
+    }
+}
+
+#[test]
+fn while_one_edits_or_answers_the_keys_say_so() {
+    let mut screen = lounge();
+    screen.press("up");
+    let text = screen.text();
+    assert!(
+        text.contains("Enter save") && text.contains("Esc cancel "),
+        "{text}"
+    );
+    screen.write(" @b");
+    let text = screen.text();
+    assert!(
+        text.contains("editing · Esc cancels") && text.contains("@bo"),
+        "{text}"
+    );
+
+    screen.press("esc esc r");
+    assert!(screen.text().contains("Esc no answer"), "{}", screen.text());
+}
+
+#[test]
 fn a_paste_never_sends() {
     let mut screen = lounge();
     screen.tell(Msg::Paste("one\r\ntwo\nthree\n".into()));

@@ -40,6 +40,19 @@ async fn whoever_has_an_invite_comes_in() {
 }
 
 #[tokio::test]
+async fn a_conversation_is_muted_and_told_of_again() {
+    let house = House::open().await;
+    let (ann, _) = ann_in_a_group(&house).await;
+    choose(&ann, "mute").await;
+    ann.shows_text("until I say otherwise").await;
+    ann.press(&["Enter"]);
+    ann.shows_text("it is quiet").await;
+
+    choose(&ann, "unmute").await;
+    ann.shows_text("you are told of what is said here").await;
+}
+
+#[tokio::test]
 async fn who_is_brought_in_sees_it_at_once_and_who_is_taken_out_no_more() {
     let house = House::open().await;
     let (ann, ben) = ann_in_a_group(&house).await;

@@ -76,6 +76,45 @@ async fn a_pipe_ends_when_its_file_has_arrived() {
 }
 
 #[tokio::test]
+async fn what_follows_a_new_conversation_is_for_that_one() {
+    let house = House::open().await;
+    sdk::registered(&house.server.url(), "cyril").await;
+    let ann = Terminal::open(Home::new(), 80, 24).await;
+    let command = plain(&house, ann.home());
+
+    ann.run(&format!(
+        "printf '/open ben\\n/new cyril\\nfor cyril alone\\n/unread\\nfor nobody\\n' | {command} > said; echo ended $?"
+    ));
+    ann.shows_text("ended 1").await;
+
+    let ben = house.sit_down_with("ben", "ann", (80, 24)).await;
+    say(&ben, "what have you got");
+    let screen = ben.shows_text("you").await.0;
+    assert!(
+        !screen.contains("alone") && !screen.contains("nobody"),
+        "{screen}"
+    );
+    let cyril = house.sit_down_with("cyril", "ann", (80, 24)).await;
+    cyril.shows_text("for cyril alone").await;
+}
+
+#[tokio::test]
+async fn a_pipe_ends_when_its_file_is_refused_and_says_so() {
+    let house = House::open_with(&["--set", "limits.attachment_bytes=10"]).await;
+    let ann = Terminal::open(Home::new(), 80, 24).await;
+    let command = plain(&house, ann.home());
+    std::fs::write(ann.home().path().join("big.iso"), "more than ten").expect("it is writable");
+
+    ann.run(&format!(
+        "printf '/open ben\\n/file big.iso\\n' | {command} > said; echo ended $?"
+    ));
+    ann.shows_text("ended 1").await;
+
+    let said = std::fs::read_to_string(ann.home().path().join("said")).expect("it was written");
+    assert!(said.contains("big.iso"), "{said}");
+}
+
+#[tokio::test]
 async fn with_a_doubt_whom_a_pipe_writes_to_it_writes_to_nobody() {
     let house = House::open().await;
     let ann = Terminal::open(Home::new(), 80, 24).await;

@@ -1,9 +1,9 @@
 //! What is typed is heard: at once, and as what it is.
 
 use super::House;
-use chat_tests::{Home, Terminal};
 use chat_core::{ChangePrefs, Draft, ShowConversation};
 use chat_tests::until;
+use chat_tests::{Home, Terminal};
 
 #[tokio::test]
 async fn the_first_key_after_another_size_is_heard() {

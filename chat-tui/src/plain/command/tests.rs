@@ -133,6 +133,32 @@ fn lines_that_are_pasted_are_one_message_and_no_commands() {
 }
 
 #[test]
+fn an_emoji_has_a_name_and_two_slashes_say_one() {
+    assert_eq!(emoji::parse(":tada:").unwrap().as_str(), "🎉");
+    assert!(emoji::parse(":nonsense:").is_err());
+    let (mut model, mut said) = (model(&["lounge"]), Said::default());
+    take(&mut model, &mut said, "/open lounge");
+
+    let sent = take(&mut model, &mut said, "//list is a command");
+
+    let body = MessageBody::parse("/list is a command").unwrap();
+    assert!(
+        matches!(&sent[..], [Effect::Send { body: said, .. }] if *said == body),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn what_follows_what_opens_another_conversation_is_not_for_the_one_before() {
+    for line in ["/new bo", "/new", "/join code-1", "/join !", "/unread"] {
+        let (mut model, mut said) = (model(&["lounge"]), Said::default());
+        take(&mut model, &mut said, "/open lounge");
+        take(&mut model, &mut said, line);
+        assert_eq!(take(&mut model, &mut said, "thanks"), [], "{line}");
+    }
+}
+
+#[test]
 fn what_is_no_action_and_what_nothing_asks_for_is_refused_in_words() {
     let (mut model, mut said) = (model(&["lounge"]), Said::default());
     take(&mut model, &mut said, "/open lounge");
@@ -161,6 +187,8 @@ fn what_a_menu_has_is_picked_by_its_number() {
     assert_eq!(take(&mut model, &mut said, "/pick 99"), []);
     window::read(&mut model, &mut said);
 
+    assert_eq!(take(&mut model, &mut said, "/pick 1"), []);
+    window::read(&mut model, &mut said);
     let sent = take(&mut model, &mut said, "/pick 1");
 
     assert!(
