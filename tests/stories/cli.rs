@@ -7,6 +7,7 @@ mod careful;
 mod codes;
 mod doctor;
 mod every_table;
+mod first_day;
 mod golden;
 mod health;
 mod house;

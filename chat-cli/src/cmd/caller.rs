@@ -14,6 +14,7 @@ use crate::{
 use chat_client::Client;
 use chat_core::{ConversationId, CreateConversation, Empty, Endpoint, Operation, UserId};
 use serde::Serialize;
+use serde_json::json;
 
 /// Who is signed in, and where answers are printed.
 pub(crate) struct Caller {
@@ -131,7 +132,9 @@ impl Caller {
     {
         self.call(request).await?;
         self.out.say(said);
-        Ok(())
+        let operation = E::operation().name;
+        self.out
+            .outcome(json!({"operation": operation, "done": true}))
     }
 
     /// A call whose answer is a row.

@@ -9,6 +9,7 @@ use crate::{
 use chat_core::{Code, Problem};
 use chat_server::Config;
 use clap::Args;
+use serde_json::json;
 use std::{net::Ipv4Addr, net::Ipv6Addr, time::Duration};
 use url::Url;
 
@@ -52,7 +53,7 @@ pub(crate) async fn run(args: HealthArgs, global: &Global, out: Output) -> Resul
     })?;
     if answer.status().is_success() {
         out.say(&format!("{server} is ready"));
-        return Ok(());
+        return out.outcome(json!({"server": server, "ready": true}));
     }
     let status = answer.status();
     let problem = answer.json::<Problem>().await.ok();

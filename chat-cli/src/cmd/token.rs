@@ -8,8 +8,11 @@ use crate::{
     output::{Columns, Output},
     span::Span,
 };
-use chat_core::{CreateToken, DisplayName, EndSession, ListSessions, SessionId, TokenScope};
+use chat_core::{
+    CreateToken, DisplayName, EndSession, Endpoint, ListSessions, SessionId, TokenScope,
+};
 use clap::Subcommand;
+use serde_json::json;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -81,11 +84,15 @@ pub(crate) async fn run(command: TokenCommand, global: &Global, out: Output) -> 
         }
         TokenCommand::Revoke { tokens } => {
             let mut bulk = Bulk::new(out);
-            for session_id in tokens {
+            for session_id in &tokens {
+                let session_id = *session_id;
                 let ended = caller.call(EndSession { session_id }).await;
                 bulk.note(&session_id.to_string(), ended.map(drop))?;
             }
-            bulk.end("revoked")
+            bulk.end("revoked")?;
+            out.outcome(
+                json!({"operation": EndSession::operation().name, "done": true, "ids": tokens}),
+            )
         }
     }
 }

@@ -82,9 +82,12 @@ impl Layer {
         let values: Dict = Toml::from_str(&text).map_err(|error| {
             let begin = error.span().map_or(0, |span| span.start);
             let line = 1 + text.get(..begin).unwrap_or_default().matches('\n').count();
+            // Below the line that it shows, and a mark in it, it says what is wrong.
+            let text = error.to_string();
+            let why = text.lines().skip_while(|line| !line.ends_with('^')).skip(1);
             Error::Usage(format!(
-                "{place}, line {line} is not valid TOML: {}",
-                error.message()
+                "{place} is not valid TOML, line {line}: {}",
+                why.collect::<Vec<_>>().join(", ")
             ))
         })?;
         check("", &values, known, &place)?;

@@ -7,9 +7,17 @@ use crate::error::{Error, Result};
 use chat_core::text;
 use serde::Serialize;
 
+/// Cells as people read them: times to the minute.
+fn read(cells: Vec<String>) -> Vec<String> {
+    let minute = |cell: String| cell.parse().map_or(cell, super::minute);
+    cells.into_iter().map(minute).collect()
+}
+
 impl Output {
     pub(super) fn has_lines<R: Record>(&self) -> bool {
-        R::COLUMNS.is_empty() && self.choice.fields.is_empty()
+        // For people: a program gets the values, with a tab between them.
+        let is_read = self.format == Format::Table || R::VALUES.0.is_empty();
+        R::COLUMNS.is_empty() && self.choice.fields.is_empty() && is_read
     }
 
     /// In a stream a table has no headings, and no widths to go by.
@@ -35,15 +43,24 @@ impl Output {
         }
         Sheet {
             names: R::COLUMNS.iter().map(|name| (*name).to_owned()).collect(),
-            rows: records.iter().map(Record::cells).collect(),
+            rows: match is_raw {
+                true => records.iter().map(Record::cells).collect(),
+                false => records.iter().map(|record| read(record.cells())).collect(),
+            },
         }
     }
 
     pub(super) fn sheet(&self, sheet: &Sheet) -> Result<()> {
         match self.format {
             Format::Table => {
-                let names: Vec<_> = sheet.names.iter().map(String::as_str).collect();
-                self.text(&table::draw(&names, &sheet.rows, self.paint))
+                let mut names: Vec<_> = sheet.names.iter().map(String::as_str).collect();
+                let mut rows = sheet.rows.clone();
+                // An id is long, and the last that a person reads: it does not push the rest off the screen.
+                if self.choice.fields.is_empty() && names.first() == Some(&"id") {
+                    names.rotate_left(1);
+                    rows.iter_mut().for_each(|row| row.rotate_left(1));
+                }
+                self.text(&table::draw(&names, &rows, self.paint))
             }
             Format::Csv => {
                 let mut text = sheet.heading_as_csv();
@@ -59,6 +76,14 @@ impl Output {
         match self.terminal {
             true => self.text(&text::inert(text)),
             false => self.text(text),
+        }
+    }
+
+    /// Where one document is asked for, there always is one: also of what answers nothing.
+    pub(crate) fn outcome(&self, what: serde_json::Value) -> Result<()> {
+        match self.format {
+            Format::Json => self.document(vec![what]),
+            _ => Ok(()),
         }
     }
 

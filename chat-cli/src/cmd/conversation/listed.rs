@@ -2,7 +2,7 @@
 
 use crate::{
     cmd::name,
-    output::{Record, minute, now},
+    output::{Record, now},
 };
 use chat_client::Client;
 use chat_core::{Conversation, ConversationKind, Prefs, Timestamp, UserId};
@@ -58,7 +58,7 @@ impl Record for Listed {
             name::shown(known, self.me),
             known.member_count.to_string(),
             known.my.unread_count.to_string(),
-            minute(known.updated_at),
+            known.updated_at.to_string(),
             set(&known.my.prefs, now()),
         ]
     }

@@ -32,7 +32,7 @@ pub(crate) enum AccountCommand {
         /// As what from now on
         #[arg(value_parser = one_of::<UserRole>(&ROLES))]
         role: UserRole,
-        /// The name again, where it is yourself or the last admin, instead of typing it
+        /// The name again, where it is yourself, instead of typing it
         #[arg(long, value_name = "USER")]
         confirm: Option<String>,
     },
@@ -56,7 +56,7 @@ pub(crate) enum AccountCommand {
         /// Why; its owner does not see it
         #[arg(long, value_name = "TEXT", value_parser = by_rule::<Reason>)]
         reason: Option<Reason>,
-        /// The name again, where it is yourself or the last admin, instead of typing it
+        /// The name again, where it is yourself, instead of typing it
         #[arg(long, value_name = "USER")]
         confirm: Option<String>,
     },
@@ -201,25 +201,12 @@ async fn disable(
     change_all(caller, users, ask, off, "switched off").await
 }
 
-/// Asks first where nobody may be left who could undo it from afar: for oneself, and for the last admin.
+/// Asks first where it is oneself: whoever has done it cannot undo it.
 async fn be_sure(caller: &Caller, user: &str, deed: &str, said: Option<String>) -> Result<()> {
-    let user_id = account(caller, user).await?;
-    let ask = |limit, cursor| ListAccounts {
-        q: None,
-        role: Some(UserRole::Admin),
-        disabled: Some(false),
-        limit,
-        cursor,
-    };
-    let admins = page::first(&caller.client, 2, ask).await?;
-    let is_last = matches!(admins.as_slice(), [one] if one.me.user.id == user_id);
-    let who = match caller.client.me() == Some(user_id) {
-        _ if is_last => "the last admin",
-        true => "yourself",
-        false => return Ok(()),
-    };
-    let what =
-        format!("this {deed} {user}, who is {who}: only --socket or another admin gives it back");
+    if caller.client.me() != Some(account(caller, user).await?) {
+        return Ok(());
+    }
+    let what = format!("this {deed} {user}, which is you; another admin or --socket gives it back");
     caller.be_sure(what, user, said).await
 }
 
