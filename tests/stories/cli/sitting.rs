@@ -74,3 +74,17 @@ async fn a_person_gets_a_table_and_what_others_wrote_does_nothing() {
     assert!(!table.0.contains('\t'), "{table:?}");
     assert!(csv.0.contains("wild text"), "{csv:?}");
 }
+
+#[tokio::test]
+async fn a_long_import_of_people_says_how_far_it_is() {
+    let (terminal, _server) = ann_sits().await;
+
+    terminal.run("(echo username; seq -f person%g 2000) | chat user import - -o ids");
+
+    let is_bar = |line: &str| {
+        let (_, rest) = line.split_once("importing [").unwrap_or_default();
+        rest.contains("/2000 ")
+    };
+    let shown = |screen: &chat_tests::Screen| screen.0.lines().any(is_bar);
+    terminal.shows("a bar", shown).await;
+}
