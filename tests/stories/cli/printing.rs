@@ -35,7 +35,7 @@ async fn the_same_list_is_written_in_every_format() {
     );
     assert!(plain.starts_with(&format!("{id}\tben\t")), "{plain}");
     assert_eq!(ids, format!("{id}\n"));
-    assert!(table.starts_with("ID"), "{table}");
+    assert!(table.starts_with("USER"), "{table}");
 }
 
 #[tokio::test]

@@ -132,12 +132,12 @@ async fn the_list_shows_what_one_has_set_pinned_ones_first_and_put_away_ones_las
     let words = ["conversation", "list", "-n", "3", "-o", "table"];
     let table = house.run("ben", &words).await.ok();
     let lines: Vec<_> = table.lines().map(str::trim_end).collect();
-    assert!(lines[1].ends_with("pinned, muted"), "{table}");
+    assert!(lines[1].contains("pinned, muted"), "{table}");
     assert!(
         lines[2].contains("Cooks") && !lines[2].contains("Kitchen"),
         "{table}"
     );
-    assert!(lines[3].ends_with("draft: see you"), "{table}");
+    assert!(lines[3].contains("draft: see you"), "{table}");
     let found = house.ben(&["conversation", "show", "Cooks"]).await;
     assert_eq!(
         found[0]["title"], "Kitchen",

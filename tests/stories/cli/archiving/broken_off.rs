@@ -70,7 +70,8 @@ async fn an_import_goes_on_wherever_it_was_broken_off_and_is_not_served_before()
         .await;
         let words = ["serve", "--listen", "127.0.0.1:0", "--database", &there];
         let served = home.run(&words).await;
-        assert!(served.failed(1).contains("half migrated"), "{served:?}");
+        assert_eq!(served.code, Some(1), "{served:?}");
+        assert!(served.stderr.contains("half migrated"), "{served:?}");
         let doctor = ["doctor", "--listen", "127.0.0.1:0", "--database", &there];
         let told = home.run(&doctor).await;
         assert!(told.stdout.contains("only a part"), "{told:?}");
