@@ -56,7 +56,7 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
                 model,
                 thread,
                 item,
-                (row.line, before.filter(|_| at > 0)),
+                (row.line, at == 0, before.filter(|_| at > 0)),
                 area.width,
             ),
         );
@@ -77,7 +77,7 @@ fn item_line(
     model: &Model,
     thread: &Thread,
     item: &Item,
-    (at, above): (usize, Option<&Item>),
+    (at, is_first, above): (usize, bool, Option<&Item>),
     width: u16,
 ) -> Line<'static> {
     let theme = model.theme;
@@ -98,7 +98,7 @@ fn item_line(
         Item::Entry(entry) => {
             let follows =
                 matches!(above, Some(Item::Entry(b)) if b.sender == entry.sender && !b.is_system());
-            entry_line(model, entry, at, follows, width)
+            entry_line(model, entry, (at, is_first), follows, width)
         }
     }
 }
@@ -161,10 +161,18 @@ fn rule(text: &str, width: u16, style: Style) -> Line<'static> {
 }
 
 /// One line of a message: its time and sender before the first, the same room before the others.
-fn entry_line(model: &Model, entry: &Entry, at: usize, follows: bool, width: u16) -> Line<'static> {
+fn entry_line(
+    model: &Model,
+    entry: &Entry,
+    (at, is_first): (usize, bool),
+    follows: bool,
+    width: u16,
+) -> Line<'static> {
     let theme = model.theme;
     let mut spans = match at {
         0 => head(model, entry, follows, width).to_vec(),
+        // In the first row that is seen it is said whose it is.
+        _ if is_first => head(model, entry, false, width).to_vec(),
         _ => vec![Span::raw(" ".repeat(usize::from(body_indent(width))))],
     };
     let wrapped = entry.wrapped(width);

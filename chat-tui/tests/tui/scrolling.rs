@@ -5,6 +5,22 @@ use chat_core::*;
 use chat_tui::{Effect, Msg};
 
 #[test]
+fn whose_a_long_message_is_stands_in_its_first_row_that_is_seen() {
+    let mut screen = Screen::with_two((80, 12));
+    screen.open("lounge");
+    let lines: Vec<_> = (1..=30).map(|n| format!("line {n}")).collect();
+    screen.hear(1, BO, &lines.join("\n"));
+
+    let pane = screen.pane();
+
+    assert!(
+        pane[0].contains("bo") && pane[0].contains("line 2"),
+        "{pane:#?}"
+    );
+    assert!(!pane[1].contains("bo"), "{pane:#?}");
+}
+
+#[test]
 fn opening_a_conversation_fetches_enough_to_fill_the_screen_and_more() {
     let mut screen = Screen::with_history((80, 24), 500);
 

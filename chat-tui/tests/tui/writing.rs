@@ -83,6 +83,7 @@ fn nothing_visible_is_not_sent() {
 fn a_long_paste_asks_first_whatever_its_line_breaks_are() {
     for end in ["\n", "\r", "\r\n"] {
         let mut screen = lounge();
+        screen.model.paste_asks_from = 20;
         let text: String = (1..=30).map(|n| format!("line {n}{end}")).collect();
         screen.tell(Msg::Paste(text));
         assert!(
