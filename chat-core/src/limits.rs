@@ -197,7 +197,7 @@ impl Operation {
     /// What the call is counted by.
     pub fn rate(&self) -> Rate {
         match (self.body, self.access, self.name) {
-            (Body::FileIn, ..) => Rate::Uploads,
+            (Body::FileIn | Body::PieceIn, ..) | (.., "upload.begin") => Rate::Uploads,
             (Body::FileOut, Access::Anonymous, _) => Rate::Downloads,
             (_, Access::Anonymous, _) => Rate::Anonymous,
             (.., "message.send" | "message.forward") => Rate::Sends,
@@ -260,7 +260,9 @@ mod tests {
         assert_eq!(of(Rate::Reads), ["history", "message.show"]);
         assert_eq!(of(Rate::Searches), ["search"]);
         assert!(of(Rate::Anonymous).contains(&"auth.login"));
-        assert!(of(Rate::Uploads).contains(&"attachment.create"));
+        for call in ["attachment.create", "upload.begin", "upload.continue"] {
+            assert!(of(Rate::Uploads).contains(&call), "{call}");
+        }
         assert!(of(Rate::Downloads).contains(&"avatar.read"));
     }
 

@@ -34,6 +34,11 @@ macro_rules! migrations {
                 "several",
                 include_str!(concat!("../migrations/", $engine, "/0006_several.sql")),
             ),
+            (
+                7,
+                "uploads",
+                include_str!(concat!("../migrations/", $engine, "/0007_uploads.sql")),
+            ),
         ])
     };
 }
