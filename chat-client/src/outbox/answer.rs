@@ -93,6 +93,15 @@ impl Outbox {
         vec![Write::Done(key.clone())]
     }
 
+    /// Some of a file has got there since it was asked: what broke it off was not the file.
+    pub(crate) fn got_on(&mut self, conversation: ConversationId, key: &ClientId) {
+        let queue = self.queues.get_mut(&conversation);
+        let mut entries = queue.into_iter().flat_map(|queue| &mut queue.entries);
+        if let Some(entry) = entries.find(|entry| &entry.queued.key == key) {
+            entry.tries = 0;
+        }
+    }
+
     /// The server has refused it.
     pub(crate) fn refused(
         &mut self,
@@ -116,7 +125,7 @@ impl Outbox {
         if not_now && entry.faults < FAULTS_MOST {
             entry.tries += 1;
             let pause_ms = problem.retry_after_ms.unwrap_or_default();
-            // A file goes out whole each time: one that does not get through would cost all that there is to send with.
+            // A file that does not get through would cost all that there is to send with.
             let failures = match entry.queued.task {
                 Task::Upload { .. } => entry.tries,
                 _ => entry.faults,

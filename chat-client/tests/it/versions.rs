@@ -1,6 +1,7 @@
-//! A server that is a release newer: what this version does not know is counted and passed by.
+//! A server that is a release newer: what this version does not know is counted and passed by. And one that is a release
+//! older: what it does not know is done without.
 
-use crate::kit::{Far, Net, bob, client, online, said, until};
+use crate::kit::{Far, Net, bob, client, hall, online, said, until};
 use serde_json::{json, to_value};
 
 #[tokio::test(start_paused = true)]
@@ -21,4 +22,22 @@ async fn what_a_newer_server_says_is_counted_and_the_rest_understood() {
 
     until(&client, &mut updates, |state| said(state) == ["hello"]).await;
     assert_eq!(net.world().syncs, 1, "nothing was missing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_knows_no_parts_gets_a_large_file_whole_and_once() {
+    let (net, mut opened) = Net::new();
+    let client = client(&net);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), vec![7; 5_000_000]).unwrap();
+    client.start();
+    let _far = Far::accept(&mut opened).await;
+
+    let here = client.conversation(hall());
+    let upload = here.upload(file.path(), "map.bin", "text/plain");
+    upload.done().await.unwrap();
+
+    let world = net.world();
+    assert_eq!((world.files.len(), world.files[0].1.len()), (1, 5_000_000));
+    assert!(world.once[0].is_some());
 }

@@ -53,7 +53,13 @@ pub(super) async fn keep_new(
     of: Option<UploadId>,
 ) -> Result<Attachment, Error> {
     let id = came.id;
-    let size = app.media.keep(came, &inspected).await?;
+    let size = match app.media.keep(came, &inspected).await {
+        Ok(size) => size,
+        Err(error) => {
+            app.media.delete_attachment(id).await.unwrap_or_default();
+            return Err(error);
+        }
+    };
     let name = file_name.unwrap_or_default();
     let file = described(AttachmentId::new(id), name, size, inspected, said);
     let stored = store_new(app, caller, file, of).await;
