@@ -49,7 +49,8 @@ impl FileTransfer {
 #[uniffi::export]
 impl ChatClient {
     /// Puts a file into the outbox, for a message that carries it: what comes back is for the message's `uploads`. The file
-    /// is read when it is sent, and has to stay where it is until then. It is on disk when this returns.
+    /// is read when it is sent, and has to stay where it is until then. Where it breaks off it goes on from the byte that
+    /// the server has, also in another life of the program. It is on disk when this returns.
     pub async fn upload(
         &self,
         conversation_id: String,

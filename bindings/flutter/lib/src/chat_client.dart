@@ -291,7 +291,7 @@ final class ChatClient {
 
   /// Puts a file into the outbox, for a message that carries it: what comes back is for
   /// [OutgoingMessage.uploads]. The file is read when it is sent, and has to stay where it is until
-  /// then.
+  /// then. Where it breaks off it goes on from the byte that the server has.
   Future<String> upload(
     String conversationId,
     String path, {
