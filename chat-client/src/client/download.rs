@@ -24,7 +24,8 @@ impl Client {
     /// Reads a file into one on this device. `progress` is told how many bytes are there, and how many it will be where
     /// that is known. Until it is whole it lies beside the place, with its id and `.part` behind its name: a try that breaks,
     /// or whose future is dropped, leaves it there, and the next one goes on from it. What lies at the place when it is
-    /// whole stays there as it is.
+    /// whole stays there as it is. Only this user of the system can read the file; it is the app's, and signing out leaves
+    /// it where it is.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, _| {
@@ -67,6 +68,8 @@ impl Client {
         };
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        options.mode(0o600);
         let mut file = options.open(&turn.part).await.map_err(unwritable)?;
         let mut received = download.offset();
         cut(&mut file, received).await.map_err(unwritable)?;

@@ -76,7 +76,8 @@ impl Client {
         Ok(signed_in)
     }
 
-    /// Ends the session of this device, and forgets everything it knew.
+    /// Ends the session of this device, and forgets everything it knew: nothing of that is left in the store's file or beside
+    /// it. What the app has fetched into files of its own ([`Client::download_to`]) is left to the app.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, _| {

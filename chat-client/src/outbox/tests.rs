@@ -1,8 +1,11 @@
 //! The outbox without a connection: order, repetition, refusal.
 
+mod disk;
+
 use super::{answer::FAULTS_MOST, *};
 use crate::NewMessage;
-use chat_core::{Code, MessageBody, MessageId, Problem, Timestamp};
+use chat_core::{Ack, Code, MessageBody, MessageId, Problem, Timestamp};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 fn conversation(number: u128) -> ConversationId {

@@ -35,6 +35,7 @@ pub struct SqliteStore {
     /// The one that writes.
     write: SqlitePool,
     read: SqlitePool,
+    path: PathBuf,
     seal: Seal,
     aside: Option<Aside>,
     /// What was lost with a file that was put aside, until somebody has been told.
@@ -171,7 +172,7 @@ impl SqliteStore {
     async fn open_with(path: &Path, seal: Seal) -> Result<Self, StoreError> {
         adopt(path)?;
         match connect(path, &seal).await {
-            Ok((write, read)) => Ok(Self::of(write, read, seal)),
+            Ok(pools) => Ok(Self::of(path, pools, seal)),
             Err(error @ (StoreError::WrongKey | StoreError::Newer)) => Err(error),
             Err(error) if !path.exists() => Err(error),
             Err(error) => {
@@ -189,8 +190,7 @@ impl SqliteStore {
             // What a try before this one has left, if anything.
             std::fs::remove_file(beside(&new, end)).ok();
         }
-        let (write, read) = connect(&new, &seal).await?;
-        let store = Self::of(write, read, seal);
+        let store = Self::of(&new, connect(&new, &seal).await?, seal);
         if let Salvaged::Saved(owner, rows, _) = &salvaged {
             store.load(owner).await?;
             store.commit(rows).await?;
@@ -198,8 +198,7 @@ impl SqliteStore {
         store.close().await;
         let aside = put_aside(path)?;
         rename(&new, path)?;
-        let (write, read) = connect(path, &store.seal).await?;
-        let mut store = Self::of(write, read, store.seal);
+        let mut store = Self::of(path, connect(path, &store.seal).await?, store.seal);
         let (saved, lost) = match salvaged {
             Salvaged::Nothing => (Some(0), 0),
             Salvaged::Saved(_, rows, lost) => (Some(rows.len()), lost),
@@ -220,14 +219,16 @@ impl SqliteStore {
         let known = read::owner(&self.write, &self.seal).await?;
         let mut lost = self.lost.swap(0, Ordering::Relaxed);
         if known.as_ref() != Some(owner) {
-            if known.is_some() {
-                let (rows, damaged) = read::outbox(&self.write, &self.seal).await?;
-                lost += rows.len() + damaged.len();
-            }
+            let (rows, damaged) = read::outbox(&self.write, &self.seal).await?;
+            lost += rows.len() + damaged.len();
             let mut tx = self.begin().await?;
             write::wipe(&mut tx).await?;
             write::meta(&mut tx, &self.seal, "owner", owner).await?;
             tx.commit().await?;
+            // A file that was put aside a moment ago had an owner nobody knows: it stays.
+            if known.is_some() {
+                self.leave_nothing().await?;
+            }
         }
         let (_, damaged) = read::outbox(&self.write, &self.seal).await?;
         if !damaged.is_empty() {
@@ -247,10 +248,19 @@ impl SqliteStore {
         Ok(Loaded { lost, ..loaded })
     }
 
-    fn of(write: SqlitePool, read: SqlitePool, seal: Seal) -> Self {
+    /// Takes what was thrown away out of the log beside the file, too, and lets go of files that were put aside.
+    async fn leave_nothing(&self) -> Result<(), StoreError> {
+        sqlx::raw_sql("pragma wal_checkpoint(truncate)")
+            .execute(&self.write)
+            .await?;
+        salvage::forget_asides(&self.path)
+    }
+
+    fn of(path: &Path, (write, read): (SqlitePool, SqlitePool), seal: Seal) -> Self {
         Self {
             write,
             read,
+            path: path.to_owned(),
             seal,
             aside: None,
             lost: AtomicUsize::new(0),
@@ -274,10 +284,24 @@ impl std::convert::From<sqlx::Error> for StoreError {
     }
 }
 
+/// Makes the file where it is missing, for its owner only: SQLite gives the files beside it the same mode.
+fn make_private(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(StoreError::Failed(error.to_string()))
+        }
+        _ => Ok(()),
+    }
+}
+
 async fn connect(path: &Path, seal: &Seal) -> Result<(SqlitePool, SqlitePool), StoreError> {
+    make_private(path)?;
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         // With a write-ahead log nothing is lost when the program dies; only when the power does.
         .synchronous(SqliteSynchronous::Normal)
@@ -314,7 +338,11 @@ impl Store for SqliteStore {
         for one in batch {
             write::one(&mut tx, &self.seal, one).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        match batch.contains(&Write::Wipe) {
+            true => self.leave_nothing().await,
+            false => Ok(()),
+        }
     }
 
     async fn page(

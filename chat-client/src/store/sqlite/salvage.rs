@@ -80,14 +80,33 @@ pub(super) fn adopt(path: &Path) -> Result<(), StoreError> {
     rename(&new, path)
 }
 
-/// Moves a file and what belongs to it out of the way. What was put aside before stays, up to a few.
-pub(super) fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
-    let mut names = (1..=ASIDES_MOST).map(|nth| match nth {
+/// Deletes what was put aside.
+pub(super) fn forget_asides(path: &Path) -> Result<(), StoreError> {
+    for aside in asides(path) {
+        for end in ["", "-wal", "-shm"] {
+            match std::fs::remove_file(beside(&aside, end)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(StoreError::Failed(error.to_string()));
+                }
+                _ => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The names that files get which are put aside.
+fn asides(path: &Path) -> impl Iterator<Item = PathBuf> {
+    (1..=ASIDES_MOST).map(move |nth| match nth {
         1 => beside(path, ".aside"),
         nth => beside(path, &format!(".aside{nth}")),
-    });
+    })
+}
+
+/// Moves a file and what belongs to it out of the way. What was put aside before stays, up to a few.
+pub(super) fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     let last = beside(path, &format!(".aside{ASIDES_MOST}"));
-    let aside = names.find(|name| !name.exists()).unwrap_or(last);
+    let aside = asides(path).find(|name| !name.exists()).unwrap_or(last);
     for end in ["-wal", "-shm"] {
         // They may not be there; what was there of another does not belong to this one.
         std::fs::remove_file(beside(&aside, end)).ok();
