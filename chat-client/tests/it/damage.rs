@@ -1,11 +1,12 @@
 //! Files of a store that cannot be used any more, or not all of them: what is saved, what is counted as lost.
 
 use crate::{
-    kit::{ann, hall},
+    kit::{ann, bob, hall, seq},
     store::{KEY, owner, queued},
     world::World,
 };
-use chat_client::{SqliteStore, Store, Write};
+use chat_client::{SqliteStore, Store, Write, store::From};
+use chat_core::{Event, MessageEdited, Seq, Stretch, Timestamp};
 use tempfile::TempDir;
 
 #[tokio::test]
@@ -112,4 +113,73 @@ async fn nothing_is_lost_with_a_file_in_which_nobody_was_signed_in() {
 
     assert_eq!(store.aside().unwrap().saved, Some(0));
     assert_eq!(store.load(&owner(ann())).await.unwrap().lost, 0);
+}
+
+#[tokio::test]
+async fn what_was_thrown_away_is_in_no_file_any_more_and_nobody_else_reads_them() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("chat.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.load(&owner(ann())).await.unwrap();
+    let rows = |nth| Write::Queue(queued(&format!("a{nth}"), nth));
+    store
+        .commit(&(1..200).map(rows).collect::<Vec<_>>())
+        .await
+        .unwrap();
+    drop(store);
+    let store = SqliteStore::rebuild(&path).await.unwrap();
+    assert!(store.aside().unwrap().path.exists());
+    store.load(&owner(ann())).await.unwrap();
+
+    store.commit(&[Write::Wipe]).await.unwrap();
+
+    let files = std::fs::read_dir(dir.path()).unwrap().map(Result::unwrap);
+    for file in files {
+        let (name, bytes) = (file.file_name(), std::fs::read(file.path()).unwrap());
+        let is_there = bytes.windows(12).any(|part| part == b"said offline");
+        assert!(!is_there, "{name:?} still has it");
+        assert!(!name.to_string_lossy().contains("aside"), "{name:?}");
+        #[cfg(unix)]
+        {
+            let mode =
+                std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600, "{name:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_costs_its_stretch_and_nothing_that_is_kept_with_it() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("chat.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.load(&owner(ann())).await.unwrap();
+    let mut world = World::default();
+    let Event::MessageNew(message) = world.store(bob(), "c1", "m1").0.event else {
+        panic!("it is new");
+    };
+    let whole = Stretch {
+        after: Seq::ZERO,
+        through: seq(1),
+    };
+    let rows = [Write::Message(message.clone()), Write::Known(hall(), whole)];
+    store.commit(&rows).await.unwrap();
+    let address = format!("sqlite://{}", path.display());
+    let file = sqlx::SqlitePool::connect(&address).await.unwrap();
+    let harm = sqlx::raw_sql("update message set body = x'00'");
+    harm.execute(&file).await.unwrap();
+    file.close().await;
+
+    let edited = Event::MessageEdited(MessageEdited {
+        id: message.id,
+        content: "m2".to_owned(),
+        edited_at: Timestamp::from_ms(1),
+        mentions: Vec::new(),
+    });
+    let batch = [Write::Changed(edited), Write::Queue(queued("a", 1))];
+    store.commit(&batch).await.unwrap();
+
+    assert_eq!(store.load(&owner(ann())).await.unwrap().outbox.len(), 1);
+    let page = store.page(hall(), From::Before(seq(2)), 9).await.unwrap();
+    assert_eq!(page, None, "it is asked of the server");
 }
