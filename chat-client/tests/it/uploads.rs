@@ -1,11 +1,12 @@
 //! Files that go up in parts, to a real server: whatever breaks, they get there once, and go on from where they were.
 
+use crate::kit::{self, Far, Net, hall};
 use async_trait::async_trait;
 use chat_client::{
     Client, ConversationHandle, Error, FileContent, HttpAnswer, HttpBody, HttpCall, HttpFile,
     MemoryDisk, NetTransport, NewMessage, SavedSession, Socket, SocketRequest, Transport, Update,
     UploadProgress,
-    test_kit::{Fault, Faults, Program, TestServer, body, knows, online},
+    test_kit::{DEADLINE, Fault, Faults, Program, TestServer, body, knows, online},
 };
 use chat_core::{Attachment, ClientId, ConversationId, ListAttachments, Method};
 use futures_util::{StreamExt, future::join_all};
@@ -14,7 +15,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 use tempfile::TempDir;
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::timeout};
 
 /// A file that does not go at once.
 const LENGTH: usize = 700_000;
@@ -150,15 +151,16 @@ async fn loose(client: &Client) -> usize {
 /// Waits until all bytes have gone out but for the end that is held.
 async fn all_sent(client: &Client, here: &ConversationHandle, key: &ClientId) -> UploadProgress {
     let mut updates = client.updates();
-    loop {
-        match here.upload_progress(key) {
-            Some(progress) if progress.sent == progress.total && progress.total > 0 => {
+    let sent = async {
+        loop {
+            let progress = here.upload_progress(key);
+            if let Some(progress) = progress.filter(|now| now.sent == now.total && now.total > 0) {
                 return progress;
             }
-            _ => {}
+            while !matches!(updates.next().await.unwrap(), Update::Conversation(_)) {}
         }
-        while !matches!(updates.next().await.unwrap(), Update::Conversation(_)) {}
-    }
+    };
+    timeout(DEADLINE, sent).await.expect("all of it goes out")
 }
 
 #[tokio::test]
@@ -180,13 +182,17 @@ async fn an_upload_tells_of_every_byte_and_is_taken_back_under_way() {
     way.leave.add_permits(1);
     second.done().await.unwrap();
 
+    let dropped = async {
+        while way.dropped() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(DEADLINE, dropped)
+        .await
+        .expect("the server hears of it");
     assert_eq!((told.sent, told.total), (LENGTH as u64, LENGTH as u64));
     assert_eq!(here.upload_progress(first.key()), None);
-    assert_eq!(
-        (loose(&ann).await, way.dropped()),
-        (1, 1),
-        "only the second is stored"
-    );
+    assert_eq!(loose(&ann).await, 1, "only the second is stored");
 }
 
 #[tokio::test]
@@ -310,7 +316,7 @@ async fn sent_with(server: &TestServer, fault: Option<(usize, Fault)>) -> usize 
             }
             is_promised = true;
             let stored = shown(&client, group).await;
-            assert!(bytes_of(&client, &stored).await == bytes, "{name}");
+            assert!(bytes_of(&maker, &stored).await == bytes, "{name}");
         };
         tokio::select! {
             () = lived => break,
@@ -335,4 +341,24 @@ async fn a_file_gets_there_once_whatever_breaks() {
     for some in faults.chunks(8) {
         join_all(some.iter().map(|fault| sent_with(&server, Some(*fault)))).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_knows_no_parts_gets_a_large_file_whole_and_once() {
+    let (net, mut opened) = Net::new();
+    let client = kit::client(&net);
+    let dir = TempDir::new().unwrap();
+    let path = file(&dir, &content(5_000_000));
+    client.start();
+    let _far = Far::accept(&mut opened).await;
+
+    let here = client.conversation(hall());
+    here.upload(&path, "map.bin", "text/plain")
+        .done()
+        .await
+        .unwrap();
+
+    let world = net.world();
+    assert_eq!((world.files.len(), world.files[0].1.len()), (1, 5_000_000));
+    assert!(world.once[0].is_some());
 }

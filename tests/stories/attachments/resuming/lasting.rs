@@ -2,7 +2,7 @@
 
 use super::super::{path, status};
 use super::{MIB, begin, content, file, half_sent, kept, no_parts, send};
-use chat_tests::{Database, HeldClock, Server, Setup};
+use chat_tests::{HeldClock, Server, Setup};
 use serde_json::{Value, json};
 
 const HOUR_MS: i64 = 3_600_000;
@@ -51,7 +51,11 @@ async fn what_nothing_comes_to_makes_room_for_another() {
 
     assert_eq!(full.problem(), (409, "conflict"));
     assert!(!begun.existing);
-    assert!(!begin(&ann, "u0", 5).await.existing, "the oldest had to go");
+    // The oldest had to go, and there is no room for it again.
+    let oldest = ann
+        .post("/uploads", json!({"client_id": "u0", "length": 5}))
+        .await;
+    assert_eq!(oldest.problem(), (409, "conflict"));
 }
 
 #[tokio::test]
@@ -140,10 +144,11 @@ async fn parts_that_are_lost_are_told_and_the_file_begins_anew() {
 #[tokio::test]
 async fn another_process_goes_on_where_one_has_stopped() {
     let setup = Setup::new();
-    if !Database::open(&setup.config.database).await.is_postgres() {
+    let one = setup.clone().start().await;
+    if !one.database().await.is_postgres() {
         return;
     }
-    let (one, other) = (setup.clone().start().await, setup.clone().start().await);
+    let other = setup.start().await;
     let ann = one.person("ann").await;
     let there = ann.at(&other.door);
     let bytes = content(2 * MIB);
