@@ -37,7 +37,7 @@ pub struct Limits {
     pub reads_per_minute: u32,
     /// Searches of one user in a minute.
     pub searches_per_minute: u32,
-    /// Files one user may upload in a minute.
+    /// Files, and parts of files, that one user may upload in a minute.
     pub uploads_per_minute: u32,
     /// Files and pictures that may be read in a minute, by one user or from one address.
     pub downloads_per_minute: u32,
@@ -161,7 +161,7 @@ pub enum Rate {
     Reads,
     /// Searches.
     Searches,
-    /// Files brought.
+    /// Files brought, and parts of files.
     Uploads,
     /// Files read.
     Downloads,
