@@ -97,7 +97,8 @@ impl ChatClient {
     }
 
     /// Fetches a file to a place on this device. What a broken or dropped try has brought stays beside it, and the next one
-    /// goes on from there; under its own name there is a whole file or none.
+    /// goes on from there; under its own name there is a whole file or none. Where something is at the place already,
+    /// nothing is fetched and that stays as it is: it fails with `invalid`.
     pub fn download(
         &self,
         attachment_id: String,

@@ -15,7 +15,7 @@ pub(crate) use queue::Outcome;
 pub use queued::{FileTarget, Progress, Queued, Target, Task};
 
 use crate::{Error, Write};
-use chat_core::{AttachmentId, ClientId, ConversationId, MessageId, Seq};
+use chat_core::{Attachment, ClientId, ConversationId, MessageId, Seq};
 use queue::{Entry, Queue};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -32,7 +32,7 @@ const UPLOADS_MOST: usize = 2;
 pub(crate) struct Outbox {
     queues: BTreeMap<ConversationId, Queue>,
     /// Files that the server has stored for a message that is still to come, the oldest first.
-    stored_files: VecDeque<(ClientId, AttachmentId)>,
+    stored_files: VecDeque<(ClientId, Attachment)>,
     last_place: u64,
     /// There is a disk: what is not on it is not sent.
     is_durable: bool,
@@ -186,11 +186,21 @@ impl Outbox {
     }
 
     /// The socket is gone: what was not answered may or may not be done, and is asked again. Uploads go on, unless all is
-    /// `over`: they have their own connection.
+    /// `over`: they have their own connection. Those that wait for another try get it when there is a socket again.
     pub(crate) fn disconnected(&mut self, is_over: bool) {
+        self.hurry();
         for queue in self.queues.values_mut() {
             if is_over || !queue.is_uploading() {
                 queue.asked = None;
+            }
+        }
+    }
+
+    /// Somebody has reason to believe that the network is another: files that did not get through are tried at once.
+    pub(crate) fn hurry(&mut self) {
+        for queue in self.queues.values_mut() {
+            if queue.front().is_some_and(|entry| entry.is_upload()) {
+                queue.not_before_ms = 0;
             }
         }
     }
@@ -241,8 +251,8 @@ impl Outbox {
         let names: Vec<_> = queued.waits_for().into_iter().cloned().collect();
         for key in names {
             let file = self.stored_files.iter().find(|(known, _)| *known == key);
-            if let Some((_, id)) = file {
-                queued.resolve_file(&key, *id);
+            if let Some((_, stored)) = file {
+                queued.resolve_file(&key, stored);
                 continue;
             }
             let mut here = self.queued(queued.conversation_id);

@@ -161,6 +161,13 @@ impl Shared {
     /// Forgets everything known, and begins anew for somebody (or nobody) with what a store kept of theirs. What was lost
     /// is counted.
     pub(crate) async fn begin(&self, me: Option<UserId>) -> Result<(), Error> {
+        let loaded = self.load(me).await?;
+        self.show(me, loaded);
+        Ok(())
+    }
+
+    /// What a store has kept of theirs. What is known stays until it is [shown](Shared::show).
+    pub(crate) async fn load(&self, me: Option<UserId>) -> Result<Loaded, Error> {
         self.journal.begin_anew().await;
         let loaded = match (me, self.journal.store()) {
             (Some(user_id), Some(store)) => {
@@ -177,11 +184,11 @@ impl Shared {
             tracing::warn!(lost, "something that was queued is lost");
             self.lost.fetch_add(lost, Ordering::Relaxed);
         }
-        self.show(me, loaded);
-        Ok(())
+        Ok(loaded)
     }
 
-    fn show(&self, me: Option<UserId>, mut loaded: Loaded) {
+    /// Forgets everything known, and begins anew with what was loaded.
+    pub(crate) fn show(&self, me: Option<UserId>, mut loaded: Loaded) {
         let mut outbox = Outbox::new(self.journal.store().is_some());
         outbox.restore(std::mem::take(&mut loaded.outbox));
         let now = self.server_now();

@@ -34,7 +34,7 @@ impl Run {
         let problem = match result {
             Ok(attachment) => {
                 let mut outbox = lock(&self.shared.outbox);
-                let writes = outbox.uploaded(conversation, &key, attachment.id);
+                let writes = outbox.uploaded(conversation, &key, &attachment);
                 self.shared.journal.write(writes, Vec::new());
                 drop(outbox);
                 return self.shared.tell(Update::Conversation(conversation));
@@ -42,6 +42,8 @@ impl Run {
             Err(Error::Api(problem)) if problem.kind != FOREIGN => *problem,
             Err(error) => {
                 let code = match error {
+                    // It will be no smaller the next time, whoever it is that takes no more.
+                    Error::Api(ref problem) if problem.code == Code::TooLarge => Code::TooLarge,
                     // What something in between says is not the server's word about the file; and it goes on when there
                     // is somebody signed in again.
                     Error::Api(_)

@@ -60,6 +60,8 @@ struct Visible {
     rows: Range<usize>,
     /// They were told before there were any.
     is_early: bool,
+    /// The connection came back while something was being fetched: that may have begun without it, and fail.
+    is_missed: bool,
     /// What is missing there: where it ends, and where it begins.
     gaps: BTreeMap<Seq, Seq>,
 }
@@ -220,6 +222,7 @@ impl TimelineUpdates {
                 return Some(self.anew());
             }
             if is_status && self.is_online() {
+                lock(&self.visible).is_missed = self.is_filling();
                 self.fill_visible();
             }
             if !is_concerned {
@@ -229,9 +232,11 @@ impl TimelineUpdates {
             let now = self.timeline.rows(&shown);
             let steps = differences(&shown, &now);
             self.shown = Some(now);
-            if !steps.is_empty() {
+            if !steps.is_empty() || self.has_missed() {
                 self.follow_gaps();
                 self.fill_visible();
+            }
+            if !steps.is_empty() {
                 return Some(steps);
             }
         }
@@ -310,6 +315,15 @@ impl TimelineUpdates {
                 _ => {}
             }
         }
+    }
+
+    fn is_filling(&self) -> bool {
+        lock(&self.timeline.window).filling.is_some()
+    }
+
+    /// Whether what was being fetched when the connection came back has ended; true once.
+    fn has_missed(&self) -> bool {
+        !self.is_filling() && std::mem::take(&mut lock(&self.visible).is_missed)
     }
 
     fn is_online(&self) -> bool {

@@ -314,7 +314,8 @@ final class ChatClient {
   }).map(TransferProgress.fromWire);
 
   /// Fetches a file to a place on this device and tells how far it is; ends when it is whole.
-  /// Listening no more ends the transfer; the next one goes on from there.
+  /// Listening no more ends the transfer; the next one goes on from there. Where something is at
+  /// the place already, nothing is fetched: it fails.
   Stream<TransferProgress> download(String attachmentId, String path) => _watch('watchDownload', {
     'attachmentId': attachmentId,
     'path': path,

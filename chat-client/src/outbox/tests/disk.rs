@@ -1,6 +1,6 @@
 //! An outbox with a disk that does not take everything, and files that wait for their turn.
 
-use super::*;
+use super::{files::stored, *};
 
 fn on_disk(outbox: &mut Outbox) {
     let all: Vec<_> = outbox.all().cloned().collect();
@@ -76,11 +76,7 @@ fn a_few_files_go_out_at_a_time_and_texts_pass_them() {
     assert_eq!(taken(&mut outbox, 0), ["u1", "u2", "a1"]);
     // Nothing is to be done until one of them is there.
     assert_eq!(outbox.next_ms(), None);
-    outbox.uploaded(
-        conversation(1),
-        &client_id("u1"),
-        AttachmentId::new(Uuid::nil()),
-    );
+    outbox.uploaded(conversation(1), &client_id("u1"), &stored(1));
     assert_eq!(outbox.next_ms(), Some(0));
     assert_eq!(taken(&mut outbox, 0), ["u3"]);
 }
