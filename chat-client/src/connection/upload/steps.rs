@@ -8,6 +8,8 @@ use chat_core::{Attachment, Code, Upload, UploadId};
 const PART_BYTES: u64 = 4 << 20;
 /// A large file takes so many calls, and the server counts them.
 const PARTS_MOST: u64 = 16;
+/// Something in between may take only less. Parts become no smaller than this.
+const PART_LEAST_BYTES: u64 = 256 << 10;
 /// So often the server may have another number of bytes than it said, before somebody waits.
 const STALLS_MOST: u32 = 3;
 
@@ -32,6 +34,8 @@ pub(super) enum Step {
 #[derive(Debug)]
 pub(super) struct Steps {
     length: u64,
+    /// Bytes of one call at most.
+    part: u64,
     next: Step,
     /// What the server had when it was asked last.
     had: Option<u64>,
@@ -45,6 +49,7 @@ impl Steps {
     pub(super) fn new(length: u64) -> Self {
         Self {
             length,
+            part: PART_BYTES.max(length.div_ceil(PARTS_MOST)),
             next: Step::Begin,
             had: None,
             stalls: 0,
@@ -107,7 +112,7 @@ impl Steps {
 
     /// Something went wrong. What to say of it where there is no other step; as an error where it is the end.
     pub(super) fn failed(&mut self, error: Error) -> Result<Error, Error> {
-        let Step::Part { offset, .. } = self.next else {
+        let Step::Part { offset, bytes, .. } = self.next else {
             self.next = Step::Pause;
             return Ok(error);
         };
@@ -117,6 +122,14 @@ impl Steps {
             Error::Api(problem) if problem.code == Code::Timeout => self.broke(),
             Error::Api(problem) if problem.kind == FOREIGN && problem.code.is_retryable() => {
                 self.broke();
+            }
+            Error::Api(problem)
+                if problem.kind == FOREIGN
+                    && problem.code == Code::TooLarge
+                    && bytes > PART_LEAST_BYTES =>
+            {
+                self.part = (bytes / 4).max(PART_LEAST_BYTES);
+                self.next = Step::Begin;
             }
             Error::Api(problem) if problem.kind == FOREIGN => return Err(error),
             Error::Api(problem) if matches!(problem.code, Code::Conflict | Code::NotFound) => {
@@ -138,7 +151,7 @@ impl Steps {
             None => Step::Part {
                 id: upload.id,
                 offset: upload.offset,
-                bytes: left.min(PART_BYTES.max(self.length.div_ceil(PARTS_MOST))),
+                bytes: left.min(self.part),
             },
         };
     }

@@ -189,6 +189,42 @@ fn a_large_file_takes_few_calls_and_a_small_one_no_more_than_it_has() {
 }
 
 #[test]
+fn parts_become_as_small_as_something_in_between_wants_them() {
+    let (mut steps, mut sizes) = (Steps::new(5_000_000), Vec::new());
+    let mut far = Far::new(5_000_000);
+    let mut problem = Problem::new(Code::TooLarge, "413");
+    problem.kind = FOREIGN.to_owned();
+    loop {
+        steps.begun(far.upload());
+        let Step::Part { offset, bytes, .. } = steps.next() else {
+            panic!("{steps:?}");
+        };
+        sizes.push(bytes);
+        if bytes <= 1 << 20 {
+            steps.sent(far.take(offset, bytes).unwrap());
+            break;
+        }
+        steps.failed(problem.clone().into()).unwrap();
+    }
+
+    assert_eq!(sizes, [PART_BYTES, 1 << 20]);
+    assert!(matches!(
+        steps.next(),
+        Step::Part {
+            offset: 1_048_576,
+            bytes: 1_048_576,
+            ..
+        }
+    ));
+    steps.part = PART_LEAST_BYTES;
+    steps.begun(far.upload());
+    assert!(
+        steps.failed(problem.into()).is_err(),
+        "no smaller than that"
+    );
+}
+
+#[test]
 fn what_the_server_says_of_the_whole_file_is_the_end() {
     for (code, is_end) in [
         (Code::Invalid, true),
