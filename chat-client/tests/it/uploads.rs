@@ -125,11 +125,8 @@ async fn over(server: &TestServer, way: impl Transport) -> (Client, Conversation
 /// What a message in the group has with it, once there is one.
 async fn shown(client: &Client, group: ConversationId) -> Attachment {
     knows(client, "the file is shown", |state| {
-        let stored = state
-            .conversation(group)?
-            .messages()
-            .find_map(|message| message.extras.attachments.first().cloned());
-        stored
+        let mut messages = state.conversation(group)?.messages();
+        messages.find_map(|message| message.extras.attachments.first().cloned())
     })
     .await
 }
