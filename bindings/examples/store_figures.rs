@@ -128,7 +128,16 @@ async fn queue(name: &str, here: &ConversationHandle) -> Result<(), AnyError> {
         ticket.kept().await?;
     }
     let together = SENDS as f64 / began.elapsed().as_secs_f64();
-    println!("{name}: sends on disk a second: {each:.0} one by one, {together:.0} at once");
+    tell(
+        name,
+        "sends on disk, one by one",
+        &format!("{each:.0} a second"),
+    );
+    tell(
+        name,
+        "sends on disk, all at once",
+        &format!("{together:.0} a second"),
+    );
     Ok(())
 }
 
@@ -162,29 +171,41 @@ async fn measure(name: &str, path: &Path, is_sealed: bool) -> Result<(), AnyErro
     let client = builder.store(open(path, is_sealed).await?).open().await?;
     let mut list = client.conversation_list(ListFilter::default());
     list.next().await.ok_or("no list")?;
-    println!(
-        "{name}: from nothing to the first list of {CONVERSATIONS}: {:?}, {}",
-        began.elapsed(),
-        memory("VmRSS")
+    tell(
+        name,
+        &format!("from nothing to the first list of {CONVERSATIONS}"),
+        &format!("{:.1?}", began.elapsed()),
     );
+    tell(name, "memory with that list", &memory("VmRSS"));
 
     let here = client.conversation(ConversationId::new(Uuid::from_u128(7)));
     let began = Instant::now();
     let timeline = here.timeline(TimelineOptions::default()).await;
     timeline.observe().next().await.ok_or("no timeline")?;
-    println!("{name}: a timeline of 50: {:?}", began.elapsed());
+    tell(
+        name,
+        "a timeline of 50",
+        &format!("{:.1?}", began.elapsed()),
+    );
     let began = Instant::now();
     let found = client.search_kept("number 99,", None, 50).await?.len();
-    println!("{name}: {found} found in 100,000: {:?}", began.elapsed());
+    tell(
+        name,
+        &format!("a search that finds {found} in 100,000"),
+        &format!("{:.1?}", began.elapsed()),
+    );
 
     queue(name, &here).await?;
     client.shutdown().await;
     let megabytes = path.metadata()?.len() / 1_000_000;
-    println!(
-        "{name}: the file has {megabytes} MB; at most {}",
-        memory("VmHWM")
-    );
+    tell(name, "the file at the end", &format!("{megabytes} MB"));
+    tell(name, "most memory of all this", &memory("VmHWM"));
     Ok(())
+}
+
+/// One figure a line: `bindings/run` makes a table of them.
+fn tell(name: &str, what: &str, figure: &str) {
+    println!("{name} store, {what}: {figure}");
 }
 
 /// What the system says of this program's memory, where it says anything.
@@ -193,8 +214,8 @@ fn memory(what: &str) -> String {
     let line = status.lines().find_map(|line| line.strip_prefix(what));
     let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
     match kilobytes {
-        Some(kilobytes) => format!("{} MB of memory", kilobytes / 1_000),
-        None => "memory unknown".to_owned(),
+        Some(kilobytes) => format!("{} MB", kilobytes / 1_000),
+        None => "unknown".to_owned(),
     }
 }
 

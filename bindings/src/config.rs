@@ -5,7 +5,7 @@ use crate::{
     error::parsed,
     tokens::{AppTokens, KeptByApp},
 };
-use chat_client::{Builder, Client, Error, SqliteStore, StoreError};
+use chat_client::{Builder, Client, SqliteStore};
 use std::sync::Arc;
 
 /// How many bytes the key of a store has.
@@ -46,27 +46,15 @@ pub(crate) async fn open(
     sessions: Option<Arc<dyn SessionKeeper>>,
     tokens: Option<Arc<dyn TokenProvider>>,
 ) -> Result<Client, ChatError> {
-    let begin = || builder(&config, sessions.clone(), tokens.clone());
-    let first = begin()?;
+    let builder = builder(&config, sessions, tokens)?;
     let Some(path) = &config.store_path else {
-        return Ok(first.open().await?);
+        return Ok(builder.open().await?);
     };
-    let key = key(config.store_key.as_deref())?;
-    let store = match &key {
+    let store = match key(config.store_key.as_deref())? {
         None => SqliteStore::open(path).await?,
-        Some(key) => SqliteStore::open_encrypted(path, key).await?,
+        Some(key) => SqliteStore::open_encrypted(path, &key).await?,
     };
-    match first.store(store).open().await {
-        // What is kept is a cache but for the outbox, and of that is saved what can be read.
-        Err(Error::Store(StoreError::Damaged(_))) => {
-            let store = match &key {
-                None => SqliteStore::rebuild(path).await?,
-                Some(key) => SqliteStore::rebuild_encrypted(path, key).await?,
-            };
-            Ok(begin()?.store(store).open().await?)
-        }
-        opened => Ok(opened?),
-    }
+    Ok(builder.store(store).open().await?)
 }
 
 fn builder(

@@ -95,6 +95,8 @@ impl ConversationList {
         let client = self.client.clone();
         let mut filter = self.filter.subscribe();
         let mut visible = self.visible.subscribe();
+        // What an observer before this one was told is on the screen still.
+        visible.mark_changed();
         Arc::new(ConversationListUpdates(Pull::new(|taker| async move {
             let wanted = filter.borrow_and_update().clone();
             let mut list = client.conversation_list(wanted);

@@ -49,7 +49,8 @@ impl FileTransfer {
 #[uniffi::export]
 impl ChatClient {
     /// Puts a file into the outbox, for a message that carries it: what comes back is for the message's `uploads`. The file
-    /// is read when it is sent, and has to stay where it is until then. It is on disk when this returns.
+    /// is read when it is sent, and has to stay where it is until then. Where it breaks off it goes on from the byte that
+    /// the server has, also in another life of the program. It is on disk when this returns.
     pub async fn upload(
         &self,
         conversation_id: String,
@@ -96,7 +97,8 @@ impl ChatClient {
     }
 
     /// Fetches a file to a place on this device. What a broken or dropped try has brought stays beside it, and the next one
-    /// goes on from there; under its own name there is a whole file or none.
+    /// goes on from there; under its own name there is a whole file or none. Where something is at the place already,
+    /// nothing is fetched and that stays as it is: it fails with `invalid`.
     pub fn download(
         &self,
         attachment_id: String,

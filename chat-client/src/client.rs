@@ -57,6 +57,10 @@ struct Runs {
     is_wanted: bool,
     /// Short wake-ups that go on.
     wake_ups: usize,
+    /// The end of the task that was begun last. The next one waits for it: two at once would undo each other's work.
+    last: Option<CancellationToken>,
+    /// The client was shut down, or is about to be: nothing is begun any more.
+    is_over: bool,
 }
 
 impl Runs {
@@ -183,25 +187,35 @@ impl Client {
     /// # Panics
     /// Outside of a tokio runtime, like [`tokio::spawn`].
     pub fn start(&self) {
-        if self.shared().ended.is_cancelled() {
+        let mut runs = lock(&self.inner.runs);
+        if runs.is_over {
             return;
         }
-        let mut runs = lock(&self.inner.runs);
         self.run(&mut runs);
         runs.is_wanted = true;
     }
 
     /// Runs the connection, unless it runs.
     fn run(&self, runs: &mut Runs) {
-        if runs.is_running() {
+        if runs.is_running() || runs.is_over {
             return;
         }
         // Before the task says so itself: what is sent from now on waits for it, however the last one ended.
         self.shared().set_status(Status::Connecting { attempt: 1 });
         let stop = CancellationToken::new();
         let run = run::Run::new(Arc::clone(self.shared()));
+        let over = CancellationToken::new();
+        let before = runs.last.replace(over.clone());
+        let (is_over, told) = (over.drop_guard(), stop.clone());
+        let handle = tokio::spawn(async move {
+            let _is_over = is_over;
+            if let Some(before) = before {
+                before.cancelled().await;
+            }
+            run.run(told).await;
+        });
         runs.task = Some(Task {
-            handle: tokio::spawn(run.run(stop.clone())),
+            handle,
             stop: stop.drop_guard(),
         });
         // Whoever wanted the last one was told that it was given up.
@@ -244,6 +258,7 @@ impl Client {
     /// # });
     /// ```
     pub async fn shutdown(&self) {
+        lock(&self.inner.runs).is_over = true;
         self.disconnect().await;
         self.shared().set_status(Status::Stopped {
             reason: StopReason::ShutDown,

@@ -4,11 +4,11 @@
 mod history;
 mod ticket;
 
-use ticket::done_already;
 pub use ticket::{SendTicket, Ticket};
+use ticket::{done_already, refused};
 
 use crate::{
-    Kept, NewMessage, Progressing, Update, UploadProgress, Write,
+    Error, Kept, NewMessage, Progressing, Update, UploadProgress, Write,
     http::Http,
     lock,
     outbox::{Progress, Queued, Task},
@@ -45,7 +45,8 @@ impl ConversationHandle {
 
     /// Says something: a text, or a [`NewMessage`] with more than that. Returns at once: the message shows as an echo in
     /// the state, is on its way to the disk ([`SendTicket::kept`] waits for that), and is sent when it is there and the
-    /// connection is, after everything that was said before it in this conversation.
+    /// connection is, after everything that was said before it in this conversation. Where nobody is signed in, nothing is
+    /// queued, and the ticket says so ([`Error::SignedOut`](crate::Error::SignedOut)).
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, group| {
@@ -66,7 +67,9 @@ impl ConversationHandle {
     }
 
     /// Puts a file into the outbox, for a message behind it that [carries it](NewMessage::attach_queued). It is read when
-    /// it is sent, and has to stay where it is until then. A transfer that breaks begins anew.
+    /// it is sent, and has to stay where it is until then. A transfer that breaks goes on from the byte that the server has,
+    /// also in another life of the program; the server keeps what came for a day. What is changed meanwhile is sent as it is
+    /// then.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, group| {
@@ -357,6 +360,10 @@ impl ConversationHandle {
         let (sender, outcome) = oneshot::channel();
         // All under the same locks, so that two threads that send show and are kept in the order in which they are sent.
         let mut known = lock(&self.shared.known);
+        if known.state.me().uuid().is_nil() {
+            // It would be the next one's who signs in here.
+            return refused(key, Error::SignedOut);
+        }
         let mut outbox = lock(&self.shared.outbox);
         outbox.resolve(&mut queued, |key| own_message(&known.state, self.id, key));
         known.state.echo_queued(&queued);

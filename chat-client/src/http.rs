@@ -44,7 +44,7 @@ impl Http {
         let http = Arc::clone(self);
         let call = match operation.body {
             Body::Json => address::http_call(&self.server, operation, fields),
-            Body::FileIn | Body::FileOut => Err(Error::Invalid(format!(
+            Body::FileIn | Body::PieceIn | Body::FileOut => Err(Error::Invalid(format!(
                 "{} carries a file: call the function of the client that does that",
                 operation.name
             ))),

@@ -1,6 +1,7 @@
 //! What is to be kept, on its way to the store: in the order in which it happened, as many changes in one transaction as
-//! wait. When the disk fails, what the user queued is refused to them, and the rest is written anew as a whole as soon as
-//! the disk takes something again: it never holds a position without what came before it.
+//! wait. When the disk fails, what the user queued is refused to them. What else is the user's own (that something is done,
+//! read marks, drafts) is tried again before anything after it, and what the server told is written anew as a whole as soon
+//! as the disk takes something again: it never holds a position without what came before it.
 
 use crate::{Error, Store, StoreError, Write, lock, shared::Shared};
 use chat_core::ConversationId;
@@ -33,7 +34,8 @@ impl Kept {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Store`] when the disk did not take it: then it was never queued.
+    /// [`Error::Store`] when the disk did not take it: then it was never queued. A draft or a read mark stays as it is here
+    /// nevertheless, and is kept as soon as the disk takes something again. [`Error::SignedOut`] where nobody is signed in.
     pub async fn kept(self) -> Result<(), Error> {
         match self.0 {
             Some(done) => done.await.unwrap_or(Err(Error::Stopped)),
@@ -44,6 +46,13 @@ impl Kept {
     pub(crate) fn already() -> Self {
         Self(None)
     }
+
+    pub(crate) fn refused(error: Error) -> Self {
+        let (sender, done) = oneshot::channel();
+        // The receiver is still here.
+        sender.send(Err(error)).ok();
+        Self(Some(done))
+    }
 }
 
 /// Changes that belong together.
@@ -53,6 +62,8 @@ struct Job {
     /// Where this device has something new, once it is kept.
     touched: Vec<ConversationId>,
     done: Option<oneshot::Sender<Result<(), Error>>>,
+    /// Behind this, it is another user's: what was not kept before is nobody's any more.
+    is_end: bool,
 }
 
 /// The way to the store, if there is one.
@@ -73,6 +84,7 @@ impl Journal {
             jobs: incoming,
             waiting: Arc::clone(&waiting),
             is_behind: false,
+            unkept: Vec::new(),
         };
         let journal = Self {
             jobs: Some(jobs),
@@ -93,21 +105,28 @@ impl Journal {
             self.hand_in(Job {
                 writes,
                 touched,
-                done: None,
+                ..Job::default()
             });
         }
     }
 
     /// Keeps what the user did.
     pub(crate) fn keep(&self, writes: Vec<Write>) -> Kept {
+        self.told(Job {
+            writes,
+            ..Job::default()
+        })
+    }
+
+    /// Hands something in, and says when it is kept.
+    fn told(&self, job: Job) -> Kept {
         if self.jobs.is_none() {
             return Kept::already();
         }
         let (done, kept) = oneshot::channel();
         self.hand_in(Job {
-            writes,
-            touched: Vec::new(),
             done: Some(done),
+            ..job
         });
         Kept(Some(kept))
     }
@@ -115,6 +134,16 @@ impl Journal {
     /// Waits until everything that was handed in is kept or refused.
     pub(crate) async fn flushed(&self) {
         self.keep(Vec::new()).kept().await.ok();
+    }
+
+    /// Waits as [`Journal::flushed`] does. What was refused until then is not tried again: the store is about to be
+    /// somebody else's, or is read anew.
+    pub(crate) async fn begin_anew(&self) {
+        let end = Job {
+            is_end: true,
+            ..Job::default()
+        };
+        self.told(end).kept().await.ok();
     }
 
     /// Waits while more is on its way than the disk can take.
@@ -140,6 +169,8 @@ pub(crate) struct Writer {
     waiting: Arc<AtomicUsize>,
     /// Something that the server told was not kept: all of it is written anew before anything else.
     is_behind: bool,
+    /// What is the user's own and was not kept: it is tried again before anything else.
+    unkept: Vec<Write>,
 }
 
 impl Writer {
@@ -160,12 +191,11 @@ impl Writer {
             self.is_behind = self.store.commit(&whole).await.is_err();
         }
         let is_whole = !self.is_behind;
-        let batch: Vec<Write> = jobs
+        let new = jobs
             .iter_mut()
             .flat_map(|job| std::mem::take(&mut job.writes))
-            .filter(|write| is_whole || write.is_own())
-            .collect();
-        let batch = newest(batch);
+            .filter(|write| is_whole || write.is_own());
+        let batch = newest(self.unkept.drain(..).chain(new).collect());
         let result = match batch.is_empty() {
             true => Ok(()),
             false => self.store.commit(&batch).await,
@@ -174,6 +204,11 @@ impl Writer {
         if let Err(error) = &result {
             tracing::warn!(%error, "the store could not keep something");
             self.is_behind = true;
+            let again = batch.iter().filter(|write| write.is_tried_again());
+            self.unkept = again.cloned().collect();
+        }
+        if jobs.iter().any(|job| job.is_end) {
+            self.unkept.clear();
         }
         let touched = jobs
             .iter_mut()
@@ -200,15 +235,25 @@ impl Write {
             Self::Wipe | Self::Queue(_) | Self::Done(_) | Self::ReadMark(..) | Self::Draft(..)
         )
     }
+
+    /// Whether it is put into the store later where the disk does not take it now. What was queued is refused instead, and
+    /// whoever wanted everything gone is told that it is not.
+    fn is_tried_again(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::ReadMark(..) | Self::Draft(..))
+    }
 }
 
 /// Leaves out what is written once more behind.
 fn newest(batch: Vec<Write>) -> Vec<Write> {
     let mut seen = BTreeSet::new();
+    let (mut done, mut marks, mut drafts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut kept: Vec<Write> = Vec::with_capacity(batch.len());
     for write in batch.into_iter().rev() {
         let is_last = match &write {
             Write::Conversation(conversation) => seen.insert(conversation.id),
+            Write::Done(key) => done.insert(key.clone()),
+            Write::ReadMark(id, _) => marks.insert(*id),
+            Write::Draft(id, _) => drafts.insert(*id),
             Write::Gone(id) => {
                 seen.remove(id);
                 true

@@ -3,8 +3,8 @@
 
 use crate::{ConversationHandle, Error, FileTarget, Target, Task, Ticket};
 use chat_core::{
-    AttachmentId, ClientId, ConversationId, Emoji, Empty, ForwardMessage, Message, MessageBody,
-    MessageId, Metadata, PinMessage, SendKind, SendMessage, UnpinMessage, UserId,
+    Attachment, AttachmentId, ClientId, ConversationId, Emoji, Empty, ForwardMessage, Message,
+    MessageBody, MessageId, Metadata, PinMessage, SendKind, SendMessage, UnpinMessage, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,9 @@ pub struct NewMessage {
     metadata: Option<Metadata>,
     pub(crate) reply_to: Option<Target>,
     pub(crate) files: Vec<FileTarget>,
+    /// What is known of those of the files that the server has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) stored: Vec<Attachment>,
     mentions: Vec<UserId>,
 }
 
@@ -118,6 +121,27 @@ impl NewMessage {
         &self.files
     }
 
+    /// What is known of a stored file with it: all of one that waited in the outbox, and nothing of one that was put in by
+    /// its id.
+    pub fn stored_file(&self, id: AttachmentId) -> Option<&Attachment> {
+        self.stored.iter().find(|file| file.id == id)
+    }
+
+    /// Whether it is something spoken.
+    pub fn is_voice(&self) -> bool {
+        self.kind == Some(SendKind::Voice)
+    }
+
+    /// The members it names besides those whom the text names.
+    pub fn named(&self) -> &[UserId] {
+        &self.mentions
+    }
+
+    /// The app's data with it.
+    pub fn data(&self) -> Option<&Metadata> {
+        self.metadata.as_ref()
+    }
+
     /// Names a member, besides those whom the text names with `@username`.
     ///
     /// ```
@@ -187,7 +211,9 @@ impl From<MessageBody> for NewMessage {
 /// What is done to messages of the conversation. The state learns all of it through events, like everybody.
 impl ConversationHandle {
     /// Gives a message of one's own another text. One that waits in the outbox, and that nobody else knows of yet, is
-    /// said with this text; for one that is on its way, the edit waits.
+    /// said with this text; for one that is on its way, the edit waits. An edit whose answer was lost is asked again and has
+    /// no name by which the server would know it: when the same message got another text from elsewhere in between, this
+    /// one comes over it once more. The same is true of an emoji that came or went.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, group| {

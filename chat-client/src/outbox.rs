@@ -7,94 +7,46 @@
 
 mod answer;
 mod change;
+mod queue;
 mod queued;
 
 pub(crate) use answer::Refusal;
+pub(crate) use queue::Outcome;
 pub use queued::{FileTarget, Progress, Queued, Target, Task};
 
 use crate::{Error, Write};
-use chat_core::{Ack, AttachmentId, ClientId, ConversationId, MessageId, Seq};
+use chat_core::{Attachment, ClientId, ConversationId, MessageId, Seq};
+use queue::{Entry, Queue};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use tokio::sync::oneshot;
 
 /// How long the disk is left alone that did not take something.
 const DISK_PAUSE_MS: u64 = 1_000;
 /// How many files are known by the name under which they were queued, once they are stored. The server keeps fewer that
 /// are in no message.
 const STORED_FILES_MOST: usize = 64;
-/// Where the outcome goes: of a message, its acknowledgement.
-pub(crate) type Outcome = oneshot::Sender<Result<Option<Ack>, Error>>;
-
-struct Entry {
-    queued: Queued,
-    outcome: Option<Outcome>,
-    faults: u32,
-    /// How often in a row it was refused for now.
-    tries: u32,
-    /// The disk has it as it is here. Nothing else may be known to others.
-    is_kept: bool,
-    /// The disk has it in some state.
-    is_on_disk: bool,
-}
-
-impl Entry {
-    fn is_over(&self) -> bool {
-        matches!(
-            self.queued.progress,
-            Progress::Failed { .. } | Progress::Stored { .. }
-        )
-    }
-
-    /// It has failed, or waits for something that is passed by itself.
-    fn is_passed_by(&self, away: &BTreeSet<ClientId>) -> bool {
-        let has_failed = matches!(self.queued.progress, Progress::Failed { .. });
-        has_failed
-            || self
-                .queued
-                .waits_for()
-                .iter()
-                .any(|key| away.contains(*key))
-    }
-}
-
-#[derive(Default)]
-struct Queue {
-    entries: VecDeque<Entry>,
-    /// What was asked and not answered.
-    asked: Option<ClientId>,
-    not_before_ms: u64,
-}
-
-impl Queue {
-    /// The first that is neither over nor waits for something: nothing passes by what is still to be done.
-    fn front(&mut self) -> Option<&mut Entry> {
-        let mut away = BTreeSet::new();
-        let at = self.entries.iter().position(|entry| {
-            if entry.is_passed_by(&away) {
-                away.insert(entry.queued.key.clone());
-                return false;
-            }
-            !entry.is_over()
-        })?;
-        self.entries.get_mut(at)
-    }
-
-    fn at(&self, key: &ClientId) -> Option<usize> {
-        self.entries
-            .iter()
-            .position(|entry| &entry.queued.key == key)
-    }
-}
+/// How many files are sent at a time, in whichever conversations: the server takes few of a user at once.
+const UPLOADS_MOST: usize = 2;
 
 /// What was said or done and is not acknowledged yet.
 #[derive(Default)]
 pub(crate) struct Outbox {
     queues: BTreeMap<ConversationId, Queue>,
     /// Files that the server has stored for a message that is still to come, the oldest first.
-    stored_files: VecDeque<(ClientId, AttachmentId)>,
+    stored_files: VecDeque<(ClientId, Attachment)>,
     last_place: u64,
     /// There is a disk: what is not on it is not sent.
     is_durable: bool,
+}
+
+/// What became of something that the disk did not take.
+#[derive(Debug, PartialEq)]
+pub(crate) enum NotKept {
+    /// It was never queued.
+    Gone,
+    /// It has the text again that the disk has.
+    TextBefore(Box<Queued>),
+    /// It stays as it is, if it is here.
+    Stays,
 }
 
 /// What the connection is to do next.
@@ -119,14 +71,9 @@ impl Outbox {
         for queued in kept {
             self.last_place = self.last_place.max(queued.place);
             let queue = self.queues.entry(queued.conversation_id).or_default();
-            queue.entries.push_back(Entry {
-                queued,
-                outcome: None,
-                faults: 0,
-                tries: 0,
-                is_kept: true,
-                is_on_disk: true,
-            });
+            queue
+                .entries
+                .push_back(Entry::new(queued, None, true, true));
         }
     }
 
@@ -145,62 +92,60 @@ impl Outbox {
             queued.progress = Progress::Asked;
         }
         let write = Write::Queue(queued.clone());
-        queue.entries.push_back(Entry {
-            queued,
-            outcome,
-            faults: 0,
-            tries: 0,
-            is_kept: !self.is_durable,
-            is_on_disk: false,
-        });
+        let entry = Entry::new(queued, outcome, !self.is_durable, false);
+        queue.entries.push_back(entry);
         write
     }
 
-    /// The disk has these now as they are.
+    /// The disk has these now as they are, in the order in which they came there. Each queue is walked once: thousands may
+    /// be kept at once.
     pub(crate) fn kept<'a>(&mut self, kept: impl Iterator<Item = &'a Queued>) {
+        let mut by_queue: BTreeMap<_, BTreeMap<_, Vec<_>>> = BTreeMap::new();
         for queued in kept {
-            let queue = self.queues.get_mut(&queued.conversation_id);
-            let entries = queue.into_iter().flat_map(|queue| &mut queue.entries);
-            // What was kept meanwhile in an earlier state says nothing about this one.
-            let is_this =
-                |known: &Queued| known.key == queued.key && known.progress == queued.progress;
-            for entry in entries.filter(|entry| is_this(&entry.queued)) {
-                entry.is_kept = true;
-                entry.is_on_disk = true;
+            let here = by_queue.entry(queued.conversation_id).or_default();
+            here.entry(&queued.key).or_default().push(queued);
+        }
+        for (conversation, kept) in by_queue {
+            let queue = self.queues.get_mut(&conversation);
+            for entry in queue.into_iter().flat_map(|queue| &mut queue.entries) {
+                for state in kept.get(&entry.queued.key).into_iter().flatten() {
+                    entry.kept(state);
+                }
             }
         }
     }
 
-    /// The disk did not take it. What is not on it at all was never queued, and this says true; for the rest, the disk is
-    /// asked again after a while.
-    pub(crate) fn not_kept(&mut self, queued: &Queued, now_ms: u64) -> bool {
+    /// The disk did not take it. What is not on it at all was never queued; for the rest, it is as it is there, and the disk
+    /// is asked again after a while.
+    pub(crate) fn not_kept(&mut self, queued: &Queued, now_ms: u64) -> NotKept {
         let Some(queue) = self.queues.get_mut(&queued.conversation_id) else {
-            return false;
+            return NotKept::Stays;
         };
         let Some(at) = queue.at(&queued.key) else {
-            return false;
+            return NotKept::Stays;
         };
         let entry = &mut queue.entries[at];
         if entry.is_on_disk {
-            if entry.queued.progress == Progress::Asked && !entry.is_kept {
-                entry.queued.progress = Progress::Waiting;
-            }
-            entry.is_kept = true;
             queue.not_before_ms = now_ms + DISK_PAUSE_MS;
-            return false;
+            return match entry.not_kept() {
+                true => NotKept::TextBefore(Box::new(entry.queued.clone())),
+                false => NotKept::Stays,
+            };
         }
         queue.entries.remove(at);
         self.forget_empty(queued.conversation_id);
-        true
+        NotKept::Gone
     }
 
     /// What is to be done next, if anything may be now.
     pub(crate) fn next(&mut self, now_ms: u64) -> Option<Next> {
+        let has_room = self.has_room_for_upload();
         for queue in self.queues.values_mut() {
             if queue.asked.is_some() || queue.not_before_ms > now_ms {
                 continue;
             }
-            let Some(entry) = queue.front().filter(|entry| entry.is_kept) else {
+            let may_go = |entry: &&mut Entry| entry.is_kept && (has_room || !entry.is_upload());
+            let Some(entry) = queue.front().filter(may_go) else {
                 continue;
             };
             if entry.queued.progress == Progress::Waiting {
@@ -219,6 +164,8 @@ impl Outbox {
 
     /// When [`Outbox::next`] has something that it did not have before.
     pub(crate) fn next_ms(&mut self) -> Option<u64> {
+        let has_room = self.has_room_for_upload();
+        let may_go = |entry: &&mut Entry| entry.is_kept && (has_room || !entry.is_upload());
         let waiting = self
             .queues
             .values_mut()
@@ -226,21 +173,34 @@ impl Outbox {
         waiting
             .filter_map(|queue| {
                 let not_before_ms = queue.not_before_ms;
-                queue.front().filter(|entry| entry.is_kept)?;
+                queue.front().filter(may_go)?;
                 Some(not_before_ms)
             })
             .min()
     }
 
+    /// Whether another file may go out beside those that do.
+    fn has_room_for_upload(&self) -> bool {
+        let asked = self.queues.values().filter(|queue| queue.is_uploading());
+        asked.take(UPLOADS_MOST).count() < UPLOADS_MOST
+    }
+
     /// The socket is gone: what was not answered may or may not be done, and is asked again. Uploads go on, unless all is
-    /// `over`: they have their own connection.
+    /// `over`: they have their own connection. Those that wait for another try get it when there is a socket again.
     pub(crate) fn disconnected(&mut self, is_over: bool) {
+        self.hurry();
         for queue in self.queues.values_mut() {
-            let asked = queue.asked.as_ref().and_then(|key| queue.at(key));
-            let is_upload = asked
-                .is_some_and(|at| matches!(queue.entries[at].queued.task, Task::Upload { .. }));
-            if is_over || !is_upload {
+            if is_over || !queue.is_uploading() {
                 queue.asked = None;
+            }
+        }
+    }
+
+    /// Somebody has reason to believe that the network is another: files that did not get through are tried at once.
+    pub(crate) fn hurry(&mut self) {
+        for queue in self.queues.values_mut() {
+            if queue.front().is_some_and(|entry| entry.is_upload()) {
+                queue.not_before_ms = 0;
             }
         }
     }
@@ -291,8 +251,8 @@ impl Outbox {
         let names: Vec<_> = queued.waits_for().into_iter().cloned().collect();
         for key in names {
             let file = self.stored_files.iter().find(|(known, _)| *known == key);
-            if let Some((_, id)) = file {
-                queued.resolve_file(&key, *id);
+            if let Some((_, stored)) = file {
+                queued.resolve_file(&key, stored);
                 continue;
             }
             let mut here = self.queued(queued.conversation_id);

@@ -8,8 +8,9 @@ use crate::{
     journal::Journal,
     lock,
     observe::Watches,
-    outbox::{Outbox, Progress, Queued, Task},
+    outbox::{NotKept, Outbox, Progress, Queued, Task},
     signals::{MarkKind, Signals},
+    store,
     sync::Known,
 };
 use chat_core::{ClientId, ConversationId, Echo, EchoStatus, MessageId, State, Timestamp, UserId};
@@ -160,7 +161,14 @@ impl Shared {
     /// Forgets everything known, and begins anew for somebody (or nobody) with what a store kept of theirs. What was lost
     /// is counted.
     pub(crate) async fn begin(&self, me: Option<UserId>) -> Result<(), Error> {
-        self.journal.flushed().await;
+        let loaded = self.load(me).await?;
+        self.show(me, loaded);
+        Ok(())
+    }
+
+    /// What a store has kept of theirs. What is known stays until it is [shown](Shared::show).
+    pub(crate) async fn load(&self, me: Option<UserId>) -> Result<Loaded, Error> {
+        self.journal.begin_anew().await;
         let loaded = match (me, self.journal.store()) {
             (Some(user_id), Some(store)) => {
                 let owner = Owner {
@@ -176,17 +184,18 @@ impl Shared {
             tracing::warn!(lost, "something that was queued is lost");
             self.lost.fetch_add(lost, Ordering::Relaxed);
         }
-        self.show(me, loaded);
-        Ok(())
+        Ok(loaded)
     }
 
-    fn show(&self, me: Option<UserId>, mut loaded: Loaded) {
+    /// Forgets everything known, and begins anew with what was loaded.
+    pub(crate) fn show(&self, me: Option<UserId>, mut loaded: Loaded) {
         let mut outbox = Outbox::new(self.journal.store().is_some());
         outbox.restore(std::mem::take(&mut loaded.outbox));
-        let mut signals = Signals::default();
-        for (id, seq) in std::mem::take(&mut loaded.read_marks) {
-            signals.mark(MarkKind::Read, id, seq, 0);
+        let now = self.server_now();
+        for conversation in &mut loaded.state.conversations {
+            store::let_expire(conversation.last_message.as_mut_slice(), now);
         }
+        let read_marks = std::mem::take(&mut loaded.read_marks);
         let drafts = std::mem::take(&mut loaded.drafts);
         let mut known = match me {
             Some(me) => Known::restored(me, loaded),
@@ -201,7 +210,13 @@ impl Shared {
         }
         *lock(&self.known) = known;
         *lock(&self.outbox) = outbox;
-        *lock(&self.signals) = signals;
+        let mut signals = lock(&self.signals);
+        // What is on the screen stays there, and somebody looks at it or not.
+        *signals = signals.of_another_user();
+        for (id, seq) in read_marks {
+            signals.mark(MarkKind::Read, id, seq, 0);
+        }
+        drop(signals);
         *lock(&self.drafts) = drafts.into_iter().collect();
         self.tell(Update::Reset);
     }
@@ -225,11 +240,13 @@ impl Shared {
                 continue;
             };
             let mut known = lock(&self.known);
-            if lock(&self.outbox).not_kept(queued, now_ms) {
-                known.state.drop_echo(queued.conversation_id, &queued.key);
-                drop(known);
-                self.tell(Update::Conversation(queued.conversation_id));
+            match lock(&self.outbox).not_kept(queued, now_ms) {
+                NotKept::Gone => known.state.drop_echo(queued.conversation_id, &queued.key),
+                NotKept::TextBefore(queued) => known.state.echo_queued(&queued),
+                NotKept::Stays => continue,
             }
+            drop(known);
+            self.tell(Update::Conversation(queued.conversation_id));
         }
         self.wake.notify_one();
     }

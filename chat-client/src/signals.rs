@@ -68,6 +68,18 @@ impl Default for Signals {
 }
 
 impl Signals {
+    /// What is left of this for another user of this device: who is on the screen, and whether somebody looks at it. No
+    /// connection has been told.
+    pub(crate) fn of_another_user(&self) -> Self {
+        Self {
+            watch: self.watch.clone(),
+            watch_told: self.watch.is_empty(),
+            is_active: self.is_active,
+            active_told: self.is_active,
+            ..Self::default()
+        }
+    }
+
     /// Wants a mark to be at a place, or further on. Where it is wanted now.
     pub(crate) fn mark(
         &mut self,

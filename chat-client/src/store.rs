@@ -116,7 +116,7 @@ pub struct Loaded {
 pub enum Write {
     /// Throws away all that the server can tell again. The outbox, read marks and drafts stay.
     Forget,
-    /// Throws away everything.
+    /// Throws away everything, so that nothing of it is left on the disk.
     Wipe,
     /// The position in the user's own log.
     Inbox(Option<Position>),

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 /// How far an upload is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UploadProgress {
-    /// Bytes that went out.
+    /// Bytes that went out. After a break it is as many as the server has.
     pub sent: u64,
     /// Bytes there are.
     pub total: u64,
@@ -25,15 +25,17 @@ pub(crate) struct Progressing {
 }
 
 impl Progressing {
-    pub(crate) fn begin(&self, total: u64) {
-        self.sent.store(0, Ordering::Relaxed);
+    /// So many bytes are there; the next ones come behind them.
+    pub(crate) fn go_on(&self, sent: u64, total: u64) {
+        self.sent.store(sent, Ordering::Relaxed);
         self.total.store(total, Ordering::Relaxed);
     }
 
     /// Counts bytes. True when it is time to tell.
     pub(crate) fn add(&self, bytes: u64) -> bool {
         let before = self.sent.fetch_add(bytes, Ordering::Relaxed);
-        is_told(before, before + bytes)
+        let total = self.total.load(Ordering::Relaxed);
+        is_told(before, before + bytes, total)
     }
 
     pub(crate) fn now(&self) -> UploadProgress {

@@ -75,6 +75,10 @@ id!(
     AttachmentId
 );
 id!(
+    /// A file that comes in parts.
+    UploadId
+);
+id!(
     /// A report of a message to those who look after the server.
     ReportId
 );

@@ -30,6 +30,7 @@ mod sync;
 pub mod text;
 mod time;
 mod token;
+mod upload;
 mod user;
 
 pub use admin::*;
@@ -43,7 +44,7 @@ pub use event::{
 pub use frame::{ClientFrame, Close, ErrorFrame, SUBPROTOCOL, ServerFrame};
 pub use id::{
     AttachmentId, ClientId, ConversationId, Epoch, IdError, MessageId, ReportId, Seq, SessionId,
-    UserId,
+    UploadId, UserId,
 };
 pub use input::{FromInput, Input};
 pub use invite::*;
@@ -62,4 +63,5 @@ pub use state::{Applied, ConversationState, Echo, EchoStatus, Life, Restored, St
 pub use sync::*;
 pub use time::Timestamp;
 pub use token::*;
+pub use upload::*;
 pub use user::*;

@@ -37,7 +37,7 @@ pub struct Limits {
     pub reads_per_minute: u32,
     /// Searches of one user in a minute.
     pub searches_per_minute: u32,
-    /// Files one user may upload in a minute.
+    /// Files, and parts of files, that one user may upload in a minute.
     pub uploads_per_minute: u32,
     /// Files and pictures that may be read in a minute, by one user or from one address.
     pub downloads_per_minute: u32,
@@ -161,7 +161,7 @@ pub enum Rate {
     Reads,
     /// Searches.
     Searches,
-    /// Files brought.
+    /// Files brought, and parts of files.
     Uploads,
     /// Files read.
     Downloads,
@@ -197,7 +197,7 @@ impl Operation {
     /// What the call is counted by.
     pub fn rate(&self) -> Rate {
         match (self.body, self.access, self.name) {
-            (Body::FileIn, ..) => Rate::Uploads,
+            (Body::FileIn | Body::PieceIn, ..) | (.., "upload.begin") => Rate::Uploads,
             (Body::FileOut, Access::Anonymous, _) => Rate::Downloads,
             (_, Access::Anonymous, _) => Rate::Anonymous,
             (.., "message.send" | "message.forward") => Rate::Sends,
@@ -260,7 +260,9 @@ mod tests {
         assert_eq!(of(Rate::Reads), ["history", "message.show"]);
         assert_eq!(of(Rate::Searches), ["search"]);
         assert!(of(Rate::Anonymous).contains(&"auth.login"));
-        assert!(of(Rate::Uploads).contains(&"attachment.create"));
+        for call in ["attachment.create", "upload.begin", "upload.continue"] {
+            assert!(of(Rate::Uploads).contains(&call), "{call}");
+        }
         assert!(of(Rate::Downloads).contains(&"avatar.read"));
     }
 

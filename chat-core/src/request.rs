@@ -56,6 +56,8 @@ pub enum Body {
     Json,
     /// A file in (as it is, or in a form); the fields are in the path and query.
     FileIn,
+    /// A part of a file in, as it is; the fields are in the path and query.
+    PieceIn,
     /// A file out, or a range of it.
     FileOut,
 }
@@ -387,6 +389,12 @@ operations! {
     SearchMessages -> SearchPage = "search", Some((Get, "/search")), false, User, 200, Json;
     /// Stores a file.
     CreateAttachment -> Attachment = "attachment.create", Some((Post, "/attachments")), false, User, 201, FileIn;
+    /// Begins to store a file in parts, or says how far it is.
+    BeginUpload -> Upload = "upload.begin", Some((Post, "/uploads")), false, User, 201, Json;
+    /// Brings a part of a file; the last one makes it.
+    ContinueUpload -> Upload = "upload.continue", Some((Patch, "/uploads/{upload_id}")), false, User, 200, PieceIn;
+    /// Forgets what came of a file.
+    DropUpload -> Empty = "upload.drop", Some((Delete, "/uploads/{upload_id}")), false, User, 204, Json;
     /// Lists one's own files that no message refers to yet.
     ListAttachments -> AttachmentPage = "attachment.list", Some((Get, "/attachments")), false, User, 200, Json;
     /// Reads a file.
@@ -452,7 +460,8 @@ impl Reply {
             Self::SendMessage(Sent {
                 duplicate: true, ..
             })
-            | Self::CreateConversation(Created { existing: true, .. }) => 200,
+            | Self::CreateConversation(Created { existing: true, .. })
+            | Self::BeginUpload(Upload { existing: true, .. }) => 200,
             _ => self.operation().status,
         }
     }

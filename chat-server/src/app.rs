@@ -225,6 +225,9 @@ answers! {
     ListPins => message::list_pins;
     SearchMessages => search::search;
     CreateAttachment => attachment::create;
+    BeginUpload => attachment::upload::begin;
+    ContinueUpload => attachment::upload::go_on;
+    DropUpload => attachment::upload::let_go;
     ListAttachments => attachment::list;
     ReadAttachment => attachment::read;
     ReadThumbnail => attachment::thumbnail;

@@ -2,6 +2,8 @@
 //! [`media`](crate::media)'s business.
 
 mod collect;
+mod keep;
+pub(crate) mod upload;
 
 pub(crate) use collect::keep_collecting;
 
@@ -11,31 +13,18 @@ use crate::{
     auth::Caller,
     cursor,
     media::{
-        Inspected, Outgoing, Reach, Stored, Upload, empty,
+        Outgoing, Reach, Stored,
         link::{LINK_S_MOST, Linked, Links, Maker},
-        name,
     },
-    session,
-    store::{
-        self, Conn,
-        attachment::{Kept, Owned},
-    },
-    user::require_existing,
-    writer::{answered, run_once},
+    store::{self, Conn, attachment::Owned},
+    writer::answered,
 };
-use base64::{Engine, prelude::BASE64_STANDARD};
 use chat_core::{
     Attachment, AttachmentId, AttachmentPage, Code, CreateAttachment, DeleteAttachment, Empty,
-    FileLink, Limits, LinkAttachment, ListAttachments, ReadAttachment, ReadThumbnail, Secret,
+    FileLink, LinkAttachment, ListAttachments, ReadAttachment, ReadThumbnail, Secret,
     ShowAttachment, UserId,
 };
-
-/// Files of one user that no message refers to.
-const UNUSED_MOST: u32 = 20;
-/// The longest sound that is believed to be one, in milliseconds.
-const DURATION_MS_MOST: u32 = 36_000_000;
-/// Steps of a waveform.
-const WAVEFORM_MOST: usize = 64;
+use keep::{Said, keep_new, kept, looked_at, require_room};
 
 pub(crate) async fn create(
     app: &App,
@@ -43,9 +32,9 @@ pub(crate) async fn create(
     input: CreateAttachment,
 ) -> Result<Attachment, Error> {
     let user = caller.user()?;
-    let said = said(&input)?;
+    let said = Said::read(input.duration_ms, input.waveform.as_deref())?;
     let incoming = caller.carried()?.take()?;
-    let limits = app.config.limits.clone();
+    let limits = &app.config.limits;
     let mut conn = app.db.read().await?;
     if let Some(once) = &caller.once
         && let Some(stored) = answered(&mut conn, once).await?
@@ -54,141 +43,20 @@ pub(crate) async fn create(
         incoming.skip(limits.attachment_bytes).await;
         return Ok(stored);
     }
-    let kept = store::attachment::kept(&mut conn, user).await?;
+    let kept = kept(&mut conn, user, app.now()).await?;
     drop(conn);
     // Before it is read, as far as it can be known.
     let least = incoming.least().min(limits.attachment_bytes);
     let place = app.media.begin(user, least)?;
-    require_room(&kept, &limits, least.saturating_add(place.beside))?;
+    require_room(&kept, limits, least.saturating_add(place.beside))?;
     let opened = incoming.open(limits.attachment_bytes).await?;
     let file_name = input.file_name.map(String::from).or(opened.file_name);
     let id = app.next_id();
-    let upload = app.media.receive(id, opened.body, limits.attachment_bytes);
-    let (upload, inspected) = looked_at(app, upload.await?, opened.media_type.as_deref()).await?;
-    let stored = match app.media.keep(upload, &inspected).await {
-        Ok(size) => {
-            let name = file_name.as_deref().unwrap_or_default();
-            let file = described(AttachmentId::new(id), name, size, inspected, said);
-            store_new(app, caller, file, limits).await
-        }
-        Err(error) => Err(error),
-    };
-    if !matches!(&stored, Ok(file) if file.id.uuid() == id) {
-        // What cannot be deleted now is swept out later: no row knows it.
-        app.media.delete_attachment(id).await.unwrap_or_default();
-    }
+    let came = app.media.receive(id, opened.body, limits.attachment_bytes);
+    let looked = looked_at(app, came.await?, opened.media_type.as_deref()).await?;
+    let stored = keep_new(app, caller, looked, file_name.as_deref(), said, None).await;
     drop(place);
     stored
-}
-
-/// What came, with what it is; nothing is left of what is refused.
-async fn looked_at(
-    app: &App,
-    upload: Upload,
-    media_type: Option<&str>,
-) -> Result<(Upload, Inspected), Error> {
-    let looked = match upload.size {
-        0 => Err(empty()),
-        _ => app.media.inspect(&upload, media_type).await,
-    };
-    match looked {
-        Ok(inspected) => Ok((upload, inspected)),
-        Err(error) => {
-            app.media.discard(upload).await;
-            Err(error)
-        }
-    }
-}
-
-/// Stores it where there still is room: others of the same user may have come meanwhile. So may the same call: then the
-/// answer is the file of the first.
-async fn store_new(
-    app: &App,
-    caller: &Caller,
-    file: Attachment,
-    limits: Limits,
-) -> Result<Attachment, Error> {
-    let (user, session, now) = (caller.user()?, caller.session_id, app.now());
-    run_once(app, caller.once.clone(), move |tx| {
-        Box::pin(async move {
-            session::require_open(tx, session).await?;
-            require_existing(tx, user).await?;
-            let kept = store::attachment::kept(tx, user).await?;
-            require_room(&kept, &limits, file.size)?;
-            store::attachment::insert(tx, user, &file, now).await?;
-            Ok(file)
-        })
-    })
-    .await
-}
-
-fn require_room(kept: &Kept, limits: &Limits, more: u64) -> Result<(), Error> {
-    if kept.unused >= UNUSED_MOST {
-        return Err(Error::rule(
-            Code::Conflict,
-            format!("{UNUSED_MOST} of your files are in no message yet; send or delete some first"),
-        ));
-    }
-    let most = limits.storage_bytes_per_user;
-    match kept.bytes.saturating_add(more) <= most {
-        true => Ok(()),
-        false => Err(Error::rule(
-            Code::TooLarge,
-            format!(
-                "your files take {} of {most} bytes, and this one does not fit; delete messages with files first",
-                kept.bytes
-            ),
-        )),
-    }
-}
-
-/// What the uploader says of a sound.
-struct Said {
-    duration_ms: Option<u64>,
-    waveform: Vec<u8>,
-}
-
-fn said(input: &CreateAttachment) -> Result<Said, Error> {
-    if input.duration_ms.is_some_and(|ms| ms > DURATION_MS_MOST) {
-        return Err(Error::invalid("duration_ms", "must be at most ten hours"));
-    }
-    let waveform = input.waveform.as_deref().unwrap_or_default();
-    let waveform = BASE64_STANDARD
-        .decode(waveform)
-        .ok()
-        .filter(|steps| steps.len() <= WAVEFORM_MOST);
-    Ok(Said {
-        duration_ms: input.duration_ms.map(u64::from),
-        waveform: waveform
-            .ok_or_else(|| Error::invalid("waveform", "must be up to 64 steps in base64"))?,
-    })
-}
-
-/// What is told of a file. The uploader is only believed about sounds, and only what the server cannot measure.
-fn described(
-    id: AttachmentId,
-    file_name: &str,
-    size: u64,
-    inspected: Inspected,
-    said: Said,
-) -> Attachment {
-    let sounds = inspected.mime_type.starts_with("audio/");
-    let lasts = sounds || inspected.mime_type.starts_with("video/");
-    Attachment {
-        id,
-        file_name: name::file_name(file_name),
-        size,
-        mime_type: inspected.mime_type.to_owned(),
-        width: inspected.width,
-        height: inspected.height,
-        duration_ms: inspected.duration_ms.or(said.duration_ms.filter(|_| lasts)),
-        waveform: inspected
-            .waveform
-            .or(Some(said.waveform).filter(|_| sounds))
-            .unwrap_or_default(),
-        blurhash: inspected.blurhash,
-        has_thumbnail: inspected.thumbnail.is_some(),
-    }
 }
 
 pub(crate) async fn list(

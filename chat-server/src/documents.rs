@@ -103,6 +103,7 @@ fn noun(name: &'static str) -> &'static str {
     match name.split_once('.').map_or(name, |(noun, _)| noun) {
         "auth" | "ticket" | "token" | "password" | "email" => "session",
         "settings" | "avatar" => "user",
+        "upload" => "attachment",
         "block" => "contact",
         "prefs" => "conversation",
         "ban" => "member",

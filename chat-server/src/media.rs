@@ -12,6 +12,7 @@ mod image;
 mod incoming;
 pub(crate) mod link;
 pub(crate) mod name;
+mod pieces;
 pub(crate) mod range;
 mod settle;
 mod sniff;
@@ -24,6 +25,7 @@ pub(crate) use carried::{Carried, Outgoing, Reach, Stored};
 pub use config::MediaConfig;
 pub(crate) use image::AVATAR_SIDES;
 pub(crate) use incoming::{Incoming, empty};
+pub(crate) use pieces::gone;
 pub(crate) use storage::Piece;
 pub(crate) use under_way::Place;
 
@@ -56,6 +58,8 @@ const AUDIO_BYTES: u64 = 32 << 20;
 pub(crate) const AVATAR_BYTES: u64 = 10 << 20;
 /// Where uploads are until they are kept.
 const UPLOADS: &str = "uploads";
+/// Where parts of files are until the rest has come.
+const PIECES: &str = "pieces";
 /// Where files are, their small pictures, and avatars.
 const ATTACHMENTS: &str = "attachments";
 const THUMBNAILS: &str = "thumbnails";
@@ -125,14 +129,20 @@ impl Media {
         body: impl Stream<Item = Result<Bytes, Error>> + Send,
         most: u64,
     ) -> Result<Upload, Error> {
-        if !self.is_settled() {
-            return Err(Error::Unavailable {
-                reason: "files cannot be taken just now; try again",
-                retry_after_ms: 10_000,
-            });
-        }
+        self.require_settled()?;
         let size = self.storage.write(&upload_key(id), body, most).await?;
         Ok(Upload { id, size })
+    }
+
+    /// Nothing is kept in a place of which it is not known whose it is.
+    fn require_settled(&self) -> Result<(), Error> {
+        match self.is_settled() {
+            true => Ok(()),
+            false => Err(Error::Unavailable {
+                reason: "files cannot be taken just now; try again",
+                retry_after_ms: 10_000,
+            }),
+        }
     }
 
     /// Looks at what came. A picture that cannot be read is an error; a sound that cannot be is a file like any other.

@@ -41,6 +41,7 @@ pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod settings;
 mod sqlite;
+pub(crate) mod upload;
 pub(crate) mod user;
 mod values;
 

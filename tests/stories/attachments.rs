@@ -4,6 +4,7 @@ mod coming;
 mod devices;
 mod going;
 mod keeping;
+mod resuming;
 
 use chat_core::{Attachment, AttachmentId, ConversationId, Message};
 use chat_tests::{Person, Server, files::png};

@@ -43,9 +43,14 @@ async fn what_was_begun_before_a_sign_out_is_not_done_after_it() {
     let group = ann.group(&[&bob]).await;
     let message = json!({"content": "too late"}).to_string().into_bytes();
     let say = format!("POST /conversations/{group}/messages application/json");
+    let upload = json!({"client_id": "u1", "length": 11});
+    let upload = ann.post("/uploads", upload).await.ok()["id"].clone();
+    let upload = upload.as_str().unwrap();
+    let part = format!("PATCH /uploads/{upload}?offset=0 application/octet-stream");
     for (call, body) in [
         (say.as_str(), message),
         ("POST /attachments text/plain", b"hello hello".to_vec()),
+        (part.as_str(), b"hello hello".to_vec()),
         ("PUT /users/me/avatar image/png", files::png(64, 64, &[])),
     ] {
         let device = server.another_device(&ann).await;

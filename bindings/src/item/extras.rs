@@ -1,6 +1,6 @@
 //! What belongs to a message besides its text, as records.
 
-use chat_core::{Attachment, Forwarded, MessageKind, Reaction, ReplyTo};
+use chat_core::{Attachment, AttachmentId, Forwarded, MessageKind, Reaction, ReplyTo};
 
 /// What a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -120,6 +120,24 @@ impl From<&Attachment> for AttachmentItem {
             waveform: file.waveform.clone(),
             blurhash: file.blurhash.clone(),
             has_thumbnail: file.has_thumbnail,
+        }
+    }
+}
+
+impl AttachmentItem {
+    /// A file of which only the id is known.
+    pub(super) fn unknown(id: AttachmentId) -> Self {
+        Self {
+            id: id.to_string(),
+            file_name: String::new(),
+            size: 0,
+            mime_type: "application/octet-stream".to_owned(),
+            width: None,
+            height: None,
+            duration_ms: None,
+            waveform: Vec::new(),
+            blurhash: None,
+            has_thumbnail: false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{AttachmentItem, ForwardItem, MessageType, ReactionItem, ReplyItem};
 use crate::MessageTarget;
 use chat_client::{FileTarget, Queued, Said, Task, TimelineMessage};
-use chat_core::{ClientId, Extras, Message, Timestamp, UserId};
+use chat_core::{ClientId, Extras, Message, Metadata, Timestamp, UserId};
 
 /// How far something is on its way.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
@@ -54,7 +54,8 @@ pub struct MessageItem {
     pub reply_target: Option<MessageTarget>,
     /// Where it was said first.
     pub forwarded_from: Option<ForwardItem>,
-    /// The files with it, of a stored one.
+    /// The files with it that the server has. Of one that is not stored yet and got a file by its id alone, no more than
+    /// the id is known.
     pub attachments: Vec<AttachmentItem>,
     /// The files that it waits for, of one that is not stored yet: what `upload` gave.
     pub uploads: Vec<String>,
@@ -142,11 +143,12 @@ pub(crate) fn stored(message: &Message, me: UserId) -> MessageItem {
         send_state: SendState::Sent,
         waiting: Vec::new(),
         failed: Vec::new(),
-        metadata: metadata.as_ref().map(|metadata| {
-            let map = metadata.as_map();
-            serde_json::to_string(map).expect("it came as JSON")
-        }),
+        metadata: metadata.as_ref().map(json),
     }
+}
+
+fn json(metadata: &Metadata) -> String {
+    serde_json::to_string(metadata.as_map()).expect("it came as JSON")
 }
 
 fn queued(queued: &Queued, me: UserId) -> MessageItem {
@@ -154,11 +156,16 @@ fn queued(queued: &Queued, me: UserId) -> MessageItem {
         Task::Send(message) => Some(message),
         _ => None,
     };
-    let uploads = message.into_iter().flat_map(|message| message.files());
-    let uploads = uploads.filter_map(|file| match file {
-        FileTarget::Queued(key) => Some(key.to_string()),
-        FileTarget::Stored(_) => None,
-    });
+    let (mut uploads, mut attachments) = (Vec::new(), Vec::new());
+    for file in message.into_iter().flat_map(|message| message.files()) {
+        match file {
+            FileTarget::Queued(key) => uploads.push(key.to_string()),
+            FileTarget::Stored(id) => {
+                let known = message.and_then(|message| message.stored_file(*id));
+                attachments.push(known.map_or_else(|| AttachmentItem::unknown(*id), Into::into));
+            }
+        }
+    }
     MessageItem {
         key: format!("{me}/{}", queued.key),
         conversation_id: queued.conversation_id.to_string(),
@@ -169,16 +176,23 @@ fn queued(queued: &Queued, me: UserId) -> MessageItem {
         sender_name: String::new(),
         sender_avatar_url: None,
         is_mine: true,
-        kind: MessageType::Text,
+        kind: match message {
+            Some(message) if message.is_voice() => MessageType::Voice,
+            _ => MessageType::Text,
+        },
         text: message.map_or_else(String::new, |message| message.content().to_owned()),
         reply_to: None,
         reply_target: message
             .and_then(|message| message.answers())
             .map(MessageTarget::from),
         forwarded_from: None,
-        attachments: Vec::new(),
-        uploads: uploads.collect(),
-        mentions: Vec::new(),
+        attachments,
+        uploads,
+        mentions: message
+            .into_iter()
+            .flat_map(|message| message.named())
+            .map(ToString::to_string)
+            .collect(),
         mentions_all: false,
         names_me: false,
         reactions: Vec::new(),
@@ -190,6 +204,6 @@ fn queued(queued: &Queued, me: UserId) -> MessageItem {
         send_state: (&queued.progress).into(),
         waiting: Vec::new(),
         failed: Vec::new(),
-        metadata: None,
+        metadata: message.and_then(|message| message.data()).map(json),
     }
 }

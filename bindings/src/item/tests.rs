@@ -110,6 +110,33 @@ fn a_message_that_waits_keeps_its_key_and_tells_how_it_failed() {
 }
 
 #[test]
+fn a_message_that_waits_shows_its_files_and_what_it_is() {
+    let queued = json!({
+        "key": "n2", "conversation_id": HALL, "place": 1, "created_at": "1970-01-01T00:00:00.009Z",
+        "task": {"send": {
+            "kind": "voice", "files": [{"stored": HALL}, {"stored": ANN}], "mentions": [ANN],
+            "metadata": {"a": 1},
+            "stored": [{"id": HALL, "file_name": "map.png", "size": 3, "mime_type": "image/png"}],
+        }},
+        "progress": "asked",
+    });
+
+    let item = shown(Said::Queued(serde_json::from_value(queued).unwrap()));
+
+    assert_eq!(item.kind, MessageType::Voice);
+    let [known, unknown] = &item.attachments[..] else {
+        panic!("{:?}", item.attachments);
+    };
+    assert_eq!(
+        (known.id.as_str(), known.file_name.as_str(), known.size),
+        (HALL, "map.png", 3)
+    );
+    assert_eq!((unknown.id.as_str(), unknown.size), (ANN, 0));
+    assert_eq!((item.mentions, item.uploads), (vec![ANN.into()], vec![]));
+    assert_eq!(item.metadata.as_deref(), Some(r#"{"a":1}"#));
+}
+
+#[test]
 fn a_channel_says_who_is_named_who_may_write_and_what_one_has_set() {
     let mut channel = snapshot();
     channel["kind"] = "channel".into();

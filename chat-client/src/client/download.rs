@@ -23,8 +23,9 @@ const TURN_PAUSE: Duration = Duration::from_millis(50);
 impl Client {
     /// Reads a file into one on this device. `progress` is told how many bytes are there, and how many it will be where
     /// that is known. Until it is whole it lies beside the place, with its id and `.part` behind its name: a try that breaks,
-    /// or whose future is dropped, leaves it there, and the next one goes on from it. What lies at the place when it is
-    /// whole stays there as it is.
+    /// or whose future is dropped, leaves it there, and the next one goes on from it. What lies at the place stays there as
+    /// it is: where something does, nothing is fetched. Only this user of the system can read the file; it is the app's, and signing out leaves
+    /// it where it is.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, _| {
@@ -50,6 +51,7 @@ impl Client {
     ) -> Result<(), Error> {
         let path = path.as_ref();
         let turn = Turn::take(self.shared(), beside(path, attachment_id)).await?;
+        require_free(path).await?;
         let there = match tokio::fs::metadata(&turn.part).await {
             Ok(part) => part.len(),
             Err(_) => 0,
@@ -59,14 +61,21 @@ impl Client {
             there => self.download(attachment_id, there..).await,
         };
         let mut download = match asked {
-            // It was whole already.
+            // There is nothing behind what is there: it is whole, or something else has written it.
             Err(Error::Api(problem)) if problem.code == Code::NoSuchRange => {
+                let first = self.download(attachment_id, 0..1).await?;
+                if first.size() == Some(there) {
+                    progress(there, Some(there));
+                    return settle(&turn.part, path).await.map_err(unwritable);
+                }
                 self.download(attachment_id, ..).await?
             }
             answer => answer?,
         };
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        options.mode(0o600);
         let mut file = options.open(&turn.part).await.map_err(unwritable)?;
         let mut received = download.offset();
         cut(&mut file, received).await.map_err(unwritable)?;
@@ -121,11 +130,26 @@ fn beside(path: &Path, id: AttachmentId) -> PathBuf {
     name.into()
 }
 
+/// Looks before anything is fetched: who is refused in the end has waited, and paid, for nothing.
+async fn require_free(path: &Path) -> Result<(), Error> {
+    match tokio::fs::symlink_metadata(path).await {
+        Ok(_) => Err(Error::Invalid(format!(
+            "something is at {} already: take another place, or delete it first",
+            path.display()
+        ))),
+        Err(_) => Ok(()),
+    }
+}
+
 /// Gives a file its name, unless something has it: a link replaces nothing. Some file systems of phones know no links;
 /// there it is looked at first.
 async fn settle(part: &Path, path: &Path) -> io::Result<()> {
     match tokio::fs::hard_link(part, path).await {
-        Ok(()) => tokio::fs::remove_file(part).await,
+        Ok(()) => {
+            // The file is there; that its other name stays is no failure of it.
+            tokio::fs::remove_file(part).await.ok();
+            Ok(())
+        }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
         Err(_) if tokio::fs::symlink_metadata(path).await.is_ok() => {
             Err(io::ErrorKind::AlreadyExists.into())

@@ -159,7 +159,21 @@ impl Client {
         outbox.all().filter(|queued| !is_stored(queued)).count()
     }
 
-    /// How much is queued that may still be sent by itself: not what was refused for good, and not what waits behind it.
+    /// How much is queued that may still be sent by itself: what has failed, and what waits for something that has, is not
+    /// among it. A program that ends when all is sent waits for this to be nothing.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// use chat_core::MessageBody;
+    ///
+    /// let mut updates = ann.updates();
+    /// ann.conversation(group).send(MessageBody::parse("the last word")?);
+    /// while ann.sendable() > 0 {
+    ///     updates.next().await;
+    /// }
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn sendable(&self) -> usize {
         lock(&self.shared().outbox).sendable()
     }

@@ -76,7 +76,8 @@ impl Client {
         Ok(signed_in)
     }
 
-    /// Ends the session of this device, and forgets everything it knew.
+    /// Ends the session of this device, and forgets everything it knew: nothing of that is left in the store's file or beside
+    /// it. What the app has fetched into files of its own ([`Client::download_to`]) is left to the app.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, _| {
@@ -111,14 +112,20 @@ impl Client {
     async fn begin(&self, signed_in: &SignedIn) -> Result<(), Error> {
         let was_running = lock(&self.inner.runs).is_kept();
         self.disconnect().await;
-        let http = &self.shared().http;
+        let shared = self.shared();
+        let me = Some(signed_in.user.user.id);
+        // First what may fail: who is not let in is not signed in either.
+        let loaded = match Some(self.read(State::me)) == me {
+            true => None,
+            false => Some(shared.load(me).await?),
+        };
+        let http = &shared.http;
         let turn = http.sessions.turn().await;
         http.sessions
             .begin(&http.server, signed_in, http.clock.now());
         drop(turn);
-        let me = signed_in.user.user.id;
-        if self.read(State::me) != me {
-            self.shared().begin(Some(me)).await?;
+        if let Some(loaded) = loaded {
+            shared.show(me, loaded);
         }
         if was_running {
             self.start();

@@ -130,7 +130,10 @@ impl Run {
     fn handle(&mut self, happening: Happening) {
         match happening {
             Happening::Wake => {}
-            Happening::Hurry => self.step(Event::Hurry),
+            Happening::Hurry => {
+                lock(&self.shared.outbox).hurry();
+                self.step(Event::Hurry);
+            }
             Happening::CatchUp => self.step(Event::Gap),
             Happening::Uploaded(uploaded) => self.uploaded(*uploaded),
             Happening::Dialed(dialed) => self.dialed(dialed),

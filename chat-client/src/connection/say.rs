@@ -4,6 +4,7 @@ use super::{calls::Call, run::Run, upload::upload};
 use crate::{
     Write, lock,
     outbox::{Next, Queued, Task},
+    shared::own_message,
     signals::{MarkKind, Signal},
 };
 use chat_core::{
@@ -59,7 +60,7 @@ impl Run {
         }
         let call = Call::Queued(conversation, queued.key.clone());
         let id = self.calls.ask(call, now_ms);
-        match queued.frame(id) {
+        match queued.frame(id).or_else(|| self.frame_now(queued, id)) {
             Some(frame) => self.write_frame(frame),
             None => {
                 self.calls.answered(id);
@@ -68,6 +69,16 @@ impl Run {
                 self.refused(conversation, &queued.key, &problem);
             }
         }
+    }
+
+    /// The frame of something that waited for a message which another life of this device has sent.
+    fn frame_now(&self, queued: &Queued, id: u64) -> Option<String> {
+        let mut queued = queued.clone();
+        let known = lock(&self.shared.known);
+        let outbox = lock(&self.shared.outbox);
+        let here = queued.conversation_id;
+        outbox.resolve(&mut queued, |key| own_message(&known.state, here, key));
+        queued.frame(id)
     }
 
     fn signal(&mut self, signal: Signal, now_ms: u64) {

@@ -135,12 +135,17 @@ impl Ticket {
 
 /// A ticket of what needed nobody else.
 pub(super) fn done_already(key: &ClientId, kept: Kept) -> Ticket {
+    over(key.clone(), kept, Ok(None))
+}
+
+/// A ticket of what was not queued.
+pub(super) fn refused(key: ClientId, error: Error) -> Ticket {
+    over(key, Kept::refused(error.clone()), Err(error))
+}
+
+fn over(key: ClientId, kept: Kept, end: Result<Option<Ack>, Error>) -> Ticket {
     let (sender, outcome) = oneshot::channel();
     // The receiver is still here.
-    sender.send(Ok(None)).ok();
-    Ticket {
-        key: key.clone(),
-        kept,
-        outcome,
-    }
+    sender.send(end).ok();
+    Ticket { key, kept, outcome }
 }

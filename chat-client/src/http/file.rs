@@ -10,7 +10,7 @@ use std::sync::Arc;
 const PROBLEM_MOST_BYTES: usize = 64 * 1024;
 
 impl Http {
-    /// Makes a call that brings a file; under the same `once` it is carried out once.
+    /// Makes a call that brings a file or a part of one; under the same `once` it is carried out once.
     pub(crate) async fn send_file<E: Endpoint>(
         self: &Arc<Self>,
         request: &E,
@@ -18,7 +18,7 @@ impl Http {
         content: FileContent,
         once: Option<String>,
     ) -> Result<E::Reply, Error> {
-        debug_assert_eq!(E::operation().body, Body::FileIn);
+        debug_assert!(matches!(E::operation().body, Body::FileIn | Body::PieceIn));
         if !is_media_type(mime_type) {
             return Err(Error::Invalid(
                 "the media type must look like image/png".into(),

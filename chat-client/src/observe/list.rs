@@ -7,7 +7,12 @@ use crate::{
     shared::Shared, signals::Signals,
 };
 use chat_core::{Conversation, ConversationId, ConversationState, UserId};
-use std::{cmp::Reverse, collections::BTreeMap, ops::Range, sync::Arc};
+use std::{
+    cmp::Reverse,
+    collections::BTreeMap,
+    ops::Range,
+    sync::{Arc, Mutex},
+};
 
 /// Which conversations a list shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,6 +59,8 @@ pub struct ConversationList {
     filter: ListFilter,
     /// As it was told last; none before the first time.
     shown: Option<Vec<Arc<ListItem>>>,
+    /// Rows on the screen that were told before there were any.
+    early: Mutex<Option<Range<usize>>>,
     watch: Watch,
 }
 
@@ -87,6 +94,7 @@ impl Client {
             updates: self.updates(),
             filter,
             shown: None,
+            early: Mutex::default(),
             watch: Watch::new(Arc::clone(self.shared())),
         }
     }
@@ -212,6 +220,7 @@ impl ConversationList {
     /// # });
     /// ```
     pub fn set_visible(&self, rows: Range<usize>) {
+        *lock(&self.early) = self.shown.is_none().then(|| rows.clone());
         let shown = self.shown.iter().flatten();
         let visible = shown.skip(rows.start).take(rows.len());
         let me = self.shared.read(|state| state.me());
@@ -223,6 +232,10 @@ impl ConversationList {
     fn anew(&mut self) -> Vec<Diff<Arc<ListItem>>> {
         let now = rows(&self.shared, &self.filter, &[]);
         self.shown = Some(now.clone());
+        let early = lock(&self.early).take();
+        if let Some(rows) = early {
+            self.set_visible(rows);
+        }
         vec![Diff::Reset(now)]
     }
 }

@@ -35,14 +35,15 @@ impl Watch {
 impl Shared {
     /// Watches the presence of those on this screen, and on all others.
     pub(crate) fn watch(&self, screen: u64, users: Vec<UserId>) {
+        let mut signals = lock(&self.signals);
         let mut watches = lock(&self.watches);
         match users.is_empty() {
             true => drop(watches.screens.remove(&screen)),
             false => drop(watches.screens.insert(screen, users)),
         }
-        let all = watches.screens.values().flatten().copied().collect();
-        lock(&self.signals).watch(all);
+        signals.watch(watches.screens.values().flatten().copied().collect());
         drop(watches);
+        drop(signals);
         self.wake.notify_one();
     }
 }

@@ -11,7 +11,7 @@ use super::{Diff, Watch, differences};
 use crate::{ConversationHandle, Status, Update, Updates, lock};
 use chat_core::{ConversationState, Seq};
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     ops::Range,
     sync::{Arc, Mutex},
 };
@@ -56,10 +56,14 @@ pub struct TimelineUpdates {
 /// What is on the screen.
 #[derive(Default)]
 struct Visible {
-    /// Rows that were told before there were any.
-    early: Option<Range<usize>>,
-    /// What is missing there, by where it ends.
-    gaps: BTreeSet<Seq>,
+    /// Which rows, as it was told last.
+    rows: Range<usize>,
+    /// They were told before there were any.
+    is_early: bool,
+    /// The connection came back while something was being fetched: that may have begun without it, and fail.
+    is_missed: bool,
+    /// What is missing there: where it ends, and where it begins.
+    gaps: BTreeMap<Seq, Seq>,
 }
 
 impl std::fmt::Debug for Timeline {
@@ -218,6 +222,7 @@ impl TimelineUpdates {
                 return Some(self.anew());
             }
             if is_status && self.is_online() {
+                lock(&self.visible).is_missed = self.is_filling();
                 self.fill_visible();
             }
             if !is_concerned {
@@ -227,8 +232,11 @@ impl TimelineUpdates {
             let now = self.timeline.rows(&shown);
             let steps = differences(&shown, &now);
             self.shown = Some(now);
-            if !steps.is_empty() {
+            if !steps.is_empty() || self.has_missed() {
+                self.follow_gaps();
                 self.fill_visible();
+            }
+            if !steps.is_empty() {
                 return Some(steps);
             }
         }
@@ -257,13 +265,16 @@ impl TimelineUpdates {
     pub fn set_visible(&self, rows: Range<usize>) {
         let mut known = lock(&self.visible);
         known.gaps.clear();
-        known.early = self.shown.is_none().then(|| rows.clone());
+        known.is_early = self.shown.is_none();
         let visible = self.shown.iter().flatten();
         let visible = visible.skip(rows.start).take(rows.len());
+        known.rows = rows;
         let mut people = Vec::new();
         for row in visible {
             match row {
-                TimelineItem::Gap { through, .. } => drop(known.gaps.insert(*through)),
+                TimelineItem::Gap { after, through } => {
+                    known.gaps.insert(*through, *after);
+                }
                 TimelineItem::Message(message) => people.extend(message.sender_of_others()),
                 _ => {}
             }
@@ -273,17 +284,46 @@ impl TimelineUpdates {
         self.watch.show(people);
     }
 
+    /// A gap between messages may be wider than what is fetched at once. Where the rest of it is in the place of one that was
+    /// on the screen, it is on the screen itself. The beginning of the history is not followed like this: whoever looks at
+    /// its end would fetch all of it.
+    fn follow_gaps(&self) {
+        let first = lock(&self.timeline.window).after;
+        let mut known = lock(&self.visible);
+        let rows = self.shown.iter().flatten();
+        let rows = rows.skip(known.rows.start).take(known.rows.len());
+        let rests: Vec<_> = rows
+            .filter_map(|row| match row {
+                TimelineItem::Gap { after, through } if *through != first => {
+                    Some((*through, *after))
+                }
+                _ => None,
+            })
+            .filter(|(_, after)| known.gaps.values().any(|known| known == after))
+            .collect();
+        known.gaps.extend(rests);
+    }
+
     /// Fetches what is missing on the screen, one after the other.
     fn fill_visible(&self) {
         let gaps = lock(&self.visible).gaps.clone();
         for row in self.shown.iter().flatten() {
             match row {
-                TimelineItem::Gap { after, through } if gaps.contains(through) => {
+                TimelineItem::Gap { after, through } if gaps.contains_key(through) => {
                     self.fill(*after, *through);
                 }
                 _ => {}
             }
         }
+    }
+
+    fn is_filling(&self) -> bool {
+        lock(&self.timeline.window).filling.is_some()
+    }
+
+    /// Whether what was being fetched when the connection came back has ended; true once.
+    fn has_missed(&self) -> bool {
+        !self.is_filling() && std::mem::take(&mut lock(&self.visible).is_missed)
     }
 
     fn is_online(&self) -> bool {
@@ -320,7 +360,9 @@ impl TimelineUpdates {
     fn anew(&mut self) -> Vec<Diff<TimelineItem>> {
         let now = self.timeline.rows(&[]);
         self.shown = Some(now.clone());
-        let early = lock(&self.visible).early.take();
+        let known = lock(&self.visible);
+        let early = known.is_early.then(|| known.rows.clone());
+        drop(known);
         match early {
             Some(rows) => self.set_visible(rows),
             None => self.fill_visible(),

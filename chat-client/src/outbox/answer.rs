@@ -2,12 +2,17 @@
 
 use super::{Outbox, Progress, Queue, Queued, STORED_FILES_MOST, Task};
 use crate::{Error, Write, connection::backoff_ms};
-use chat_core::{Ack, AttachmentId, ClientId, Code, ConversationId, Problem};
+use chat_core::{Ack, Attachment, ClientId, Code, ConversationId, Problem};
 
 /// A call that meets this many faults on the server is given up, so that it does not hold up what comes after it.
 pub(super) const FAULTS_MOST: u32 = 5;
 /// How long a call waits at least after a refusal that is not for good.
 const PAUSE_LEAST_MS: u64 = 250;
+
+/// The longest pause of a file that did not get through doubles from here with every try …
+const UPLOAD_PAUSE_MS: u64 = 1_000;
+/// … up to here.
+const UPLOAD_PAUSE_MOST_MS: u64 = 600_000;
 
 /// What a refusal means.
 #[derive(Debug, PartialEq)]
@@ -64,17 +69,17 @@ impl Outbox {
         &mut self,
         conversation: ConversationId,
         key: &ClientId,
-        id: AttachmentId,
+        stored: &Attachment,
     ) -> Vec<Write> {
         let Some(queue) = self.answered(conversation, key) else {
             return Vec::new();
         };
-        let mut writes = resolve(queue, |waiting| waiting.resolve_file(key, id));
+        let mut writes = resolve(queue, |waiting| waiting.resolve_file(key, stored));
         // Who uploads first and writes then says so in a moment.
         if self.stored_files.len() >= STORED_FILES_MOST {
             self.stored_files.pop_front();
         }
-        self.stored_files.push_back((key.clone(), id));
+        self.stored_files.push_back((key.clone(), stored.clone()));
         writes.extend(self.done(conversation, key));
         writes
     }
@@ -91,6 +96,15 @@ impl Outbox {
         }
         self.forget_empty(conversation);
         vec![Write::Done(key.clone())]
+    }
+
+    /// Some of a file has got there since it was asked: what broke it off was not the file.
+    pub(crate) fn got_on(&mut self, conversation: ConversationId, key: &ClientId) {
+        let queue = self.queues.get_mut(&conversation);
+        let mut entries = queue.into_iter().flat_map(|queue| &mut queue.entries);
+        if let Some(entry) = entries.find(|entry| &entry.queued.key == key) {
+            entry.tries = 0;
+        }
     }
 
     /// The server has refused it.
@@ -116,12 +130,10 @@ impl Outbox {
         if not_now && entry.faults < FAULTS_MOST {
             entry.tries += 1;
             let pause_ms = problem.retry_after_ms.unwrap_or_default();
-            // A file goes out whole each time: one that does not get through would cost all that there is to send with.
-            let failures = match entry.queued.task {
-                Task::Upload { .. } => entry.tries,
-                _ => entry.faults,
+            let jitter_ms = match entry.queued.task {
+                Task::Upload { .. } => upload_pause_ms(entry.tries, dice),
+                _ => backoff_ms(entry.faults, dice),
             };
-            let jitter_ms = backoff_ms(failures, dice);
             queue.not_before_ms = now_ms + pause_ms.max(PAUSE_LEAST_MS) + jitter_ms;
             return Refusal::NotNow;
         }
@@ -154,6 +166,15 @@ impl Outbox {
         }
         Some(queue)
     }
+}
+
+/// How long a file waits that did not get through so often in a row: twice as long each time, by a random part of up to
+/// half less. It would cost all that there is to send with otherwise.
+fn upload_pause_ms(tries: u32, dice: f64) -> u64 {
+    let most_ms = UPLOAD_PAUSE_MOST_MS.min(UPLOAD_PAUSE_MS << tries.min(16));
+    let half_ms = most_ms / 2;
+    // At most 300,000: exact in an f64, and back.
+    half_ms + (half_ms as f64 * dice.clamp(0.0, 1.0)) as u64
 }
 
 /// Changes what waits; what is to be kept of it.

@@ -64,7 +64,10 @@ impl Outbox {
         );
         match &mut entry.queued.task {
             Task::Send(message) if is_own => {
-                message.content = Some(content.clone());
+                let before = message.content.replace(content.clone());
+                if self.is_durable && entry.text_on_disk.is_none() {
+                    entry.text_on_disk = Some(before);
+                }
                 entry.is_kept = !self.is_durable;
                 Some(Write::Queue(entry.queued.clone()))
             }

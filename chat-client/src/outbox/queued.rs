@@ -3,8 +3,9 @@
 
 use crate::NewMessage;
 use chat_core::{
-    AddReaction, AttachmentId, ClientFrame, ClientId, Code, ConversationId, DeleteMessage,
-    EditMessage, Emoji, Endpoint, MessageBody, MessageId, RemoveReaction, Seq, Timestamp,
+    AddReaction, Attachment, AttachmentId, ClientFrame, ClientId, Code, ConversationId,
+    DeleteMessage, EditMessage, Emoji, Endpoint, MessageBody, MessageId, RemoveReaction, Seq,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -182,17 +183,20 @@ impl Queued {
         }
     }
 
-    /// Puts the id of a stored file in where it waited for it. True when it did.
-    pub(crate) fn resolve_file(&mut self, key: &ClientId, id: AttachmentId) -> bool {
+    /// Puts a stored file in where it waited for it. True when it did.
+    pub(crate) fn resolve_file(&mut self, key: &ClientId, stored: &Attachment) -> bool {
         let Task::Send(message) = &mut self.task else {
             return false;
         };
         let mut is_changed = false;
         for file in &mut message.files {
             if matches!(file, FileTarget::Queued(queued) if queued == key) {
-                *file = FileTarget::Stored(id);
+                *file = FileTarget::Stored(stored.id);
                 is_changed = true;
             }
+        }
+        if is_changed {
+            message.stored.push(stored.clone());
         }
         is_changed
     }

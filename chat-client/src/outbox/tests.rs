@@ -1,8 +1,12 @@
 //! The outbox without a connection: order, repetition, refusal.
 
+mod disk;
+mod files;
+
 use super::{answer::FAULTS_MOST, *};
 use crate::NewMessage;
-use chat_core::{Code, MessageBody, MessageId, Problem, Timestamp};
+use chat_core::{Ack, AttachmentId, Code, MessageBody, MessageId, Problem, Timestamp};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 fn conversation(number: u128) -> ConversationId {
@@ -340,45 +344,6 @@ fn file(id: &str) -> Queued {
         mime_type: "image/png".to_owned(),
     };
     said(1, id, task)
-}
-
-#[test]
-fn a_file_that_does_not_get_through_is_sent_less_and_less_often() {
-    let mut outbox = Outbox::default();
-    outbox.push(file("f1"), None, false);
-    let broken = Problem::new(Code::Unavailable, "it broke");
-    let mut pauses = Vec::new();
-    for _ in 0..4 {
-        assert_eq!(taken(&mut outbox, u64::MAX), ["f1"]);
-        let key = client_id("f1");
-        outbox.refused(conversation(1), &key, &broken, 0, 0.99);
-        pauses.push(outbox.next_ms().unwrap());
-    }
-
-    assert!(pauses.is_sorted_by(|a, b| a < b), "{pauses:?}");
-}
-
-#[test]
-fn what_means_something_that_is_stored_by_now_means_the_stored_one() {
-    let mut outbox = Outbox::default();
-    outbox.push(file("f1"), None, false);
-    taken(&mut outbox, 0);
-    let id = AttachmentId::new(Uuid::from_u128(4));
-    outbox.uploaded(conversation(1), &client_id("f1"), id);
-    push(&mut outbox, 1, "a1");
-    taken(&mut outbox, 0);
-    outbox.stored(conversation(1), &client_id("a1"), ack(1), false);
-
-    let message = NewMessage::text(MessageBody::parse("b").unwrap());
-    let message = message.reply_to(client_id("a1"));
-    let mut both = said(1, "b1", Task::Send(message.attach_queued(client_id("f1"))));
-    outbox.resolve(&mut both, |_| None);
-    assert!(both.waits_for().is_empty());
-
-    let answer = NewMessage::text(MessageBody::parse("c").unwrap()).reply_to(client_id("old"));
-    let mut late = said(1, "c1", Task::Send(answer));
-    outbox.resolve(&mut late, |_| Some(MessageId::new(Uuid::nil())));
-    assert!(late.waits_for().is_empty());
 }
 
 #[test]

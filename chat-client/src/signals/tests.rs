@@ -126,3 +126,18 @@ fn few_marks_are_unanswered_at_a_time() {
     assert_eq!(taken, MARKS_ASKED_MOST);
     assert_eq!(signals.next_ms(), None);
 }
+
+#[test]
+fn another_user_begins_with_what_is_on_the_screen_and_whether_somebody_looks() {
+    let (mut signals, watched) = (Signals::default(), vec![UserId::new(Uuid::nil())]);
+    signals.watch(watched.clone());
+    signals.active(false);
+    signals.mark(MarkKind::Read, conversation(), seq(3), 0);
+    while signals.take(10_000).is_some() {}
+
+    let mut next = signals.of_another_user();
+
+    assert_eq!(next.take(0), Some(Signal::Active(false)));
+    assert_eq!(next.take(0), Some(Signal::Watch(watched)));
+    assert_eq!(next.take(10_000), None);
+}

@@ -1,9 +1,10 @@
 //! A store in one SQLite file. The file is a cache that may be deleted at any time, except that the outbox is in it: of a
-//! file that cannot be used any more, the outbox is saved if it can be read, and the file is kept aside.
+//! file that is damaged, the outbox is saved if it can be read, and the file is kept aside: whenever that is found out.
 //!
 //! With a key, everything a person has said or is called is sealed before it reaches SQLite; ids, places and sizes are
 //! not.
 
+mod file;
 mod read;
 mod salvage;
 mod schema;
@@ -11,17 +12,17 @@ mod seal;
 mod write;
 
 use super::{From, Loaded, Owner, Store, StoreError, StoredPage, Write};
+use crate::lock;
 use async_trait::async_trait;
 use chat_core::{ConversationId, Message, MessageId, Seq};
-use salvage::{Salvaged, adopt, beside, put_aside, rename, salvage};
+use file::{Open, Opened};
 use seal::Seal;
-use sqlx::{
-    Sqlite, SqlitePool, Transaction,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
 use std::{
     path::{Path, PathBuf},
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 /// SQLite's `SQLITE_CORRUPT`.
@@ -32,11 +33,15 @@ const NO_DATABASE: u32 = 26;
 /// Keeps everything in one SQLite file.
 #[derive(Debug)]
 pub struct SqliteStore {
-    /// The one that writes.
-    write: SqlitePool,
-    read: SqlitePool,
+    path: PathBuf,
     seal: Seal,
-    aside: Option<Aside>,
+    /// The file, until it is found damaged and another takes its place.
+    open: Mutex<Arc<Open>>,
+    /// One begins anew at a time.
+    beginning: tokio::sync::Mutex<()>,
+    /// Whose it is, once it was loaded.
+    owner: Mutex<Option<Owner>>,
+    aside: Mutex<Option<Aside>>,
     /// What was lost with a file that was put aside, until somebody has been told.
     lost: AtomicUsize,
 }
@@ -52,7 +57,8 @@ pub struct Aside {
 
 impl SqliteStore {
     /// Opens the file, or makes it. A file that is broken, or that something else wrote, is put aside (with `.aside`,
-    /// `.aside2` or `.aside3` behind its name) and a new one begun; its outbox is saved where it can be read.
+    /// `.aside2` or `.aside3` behind its name) and a new one begun; its outbox is saved where it can be read. The same is
+    /// done when it is found out later, at a load or a commit; a commit that finds it fails, and the next one is taken.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -68,7 +74,8 @@ impl SqliteStore {
     /// ```
     ///
     /// # Errors
-    /// When the file cannot be made or read, and when a newer version has written it.
+    /// When the file cannot be made or read, when another program holds it, and when a newer version has written it: then
+    /// it stays as it is.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Self::open_with(path.as_ref(), Seal::none()).await
     }
@@ -99,7 +106,7 @@ impl SqliteStore {
         Self::open_with(path.as_ref(), Seal::with_key(key)).await
     }
 
-    /// The file that was put aside when this one was opened.
+    /// The file that was put aside last when this one was begun.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -115,8 +122,8 @@ impl SqliteStore {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn aside(&self) -> Option<&Aside> {
-        self.aside.as_ref()
+    pub fn aside(&self) -> Option<Aside> {
+        lock(&self.aside).clone()
     }
 
     /// Puts the file aside and begins a new one, with its outbox where that can be read: for who finds that what the file
@@ -169,152 +176,145 @@ impl SqliteStore {
     }
 
     async fn open_with(path: &Path, seal: Seal) -> Result<Self, StoreError> {
-        adopt(path)?;
-        match connect(path, &seal).await {
-            Ok((write, read)) => Ok(Self::of(write, read, seal)),
-            Err(error @ (StoreError::WrongKey | StoreError::Newer)) => Err(error),
-            Err(error) if !path.exists() => Err(error),
-            Err(error) => {
-                tracing::warn!(%error, "the store cannot be used: it is put aside and a new one begun");
-                Self::rebuild_with(path, seal).await
-            }
-        }
+        let opened = file::open(path, &seal).await?;
+        Ok(Self::of(path, seal, opened))
     }
 
-    /// The new file is whole under another name before the old one goes: a program that dies in between has one of them.
     async fn rebuild_with(path: &Path, seal: Seal) -> Result<Self, StoreError> {
-        let salvaged = salvage(path, &seal).await;
-        let new = beside(path, ".new");
-        for end in ["", "-wal", "-shm"] {
-            // What a try before this one has left, if anything.
-            std::fs::remove_file(beside(&new, end)).ok();
-        }
-        let (write, read) = connect(&new, &seal).await?;
-        let store = Self::of(write, read, seal);
-        if let Salvaged::Saved(owner, rows, _) = &salvaged {
-            store.load(owner).await?;
-            store.commit(rows).await?;
-        }
-        store.close().await;
-        let aside = put_aside(path)?;
-        rename(&new, path)?;
-        let (write, read) = connect(path, &store.seal).await?;
-        let mut store = Self::of(write, read, store.seal);
-        let (saved, lost) = match salvaged {
-            Salvaged::Nothing => (Some(0), 0),
-            Salvaged::Saved(_, rows, lost) => (Some(rows.len()), lost),
-            Salvaged::Unreadable => (None, 1),
-        };
-        store.lost = AtomicUsize::new(lost);
-        store.aside = Some(Aside { path: aside, saved });
-        Ok(store)
+        let opened = file::rebuild(path, &seal, None).await?;
+        Ok(Self::of(path, seal, opened))
     }
 
-    /// Lets go of the file. The one that writes goes last: it brings what is in the log beside it into the file.
-    async fn close(&self) {
-        self.read.close().await;
-        self.write.close().await;
+    fn of(path: &Path, seal: Seal, opened: Opened) -> Self {
+        Self {
+            path: path.to_owned(),
+            seal,
+            open: Mutex::new(Arc::new(opened.open)),
+            beginning: tokio::sync::Mutex::default(),
+            owner: Mutex::default(),
+            aside: Mutex::new(opened.aside),
+            lost: AtomicUsize::new(opened.lost),
+        }
     }
 
-    async fn load_kept(&self, owner: &Owner) -> Result<Loaded, StoreError> {
-        let known = read::owner(&self.write, &self.seal).await?;
-        let mut lost = self.lost.swap(0, Ordering::Relaxed);
-        if known.as_ref() != Some(owner) {
-            if known.is_some() {
-                let (rows, damaged) = read::outbox(&self.write, &self.seal).await?;
-                lost += rows.len() + damaged.len();
+    fn file(&self) -> Arc<Open> {
+        Arc::clone(&lock(&self.open))
+    }
+
+    /// Puts the file aside that was open as this, and goes on with a new one. Where that cannot be made, the old one stays.
+    async fn begin_anew(&self, damaged: &Arc<Open>) -> Result<(), StoreError> {
+        let _turn = self.beginning.lock().await;
+        if !Arc::ptr_eq(damaged, &self.file()) {
+            // Somebody else has found it out and was here before.
+            return Ok(());
+        }
+        damaged.close().await;
+        let owner = lock(&self.owner).clone();
+        let opened = match file::rebuild(&self.path, &self.seal, owner.as_ref()).await {
+            Ok(opened) => opened,
+            Err(error) => {
+                if let Ok(open) = file::connect(&self.path, &self.seal).await {
+                    *lock(&self.open) = Arc::new(open);
+                }
+                return Err(error);
             }
-            let mut tx = self.begin().await?;
+        };
+        *lock(&self.open) = Arc::new(opened.open);
+        *lock(&self.aside) = opened.aside;
+        self.lost.fetch_add(opened.lost, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The file, opened again where that failed when a new one was to be begun.
+    async fn reopened(&self) -> Result<Arc<Open>, StoreError> {
+        let _turn = self.beginning.lock().await;
+        if self.file().is_closed() {
+            let opened = file::open(&self.path, &self.seal).await?;
+            *lock(&self.open) = Arc::new(opened.open);
+            self.lost.fetch_add(opened.lost, Ordering::Relaxed);
+        }
+        Ok(self.file())
+    }
+
+    async fn load_kept(&self, open: &Open, owner: &Owner) -> Result<Loaded, StoreError> {
+        let known = read::owner(&open.write, &self.seal).await?;
+        if known.as_ref() != Some(owner) {
+            let (rows, damaged) = read::outbox(&open.write, &self.seal).await?;
+            let mut tx = open.begin().await?;
             write::wipe(&mut tx).await?;
             write::meta(&mut tx, &self.seal, "owner", owner).await?;
             tx.commit().await?;
+            let lost = rows.len() + damaged.len();
+            self.lost.fetch_add(lost, Ordering::Relaxed);
+            // A file that was put aside a moment ago had an owner nobody knows: it stays.
+            if known.is_some() {
+                self.leave_nothing(open).await?;
+            }
         }
-        let (_, damaged) = read::outbox(&self.write, &self.seal).await?;
+        let (_, damaged) = read::outbox(&open.write, &self.seal).await?;
         if !damaged.is_empty() {
-            lost += damaged.len();
-            let mut tx = self.begin().await?;
+            let mut tx = open.begin().await?;
             write::give_up(&mut tx, &damaged).await?;
             tx.commit().await?;
+            self.lost.fetch_add(damaged.len(), Ordering::Relaxed);
         }
-        let loaded = match read::all(&self.write, &self.seal).await {
+        let loaded = match read::all(&open.write, &self.seal).await {
             Err(StoreError::Damaged(reason)) => {
                 tracing::warn!(%reason, "what is kept cannot be read: it is fetched again");
-                self.commit(&[Write::Forget]).await?;
-                read::all(&self.write, &self.seal).await?
+                self.write(open, &[Write::Forget]).await?;
+                read::all(&open.write, &self.seal).await?
             }
             loaded => loaded?,
         };
+        *lock(&self.owner) = Some(owner.clone());
+        // Only now: what is told of a load that failed, nobody hears.
+        let lost = self.lost.swap(0, Ordering::Relaxed);
         Ok(Loaded { lost, ..loaded })
     }
 
-    fn of(write: SqlitePool, read: SqlitePool, seal: Seal) -> Self {
-        Self {
-            write,
-            read,
-            seal,
-            aside: None,
-            lost: AtomicUsize::new(0),
+    async fn write(&self, open: &Open, batch: &[Write]) -> Result<(), StoreError> {
+        let mut tx = open.begin().await?;
+        for one in batch {
+            write::one(&mut tx, &self.seal, one).await?;
+        }
+        tx.commit().await?;
+        match batch.contains(&Write::Wipe) {
+            true => self.leave_nothing(open).await,
+            false => Ok(()),
         }
     }
 
-    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.write.begin_with("begin immediate").await?)
+    /// Takes what was thrown away out of the log beside the file, too, and lets go of files that were put aside.
+    async fn leave_nothing(&self, open: &Open) -> Result<(), StoreError> {
+        sqlx::raw_sql("pragma wal_checkpoint(truncate)")
+            .execute(&open.write)
+            .await?;
+        salvage::forget_asides(&self.path)
     }
-}
-
-impl std::convert::From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        let text = error.to_string();
-        let code = error.as_database_error().and_then(|known| known.code());
-        // What is above the lowest eight bits only says more about it.
-        match code.and_then(|code| Some(code.parse::<u32>().ok()? & 0xff)) {
-            Some(CORRUPT | NO_DATABASE) => Self::Damaged(text),
-            _ => Self::Failed(text),
-        }
-    }
-}
-
-async fn connect(path: &Path, seal: &Seal) -> Result<(SqlitePool, SqlitePool), StoreError> {
-    let options = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        // With a write-ahead log nothing is lost when the program dies; only when the power does.
-        .synchronous(SqliteSynchronous::Normal)
-        // There is no directory for temporary files on Android.
-        .pragma("temp_store", "memory")
-        .pragma("cache_size", "-2000")
-        .pragma("secure_delete", "on");
-    let pool = |most: u32| {
-        SqlitePoolOptions::new()
-            .max_connections(most)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .test_before_acquire(false)
-    };
-    let write = pool(1).connect_with(options.clone()).await?;
-    schema::prepare(&write, seal).await?;
-    let read = pool(2).connect_with(options.read_only(true)).await?;
-    Ok((write, read))
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn load(&self, owner: &Owner) -> Result<Loaded, StoreError> {
-        let loaded = self.load_kept(owner).await;
-        if matches!(loaded, Err(StoreError::Damaged(_))) {
-            // Whoever begins a new file must not have this one open beside it.
-            self.close().await;
+        let open = self.reopened().await?;
+        match self.load_kept(&open, owner).await {
+            Err(StoreError::Damaged(reason)) => {
+                tracing::warn!(%reason, "the store is damaged: it is put aside and a new one begun");
+                self.begin_anew(&open).await?;
+                self.load_kept(&self.file(), owner).await
+            }
+            loaded => loaded,
         }
-        loaded
     }
 
     async fn commit(&self, batch: &[Write]) -> Result<(), StoreError> {
-        let mut tx = self.begin().await?;
-        for one in batch {
-            write::one(&mut tx, &self.seal, one).await?;
+        let open = self.file();
+        let result = self.write(&open, batch).await;
+        if let Err(StoreError::Damaged(reason)) = &result {
+            tracing::warn!(%reason, "the store is damaged: it is put aside and a new one begun");
+            self.begin_anew(&open).await?;
         }
-        Ok(tx.commit().await?)
+        result
     }
 
     async fn page(
@@ -323,11 +323,11 @@ impl Store for SqliteStore {
         from: From,
         limit: u32,
     ) -> Result<Option<StoredPage>, StoreError> {
-        read::page(&self.read, &self.seal, conversation, from, limit).await
+        read::page(&self.file().read, &self.seal, conversation, from, limit).await
     }
 
     async fn place(&self, message: MessageId) -> Result<Option<(ConversationId, Seq)>, StoreError> {
-        read::place(&self.read, message).await
+        read::place(&self.file().read, message).await
     }
 
     async fn search(
@@ -336,6 +336,6 @@ impl Store for SqliteStore {
         within: Option<ConversationId>,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError> {
-        read::search(&self.read, &self.seal, words, within, limit).await
+        read::search(&self.file().read, &self.seal, words, within, limit).await
     }
 }

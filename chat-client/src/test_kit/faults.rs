@@ -1,5 +1,6 @@
 //! What goes wrong, and when: a plan of faults by step, and the switches of the network and the disk. A step is wherever
-//! something leaves the program or comes into it: a call and its answer, a frame, a commit before and after.
+//! something leaves the program or comes into it: a call and its answer, a piece of a file, a frame, a commit before and
+//! after.
 
 use super::{FaultyStore, FaultyTransport};
 use crate::{Error, Store, Transport, lock};

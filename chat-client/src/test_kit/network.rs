@@ -2,11 +2,12 @@
 
 use super::faults::{Program, Step};
 use crate::{
-    Error, HttpAnswer, HttpCall, HttpFile, Incoming, Peer, Socket, SocketRequest, Transport,
+    Error, FileContent, HttpAnswer, HttpBody, HttpCall, HttpFile, Incoming, Peer, Socket,
+    SocketRequest, Transport,
 };
 use async_trait::async_trait;
 use futures_util::StreamExt;
-use std::sync::Arc;
+use std::{io, sync::Arc};
 use tokio::sync::{mpsc, watch};
 
 /// Carries what another transport carries, until something is planned to go wrong. Made by [`Program::transport`].
@@ -37,13 +38,34 @@ impl FaultyTransport {
     pub(super) fn new(program: Program, inner: Arc<dyn Transport>) -> Self {
         Self { program, inner }
     }
+
+    /// What goes up, with a step before each piece of a file.
+    fn in_steps(&self, body: HttpBody) -> HttpBody {
+        let HttpBody::File { mime_type, content } = body else {
+            return body;
+        };
+        let program = self.program.clone();
+        let content = FileContent::stream(content.length(), move || {
+            let program = program.clone();
+            content.open().then(move |piece| {
+                let program = program.clone();
+                async move {
+                    let through = program.pass("in the middle of a file").await;
+                    through.map_err(io::Error::other)?;
+                    piece
+                }
+            })
+        });
+        HttpBody::File { mime_type, content }
+    }
 }
 
 #[async_trait]
 impl Transport for FaultyTransport {
     async fn call(&self, call: HttpCall) -> Result<HttpAnswer, Error> {
         self.program.pass("on the way there").await?;
-        let answer = self.inner.call(call).await?;
+        let body = self.in_steps(call.body);
+        let answer = self.inner.call(HttpCall { body, ..call }).await?;
         self.program.pass("on the way back").await?;
         Ok(answer)
     }

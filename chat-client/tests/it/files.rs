@@ -184,3 +184,35 @@ async fn a_call_can_be_made_by_its_name() {
         assert!(refused.to_string().contains(why), "{refused}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_fetched_to_a_place_that_is_taken_and_a_whole_part_is_not_fetched_again() {
+    let (net, _opened) = Net::new();
+    let client = client(&net);
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("map.png");
+    let part = place.path().join(format!("map.png.{}.part", attachment()));
+    std::fs::write(&path, "mine").unwrap();
+    let mut told = 0;
+    let refused = client
+        .download_to(attachment(), &path, |_, _| told += 1)
+        .await;
+    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    assert_eq!((told, part.exists()), (0, false));
+
+    std::fs::remove_file(&path).unwrap();
+    // The program died when all was there, and had not its name yet.
+    std::fs::write(&part, FILE).unwrap();
+    let mut told = Vec::new();
+    let progress = |received, size| told.push((received, size));
+    client
+        .download_to(attachment(), &path, progress)
+        .await
+        .unwrap();
+
+    assert_eq!(told, [(10, Some(10))]);
+    assert_eq!(
+        (std::fs::read(&path).unwrap(), part.exists()),
+        (FILE.to_vec(), false)
+    );
+}

@@ -13,6 +13,7 @@ mod outbox;
 mod sessions;
 mod store;
 mod tokens;
+mod uploads;
 mod versions;
 mod watching;
 mod world;

@@ -4,19 +4,22 @@
 
 pub(crate) mod act;
 pub(crate) mod device;
+pub(crate) mod disk;
 pub(crate) mod life;
 pub(crate) mod server;
 pub(crate) mod wire;
+pub(crate) mod word;
 
 use act::{Act, Dice};
 use chat_client::test_kit::{Fault, Faults};
+use disk::Disk;
 use life::{Life, any_faults};
 
-/// So many lives: set `CHAT_MODEL_SEEDS` for more, and `CHAT_MODEL_FIRST` for others.
-fn seeds() -> std::ops::Range<u64> {
+/// So many lives, or as many as `CHAT_MODEL_SEEDS` says; set `CHAT_MODEL_FIRST` for others.
+fn seeds(count: u64) -> std::ops::Range<u64> {
     let asked = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let first = asked("CHAT_MODEL_FIRST").unwrap_or(0);
-    first..first + asked("CHAT_MODEL_SEEDS").unwrap_or(2_000)
+    first..first + asked("CHAT_MODEL_SEEDS").unwrap_or(count)
 }
 
 /// Lives in a time that runs as fast as nothing happens.
@@ -30,10 +33,17 @@ pub(crate) fn in_its_own_time<T>(live: impl Future<Output = T>) -> T {
 }
 
 /// A short life that does everything once, on both devices. How many steps it took.
-fn short_life(faults: Faults) -> usize {
+fn short_life(disk: fn() -> Disk, faults: Faults) -> usize {
     in_its_own_time(async {
-        let mut life = Life::begin(faults);
-        for act in [Act::Say, Act::Say, Act::Online, Act::Rest, Act::Say] {
+        let mut life = Life::on(disk, faults);
+        for act in [
+            Act::Say,
+            Act::SendFile,
+            Act::Say,
+            Act::Online,
+            Act::Rest,
+            Act::Say,
+        ] {
             life.phone.act(act).await;
         }
         for act in [Act::Say, Act::MarkRead, Act::Rest] {
@@ -53,6 +63,7 @@ fn short_life(faults: Faults) -> usize {
             life.laptop.act(act).await;
         }
         for act in [
+            Act::SendFile,
             Act::Say,
             Act::DeleteNewest,
             Act::MarkRead,
@@ -65,36 +76,50 @@ fn short_life(faults: Faults) -> usize {
     })
 }
 
-fn at_every_step(fault: Fault) {
-    let steps = short_life(Faults::default());
+fn at_every_step(disk: fn() -> Disk, fault: Fault) {
+    let steps = short_life(disk, Faults::default());
     assert!(steps > 80, "{steps}");
     for step in 0..steps {
-        short_life(Faults::at(step, fault));
+        short_life(disk, Faults::at(step, fault));
     }
 }
 
 #[test]
 fn killed_at_every_step_nothing_is_lost_doubled_or_reordered() {
-    at_every_step(Fault::Kill);
+    at_every_step(Disk::in_memory, Fault::Kill);
+}
+
+#[test]
+fn killed_at_every_step_a_sealed_file_has_lost_doubled_or_reordered_nothing() {
+    at_every_step(Disk::in_a_file, Fault::Kill);
 }
 
 #[test]
 fn cut_at_every_frame_nothing_is_lost_doubled_or_reordered() {
-    at_every_step(Fault::Cut);
+    at_every_step(Disk::in_memory, Fault::Cut);
 }
 
 #[test]
 fn silent_from_any_frame_on_nothing_is_lost_doubled_or_reordered() {
-    at_every_step(Fault::Silence);
+    at_every_step(Disk::in_memory, Fault::Silence);
 }
 
 #[test]
 fn any_life_ends_with_one_copy_of_each_message_in_order_on_every_device() {
+    any_lives(Disk::in_memory, seeds(2_000));
+}
+
+#[test]
+fn any_life_with_sealed_files_ends_so_too() {
+    any_lives(Disk::in_a_file, seeds(100));
+}
+
+fn any_lives(disk: fn() -> Disk, seeds: std::ops::Range<u64>) {
     let threads = std::thread::available_parallelism().map_or(1, |count| count.get());
     let live = |first: usize| {
-        let mine = seeds().skip(first).step_by(threads);
+        let mine = seeds.clone().skip(first).step_by(threads);
         let fails = |seed: &u64| {
-            let life = || in_its_own_time(any_life(*seed));
+            let life = || in_its_own_time(any_life(disk, *seed));
             std::panic::catch_unwind(life).is_err()
         };
         mine.filter(fails).collect::<Vec<_>>()
@@ -113,9 +138,9 @@ fn any_life_ends_with_one_copy_of_each_message_in_order_on_every_device() {
     );
 }
 
-async fn any_life(seed: u64) {
+async fn any_life(disk: fn() -> Disk, seed: u64) {
     let mut dice = Dice(seed);
-    let mut life = Life::begin(any_faults(seed));
+    let mut life = Life::on(disk, any_faults(seed));
     for _ in 0..40 {
         let device = match dice.throw(3) {
             0 => &mut life.laptop,

@@ -9,7 +9,7 @@ use chat_client::{
     Client, Error, Loaded, MemoryDisk, Owner, SqliteStore, Status, Store,
     test_kit::{Faults, RuntimeClock, body},
 };
-use chat_core::State;
+use chat_core::{Emoji, State};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -264,4 +264,73 @@ async fn only_what_is_on_disk_counts_as_delivered() {
     assert_eq!(is_told("one").await, 1);
     world.faults.set_disk_full(true);
     assert_eq!(is_told("two").await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_done_while_the_disk_was_full_is_not_done_again_in_another_life() {
+    let (world, disk) = (world(1), MemoryDisk::default());
+    let client = opened(&world, world.program.store(disk.clone())).await;
+    online(&client).await;
+    let here = client.conversation(hall());
+    let id = client.read(|state| {
+        state
+            .conversation(hall())
+            .unwrap()
+            .messages()
+            .next()
+            .unwrap()
+            .id
+    });
+    let liked = here.react(id, Emoji::parse("👍").unwrap());
+    let liked = liked.kept().await.unwrap();
+    world.faults.set_disk_full(true);
+    liked.done().await.unwrap();
+    let draft = here.set_draft(Some("dear".into()));
+    assert!(matches!(draft.kept().await, Err(Error::Store(_))));
+
+    world.faults.set_disk_full(false);
+    client.shutdown().await;
+
+    let owner = Owner {
+        server: SERVER.parse().unwrap(),
+        user_id: ann(),
+    };
+    let kept = disk.load(&owner).await.unwrap();
+    assert_eq!(kept.outbox, []);
+    assert_eq!(kept.drafts, [(hall(), "dear".to_owned())]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_says_is_not_queued_for_the_next_one() {
+    let (world, disk) = (world(1), MemoryDisk::default());
+    let client = opened(&world, disk.clone()).await;
+    client.logout().await.unwrap();
+    let here = client.conversation(hall());
+
+    let kept = here.send(body("whose is it")).kept().await;
+    assert!(matches!(kept, Err(Error::SignedOut)), "{kept:?}");
+    let stored = here.send(body("whose is it")).stored().await;
+    assert!(matches!(stored, Err(Error::SignedOut)), "{stored:?}");
+    assert!(client.queued().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_message_of_a_list_is_not_shown_when_its_time_is_up() {
+    let (world, disk) = (world(1), MemoryDisk::default());
+    let in_a_minute = chat_core::Timestamp::from_ms(60_000);
+    world.server.lock().unwrap().messages[0].expires_at = Some(in_a_minute);
+    let first = opened(&world, disk.clone()).await;
+    online(&first).await;
+    first.shutdown().await;
+    world.faults.set_offline(true);
+
+    let later = Client::builder(SERVER.parse().unwrap()).session(session());
+    let later = later
+        .transport(world.transport())
+        .clock(RuntimeClock::at_ms(70_000));
+    let later = later.store(disk).open().await.unwrap();
+
+    let row = later.conversation(hall()).row().unwrap();
+    assert_eq!(row.conversation.last_message.unwrap().content, "");
+    assert_eq!(later.read(said), [""]);
 }

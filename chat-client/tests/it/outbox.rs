@@ -207,3 +207,33 @@ async fn a_file_that_is_stored_before_its_message_is_written_goes_with_it() {
     assert_eq!(once.len(), 3);
     assert!(once.iter().all(|name| *name == once[0] && name.is_some()));
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_begun_any_more_while_a_client_is_shut_down() {
+    let (net, mut opened) = Net::new();
+    let client = client(&net);
+    client.start();
+    let _far = Far::accept(&mut opened).await;
+
+    tokio::join!(client.shutdown(), async { client.start() });
+    tokio::time::sleep(Duration::from_secs(60)).await;
+
+    let stopped = client.status().borrow().clone();
+    assert!(matches!(stopped, Status::Stopped { .. }), "{stopped}");
+    assert!(opened.try_recv().is_err(), "it was connected again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_while_the_last_connection_goes_ends_connected() {
+    let (net, mut opened) = Net::new();
+    let client = client(&net);
+    client.start();
+    let mut first = Far::accept(&mut opened).await;
+    status(&client, |status| *status == Status::Online).await;
+
+    tokio::join!(client.disconnect(), async { client.start() });
+
+    assert!(first.is_dropped().await);
+    let _second = Far::accept(&mut opened).await;
+    status(&client, |status| *status == Status::Online).await;
+}

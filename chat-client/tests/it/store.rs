@@ -303,3 +303,17 @@ async fn a_sealed_file_opens_with_its_own_key_only_and_shows_nothing() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_was_queued_by_nobody_is_nobodys_and_the_loss_is_told() {
+    let dir = TempDir::new().unwrap();
+    let file = SqliteStore::open(dir.path().join("chat.db")).await.unwrap();
+    let memory = MemoryDisk::default();
+    for store in [&file as &dyn Store, &memory] {
+        store.commit(&[Write::Queue(queued("a", 1))]).await.unwrap();
+
+        let loaded = store.load(&owner(ann())).await.unwrap();
+
+        assert_eq!((loaded.outbox.len(), loaded.lost), (0, 1));
+    }
+}

@@ -1,5 +1,7 @@
 //! Observing: a snapshot first, then steps that always lead to what a new observer would see.
 
+mod gaps;
+
 use crate::{
     kit::{SERVER, ann, bob, hall, online, seq, status},
     model::{
@@ -122,34 +124,6 @@ async fn a_message_keeps_its_key_from_the_echo_to_the_stored_one() {
         .await;
 
     assert_eq!(screen.keys(), keys);
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_is_missing_is_a_row_that_fills_itself_on_the_screen() {
-    let world = world(10);
-    let client = started(&world).await;
-    let timeline = client.conversation(hall()).timeline(few()).await;
-    let mut screen = Screen::of(&timeline).await;
-    assert_eq!(screen.shown(), ["gap 0-9", "day 0", "m10"]);
-
-    screen.updates.set_visible(0..2);
-    screen
-        .until(&["gap 0-5", "day 0", "m6", "m7", "m8", "m9", "m10"])
-        .await;
-    screen.updates.set_visible(3..5);
-    screen.updates.set_visible(0..1);
-    screen
-        .until(&[
-            "gap 0-1", "day 0", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9", "m10",
-        ])
-        .await;
-    timeline.load_older(50).await.unwrap();
-
-    assert!(!timeline.load_older(50).await.unwrap());
-    assert_eq!(
-        Screen::of(&timeline).await.shown()[..3],
-        ["start", "day 0", "unread"]
-    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -330,26 +304,6 @@ fn whatever_happens_an_observer_ends_where_a_new_one_begins() {
             assert_eq!(screen.rows, Screen::of(&timeline).await.rows, "seed {seed}");
         });
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_on_the_screen_without_a_network_fills_itself_when_there_is_one() {
-    let world = world(10);
-    let client = started(&world).await;
-    let timeline = client.conversation(hall()).timeline(few()).await;
-    let mut screen = Screen::of(&timeline).await;
-    world.faults.set_offline(true);
-    status(&client, |status| *status != Status::Online).await;
-    screen.updates.set_visible(0..2);
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    screen.catch_up().await;
-    assert_eq!(screen.shown(), ["gap 0-9", "day 0", "m10"]);
-
-    world.faults.set_offline(false);
-
-    screen
-        .until(&["gap 0-5", "day 0", "m6", "m7", "m8", "m9", "m10"])
-        .await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! Files that nobody has any more: their rows go first, in a transaction that looks again, and their bytes after it. What
 //! a crash leaves between the two has no row, and is found by looking through the store once a day.
 
+use super::upload::{LIVES_MS, begun_after};
 use crate::{
     App, Error,
     store::{self, Duty},
@@ -80,7 +81,22 @@ async fn collect(app: &App) -> Result<(), Error> {
             app.media.delete_attachment(id).await?;
         }
     }
+    collect_uploads(app).await?;
     collect_avatars(app, app.now().plus_ms(-AVATAR_MS)).await
+}
+
+/// Deletes what came of files whose time is up.
+async fn collect_uploads(app: &App) -> Result<(), Error> {
+    let before = begun_after(app.now());
+    while store::upload::is_any_over(&mut app.db.read().await?, before).await? {
+        let forgotten = app.writer.run(move |tx| {
+            Box::pin(async move { Ok(store::upload::delete_over(tx, before, AT_ONCE).await?) })
+        });
+        for object in forgotten.await? {
+            app.media.delete_piece(object).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn collect_avatars(app: &App, before: Timestamp) -> Result<(), Error> {
@@ -99,6 +115,9 @@ async fn collect_avatars(app: &App, before: Timestamp) -> Result<(), Error> {
 async fn sweep(app: &App) -> Result<(), Error> {
     let before = app.now().plus_ms(-UNUSED_MS);
     app.media.sweep(before).await?;
+    // Every row that could name one of these is gone by then.
+    let forgotten = app.now().plus_ms(-2 * LIVES_MS);
+    app.media.sweep_pieces(forgotten).await?;
     let decided = app.now().plus_ms(-REPORTED_MS);
     // Looked at with a connection that only reads: mostly there is nothing to let go.
     if store::attachment::is_any_reported(&mut app.db.read().await?, decided).await? {

@@ -89,7 +89,7 @@ fn describe(operation: &Operation, method: Method, path: &str, schemas: &mut Sch
     let mut fields = schemas.request_object(operation);
     let asks = fields.get("properties").is_some();
     let mut parameters = parameters(&mut fields, "path", Operation::path_fields(path), schemas);
-    if method.uses_query() || operation.body == Body::FileIn {
+    if method.uses_query() || matches!(operation.body, Body::FileIn | Body::PieceIn) {
         let rest: Vec<String> = names(&fields);
         parameters.extend(self::parameters(
             &mut fields,
@@ -132,6 +132,8 @@ fn describe(operation: &Operation, method: Method, path: &str, schemas: &mut Sch
     }
     if operation.body == Body::FileIn {
         call["requestBody"] = file();
+    } else if operation.body == Body::PieceIn {
+        call["requestBody"] = piece();
     } else if !names(&fields).is_empty() {
         let schema = match Operation::path_fields(path).next() {
             // What is in the path is not in the body: a shape of its own.
@@ -159,6 +161,15 @@ fn file() -> Value {
                 "properties": {"file": {"type": "string", "format": "binary", "minLength": 1}},
             }},
         },
+    })
+}
+
+/// A part of a file on its way in. It may have no byte.
+fn piece() -> Value {
+    json!({
+        "required": false,
+        "description": "Bytes of the file, as they are.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     })
 }
 

@@ -78,7 +78,7 @@ fn add(
             Kind::Json => call(app, operation, path, request)
                 .await
                 .map(|reply| answer::reply(&reply)),
-            Kind::FileIn => files::take_in(app, operation, path, request).await,
+            Kind::FileIn | Kind::PieceIn => files::take_in(app, operation, path, request).await,
             Kind::FileOut if operation.name == export::NAME => export::stream(app, request).await,
             Kind::FileOut => files::give_out(app, operation, path, request).await,
         })
@@ -199,7 +199,7 @@ fn input(
     let uses_query = operation
         .rest
         .is_some_and(|(method, _)| method.uses_query());
-    if uses_query || operation.body == Kind::FileIn {
+    if uses_query || matches!(operation.body, Kind::FileIn | Kind::PieceIn) {
         for (name, text) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
             if text.contains('\0') {
                 return Err(Problem::new(

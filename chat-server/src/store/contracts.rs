@@ -8,6 +8,7 @@ mod keeping;
 mod place;
 mod rooms;
 mod together;
+mod uploads;
 
 use super::{
     Conn, Db, Kind, Scope,
@@ -29,6 +30,7 @@ use keeping::*;
 use place::Place;
 use rooms::*;
 use together::*;
+use uploads::*;
 use uuid::Uuid;
 
 const NOW: Timestamp = Timestamp::from_ms(1_000);
@@ -88,6 +90,8 @@ contracts![
     a_message_is_reported_once_by_each_and_decided_for_all_to_see,
     files_of_a_report_stay_until_long_after_it_is_decided,
     the_audit_log_only_grows_and_is_read_from_its_end,
+    an_upload_grows_only_from_where_it_is_and_is_its_owners,
+    uploads_that_are_over_go_with_their_pieces,
     what_was_carried_away_takes_no_more_writes_until_it_is_forgotten,
 ];
 

@@ -36,6 +36,11 @@ macro_rules! migrations {
                 include_str!(concat!("../migrations/", $engine, "/0006_several.sql")),
             ),
             (
+                7,
+                "uploads",
+                include_str!(concat!("../migrations/", $engine, "/0007_uploads.sql")),
+            ),
+            (
                 8,
                 "scope",
                 include_str!(concat!("../migrations/", $engine, "/0008_scope.sql")),

@@ -16,7 +16,7 @@ pub(crate) use erase::{
 };
 pub(crate) use export::{
     own_avatars, own_bans, own_blocks, own_contacts, own_conversations, own_deeds, own_files,
-    own_invites, own_reactions, own_reports, own_revisions, own_sessions,
+    own_invites, own_reactions, own_reports, own_revisions, own_sessions, own_uploads,
 };
 pub(crate) use name::{fill, is_taken, search, search_text, set_search_text, unfilled};
 pub(crate) use password::{Credentials, credentials, set_password};

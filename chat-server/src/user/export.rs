@@ -11,7 +11,7 @@ use crate::{
 };
 use axum::body::Bytes;
 use chat_core::{
-    AttachmentId, ConversationId, Empty, ExportMe, MessageId, ReportId, SessionId, UserId,
+    AttachmentId, ConversationId, Empty, ExportMe, MessageId, ReportId, SessionId, UploadId, UserId,
 };
 use futures_util::{Stream, stream};
 use serde::Serialize;
@@ -36,6 +36,7 @@ enum Step {
     Bans(Option<ConversationId>),
     Invites(Option<String>),
     Files(Option<AttachmentId>),
+    Uploads(Option<UploadId>),
     Messages(Option<SentPlace>),
     Revisions(Option<(SentPlace, i64)>),
     Reactions(Option<(MessageId, String)>),
@@ -124,7 +125,12 @@ async fn write_said(
         Step::Files(after) => {
             let page = store::user::own_files(conn, user, after, most).await?;
             let last = paged(out, "attachment", page)?;
-            Some(last.map_or(Step::Messages(None), |last| Step::Files(Some(last))))
+            Some(last.map_or(Step::Uploads(None), |last| Step::Files(Some(last))))
+        }
+        Step::Uploads(after) => {
+            let page = store::user::own_uploads(conn, user, after, most).await?;
+            let last = paged(out, "upload", page)?;
+            Some(last.map_or(Step::Messages(None), |last| Step::Uploads(Some(last))))
         }
         Step::Messages(after) => {
             let page = store::message::of_sender(conn, user, after, most).await?;

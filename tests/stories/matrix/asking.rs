@@ -91,6 +91,7 @@ impl Asked<'_> {
             "attachment_id" => world.file.to_string(),
             "avatar_id" => world.avatar.to_string(),
             "report_id" => world.report.to_string(),
+            "upload_id" => world.upload.to_string(),
             "session_id" => world.member.session_id.to_string(),
             "user_id" if of_members => world.other.id.to_string(),
             "user_id" => world.target.id.to_string(),
@@ -132,6 +133,7 @@ impl Asked<'_> {
             "message.forward" => json!({"conversation_ids": [world.conversation]}),
             "message.report" => json!({"reason": "rude"}),
             "search" => json!({"q": "hello"}),
+            "upload.begin" => json!({"client_id": new_name(), "length": 10}),
             "presence.set" => json!({"state": "away"}),
             "presence.watch" => json!({"user_ids": [world.member.id]}),
             "admin.user.create" => json!({"username": new_name()}),
@@ -162,6 +164,11 @@ async fn ask(door: &Door, asked: &Asked<'_>, unknown: bool) -> Answered {
             door.bytes(method.as_str(), &path, &[], picture)
                 .await
                 .json()
+        }
+        Body::PieceIn => {
+            path.push_str("?offset=0");
+            let part = Some(b"hello".to_vec());
+            door.bytes(method.as_str(), &path, &[], part).await.json()
         }
         _ if method.uses_query() => {
             for (field, value) in rest.as_object().into_iter().flatten() {

@@ -46,6 +46,8 @@ pub(super) struct World {
     pub(super) file: Uuid,
     pub(super) avatar: Uuid,
     pub(super) report: Uuid,
+    /// A file of the member's that comes in parts.
+    pub(super) upload: Uuid,
     pub(super) code: String,
 }
 
@@ -76,6 +78,7 @@ impl World {
             file: Uuid::nil(),
             avatar: Uuid::nil(),
             report: Uuid::nil(),
+            upload: Uuid::nil(),
             code: "nobodys-code".to_owned(),
             owner,
             member,
@@ -144,6 +147,11 @@ impl World {
             let path = format!("/messages/{}/report", self.message);
             let reported = self.owner.post(&path, json!({"reason": "rude"})).await.ok();
             self.report = id(&reported["report_id"]);
+        }
+        if call.starts_with("upload.") {
+            let body = json!({"client_id": "u1", "length": 10});
+            let upload = self.member.post("/uploads", body).await.ok();
+            self.upload = id(&upload["id"]);
         }
         if call == "ban.remove" && kind != ConversationKind::Direct {
             self.ban(&self.other).await;

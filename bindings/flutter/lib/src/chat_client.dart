@@ -291,7 +291,7 @@ final class ChatClient {
 
   /// Puts a file into the outbox, for a message that carries it: what comes back is for
   /// [OutgoingMessage.uploads]. The file is read when it is sent, and has to stay where it is until
-  /// then.
+  /// then. Where it breaks off it goes on from the byte that the server has.
   Future<String> upload(
     String conversationId,
     String path, {
@@ -314,7 +314,8 @@ final class ChatClient {
   }).map(TransferProgress.fromWire);
 
   /// Fetches a file to a place on this device and tells how far it is; ends when it is whole.
-  /// Listening no more ends the transfer; the next one goes on from there.
+  /// Listening no more ends the transfer; the next one goes on from there. Where something is at
+  /// the place already, nothing is fetched: it fails.
   Stream<TransferProgress> download(String attachmentId, String path) => _watch('watchDownload', {
     'attachmentId': attachmentId,
     'path': path,

@@ -67,27 +67,70 @@ pub(super) fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
     std::fs::rename(from, to).map_err(|error| StoreError::Failed(error.to_string()))
 }
 
-/// Goes on with a new file whose program died when the old one was put aside and it was not in its place yet.
+/// Goes on with a new file whose program died when the old one was put aside and it was not in its place yet. What the old
+/// one has left in its place goes to it. Where nothing was put aside, somebody has deleted the file, and what a try has left
+/// is nobody's.
 pub(super) fn adopt(path: &Path) -> Result<(), StoreError> {
     let new = beside(path, ".new");
     if path.exists() || !new.exists() {
         return Ok(());
     }
+    let Some(aside) = asides(path)
+        .filter(|name| name.exists())
+        .max_by_key(|name| age(name))
+    else {
+        return remove_whole(&new);
+    };
     for end in ["-wal", "-shm"] {
-        // They belong to the old one, and may not be there.
-        std::fs::remove_file(beside(path, end)).ok();
+        let (from, to) = (beside(path, end), beside(&aside, end));
+        match to.exists() {
+            // The newest file aside has its own: this one is of nothing that can be told.
+            true => std::fs::remove_file(from).ok(),
+            // They may not be there.
+            false => std::fs::rename(from, to).ok(),
+        };
     }
     rename(&new, path)
 }
 
-/// Moves a file and what belongs to it out of the way. What was put aside before stays, up to a few.
-pub(super) fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
-    let mut names = (1..=ASIDES_MOST).map(|nth| match nth {
+/// When a file was written last: what was put aside last is newer than what was put aside before.
+fn age(path: &Path) -> Option<std::time::SystemTime> {
+    path.metadata().and_then(|known| known.modified()).ok()
+}
+
+/// Deletes what was put aside, and what a try to put it aside has left.
+pub(super) fn forget_asides(path: &Path) -> Result<(), StoreError> {
+    let new = beside(path, ".new");
+    asides(path)
+        .chain([new])
+        .try_for_each(|name| remove_whole(&name))
+}
+
+/// Deletes a file and what belongs to it, where they are there.
+fn remove_whole(path: &Path) -> Result<(), StoreError> {
+    for end in ["", "-wal", "-shm"] {
+        match std::fs::remove_file(beside(path, end)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(StoreError::Failed(error.to_string()));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The names that files get which are put aside.
+fn asides(path: &Path) -> impl Iterator<Item = PathBuf> {
+    (1..=ASIDES_MOST).map(move |nth| match nth {
         1 => beside(path, ".aside"),
         nth => beside(path, &format!(".aside{nth}")),
-    });
+    })
+}
+
+/// Moves a file and what belongs to it out of the way. What was put aside before stays, up to a few.
+pub(super) fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     let last = beside(path, &format!(".aside{ASIDES_MOST}"));
-    let aside = names.find(|name| !name.exists()).unwrap_or(last);
+    let aside = asides(path).find(|name| !name.exists()).unwrap_or(last);
     for end in ["-wal", "-shm"] {
         // They may not be there; what was there of another does not belong to this one.
         std::fs::remove_file(beside(&aside, end)).ok();

@@ -165,9 +165,26 @@ async fn changed(tx: &mut SqliteConnection, seal: &Seal, event: &Event) -> Done 
     let query = sqlx::query_as::<_, (Uuid, Vec<u8>)>(text).bind(id.uuid());
     for (id, body) in query.fetch_all(&mut *tx).await? {
         let id = MessageId::new(id);
-        let mut changed: Message = seal.open(&row("message", id.uuid()), body)?;
+        let Ok(mut changed) = seal.open::<Message>(&row("message", id.uuid()), body) else {
+            forget_stretch(tx, id).await?;
+            continue;
+        };
         changed.take(event);
         message(tx, seal, &changed).await?;
+    }
+    Ok(())
+}
+
+/// Lets go of a message that cannot be read. The stretch that it was in is not whole any more: it is asked of the server
+/// when it is looked at.
+async fn forget_stretch(tx: &mut SqliteConnection, id: MessageId) -> Done {
+    let text = "delete from message where id = $1 returning conversation_id, seq";
+    let query = sqlx::query_as::<_, (Uuid, i64)>(text).bind(id.uuid());
+    if let Some((conversation, seq)) = query.fetch_optional(&mut *tx).await? {
+        let text =
+            "delete from stretch where conversation_id = $1 and after < $2 and through >= $2";
+        let query = sqlx::query(text).bind(conversation).bind(seq);
+        query.execute(tx).await?;
     }
     Ok(())
 }

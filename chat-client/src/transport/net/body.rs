@@ -121,8 +121,7 @@ async fn send_file(request: RequestBuilder, content: &FileContent) -> Result<Res
 async fn feed(mut to: Unfinished, content: &FileContent) -> Result<(), Error> {
     let mut pieces = content.open();
     while let Some(piece) = pieces.next().await {
-        let piece =
-            piece.map_err(|error| Error::Invalid(format!("the file cannot be read: {error}")))?;
+        let piece = piece.map_err(unreadable)?;
         let Some(sender) = &mut to.0 else {
             break;
         };
@@ -135,6 +134,13 @@ async fn feed(mut to: Unfinished, content: &FileContent) -> Result<(), Error> {
     }
     to.0 = None;
     Ok(())
+}
+
+/// A file that cannot be read, or what made it so where that is of this crate.
+fn unreadable(error: io::Error) -> Error {
+    error
+        .downcast::<Error>()
+        .unwrap_or_else(|error| Error::Invalid(format!("the file cannot be read: {error}")))
 }
 
 /// A file that is not sent to its end must not look as if it were: unless it is finished, its body breaks.

@@ -17,6 +17,8 @@ impl Dice {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Act {
     Say,
+    /// A file, and a message that carries it.
+    SendFile,
     EditNewest,
     DeleteNewest,
     ReactNewest,
@@ -35,7 +37,7 @@ pub(crate) enum Act {
 
 impl Act {
     pub(crate) fn any(dice: &mut Dice) -> Self {
-        match dice.throw(30) {
+        match dice.throw(32) {
             0..=9 => Self::Say,
             10 | 11 => Self::EditNewest,
             12 => Self::DeleteNewest,
@@ -48,6 +50,7 @@ impl Act {
             25 | 26 => Self::Rest,
             27 => Self::Kill,
             28 => Self::Copy,
+            29 | 30 => Self::SendFile,
             _ => Self::Restore,
         }
     }

@@ -1,46 +1,53 @@
 //! One of the user's devices through all its lives: its disk, the program that dies and comes back, what the user does with
 //! it, and what was promised to them there.
 
-use super::{act::Act, server::Server, wire::World};
+use super::{
+    act::Act,
+    disk::Disk,
+    server::Server,
+    wire::World,
+    word::{EMOJI, Word},
+};
 use crate::kit::{SERVER, bob, cellar, hall, session};
 use chat_client::{
-    Client, MemoryDisk, Target,
+    Client, ConversationHandle, NewMessage, Target, Ticket,
     test_kit::{Faults, RuntimeClock},
 };
-use chat_core::{ClientId, ConversationId, Emoji, MessageBody};
+use chat_core::{Emoji, MessageBody};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-/// Something the user said on this device.
-pub(crate) struct Word {
-    pub(crate) to: ConversationId,
-    pub(crate) key: ClientId,
-    /// It was on disk before the user was told so, and is still wanted.
-    pub(crate) is_promised: bool,
-    /// It was taken back: an older disk may bring it again, and late.
-    pub(crate) is_taken_back: bool,
-}
+/// A file of several pieces that is there as long as anybody tests.
+pub(crate) const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
 
 /// A phone or a laptop.
 pub(crate) struct Device {
     pub(crate) name: &'static str,
-    pub(crate) disk: MemoryDisk,
+    pub(crate) disk: Disk,
     pub(crate) world: World,
     pub(crate) words: Vec<Word>,
-    copy: Option<(MemoryDisk, usize)>,
+    copy: Option<(Disk, Vec<Word>)>,
+    /// How much was done to words: each text is another.
+    changes: usize,
     client: Option<Client>,
 }
 
 impl Device {
-    pub(crate) fn new(name: &'static str, faults: &Faults, server: &Arc<Mutex<Server>>) -> Self {
+    pub(crate) fn new(
+        name: &'static str,
+        disk: Disk,
+        faults: &Faults,
+        server: &Arc<Mutex<Server>>,
+    ) -> Self {
         Self {
             name,
-            disk: MemoryDisk::default(),
+            disk,
             world: World::new(faults, server),
             words: Vec::new(),
             copy: None,
+            changes: 0,
             client: None,
         }
     }
@@ -60,7 +67,7 @@ impl Device {
                 .session(session())
                 .transport(self.world.transport())
                 .clock(RuntimeClock::default())
-                .store(self.world.program.store(self.disk.clone()));
+                .store(self.world.program.store(self.disk.open().await));
             tokio::select! {
                 biased;
                 client = builder.open() => {
@@ -95,7 +102,8 @@ impl Device {
 
     async fn perform(&mut self, client: &Client, act: Act) {
         match act {
-            Act::Say => self.say(client).await,
+            Act::Say => self.say(client, None).await,
+            Act::SendFile => self.send_file(client).await,
             Act::MarkRead => {
                 let last = client.read(|state| Some(state.conversation(hall())?.position().seq));
                 if let Some(last) = last {
@@ -119,23 +127,36 @@ impl Device {
             }
             Act::Rest => tokio::time::sleep(Duration::from_secs(40)).await,
             Act::Kill => self.kill(),
-            Act::Copy => self.copy = Some((self.disk.copy(), self.words.len())),
-            Act::Restore => self.restore(),
+            Act::Copy => self.copy = Some((self.disk.copy().await, self.words.clone())),
+            Act::Restore => self.restore().await,
             change => self.change(client, change).await,
         }
     }
 
-    async fn say(&mut self, client: &Client) {
-        let number = self.words.len();
-        let to = if number % 4 == 3 { cellar() } else { hall() };
-        let body = MessageBody::parse(format!("{} {number}", self.name)).unwrap();
-        let ticket = client.conversation(to).send(body);
-        self.words.push(Word {
-            to,
-            key: ticket.client_id().clone(),
-            is_promised: false,
-            is_taken_back: false,
-        });
+    /// Where the next word is said.
+    fn next(&self, client: &Client) -> ConversationHandle {
+        client.conversation(match self.words.len() % 4 {
+            3 => cellar(),
+            _ => hall(),
+        })
+    }
+
+    async fn send_file(&mut self, client: &Client) {
+        let upload = self.next(client).upload(FILE, "lock", "text/plain");
+        self.say(client, Some(upload)).await;
+    }
+
+    async fn say(&mut self, client: &Client, upload: Option<Ticket>) {
+        let here = self.next(client);
+        let text = format!("{} {}", self.name, self.words.len());
+        let mut message = NewMessage::text(MessageBody::parse(&*text).unwrap());
+        if let Some(upload) = &upload {
+            message = message.attach_queued(upload.key().clone());
+        }
+        let ticket = here.send(message);
+        let key = ticket.client_id().clone();
+        let word = Word::new(here.id(), key, text, upload.is_some());
+        self.words.push(word);
         ticket.kept().await.unwrap();
         self.words.last_mut().unwrap().is_promised = true;
     }
@@ -157,34 +178,59 @@ impl Device {
             None if is_queued => Target::Queued(word.key.clone()),
             None => return,
         };
-        let ticket = match act {
-            Act::EditNewest => here.edit(target, MessageBody::parse("edited").unwrap()),
-            Act::ReactNewest => here.react(target, Emoji::parse("👍").unwrap()),
+        self.changes += 1;
+        match act {
+            Act::EditNewest => {
+                let text = format!("{} change {}", self.name, self.changes);
+                word.text.wish(text.clone());
+                let body = MessageBody::parse(text).unwrap();
+                here.edit(target, body).kept().await.unwrap();
+                word.text.promise();
+            }
+            Act::ReactNewest => {
+                let name = EMOJI[self.changes % EMOJI.len()];
+                let emoji = Emoji::parse(name).unwrap();
+                let wishes = word.emoji.get_mut(name).unwrap();
+                let is_on = !wishes.last();
+                wishes.wish(is_on);
+                let ticket = match is_on {
+                    true => here.react(target, emoji),
+                    false => here.unreact(target, emoji),
+                };
+                ticket.kept().await.unwrap();
+                wishes.promise();
+            }
             Act::DeleteNewest => {
                 // Taken back before anybody knew, or deleted for everybody.
                 word.is_promised = false;
                 word.is_taken_back = true;
-                here.delete(target)
+                here.delete(target).kept().await.unwrap();
+                word.is_surely_gone = true;
             }
             _ => {
                 if here.discard(&word.key) {
                     word.is_promised = false;
                     word.is_taken_back = true;
                 }
-                return;
             }
-        };
-        ticket.kept().await.unwrap();
+        }
     }
 
-    fn restore(&mut self) {
-        let Some((copy, count)) = &self.copy else {
+    async fn restore(&mut self) {
+        let Some((copy, then)) = &self.copy else {
             return;
         };
-        self.disk = copy.copy();
+        // What it does from here on is nobody's.
+        self.world.program.kill();
+        self.disk = copy.copy().await;
+        for (word, then) in self.words.iter_mut().zip(then) {
+            word.back_to(then);
+        }
         // What was said since, and had not been sent, was on the other disk only.
-        for word in self.words.iter_mut().skip(*count) {
+        for word in self.words.iter_mut().skip(then.len()) {
             word.is_promised = false;
+            let fresh = Word::new(word.to, word.key.clone(), String::new(), word.has_file);
+            word.back_to(&fresh);
         }
         self.kill();
     }

@@ -1,9 +1,15 @@
 //! Two devices of one user through all their lives, and the reckoning at the end.
 
-use super::{act::Dice, device::Device, server::Server, wire::World};
+use super::{
+    act::Dice,
+    device::{Device, FILE},
+    disk::Disk,
+    server::Server,
+    wire::World,
+};
 use crate::kit::{SERVER, ann, cellar, hall, session};
 use chat_client::{
-    Client, MemoryDisk, Said, Status, Store, TimelineItem, TimelineOptions,
+    Client, Said, Status, Store, TimelineItem, TimelineOptions,
     test_kit::{Fault, Faults, RuntimeClock},
 };
 use chat_core::{ClientId, ConversationId, Message};
@@ -47,11 +53,16 @@ struct View {
 
 impl Life {
     pub(crate) fn begin(faults: Faults) -> Self {
+        Self::on(Disk::in_memory, faults)
+    }
+
+    /// With such disks.
+    pub(crate) fn on(disk: fn() -> Disk, faults: Faults) -> Self {
         let server = Arc::new(Mutex::new(Server::new(&[hall(), cellar()])));
         faults.set_offline(true);
         Self {
-            phone: Device::new("phone", &faults, &server),
-            laptop: Device::new("laptop", &faults, &server),
+            phone: Device::new("phone", disk(), &faults, &server),
+            laptop: Device::new("laptop", disk(), &faults, &server),
             faults,
             server,
         }
@@ -72,7 +83,8 @@ impl Life {
             self.check_words(device);
         }
         let world = World::new(&self.faults, &self.server);
-        devices.push(("a new device", fresh(&world, MemoryDisk::default()).await));
+        let empty = Disk::in_memory().open().await;
+        devices.push(("a new device", fresh(&world, empty).await));
         for (name, client) in &devices {
             client.start();
             settle(name, client).await;
@@ -140,6 +152,25 @@ impl Life {
             for word in said().filter(|word| word.is_promised) {
                 assert!(all.contains(&word.key), "a promised message is lost");
             }
+            for word in said() {
+                let stored = told.iter().find(|message| message.client_id == word.key);
+                stored.into_iter().for_each(|message| word.check(message));
+            }
+        }
+        self.check_files();
+    }
+
+    /// Each file that a message carries is there once, and is what lies on the device.
+    fn check_files(&self) {
+        let server = self.server.lock().unwrap();
+        let file = std::fs::read(FILE).unwrap();
+        let carried = server.messages.iter().flat_map(|m| &m.extras.attachments);
+        let mut ids = BTreeSet::new();
+        for carried in carried {
+            assert!(ids.insert(carried.id), "a file is in two messages");
+            let mut stored = server.files.values();
+            let stored = stored.find(|(known, _)| known.id == carried.id).unwrap();
+            assert!(stored.1 == file, "a file is another");
         }
     }
 
@@ -147,7 +178,7 @@ impl Life {
     async fn check_disk(&self, device: &Device) {
         self.faults.set_offline(true);
         let world = World::new(&self.faults, &self.server);
-        let client = fresh(&world, device.disk.clone()).await;
+        let client = fresh(&world, device.disk.open().await).await;
         for id in [hall(), cellar()] {
             assert_eq!(known(&client, id).await, self.told(id), "the disk");
             let options = TimelineOptions {

@@ -1,11 +1,12 @@
 //! A server as a client sees it: one log for each conversation, one copy of each message, and an inbox for each user.
 
+mod calls;
+
 use crate::kit::{me, seq, user};
-use chat_client::{HttpAnswer, HttpBody, HttpCall};
 use chat_core::{
-    ClientId, Conversation, ConversationId, ConversationKind, Emoji, Envelope, Epoch, Event,
-    Extras, Limits, MemberRole, Message, MessageDeleted, MessageEdited, MessageId, MessageKind, My,
-    MyChanged, Place, Prefs, Reaction, ReactionChange, Ready, Seq, Timestamp, UserId,
+    Attachment, ClientId, ConversationId, Emoji, Envelope, Event, Extras, Limits, MemberRole,
+    Message, MessageDeleted, MessageEdited, MessageId, MessageKind, My, MyChanged, Place, Prefs,
+    Reaction, ReactionChange, Ready, Seq, Timestamp, UserId,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -21,6 +22,12 @@ pub(crate) struct Server {
     inboxes: BTreeMap<UserId, Vec<Envelope>>,
     reads: BTreeMap<(UserId, ConversationId), Seq>,
     sockets: Vec<(UserId, Says)>,
+    /// What was uploaded, by what it was to be stored under once.
+    pub(crate) files: BTreeMap<String, (Attachment, Vec<u8>)>,
+    /// What was sent under each client id.
+    sent: BTreeMap<ClientId, Value>,
+    /// Which time it lives in: it is another once it was restored.
+    pub(crate) epoch: u64,
     /// How often a device said that it has something.
     pub(crate) delivered: usize,
     /// Who was watched last.
@@ -37,6 +44,9 @@ impl Server {
             inboxes: BTreeMap::new(),
             reads: BTreeMap::new(),
             sockets: Vec::new(),
+            files: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            epoch: 9,
             watched: Value::Null,
             delivered: 0,
             duplicates: 0,
@@ -85,6 +95,17 @@ impl Server {
         client_id: &str,
         content: &str,
     ) -> Value {
+        self.say_with(sender, id, client_id, content, Extras::default())
+    }
+
+    fn say_with(
+        &mut self,
+        sender: UserId,
+        id: ConversationId,
+        client_id: &str,
+        content: &str,
+        extras: Extras,
+    ) -> Value {
         let client_id = ClientId::try_from(client_id.to_owned()).unwrap();
         let is_it = |m: &&Message| {
             (m.conversation_id, m.sender.id, &m.client_id) == (id, sender, &client_id)
@@ -102,7 +123,7 @@ impl Server {
             sender: user(sender),
             kind: MessageKind::Text,
             content: content.into(),
-            extras: Extras::default(),
+            extras,
             created_at: Timestamp::from_ms(0),
             expires_at: None,
             edited_at: None,
@@ -114,6 +135,51 @@ impl Server {
         let answer = ack(&message, false);
         self.log(id, Event::MessageNew(message));
         answer
+    }
+
+    /// Stores a message as a client sent it, once for each client id.
+    fn send(&mut self, from: UserId, id: ConversationId, data: &Value) -> Result<Value, Value> {
+        let text = |key: &str| data[key].as_str().unwrap().to_owned();
+        let client_id = ClientId::try_from(text("client_id")).unwrap();
+        if self.sent.get(&client_id).is_some_and(|sent| sent != data) {
+            let detail = "the same client id was used with another content";
+            return Err(json!({"code": "idempotency_conflict", "detail": detail}));
+        }
+        self.sent.insert(client_id, data.clone());
+        let ids = data["attachment_ids"].as_array().into_iter().flatten();
+        let files = ids.map(|id| {
+            let mut files = self.files.values().map(|(file, _)| file);
+            let file = files.find(|file| json!(file.id) == *id);
+            file.expect("a message comes behind its file").clone()
+        });
+        let extras = Extras {
+            attachments: files.collect(),
+            ..Extras::default()
+        };
+        Ok(self.say_with(from, id, &text("client_id"), &text("content"), extras))
+    }
+
+    /// An emoji comes or goes under a message.
+    fn react(&mut self, from: UserId, data: &Value, is_on: bool) -> Value {
+        let emoji: Emoji = serde_json::from_value(data["emoji"].clone()).unwrap();
+        self.change(&data["message_id"], |message| {
+            let reaction = Reaction {
+                emoji: emoji.as_str().to_owned(),
+                count: 1,
+                user_ids: vec![from],
+                first_at: Timestamp::from_ms(7),
+            };
+            let change = ReactionChange {
+                message_id: message.id,
+                emoji: emoji.as_str().to_owned(),
+                user_id: from,
+                reaction: is_on.then_some(reaction),
+            };
+            match is_on {
+                true => Event::ReactionAdded(change),
+                false => Event::ReactionRemoved(change),
+            }
+        })
     }
 
     fn change(&mut self, id: &Value, event: impl FnOnce(&Message) -> Event) -> Value {
@@ -183,10 +249,14 @@ impl Server {
         let here = || serde_json::from_value(data["conversation_id"].clone()).unwrap();
         let at = Timestamp::from_ms(7);
         let ok = match frame["type"].as_str().unwrap() {
-            "message.send" => {
-                let text = |key: &str| data[key].as_str().unwrap().to_owned();
-                self.say(from, here(), &text("client_id"), &text("content"))
-            }
+            "message.send" => match self.send(from, here(), data) {
+                Ok(ack) => ack,
+                Err(error) => {
+                    let id = &frame["id"];
+                    says.send(format!(r#"{{"id":{id},"error":{error}}}"#)).ok();
+                    return;
+                }
+            },
             "message.edit" => self.change(&data["message_id"], |message| {
                 Event::MessageEdited(MessageEdited {
                     id: message.id,
@@ -202,20 +272,8 @@ impl Server {
                     deleted_by: Some(from),
                 })
             }),
-            "reaction.add" => self.change(&data["message_id"], |message| {
-                let emoji: Emoji = serde_json::from_value(data["emoji"].clone()).unwrap();
-                Event::ReactionAdded(ReactionChange {
-                    message_id: message.id,
-                    emoji: emoji.as_str().to_owned(),
-                    user_id: from,
-                    reaction: Some(Reaction {
-                        emoji: emoji.as_str().to_owned(),
-                        count: 1,
-                        user_ids: vec![from],
-                        first_at: at,
-                    }),
-                })
-            }),
+            "reaction.add" => self.react(from, data, true),
+            "reaction.remove" => self.react(from, data, false),
             "read" => {
                 let to = serde_json::from_value(data["seq"].clone()).unwrap();
                 self.read(from, here(), to)
@@ -232,98 +290,6 @@ impl Server {
         };
         if let Some(id) = frame["id"].as_u64() {
             says.send(format!(r#"{{"id":{id},"ok":{ok}}}"#)).ok();
-        }
-    }
-
-    pub(crate) fn call(&mut self, from: UserId, call: &HttpCall) -> HttpAnswer {
-        let body: Value = match &call.body {
-            HttpBody::Json(body) => serde_json::from_slice(body).unwrap(),
-            _ => Value::Null,
-        };
-        let path = call.url.path().to_owned();
-        let answer = match path.strip_suffix("/messages") {
-            Some(path) => {
-                let id = path.rsplit('/').next().unwrap().parse().unwrap();
-                let query: BTreeMap<_, _> = call.url.query_pairs().into_owned().collect();
-                self.history(id, &query)
-            }
-            None => self.sync(from, &body),
-        };
-        HttpAnswer {
-            status: 200,
-            retry_after_ms: None,
-            body: serde_json::to_vec(&answer).unwrap(),
-        }
-    }
-
-    fn history(&self, id: ConversationId, query: &BTreeMap<String, String>) -> Value {
-        let all: Vec<_> = self
-            .messages
-            .iter()
-            .filter(|m| m.conversation_id == id)
-            .collect();
-        let number = |key: &str| query.get(key).map(|text| text.parse::<u64>().unwrap());
-        let limit = usize::try_from(number("limit").unwrap_or(50)).unwrap();
-        let until = |seq: u64| all.iter().filter(|m| m.seq.get() < seq).count();
-        let (begin, end) = match (number("after"), number("around")) {
-            (Some(after), _) => (until(after + 1), until(after + 1) + limit),
-            (_, Some(around)) => {
-                let middle = until(around);
-                (middle.saturating_sub(limit / 2), middle + limit / 2)
-            }
-            (None, None) => {
-                let end = number("before").map_or(all.len(), until);
-                (end.saturating_sub(limit), end)
-            }
-        };
-        let end = end.min(all.len());
-        json!({"items": all[begin..end], "has_before": begin > 0, "has_after": end < all.len()})
-    }
-
-    fn sync(&self, from: UserId, asked: &Value) -> Value {
-        let mut stretches = Vec::new();
-        let mut new = Vec::new();
-        for (id, log) in &self.logs {
-            let head = seq(log.len() as u64);
-            match asked["positions"][id.to_string()]["seq"].as_u64() {
-                Some(after) => stretches.push(json!({
-                    "conversation_id": id, "epoch": Epoch::new(1), "from": after, "to": head,
-                    "events": log[usize::try_from(after).unwrap()..], "head": head,
-                    "marks": [], "my": self.my(from, *id),
-                })),
-                None => new.push(self.snapshot(from, *id)),
-            }
-        }
-        let empty = Vec::new();
-        let inbox = self.inboxes.get(&from).unwrap_or(&empty);
-        let after = asked["inbox"]["seq"].as_u64().unwrap_or(inbox.len() as u64);
-        json!({
-            "inbox": {
-                "epoch": Epoch::new(9), "from": after, "to": inbox.len(),
-                "events": inbox[usize::try_from(after).unwrap()..],
-            },
-            "conversations": stretches, "reset": [], "gone": [], "new": new,
-            "users": [], "more": false, "server_time": Timestamp::from_ms(0),
-        })
-    }
-
-    fn snapshot(&self, from: UserId, id: ConversationId) -> Conversation {
-        let mut newest = self.messages.iter().rev();
-        Conversation {
-            id,
-            kind: ConversationKind::Group,
-            title: None,
-            description: None,
-            avatar_url: None,
-            message_ttl_s: None,
-            created_at: Timestamp::from_ms(0),
-            updated_at: Timestamp::from_ms(0),
-            epoch: Epoch::new(1),
-            last_seq: seq(self.logs[&id].len() as u64),
-            last_message: newest.find(|m| m.conversation_id == id).cloned(),
-            members: Vec::new(),
-            member_count: 2,
-            my: self.my(from, id),
         }
     }
 }

@@ -4,9 +4,11 @@ use super::server::Server;
 use crate::kit::ann;
 use async_trait::async_trait;
 use chat_client::{
-    Error, HttpAnswer, HttpCall, HttpFile, Incoming, Peer, Socket, SocketRequest, Transport,
+    Error, HttpAnswer, HttpBody, HttpCall, HttpFile, Incoming, Peer, Socket, SocketRequest,
+    Transport,
     test_kit::{Faults, FaultyTransport, Program},
 };
+use futures_util::TryStreamExt;
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
 
@@ -38,7 +40,17 @@ struct Wire(Arc<Mutex<Server>>);
 #[async_trait]
 impl Transport for Wire {
     async fn call(&self, call: HttpCall) -> Result<HttpAnswer, Error> {
-        Ok(self.0.lock().unwrap().call(ann(), &call))
+        let (HttpBody::File { content, .. }, Some(once)) = (&call.body, &call.once) else {
+            return Ok(self.0.lock().unwrap().call(ann(), &call));
+        };
+        let bytes = content.open().try_fold(Vec::new(), async |mut all, piece| {
+            all.extend(piece);
+            Ok(all)
+        });
+        match bytes.await {
+            Ok(bytes) => Ok(self.0.lock().unwrap().store(once, bytes)),
+            Err(error) => Err(Error::network("the file broke off", error)),
+        }
     }
 
     async fn fetch(&self, _: HttpCall) -> Result<HttpFile, Error> {

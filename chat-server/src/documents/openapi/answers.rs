@@ -2,7 +2,8 @@
 
 use crate::documents::schemas::Schemas;
 use chat_core::{
-    Access, Body, Code, CreateConversation, Endpoint, ExportMe, Method, Operation, SendMessage,
+    Access, BeginUpload, Body, Code, CreateConversation, Endpoint, ExportMe, Method, Operation,
+    SendMessage,
 };
 use serde_json::{Map, Value, json};
 
@@ -38,17 +39,14 @@ pub(super) fn of_call(
             })
         };
         responses.insert(operation.status.to_string(), answer(&about));
-        let found_again = [
-            SendMessage::operation().name,
-            CreateConversation::operation().name,
-        ];
-        if found_again.contains(&operation.name) {
+        if is_found_again(operation) {
             responses.insert(
                 "200".to_owned(),
                 answer("It was there already; nothing new was made."),
             );
         }
     }
+    let brings_bytes = matches!(operation.body, Body::FileIn | Body::PieceIn);
     for status in STATUSES {
         let can_happen = match status {
             400 => !method.uses_query() && asks,
@@ -61,10 +59,10 @@ pub(super) fn of_call(
                 operation.status == 201
                     || (changes && Operation::path_fields(path).next().is_some())
             }
-            413 => operation.body == Body::FileIn || (asks && !method.uses_query()),
-            415 => operation.body == Body::FileIn || (asks && !method.uses_query()),
+            413 => brings_bytes || (asks && !method.uses_query()),
+            415 => brings_bytes || (asks && !method.uses_query()),
             416 => operation.body == Body::FileOut,
-            422 => asks || operation.body == Body::FileIn,
+            422 => asks || brings_bytes,
             _ => true,
         };
         if can_happen {
@@ -77,6 +75,16 @@ pub(super) fn of_call(
         json!({"$ref": "#/components/responses/Problem"}),
     );
     responses.into()
+}
+
+/// Whether the call answers with what is there already.
+fn is_found_again(operation: &Operation) -> bool {
+    let calls = [
+        SendMessage::operation().name,
+        CreateConversation::operation().name,
+        BeginUpload::operation().name,
+    ];
+    calls.contains(&operation.name)
 }
 
 /// A file, a part of it, or that the caller has it already.

@@ -1,6 +1,6 @@
 //! What taking an account apart needs: its row becomes a tombstone, and what it has left elsewhere is found in parts.
 
-use crate::store::{Conn, number, seq, sql};
+use crate::store::{Conn, number, seq, sql, upload};
 use chat_core::{ConversationId, MessageId, Seq, Timestamp, User, UserId};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -42,6 +42,7 @@ pub(crate) async fn erase(
         id.uuid(),
         now.ms(),
     )?;
+    upload::end_all(conn, id.uuid()).await?;
     for text in [
         "update sessions set device_name = null where user_id = $1",
         "update members set prefs = null where user_id = $1 and prefs is not null",

@@ -8,7 +8,7 @@ pub(crate) use done::{
 };
 
 use crate::store::{Conn, at, sql};
-use chat_core::{AttachmentId, ConversationId, SessionId, Timestamp, UserId};
+use chat_core::{AttachmentId, ConversationId, SessionId, Timestamp, UploadId, UserId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -60,6 +60,17 @@ pub(crate) struct OwnFile {
     file_name: String,
     size: i64,
     mime_type: String,
+    created_at: Timestamp,
+}
+
+/// A file of theirs that comes in parts, and is not whole yet.
+#[derive(Serialize)]
+pub(crate) struct OwnUpload {
+    id: UploadId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_name: Option<String>,
+    length: i64,
+    offset: i64,
     created_at: Timestamp,
 }
 
@@ -225,4 +236,33 @@ pub(crate) async fn own_files(
         (id, file)
     };
     Ok(rows.into_iter().map(file).collect())
+}
+
+pub(crate) async fn own_uploads(
+    conn: &mut Conn,
+    id: UserId,
+    after: Option<UploadId>,
+    limit: u32,
+) -> sqlx::Result<Vec<(UploadId, OwnUpload)>> {
+    let rows = sql!(
+        conn,
+        fetch_all as (Uuid, Option<String>, i64, i64, i64),
+        "select id, file_name, length, came, begun_at from uploads
+         where owner_id = $1 and attachment_id is null and id > $2 order by id limit $3",
+        id.uuid(),
+        after.map_or(Uuid::nil(), UploadId::uuid),
+        i64::from(limit),
+    )?;
+    let upload = |(id, file_name, length, offset, begun_at)| {
+        let id = UploadId::new(id);
+        let upload = OwnUpload {
+            id,
+            file_name,
+            length,
+            offset,
+            created_at: at(begun_at),
+        };
+        (id, upload)
+    };
+    Ok(rows.into_iter().map(upload).collect())
 }

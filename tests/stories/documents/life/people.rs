@@ -133,4 +133,24 @@ pub(super) async fn a_file(server: &Server, ann: &Person, bob: &Person) {
     ann.delete(&format!("/attachments/{}", unused.id))
         .await
         .ok();
+    in_parts(ann).await;
+}
+
+/// A file that comes in parts, and one that is given up.
+async fn in_parts(ann: &Person) {
+    for (name, bytes) in [("u1", "hello"), ("u2", "hell")] {
+        let body = json!({"client_id": name, "length": 5});
+        let begun = ann.post("/uploads", body.clone()).await.ok();
+        let path = format!("/uploads/{}", begun["id"].as_str().unwrap());
+        let send = async |offset: usize| {
+            let path = format!("{path}?offset={offset}");
+            let part = Some(bytes.into());
+            ann.door.bytes("PATCH", &path, &[], part).await.json()
+        };
+        send(0).await.ok();
+        send(3).await;
+        ann.post("/uploads", body).await.ok();
+        ann.delete(&path).await.ok();
+        ann.delete(&path).await;
+    }
 }

@@ -117,7 +117,8 @@ final class MessageItem extends ChatValue {
   /// Where it was said first.
   final ForwardItem? forwardedFrom;
 
-  /// The files with it, of a stored one.
+  /// The files with it that the server has. Of one that is not stored yet and got a file by its id alone, no more than the
+  /// id is known.
   final List<AttachmentItem> attachments;
 
   /// The files that it waits for, of one that is not stored yet: what `upload` gave.

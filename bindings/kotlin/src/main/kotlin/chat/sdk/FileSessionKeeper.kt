@@ -1,11 +1,16 @@
 package chat.sdk
 
 import java.io.File
-import java.io.FileOutputStream
+import java.nio.ByteBuffer
+import java.nio.channels.FileChannel
 import java.nio.file.Files
 import java.nio.file.NoSuchFileException
+import java.nio.file.Path
 import java.nio.file.StandardCopyOption.ATOMIC_MOVE
 import java.nio.file.StandardCopyOption.REPLACE_EXISTING
+import java.nio.file.StandardOpenOption.CREATE_NEW
+import java.nio.file.StandardOpenOption.WRITE
+import java.nio.file.attribute.PosixFilePermissions
 
 /**
  * Keeps a session in a file, whole or not at all, that only this user of the system can read. On Android it belongs below
@@ -13,17 +18,22 @@ import java.nio.file.StandardCopyOption.REPLACE_EXISTING
  */
 class FileSessionKeeper(private val file: File) : SessionKeeper {
     override fun save(session: String) {
-        val fresh = File(file.path + ".new")
-        FileOutputStream(fresh).use { out ->
-            // Before anything is in it.
-            fresh.setReadable(false, false)
-            fresh.setReadable(true, true)
-            fresh.setWritable(false, false)
-            fresh.setWritable(true, true)
-            out.write(session.toByteArray())
-            out.fd.sync()
+        val fresh = File(file.path + ".new").toPath()
+        // What a program left here that died in the middle.
+        Files.deleteIfExists(fresh)
+        private(fresh).use { out ->
+            val bytes = ByteBuffer.wrap(session.toByteArray())
+            while (bytes.hasRemaining()) out.write(bytes)
+            out.force(true)
         }
-        Files.move(fresh.toPath(), file.toPath(), ATOMIC_MOVE, REPLACE_EXISTING)
+        Files.move(fresh, file.toPath(), ATOMIC_MOVE, REPLACE_EXISTING)
+    }
+
+    // Made with its mode: whoever opened a file before it is narrowed could go on reading it.
+    private fun private(path: Path): FileChannel {
+        val isPosix = path.fileSystem.supportedFileAttributeViews().contains("posix")
+        val owner = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+        return if (isPosix) FileChannel.open(path, setOf(CREATE_NEW, WRITE), owner) else FileChannel.open(path, CREATE_NEW, WRITE)
     }
 
     override fun clear() {

@@ -30,7 +30,7 @@ fun ChatClient.presence(userIds: List<String>): Flow<List<PresenceItem>> =
 
 /**
  * Fetches a file to a place on this device and tells how far it is; completes when it is whole. Who stops collecting ends the
- * transfer; the next one goes on from there.
+ * transfer; the next one goes on from there. Where something is at the place already, nothing is fetched: it fails.
  */
 fun ChatClient.downloading(attachmentId: String, path: String): Flow<TransferProgress> =
     pulled({ download(attachmentId, path) }, { it.next() })

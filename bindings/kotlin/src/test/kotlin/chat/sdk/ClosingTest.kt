@@ -11,7 +11,6 @@ import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
 import org.junit.jupiter.api.Assertions.assertEquals
-import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import kotlin.time.Duration.Companion.milliseconds
 
@@ -66,7 +65,8 @@ class ClosingTest : WithServer() {
         ann.shutdown()
         ann.shutdown()
 
-        assertTrue(all.awaitAll().all { it >= 0 })
+        // Each of them ends; how much it told before is its own affair.
+        all.awaitAll()
         assertEquals("shut_down", failing<ChatException.ShutDown> { ann.account() }.code)
         val state = ann.connectionState() as ConnectionState.Stopped
         assertEquals(StopCause.SHUT_DOWN, state.cause)

@@ -22,10 +22,11 @@ class TalkingTest : WithServer() {
     fun `the key of a message stays from the moment it is sent until it is stored`() = pair { ann, _, hall ->
         val timeline = ann.timeline(hall)
         val keys = mutableListOf<Pair<String, SendState>>()
-        ann.networkChanged(false)
+        // A connection that is there would store it before anybody looks.
+        ann.stop()
         ann.send(hall, "hello")
         timeline.diffs().soon("stored") { steps ->
-            ann.networkChanged(true)
+            ann.start()
             val items = steps.flatMap {
                 when (it) {
                     is TimelineDiff.Reset -> it.items

@@ -96,4 +96,26 @@ class TimelineTest : WithServer() {
         timeline.close()
         fresh.close()
     }
+
+    @Test
+    fun `what came onto the screen without a network fills itself when there is one`() = pair { ann, bob, hall ->
+        (1..120).map { number -> async { ann.send(hall, "$number") } }.awaitAll()
+        ann.shown(hall) { all -> all.count { it.isSaid && it.sendState is SendState.Sent } == 120 }
+        val fresh = Chat.open(ClientConfig(server.url))
+        fresh.signIn(bob.account().username, PASSWORD)
+        fresh.start()
+        fresh.connection().soon("online") { it is ConnectionState.Online }
+        fresh.stop()
+        val timeline = fresh.timeline(hall, TimelineSettings(limit = 10u))
+        // Once, before there are any rows: a list that stands still says nothing more.
+        timeline.setVisible(0u, 50u)
+        var begun = false
+        timeline.items().soon("a page") { rows ->
+            if (!begun) fresh.start()
+            begun = true
+            rows.count { it.message?.isSaid == true } >= 10
+        }
+        timeline.close()
+        fresh.close()
+    }
 }

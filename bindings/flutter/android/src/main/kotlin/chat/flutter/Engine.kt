@@ -84,8 +84,8 @@ internal class Engine(context: Context, messenger: BinaryMessenger, private val 
             arguments.textOrNull("sessionPath")?.let(home::resolve),
             if (arguments.flag("hasTokens")) Tokens(number) else null,
         )
-        if (!network.isThere) lease.client.networkChanged(false)
-        if (!held.keep(number, 0, lease)) Clients.release(lease)
+        // Kept first: what changes from here on reaches it. And whatever another engine has said of the network is over.
+        if (held.keep(number, 0, lease)) lease.client.networkChanged(network.isThere) else Clients.release(lease)
         mapOf("client" to number.whole(), "cacheDirectory" to cache.apply { mkdirs() }.path)
     }
 

@@ -11,6 +11,9 @@ internal class NetworkWatch(context: Context, private val changed: (Boolean) -> 
         override fun onAvailable(network: Network) = changed(true)
 
         override fun onLost(network: Network) = changed(false)
+
+        // There may be one that this app may not use for a while: saving power, or data.
+        override fun onBlockedStatusChanged(network: Network, blocked: Boolean) = changed(!blocked)
     }
 
     init {

@@ -10,6 +10,8 @@ public class ConnectivityManager {
         public void onAvailable(Network network) {}
 
         public void onLost(Network network) {}
+
+        public void onBlockedStatusChanged(Network network, boolean blocked) {}
     }
 
     private final List<NetworkCallback> callbacks = new ArrayList<>();
@@ -36,6 +38,13 @@ public class ConnectivityManager {
             if (isThere) callback.onAvailable(network);
             else if (before != null) callback.onLost(before);
         }
+    }
+
+    /** For tests: the network is there, and may not be used, or may be used again; Android then shows none, or shows it. */
+    public synchronized void block(boolean isBlocked) {
+        if (network == null) network = new Network();
+        for (NetworkCallback callback : callbacks) callback.onBlockedStatusChanged(network, isBlocked);
+        if (isBlocked) network = null;
     }
 
     /** For tests: how many listen. */

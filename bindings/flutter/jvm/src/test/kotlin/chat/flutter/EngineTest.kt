@@ -123,6 +123,30 @@ class EngineTest {
     }
 
     @Test
+    fun `a client that was opened without a network connects when there is one, whoever says so`() = World.run {
+        val ann = join("ann")
+        ann.dart.detach()
+        val push = besides(ann.dart)
+        push.network.change(false)
+        val woken = Person(push, push.open(server), ann.id)
+        woken.call("start")
+        val states = woken.watch("watchConnection")
+        states.until { it.at("type") == "waitingForNetwork" }
+
+        // The screen's engine sees a network, and nobody tells the first one.
+        besides(ann.dart).open(server)
+        states.until { it.at("type") == "online" }
+
+        // One that may not be used for a while is none; and then it is one again.
+        push.network.block(true)
+        server.kill()
+        states.until { it.at("type") == "waitingForNetwork" }
+        server.startAgain()
+        push.network.block(false)
+        states.until { it.at("type") == "online" }
+    }
+
+    @Test
     fun `the app is asked for tokens, and may have none`() = World.run {
         val dart = engine()
         val asked = mutableListOf<Any?>()
