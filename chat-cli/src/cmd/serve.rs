@@ -124,13 +124,16 @@ async fn start(args: &ServeArgs, out: &Output) -> Result<Started> {
         .map_err(|error| Error::io("cannot listen", error))?;
     let taken = "another server runs on it, or a command is at work straight on it; a file is for one at a time";
     let alone = Alone::claim(&config, taken)?;
-    warn_of_lost_keys(&config, out);
+    let lost = lost_keys(&config);
     let mut builder = ChatServer::builder().config(config);
     if demo.is_some() {
         // What was said in the past was answered and read then, too.
         builder = builder.clock(Arc::new(StageClock));
     }
     let server = builder.build().await?;
+    if let Some(text) = lost {
+        out.complain(&text);
+    }
     if let Some(demo) = &demo {
         demo.fill(&server, out).await?;
     }
@@ -143,18 +146,16 @@ async fn start(args: &ServeArgs, out: &Output) -> Result<Started> {
     })
 }
 
-/// A key file that is made anew beside a filled database signs everybody out: more likely the old one is elsewhere.
-fn warn_of_lost_keys(config: &Config, out: &Output) {
-    let filled = config.database_file().filter(|file| file.is_file());
-    if let (Some(_), Some(keys)) = (filled, config.key_path())
-        && !keys.exists()
-    {
-        out.complain(&format!(
-            "the key file {} is not there: a new one is made, and everybody has to sign in again; to keep the sign-ins, \
-             stop the server and put the old one back",
-            keys.display()
-        ));
-    }
+/// What to say where a key file is about to be made beside a filled database: everybody is signed out by that, and more
+/// likely the old one is elsewhere.
+fn lost_keys(config: &Config) -> Option<String> {
+    config.database_file().filter(|file| file.is_file())?;
+    let keys = config.key_path().filter(|keys| !keys.exists())?;
+    Some(format!(
+        "the key file {} was not there: a new one is made, and everybody has to sign in again; to keep the sign-ins, stop \
+         the server and put the old one back",
+        keys.display()
+    ))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {

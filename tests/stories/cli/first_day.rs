@@ -335,7 +335,7 @@ async fn keys_that_are_lost_are_told_of_at_the_start() {
     let ended = server.process.terminate().await;
 
     assert!(
-        ended.stderr.contains("own.db.keys is not there"),
+        ended.stderr.contains("own.db.keys was not there"),
         "{ended:?}"
     );
     assert!(
