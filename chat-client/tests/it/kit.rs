@@ -114,10 +114,9 @@ impl Transport for Net {
         if call.url.path().ends_with("/attachments") {
             let mut world = self.world();
             world.once.push(call.once.clone());
-            if world.foreign_uploads > 0 {
-                world.foreign_uploads -= 1;
+            if let Some(status) = world.foreign_uploads.pop() {
                 return Ok(HttpAnswer {
-                    status: 404,
+                    status,
                     retry_after_ms: None,
                     body: b"<html>no such page</html>".into(),
                 });

@@ -5,7 +5,7 @@ use crate::{
     offline::{opened, world},
 };
 use chat_client::{MemoryDisk, NewMessage, Progress, Status, test_kit::body};
-use chat_core::Emoji;
+use chat_core::{Code, Emoji};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -191,7 +191,7 @@ async fn a_file_that_is_stored_before_its_message_is_written_goes_with_it() {
     let client = client(&net);
     let file = tempfile::NamedTempFile::new().unwrap();
     let here = client.conversation(hall());
-    net.world().foreign_uploads = 2;
+    net.world().foreign_uploads = vec![404, 404];
     client.start();
     let mut far = Far::accept(&mut opened).await;
     let upload = here.upload(file.path(), "map.png", "image/png");
@@ -206,6 +206,23 @@ async fn a_file_that_is_stored_before_its_message_is_written_goes_with_it() {
     let once = net.world().once.clone();
     assert_eq!(once.len(), 3);
     assert!(once.iter().all(|name| *name == once[0] && name.is_some()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_file_that_something_in_between_will_never_take_fails_and_says_so() {
+    let (net, mut opened) = Net::new();
+    let client = client(&net);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    net.world().foreign_uploads = vec![413];
+    client.start();
+    let _far = Far::accept(&mut opened).await;
+    let here = client.conversation(hall());
+
+    let upload = here.upload(file.path(), "map.png", "image/png");
+
+    let refused = upload.done().await.unwrap_err();
+    assert_eq!(refused.code(), Code::TooLarge, "{refused}");
+    assert_eq!(client.sendable(), 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -24,8 +24,8 @@ pub(crate) struct World {
     pub(crate) lost_refreshes: u32,
     /// The status of a page that something in between answers a refresh with; 0 swallows it.
     pub(crate) portal: Option<u16>,
-    /// Uploads that something in between answers, and does not pass on.
-    pub(crate) foreign_uploads: u32,
+    /// With which status something in between answers uploads, and does not pass them on.
+    pub(crate) foreign_uploads: Vec<u16>,
     /// Under which name each upload was to be carried out once.
     pub(crate) once: Vec<Option<String>>,
     /// Profiles that changed, for the next sync.
@@ -171,6 +171,7 @@ impl World {
             Err(error) => panic!("{error}"),
             Ok(()) => match call.range.as_deref() {
                 None => (200, FILE.to_vec()),
+                Some("bytes=0-0") => (206, FILE[..1].to_vec()),
                 Some("bytes=4-") => (206, FILE[4..].to_vec()),
                 Some("bytes=10-" | "bytes=99-") => {
                     let problem = Problem::new(Code::NoSuchRange, "it is shorter");
@@ -184,7 +185,10 @@ impl World {
             retry_after_ms: None,
             mime_type: Some("text/plain".into()),
             length: Some(body.len() as u64),
-            range: (status == 206).then(|| "bytes 4-9/10".to_owned()),
+            range: (status == 206).then(|| match call.range.as_deref() {
+                Some("bytes=0-0") => "bytes 0-0/10".to_owned(),
+                _ => "bytes 4-9/10".to_owned(),
+            }),
             chunks: stream::iter(body.into_iter().map(|byte| Ok(vec![byte].into()))).boxed(),
         }
     }
