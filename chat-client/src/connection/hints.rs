@@ -28,11 +28,12 @@ pub(super) fn network(link: &mut Link, has_network: bool, moment: Moment) -> Vec
     vec![Effect::HangUp]
 }
 
-/// The app says whether somebody looks at it. Who does wants to be connected now.
+/// The app says whether somebody looks at it. Who does wants to be connected now, and what was said of the network may be
+/// over.
 pub(super) fn background(link: &mut Link, in_background: bool, moment: Moment) -> Vec<Effect> {
     link.in_background = in_background;
     match (&link.phase, in_background) {
-        (Phase::Waiting(_) | Phase::Live(_), false) => hurry(link, moment),
+        (Phase::Waiting(_) | Phase::Offline { .. } | Phase::Live(_), false) => hurry(link, moment),
         _ => Vec::new(),
     }
 }

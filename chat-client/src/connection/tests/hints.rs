@@ -50,6 +50,20 @@ fn who_asks_for_a_try_gets_one_whatever_was_said_of_the_network() {
 }
 
 #[test]
+fn who_looks_at_it_gets_a_try_whatever_was_said_of_the_network() {
+    let mut bench = Bench::new();
+    bench.give(Event::Background(true));
+    bench.give(Event::Network(false));
+    bench.give(Event::Start);
+    assert_eq!(bench.link.status(), Status::WaitingForNetwork);
+
+    assert_eq!(
+        bench.give(Event::Background(false)),
+        [Effect::Dial { renew: false }]
+    );
+}
+
+#[test]
 fn in_the_background_the_delay_grows_up_to_five_minutes_and_ends_with_a_look() {
     let mut bench = Bench::new();
     bench.give(Event::Background(true));

@@ -114,7 +114,9 @@ proptest! {
                 continue;
             }
             let is_end = event == Event::SessionEnded;
-            let has_network = bench.link.has_network || event == Event::Network(true) || event == Event::Hurry;
+            // Who looks at the app, or asks for a try, knows better than what was said of the network.
+            let asks = matches!(event, Event::Network(true) | Event::Hurry | Event::Background(false));
+            let has_network = bench.link.has_network || asks;
             for effect in bench.give(event.clone()) {
                 match effect {
                     Effect::Dial { .. } => {
