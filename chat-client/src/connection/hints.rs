@@ -33,7 +33,11 @@ pub(super) fn network(link: &mut Link, has_network: bool, moment: Moment) -> Vec
 pub(super) fn background(link: &mut Link, in_background: bool, moment: Moment) -> Vec<Effect> {
     link.in_background = in_background;
     match (&link.phase, in_background) {
-        (Phase::Waiting(_) | Phase::Offline { .. } | Phase::Live(_), false) => hurry(link, moment),
+        (Phase::Waiting(_) | Phase::Live(_), false) => hurry(link, moment),
+        (Phase::Offline { .. }, false) => {
+            link.has_network = true;
+            hurry(link, moment)
+        }
         _ => Vec::new(),
     }
 }
