@@ -37,6 +37,9 @@ pub struct NewMessage {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) stored: Vec<Attachment>,
     mentions: Vec<UserId>,
+    /// The text is not the one that it was queued with.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) is_amended: bool,
 }
 
 impl NewMessage {

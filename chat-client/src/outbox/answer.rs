@@ -1,7 +1,7 @@
 //! What became of what was asked: stored, done, refused for now or for good.
 
-use super::{Outbox, Progress, Queue, Queued, STORED_FILES_MOST, Task};
-use crate::{Error, Write, connection::backoff_ms};
+use super::{Entry, Outbox, Progress, Queue, Queued, STORED_FILES_MOST, Task};
+use crate::{Error, Target, Write, connection::backoff_ms};
 use chat_core::{Ack, Attachment, ClientId, Code, ConversationId, Problem};
 
 /// A call that meets this many faults on the server is given up, so that it does not hold up what comes after it.
@@ -145,9 +145,19 @@ impl Outbox {
         let is_send = matches!(entry.queued.task, Task::Send(_));
         if is_send && problem.code == Code::IdempotencyConflict {
             // This device is an older copy of itself: the message was changed and sent in a life that it forgot.
-            queue.entries.remove(at);
+            let edit = queue
+                .entries
+                .remove(at)
+                .and_then(|entry| edit_of(entry.queued));
+            let mut writes = vec![Write::Done(key.clone())];
+            if let Some(edit) = edit {
+                writes.push(Write::Queue(edit.clone()));
+                queue
+                    .entries
+                    .insert(at, Entry::new(edit, None, !self.is_durable, false));
+            }
             self.forget_empty(conversation);
-            return Refusal::ThereAlready(vec![Write::Done(key.clone())]);
+            return Refusal::ThereAlready(writes);
         }
         entry.queued.progress = Progress::Failed {
             code: problem.code,
@@ -166,6 +176,27 @@ impl Outbox {
         }
         Some(queue)
     }
+}
+
+/// What is left to do of a message that the server has with another text: to give it the one that it was given here since it
+/// was queued. With the text that it was queued with nothing is left: that is the older one.
+fn edit_of(queued: Queued) -> Option<Queued> {
+    let Task::Send(message) = queued.task else {
+        return None;
+    };
+    let content = message.content.filter(|_| message.is_amended)?;
+    // The same each time, so that it is queued once. A client id has at most 64 characters.
+    let name: String = queued.key.as_str().chars().take(59).collect();
+    let key = ClientId::try_from(format!("{name}.text")).ok()?;
+    Some(Queued {
+        key,
+        task: Task::Edit {
+            message: Target::Queued(queued.key),
+            content,
+        },
+        progress: Progress::Waiting,
+        ..queued
+    })
 }
 
 /// How long a file waits that did not get through so often in a row: twice as long each time, by a random part of up to

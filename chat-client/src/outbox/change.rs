@@ -65,6 +65,7 @@ impl Outbox {
         match &mut entry.queued.task {
             Task::Send(message) if is_own => {
                 let before = message.content.replace(content.clone());
+                message.is_amended = true;
                 if self.is_durable && entry.text_on_disk.is_none() {
                     entry.text_on_disk = Some(before);
                 }
