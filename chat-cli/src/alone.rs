@@ -1,5 +1,6 @@
-//! Who has a database in a file: one server, or one command that goes straight on it. It is told by a lock on a file beside
-//! the database, which the system takes back from whoever dies. It is for programs that ask: it keeps nobody from reading.
+//! Who has a database in a file: one server, or servers with a Redis between them, or one command that goes straight on it.
+//! It is told by a lock on a file beside the database, which the system takes back from whoever dies. It is for programs
+//! that ask: it keeps nobody from reading.
 
 use crate::error::{Error, Result};
 use chat_core::Code;
@@ -19,6 +20,22 @@ pub(crate) struct Alone {
 impl Alone {
     /// Takes it, or says what is in the way. There is none for a database that is no file, or whose directory is not there.
     pub(crate) fn claim(config: &Config, taken: &str) -> Result<Option<Self>> {
+        Self::lock(config, taken, File::try_lock)
+    }
+
+    /// The same for a server: those that hear each other over a Redis share it.
+    pub(crate) fn claim_to_serve(config: &Config, taken: &str) -> Result<Option<Self>> {
+        match config.redis {
+            Some(_) => Self::lock(config, taken, File::try_lock_shared),
+            None => Self::claim(config, taken),
+        }
+    }
+
+    fn lock(
+        config: &Config,
+        taken: &str,
+        ask: fn(&File) -> std::result::Result<(), TryLockError>,
+    ) -> Result<Option<Self>> {
         let Some(file) = config.database_file() else {
             return Ok(None);
         };
@@ -31,7 +48,7 @@ impl Alone {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(cannot(error)),
         };
-        match lock.try_lock() {
+        match ask(&lock) {
             Ok(()) => Ok(Some(Self { _lock: lock })),
             Err(TryLockError::WouldBlock) => Err(Error::coded(
                 Code::Conflict,

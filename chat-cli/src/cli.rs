@@ -205,7 +205,15 @@ impl Cli {
             let text = "say one of --socket, --direct, and --server or --profile: each is another way to a server";
             return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text));
         }
+        let is_profile = is_said("profile");
+        let is_account = is_said("server") || is_said("as");
+        if is_profile && is_account && !cli.command.names_a_profile() {
+            let text =
+                "say --profile, or --server and --as: a profile is a server and an account there";
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, text));
+        }
         let global = &mut cli.global;
+        global.profile.take_if(|_| is_account && !is_profile);
         global.is_placed = said == 1;
         // From the environment.
         global.socket.take_if(|_| said == 1 && !ways[0]);
@@ -238,6 +246,14 @@ impl Command {
                 "this command does not know --direct; nothing was done".to_owned(),
             )),
         }
+    }
+
+    /// Whether `--profile` may be the name of an account that is yet to be kept.
+    fn names_a_profile(&self) -> bool {
+        matches!(
+            self,
+            Self::Auth(auth::AuthCommand::Login { .. } | auth::AuthCommand::Register(_))
+        )
     }
 
     /// Whether it can say what it would do: what goes through calls of the protocol, one by one.
@@ -305,139 +321,4 @@ where
 mod help;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_makes_sense() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn no_flag_takes_a_secret() {
-        fn walk(command: &clap::Command) {
-            for argument in command.get_arguments() {
-                let name = argument.get_id().as_str();
-                assert!(
-                    !matches!(name, "password" | "token" | "secret"),
-                    "{name} of {}",
-                    command.get_name()
-                );
-            }
-            command.get_subcommands().for_each(walk);
-        }
-        walk(&Cli::command());
-    }
-
-    #[test]
-    fn an_address_without_its_beginning_is_told_what_to_write() {
-        for good in ["http://127.0.0.1:8000", "https://chat.example.org/"] {
-            assert!(server(good).is_ok(), "{good}");
-        }
-        for bare in ["chat.example.org", "127.0.0.1:18431", "localhost:8000"] {
-            let refused = server(bare).unwrap_err();
-            assert!(refused.ends_with(&format!("https://{bare}")), "{refused}");
-        }
-        assert!(server("ftp://x").unwrap_err().contains("http://"));
-    }
-
-    /// Every command, with those below it.
-    fn all(command: &clap::Command) -> Vec<clap::Command> {
-        let below = command.get_subcommands().flat_map(all);
-        std::iter::once(command.clone()).chain(below).collect()
-    }
-
-    #[test]
-    fn no_argument_passes_for_one_that_holds_everywhere() {
-        let top = Cli::command();
-        let everywhere: Vec<_> = top.get_arguments().map(clap::Arg::get_id).collect();
-        let below = top.get_subcommands().flat_map(all).collect::<Vec<_>>();
-
-        for (command, argument) in below
-            .iter()
-            .flat_map(|command| command.get_arguments().map(move |arg| (command, arg)))
-        {
-            let name = command.get_name();
-            assert!(
-                !everywhere.contains(&argument.get_id()),
-                "{argument:?} of {name}"
-            );
-        }
-    }
-
-    /// The words of a command line, as a shell takes them apart, up to a pipe, a list, a file or a remark.
-    fn words(line: &str) -> Vec<String> {
-        let mut words = vec![String::new()];
-        let (mut quoted, mut spaces) = (false, 0);
-        for letter in line.chars() {
-            match letter {
-                '|' | '&' | '>' if !quoted => break,
-                ' ' if !quoted => spaces += 1,
-                _ if spaces > 1 => break,
-                _ => {
-                    if spaces == 1 {
-                        words.push(String::new());
-                    }
-                    spaces = 0;
-                    let is_quote = matches!(letter, '\'' | '"');
-                    quoted ^= is_quote;
-                    let word = words.last_mut().expect("there is one");
-                    word.extend(Some(letter).filter(|_| !is_quote));
-                }
-            }
-        }
-        words
-    }
-
-    #[test]
-    fn the_examples_of_every_help_are_read() {
-        let mut count = 0;
-        for command in all(&Cli::command()) {
-            let examples = command.get_before_help().map(ToString::to_string);
-            let examples = examples.unwrap_or_default();
-            let lines = examples
-                .lines()
-                .map(str::trim)
-                .filter(|line| line.starts_with("chat "));
-            for line in lines {
-                count += 1;
-                let read = Cli::try_parse_from(words(line));
-                assert!(read.is_ok(), "{line}: {read:?}");
-            }
-        }
-        assert!(count > 60, "{count} examples were found");
-    }
-
-    /// The command line as it is read where the environment names a socket.
-    fn with_socket_around(words: &str) -> std::result::Result<Cli, clap::Error> {
-        let around = |arg: clap::Arg| arg.env(None::<&str>).default_value("around");
-        let command = Cli::command().mut_arg("socket", around);
-        Cli::of(&command.try_get_matches_from(words.split(' '))?)
-    }
-
-    #[test]
-    fn where_the_command_line_leads_the_environment_does_not() {
-        let socket = |words: &str| with_socket_around(words).unwrap().global.socket;
-        let [around, named] = ["around", "named"].map(|name| Some(PathBuf::from(name)));
-
-        assert_eq!(socket("chat stats"), around);
-        assert_eq!(socket("chat stats --socket named"), named);
-        assert_eq!(socket("chat --socket named stats"), named);
-        assert_eq!(socket("chat stats --server http://there"), None);
-        assert_eq!(socket("chat --profile work stats"), None);
-        assert_eq!(socket("chat stats --direct"), None);
-        assert!(with_socket_around("chat stats --socket x --server http://there").is_err());
-        assert!(with_socket_around("chat --direct stats --profile work").is_err());
-    }
-
-    #[test]
-    fn options_for_everywhere_go_anywhere() {
-        let cli = Cli::try_parse_from([
-            "chat", "message", "list", "@ben", "-o", "jsonl", "--as", "ann",
-        ])
-        .unwrap();
-
-        assert_eq!(cli.global.output, Format::Jsonl);
-        assert_eq!(cli.global.user.as_deref(), Some("ann"));
-    }
-}
+mod tests;

@@ -10,7 +10,7 @@ use crate::{
     cli::Global,
     error::{Error, Result},
 };
-use chat_client::{Client, NetTransport, SavedSession, SessionStore};
+use chat_client::{Client, NetTransport, SavedSession, SessionStore, create_private_dir};
 use chat_core::{Code, Secret, SessionId, ShowSession, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -112,17 +112,46 @@ impl Profile {
     /// The server and the session that a command is for: those of the profile that is named, or else by server and user.
     pub(crate) fn meant(&self, global: &Global) -> Result<(Url, Option<SavedSession>)> {
         if let Some(name) = &global.profile {
-            let accounts = self.accounts()?.into_iter();
-            let mut named = accounts.filter(|account| account.name.as_ref() == Some(name));
-            let account = named.next().ok_or_else(|| {
-                let text = format!("there is no profile {name}; see: chat auth status");
-                Error::coded(Code::NotFound, text)
-            })?;
-            return Ok((account.session.server.clone(), Some(account.session)));
+            let named = self.named(name)?.ok_or_else(|| no_profile(name))?;
+            return Ok((named.server.clone(), Some(named)));
         }
         let server = self.server(global.server.as_ref())?;
         let session = self.session(&server, global.user.as_deref())?;
         Ok((server, session))
+    }
+
+    /// The server that a command is for that signs nobody in who is kept: that of the profile that is named, or the named one,
+    /// or the one that was signed in at last.
+    pub(crate) fn place(&self, global: &Global) -> Result<Url> {
+        match &global.profile {
+            Some(name) => Ok(self.named(name)?.ok_or_else(|| no_profile(name))?.server),
+            None => self.server(global.server.as_ref()),
+        }
+    }
+
+    /// The server to sign in at: that of the profile that is named, where it is kept already. Its name stays with it.
+    pub(crate) fn door(&self, global: &Global) -> Result<Url> {
+        let kept = match &global.profile {
+            Some(name) => self.named(name)?.map(|session| (name, session.server)),
+            None => None,
+        };
+        match (kept, &global.server) {
+            (Some((name, place)), Some(server)) if !same_server(&place, server) => {
+                let text = format!(
+                    "the profile {name} is at {place}; take another name, or sign out there first: chat auth logout --profile {name}"
+                );
+                Err(Error::coded(Code::Conflict, text))
+            }
+            (Some((_, place)), _) => Ok(place),
+            (None, server) => self.server(server.as_ref()),
+        }
+    }
+
+    /// The session that is kept by this name.
+    fn named(&self, name: &str) -> Result<Option<SavedSession>> {
+        let mut accounts = self.accounts()?.into_iter();
+        let found = accounts.find(|account| account.name.as_deref() == Some(name));
+        Ok(found.map(|account| account.session))
     }
 
     /// Means another account from now on, by its name or by who it is; it must be the only one that is called so.
@@ -196,12 +225,9 @@ impl Profile {
     }
 }
 
-fn create_private_dir(dir: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
+fn no_profile(name: &str) -> Error {
+    let text = format!("there is no profile {name}; see: chat auth status");
+    Error::coded(Code::NotFound, text)
 }
 
 /// `http://host` and `http://host/` are one server.
@@ -316,11 +342,7 @@ pub(crate) async fn signed_in(global: &Global) -> Result<Client> {
     }
     let profile = Profile::of_this_user()?;
     if let Some(token) = &global.token {
-        let server = match &global.profile {
-            Some(_) => profile.meant(global)?.0,
-            None => profile.server(global.server.as_ref())?,
-        };
-        return with_token(server, token).await;
+        return with_token(profile.place(global)?, token).await;
     }
     let (server, session) = profile.meant(global)?;
     let session = session.ok_or_else(|| {

@@ -55,6 +55,7 @@ input! {
         /// What may be done with it. `admin` is for those who look after the server.
         pub scope: TokenScope,
         /// How long it holds; without it, for ever.
+        #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
         pub expires_in_s: Option<u32>,
     }
 }

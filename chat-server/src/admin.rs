@@ -238,6 +238,7 @@ pub(crate) async fn end_sessions(
     input: EndAccountSessions,
 ) -> Result<Empty, Error> {
     let (deed, id) = (Deed::of(app, caller), input.user_id);
+    require_within_reach(app, caller, id).await?;
     let ended = app
         .writer
         .run(move |tx| {

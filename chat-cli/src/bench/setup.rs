@@ -100,7 +100,7 @@ impl Ground {
         if args.spawn {
             return Self::of_own(args, run).await;
         }
-        let server = Profile::of_this_user()?.server(global.server.as_ref())?;
+        let server = Profile::of_this_user()?.place(global)?;
         let way = match &args.database {
             Some(database) => {
                 let config = ConfigArgs {

@@ -194,7 +194,7 @@ impl Door {
             ));
         }
         let profile = Profile::of_this_user()?;
-        let server = profile.server(global.server.as_ref())?;
+        let server = profile.door(global)?;
         let kept = KeptSession::new(profile.clone(), None).called(global.profile.clone());
         let client = Client::builder(server.clone())
             .sessions(kept)
@@ -225,7 +225,7 @@ impl Door {
 
 /// A client that nobody is signed in with.
 fn stranger(global: &Global) -> Result<Client> {
-    let server = Profile::of_this_user()?.server(global.server.as_ref())?;
+    let server = Profile::of_this_user()?.place(global)?;
     Ok(Client::builder(server).build()?)
 }
 

@@ -5,6 +5,7 @@ use crate::{
     config::ConfigArgs,
     error::{Error, Result},
     output::Output,
+    profile::Profile,
 };
 use chat_core::{Code, Problem};
 use chat_server::Config;
@@ -34,9 +35,9 @@ pub(crate) struct HealthArgs {
 
 /// Asks. A server that is not ready, or not there, is an error that says why.
 pub(crate) async fn run(args: HealthArgs, global: &Global, out: Output) -> Result<()> {
-    let (server, here) = match &global.server {
-        Some(server) => (server.clone(), false),
-        None => (here(&args.settings.load()?.config), true),
+    let (server, here) = match (&global.server, &global.profile) {
+        (None, None) => (here(&args.settings.load()?.config), true),
+        _ => (Profile::of_this_user()?.place(global)?, false),
     };
     let unavailable = |why: String| Error::coded(Code::Unavailable, format!("{server}: {why}"));
     // Below the path that is named, where one is: what is asked is what a client would talk to.

@@ -139,7 +139,7 @@ pub(crate) async fn run(command: SeedCommand, global: &Global, out: Output) -> R
             plan.play(&mut stage, &bar).await?;
         }
         None => {
-            let server: Url = Profile::of_this_user()?.server(global.server.as_ref())?;
+            let server: Url = Profile::of_this_user()?.place(global)?;
             plan.play(&mut Network::new(server, password, bar.clone()), &bar)
                 .await?;
         }

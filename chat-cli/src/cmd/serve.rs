@@ -123,7 +123,7 @@ async fn start(args: &ServeArgs, out: &Output) -> Result<Started> {
         .local_addr()
         .map_err(|error| Error::io("cannot listen", error))?;
     let taken = "another server runs on it, or a command is at work straight on it; a file is for one at a time";
-    let alone = Alone::claim(&config, taken)?;
+    let alone = Alone::claim_to_serve(&config, taken)?;
     let lost = lost_keys(&config);
     let mut builder = ChatServer::builder().config(config);
     if demo.is_some() {

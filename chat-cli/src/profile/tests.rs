@@ -1,6 +1,8 @@
 //! Tests of the file of sessions.
 
 use super::*;
+use crate::cli::Cli;
+use clap::Parser;
 
 fn session(server: &str, username: &str, token: &str) -> SavedSession {
     SavedSession {
@@ -152,4 +154,33 @@ fn another_is_meant_by_name_or_by_who_it_is_where_that_is_one() {
     assert_eq!(profile.session(&a, None).unwrap().unwrap().username, "ann");
     profile.switch("ben", Some(&a)).unwrap();
     assert_eq!(profile.session(&a, None).unwrap().unwrap().username, "ben");
+}
+
+#[test]
+fn a_profile_is_at_its_own_server_whichever_was_used_last() {
+    let (_dir, profile) = profile();
+    let staging = KeptSession::new(profile.clone(), None).called(Some("staging".to_owned()));
+    staging
+        .save(&session("http://staging.example", "ann", "t1"))
+        .unwrap();
+    sign_in(&profile, "http://prod.example", "ann");
+    let global = |words: &[&str]| {
+        let words = [&["chat"], words, &["stats"]].concat();
+        Cli::try_parse_from(words).unwrap().global
+    };
+    let is_at = |found: Result<Url>, place: &str| found.unwrap() == place.parse().unwrap();
+
+    let named = global(&["--profile", "staging"]);
+    assert!(is_at(profile.place(&named), "http://staging.example"));
+    assert!(is_at(profile.door(&named), "http://staging.example"));
+    assert!(is_at(profile.place(&global(&[])), "http://prod.example"));
+    assert!(profile.place(&global(&["--profile", "moon"])).is_err());
+
+    // Who signs in may give a name that nobody has yet, and takes nobody's away.
+    assert!(is_at(
+        profile.door(&global(&["--profile", "moon"])),
+        "http://prod.example"
+    ));
+    let taken = ["--profile", "staging", "--server", "http://prod.example"];
+    assert_eq!(profile.door(&global(&taken)).unwrap_err().exit_code(), 6);
 }

@@ -2,7 +2,7 @@
 
 use super::{calls::Call, run::Run, upload::upload};
 use crate::{
-    Write, lock,
+    Status, Write, lock,
     outbox::{Next, Queued, Task},
     shared::own_message,
     signals::{MarkKind, Signal},
@@ -64,8 +64,14 @@ impl Run {
             Some(frame) => self.write_frame(frame),
             None => {
                 self.calls.answered(id);
-                let detail = "what it belongs to is not there any more";
-                let problem = Problem::new(Code::NotFound, detail);
+                let problem = match self.link.status() {
+                    Status::Online => {
+                        let detail = "what it belongs to is not there any more";
+                        Problem::new(Code::NotFound, detail)
+                    }
+                    // Another life may have sent it: it comes with what is being caught up on.
+                    _ => Problem::new(Code::Unavailable, "what it belongs to is not known yet"),
+                };
                 self.refused(conversation, &queued.key, &problem);
             }
         }

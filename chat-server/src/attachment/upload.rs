@@ -18,8 +18,8 @@ use crate::{
     writer::Tx,
 };
 use chat_core::{
-    Attachment, BeginUpload, Code, ContinueUpload, DropUpload, Empty, Limits, Timestamp, Upload,
-    UploadId, UserId,
+    Attachment, BeginUpload, Code, ContinueUpload, DropUpload, Empty, Limits, Seq, Timestamp,
+    Upload, UploadId, UserId,
 };
 use pour::{SKIPPED_MOST, pour};
 use uuid::Uuid;
@@ -72,6 +72,11 @@ fn require_possible(input: &BeginUpload, limits: &Limits) -> Result<(), Error> {
     let mime_type = input.mime_type.as_deref().unwrap_or_default();
     match input.length {
         0 => Err(Error::invalid("length", "must be at least 1")),
+        // Further than JSON counts.
+        length if length > Seq::MAX.get() => {
+            let text = format!("must be at most {}", Seq::MAX.get());
+            Err(Error::invalid("length", text))
+        }
         length if length > most => Err(Error::rule(
             Code::TooLarge,
             format!("the file is larger than {most} bytes, the most that is taken"),

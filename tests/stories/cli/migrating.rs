@@ -132,8 +132,11 @@ async fn nobody_is_signed_out_and_the_files_are_found() {
         unmoved.stderr.contains("files in chat.media"),
         "{unmoved:?}"
     );
-    std::fs::remove_dir_all(home.path().join("chat.media")).expect("it was made and refused");
     let move_to = home.path().join("chat.media");
+    assert!(
+        !move_to.exists(),
+        "a start that fails leaves nothing behind"
+    );
     std::fs::rename(home.path().join("small.db.media"), move_to).expect("they move");
     let (served, door) = serve(&home, there).await;
     let ann = Person::new(door, &signed_in);

@@ -172,6 +172,7 @@ async fn a_token_of_an_admin_is_not_for_the_accounts_of_admins() {
         (&["user", "update", "ann", "--email", "eve@example.org"], 4),
         (&["user", "delete", "ann", "--confirm", "ann"], 4),
         (&["user", "role", "ben", "admin"], 4),
+        (&["user", "sessions", "ann", "--end"], 4),
         (&["user", "create", "eve", "--no-password", "--admin"], 4),
         (&["user", "create", "eve", "--no-password"], 0),
         (&["user", "reset-password", "ben"], 0),

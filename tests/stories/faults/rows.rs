@@ -107,6 +107,9 @@ async fn sends_that_wait_in_a_circle_with_somebody_else_are_stored_all_the_same(
         fleet.postgres().connect().await.expect("a connection"),
         fleet.postgres().connect().await.expect("a connection"),
     );
+    // Whoever finds the circle gives way: it is to be the server.
+    let patient = sqlx::query("set deadlock_timeout = '1min'");
+    patient.execute(&mut last).await.expect("it is set");
     let mut one = first.begin().await.expect("it begins");
     let mut other = last.begin().await.expect("it begins");
     hold(&mut one, groups[0]).await;

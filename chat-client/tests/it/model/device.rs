@@ -10,7 +10,7 @@ use super::{
 };
 use crate::kit::{SERVER, bob, cellar, hall, session};
 use chat_client::{
-    Client, ConversationHandle, NewMessage, Target, Ticket,
+    Client, ConversationHandle, NewMessage, Queued, Target, Task, Ticket,
     test_kit::{Faults, RuntimeClock},
 };
 use chat_core::{Emoji, MessageBody};
@@ -213,6 +213,22 @@ impl Device {
                     word.is_taken_back = true;
                 }
             }
+        }
+    }
+
+    /// What of these has failed is told to the user: the text is any that it ever was to be.
+    pub(crate) fn gives_up_texts(&mut self, queued: &[Queued]) {
+        for failed in queued {
+            let Task::Edit {
+                message: Target::Queued(key),
+                ..
+            } = &failed.task
+            else {
+                panic!("{failed:?} is no edit");
+            };
+            let mut words = self.words.iter_mut();
+            let word = words.find(|word| word.key == *key);
+            word.expect("it was said here").text.give_up();
         }
     }
 

@@ -41,6 +41,11 @@ impl<T: Clone + PartialEq + Debug> Wishes<T> {
         self.from = then.from;
     }
 
+    /// That the last wish cannot be was told.
+    pub(crate) fn give_up(&mut self) {
+        self.from = 0;
+    }
+
     fn check(&self, is: &T, what: &str) {
         let may_be = &self.all[self.from..];
         assert!(may_be.contains(is), "{what}: {is:?} is none of {may_be:?}");

@@ -2,11 +2,13 @@ package chat.sdk
 
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.take
+import kotlinx.coroutines.flow.onEach
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
@@ -80,8 +82,9 @@ class ClosingTest : WithServer() {
     @Test
     fun `a client that is only closed ends what is watched, too`() = story {
         val client = somebody()
-        val watching = async { client.connection().toList() }
-        client.connection().take(1).toList()
+        val isWatched = CompletableDeferred<Unit>()
+        val watching = async { client.connection().onEach { isWatched.complete(Unit) }.toList() }
+        isWatched.await()
 
         client.close()
 
