@@ -97,6 +97,20 @@ impl PostgresServer {
         PgConnection::connect_with(&options).await
     }
 
+    /// The same for somebody who waits long before looking whether they wait in a circle: whoever finds one gives way, and
+    /// that is another then.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn patient(&self) -> PgConnection {
+        self.run(&format!("alter role {USER} set deadlock_timeout = '1min'"))
+            .await;
+        let patient = self.connect().await.expect("a connection");
+        self.run(&format!("alter role {USER} reset deadlock_timeout"))
+            .await;
+        patient
+    }
+
     async fn superuser(&self) -> sqlx::Result<PgConnection> {
         let url = format!("postgres://postgres@127.0.0.1:{}/postgres", self.port);
         PgConnection::connect_with(&PgConnectOptions::from_str(&url)?).await

@@ -56,10 +56,14 @@ async fn the_socket_goes_with_its_server_and_one_that_is_left_behind_gives_way()
     first.process.kill().await;
 
     let second = with_socket(&home).await;
-    let shown = home
-        .run(&["profile", "show", "--socket", "chat.sock"])
-        .await
-        .json();
+    let asked = async || {
+        let words = ["profile", "show", "--socket", "chat.sock"];
+        match home.run(&words).await {
+            shown if shown.code == Some(0) => Ok(shown.json()),
+            away => Err(format!("{away:?}")),
+        }
+    };
+    let shown = until("it answers", asked).await;
     second.process.terminate().await;
 
     assert_eq!(shown[0]["username"], "ann");

@@ -103,13 +103,8 @@ async fn sends_that_wait_in_a_circle_with_somebody_else_are_stored_all_the_same(
         groups.push(sdk::group(&ann, &[]).await);
     }
     groups.sort_unstable();
-    let (mut first, mut last) = (
-        fleet.postgres().connect().await.expect("a connection"),
-        fleet.postgres().connect().await.expect("a connection"),
-    );
-    // Whoever finds the circle gives way: it is to be the server.
-    let patient = sqlx::query("set deadlock_timeout = '1min'");
-    patient.execute(&mut last).await.expect("it is set");
+    let mut first = fleet.postgres().connect().await.expect("a connection");
+    let mut last = fleet.postgres().patient().await;
     let mut one = first.begin().await.expect("it begins");
     let mut other = last.begin().await.expect("it begins");
     hold(&mut one, groups[0]).await;
