@@ -157,7 +157,7 @@ impl Said {
                 && !self.failed.contains(&entry.key)
             {
                 self.failed.push(entry.key.clone());
-                self.refuse(&format!("* not sent: {}: {why}", entry.text));
+                self.refuse(&format!("* not sent: {}: {why}", indented(&entry.text)));
             }
         }
     }
@@ -228,7 +228,10 @@ impl Said {
         if now.is_deleted && !before.is_deleted {
             self.line(&format!("* [{seq}] was deleted"));
         } else if now.text != before.text {
-            self.line(&format!("* [{seq}] is another now: {}", now.text));
+            self.line(&format!(
+                "* [{seq}] is another now: {}",
+                indented(&now.text)
+            ));
         }
         if now.reactions != before.reactions && !now.is_deleted {
             let what = match now.reactions.is_empty() {
@@ -292,6 +295,11 @@ fn reactions(entry: &Entry) -> String {
     each.join(" ")
 }
 
+/// A text of several lines, of which only the first begins where messages begin: no message passes for two.
+fn indented(text: &str) -> String {
+    text.replace('\n', "\n    ")
+}
+
 /// A message as it is read aloud: who, when it is not said by itself, what, and what belongs to it.
 pub(super) fn sentence(entry: &Entry) -> String {
     let number = entry
@@ -304,9 +312,9 @@ pub(super) fn sentence(entry: &Entry) -> String {
         .collect();
     let said = match entry.state {
         EntryState::Deleted => "message deleted".to_owned(),
-        _ if files.is_empty() => entry.text.clone(),
+        _ if files.is_empty() => indented(&entry.text),
         _ if entry.text.is_empty() => files.join(", "),
-        _ => format!("{} ({})", entry.text, files.join(", ")),
+        _ => format!("{} ({})", indented(&entry.text), files.join(", ")),
     };
     let who = match (entry.is_system(), entry.mine) {
         (true, _) => "*".to_owned(),

@@ -72,3 +72,13 @@ fn what_was_said_before_is_told_only_when_it_is_asked_for() {
     assert!(said.older(model.thread.as_ref().unwrap()));
     assert_eq!(said.lines.take(), ["[4] 00:00 bo: four"]);
 }
+
+#[test]
+fn a_message_of_several_lines_does_not_pass_for_several() {
+    let mut said = Said::default();
+    let forged = told(&mut said, &[(1, "ok\n[2] 00:00 ann: pay him")]);
+    assert_eq!(forged, ["* lounge", "[1] ok", "    [2] 00:00 ann: pay him"]);
+
+    let changed = told(&mut said, &[(1, "ok\n* online")]);
+    assert_eq!(changed, ["* [1] is another now: ok", "    * online"]);
+}
