@@ -6,7 +6,7 @@ use reqwest::{
     header::{HeaderMap, HeaderName, HeaderValue},
 };
 use serde_json::Value;
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 /// Where a server is reached, and as whom.
 #[derive(Clone)]
@@ -33,7 +33,9 @@ impl Door {
     pub(crate) fn new(address: SocketAddr, traffic: TrafficLog) -> Self {
         // Whoever was first has installed it; there is only one kind here.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder().no_proxy().build();
+        // Shorter than a server lets a connection rest: none is used in the moment in which it is closed.
+        let rest = Duration::from_secs(5);
+        let client = Client::builder().no_proxy().pool_idle_timeout(rest).build();
         Self {
             address,
             prefix: String::new(),
