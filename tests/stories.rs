@@ -63,4 +63,5 @@ mod stories {
     mod stalling;
     mod system_notes;
     mod tui;
+    mod unread;
 }

@@ -8,7 +8,7 @@ mod talk;
 
 use crate::{
     ChatError, ClientConfig, ConnectionState, SessionKeeper, TokenProvider, WakeUpResult, config,
-    runtime::{RUNTIME, ask, finish},
+    runtime::{RUNTIME, ask},
 };
 use chat_client::Client;
 use std::{sync::Arc, time::Duration};
@@ -44,8 +44,7 @@ impl ChatClient {
 
     /// Lets the connection go; `start` begins again.
     pub async fn stop(&self) -> Result<(), ChatError> {
-        let client = self.client.clone();
-        finish(async move {
+        self.finish(|client| async move {
             client.disconnect().await;
             Ok(())
         })
@@ -55,8 +54,7 @@ impl ChatClient {
     /// Ends the connection and everything that is watched, for good, and waits until all is on disk. May be called more than
     /// once.
     pub async fn shutdown(&self) -> Result<(), ChatError> {
-        let client = self.client.clone();
-        finish(async move {
+        self.finish(|client| async move {
             client.shutdown().await;
             Ok(())
         })
@@ -76,8 +74,7 @@ impl ChatClient {
 
     /// Says that somebody looks at the app: the user is shown as being here, and a waiting client tries at once.
     pub async fn foreground(&self) -> Result<(), ChatError> {
-        let client = self.client.clone();
-        finish(async move {
+        self.finish(|client| async move {
             client.foreground();
             Ok(())
         })
@@ -86,8 +83,7 @@ impl ChatClient {
 
     /// Says that nobody looks at the app: the user is shown as away, and coming back after a fault may take longer.
     pub async fn background(&self) -> Result<(), ChatError> {
-        let client = self.client.clone();
-        finish(async move {
+        self.finish(|client| async move {
             client.background();
             Ok(())
         })
@@ -99,14 +95,13 @@ impl ChatClient {
         self.client.reconnect_now();
     }
 
-    /// Catches up and sends what is queued, within this time: for an app that was woken by a push and may only run for a
-    /// short while. A client that was not started before is let go again at the end. That the time was too short is no
-    /// error.
+    /// Catches up and sends what is queued, within this time, read marks and that this device has what is new included: for
+    /// an app that was woken by a push and may only run for a short while. A client that was not started before is let go
+    /// again at the end. That the time was too short is no error.
     #[uniffi::method(default(budget_ms = 20000))]
     pub async fn sync_once(&self, budget_ms: u64) -> Result<WakeUpResult, ChatError> {
-        let client = self.client.clone();
         // To its end: who stops waiting must not leave the connection there that was not there before.
-        finish(async move {
+        self.finish(move |client| async move {
             let done = client.sync_once(Duration::from_millis(budget_ms)).await?;
             Ok(WakeUpResult {
                 is_caught_up: done.is_caught_up,

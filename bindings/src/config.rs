@@ -3,6 +3,7 @@
 use crate::{
     ChatError, SessionKeeper, TokenProvider,
     error::parsed,
+    runtime::finish,
     tokens::{AppTokens, KeptByApp},
 };
 use chat_client::{Builder, Client, SqliteStore};
@@ -17,7 +18,8 @@ pub struct ClientConfig {
     /// `https://chat.example.org`, with any path before the server's own.
     pub server_url: String,
     /// The file in which the client keeps what it knows and what is not sent yet, for each account its own. Without one,
-    /// both are gone with the client.
+    /// both are gone with the client. One client at a time has it open, over all processes of the app: two neither show nor
+    /// send what the other one queues.
     #[uniffi(default = None)]
     pub store_path: Option<String>,
     /// 32 random bytes from where the system keeps secrets: encrypts the file. It cannot be changed later.
@@ -36,8 +38,35 @@ pub struct ClientConfig {
 pub struct WakeUpResult {
     /// Everything that the server has is here.
     pub is_caught_up: bool,
-    /// How much is queued on this device and not confirmed by the server.
+    /// How much is queued on this device and not confirmed by the server, read marks included.
     pub queued: u64,
+}
+
+/// Deletes the file of a store and whatever lies beside it, also where it cannot be opened: the way on when its key is lost,
+/// or to begin anew with what the server has. What was not sent yet is gone with it. No client may have it open.
+#[uniffi::export]
+pub async fn forget_store(store_path: String) -> Result<(), ChatError> {
+    finish(async move { Ok(SqliteStore::delete(store_path)?) }).await
+}
+
+/// Puts the file of a store aside and begins a new one with what was queued, read and begun to be written, where that can be
+/// read: the way on when what it shows cannot be right. The server tells all else again. Where the old file lies now, to be
+/// looked at or deleted; none when there was none. No client may have it open.
+#[uniffi::export(default(store_key = None))]
+pub async fn rebuild_store(
+    store_path: String,
+    store_key: Option<Vec<u8>>,
+) -> Result<Option<String>, ChatError> {
+    let key = key(store_key.as_deref())?;
+    finish(async move {
+        let store = match key {
+            None => SqliteStore::rebuild(store_path).await?,
+            Some(key) => SqliteStore::rebuild_encrypted(store_path, &key).await?,
+        };
+        let aside = store.aside();
+        Ok(aside.map(|aside| aside.path.display().to_string()))
+    })
+    .await
 }
 
 /// Makes the client of this configuration.
@@ -69,18 +98,16 @@ fn builder(
         builder = builder.device_name(name.clone());
     }
     if let Some(keeper) = sessions {
-        if let Some(session) = keeper.load()? {
-            let session = serde_json::from_str(&session);
-            // What is wrong with it is not said: the text has tokens in it.
-            let session = session
-                .map_err(|_| ChatError::invalid("session", "is not one that was saved here"))?;
+        // One that cannot be read is as good as none: its user signs in again, and nothing else could be done about it.
+        let session = keeper.load()?;
+        if let Some(session) = session.and_then(|text| serde_json::from_str(&text).ok()) {
             builder = builder.session(session);
         }
         builder = builder.sessions(KeptByApp(keeper));
     }
     if let Some(tokens) = tokens {
         let user = config.user_id.as_deref().unwrap_or_default();
-        builder = builder.token_provider(parsed("user_id", user)?, AppTokens(tokens));
+        builder = builder.token_provider(parsed("user_id", user)?, AppTokens::new(tokens));
     }
     Ok(builder)
 }

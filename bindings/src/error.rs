@@ -1,7 +1,8 @@
 //! Errors as exceptions: each has a stable code, a sentence and whether to try again, in fields, because exceptions carry
 //! no cause.
 
-use chat_core::{ConversationId, MessageBody};
+use chat_client::{Client, ConversationHandle};
+use chat_core::{ClientId, ConversationId, MessageBody};
 
 /// Whether the same call may succeed later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -119,6 +120,25 @@ impl ChatError {
         }
     }
 
+    /// Why nobody waits any more for something that is in the outbox all the same: asked for again, it would be done twice.
+    pub(crate) fn of_queued(error: chat_client::Error, key: &ClientId) -> Self {
+        let mut error = Self::from(error);
+        match &mut error {
+            Self::SignedOut { detail, retry, .. } | Self::ShutDown { detail, retry, .. } => {
+                *retry = Retry::Never;
+                detail.push_str(&format!(
+                    "; the message is in the outbox as {key} and needs not be said again"
+                ));
+            }
+            Self::Api { retry, .. }
+            | Self::Network { retry, .. }
+            | Self::InvalidInput { retry, .. }
+            | Self::Store { retry, .. }
+            | Self::Internal { retry, .. } => *retry = Retry::Never,
+        }
+        error
+    }
+
     pub(crate) fn internal(detail: impl std::fmt::Display) -> Self {
         Self::Internal {
             code: "internal".into(),
@@ -131,15 +151,17 @@ impl ChatError {
 impl From<chat_client::StoreError> for ChatError {
     fn from(error: chat_client::StoreError) -> Self {
         use chat_client::StoreError;
-        let code = match error {
-            StoreError::WrongKey => "wrong_key",
-            StoreError::Newer => "newer_version",
-            _ => "store_failed",
+        let (code, retry) = match error {
+            StoreError::WrongKey => ("wrong_key", Retry::Never),
+            StoreError::Newer => ("newer_version", Retry::Never),
+            // A full disk, for instance.
+            StoreError::Failed(_) => ("store_failed", Retry::Later { after_ms: None }),
+            _ => ("store_failed", Retry::Never),
         };
         Self::Store {
             code: code.into(),
             detail: error.to_string(),
-            retry: Retry::Never,
+            retry,
         }
     }
 }
@@ -217,6 +239,11 @@ pub(crate) fn conversation_id(text: &str) -> Result<ConversationId, ChatError> {
     parsed("conversation_id", text)
 }
 
+/// The conversation of this id.
+pub(crate) fn here(client: &Client, id: &str) -> Result<ConversationHandle, ChatError> {
+    Ok(client.conversation(conversation_id(id)?))
+}
+
 pub(crate) fn message_body(text: String) -> Result<MessageBody, ChatError> {
     MessageBody::parse(text).map_err(|rule| ChatError::invalid("text", rule))
 }
@@ -271,8 +298,33 @@ mod tests {
         );
         let locked = ChatError::from(chat_client::Error::Store(chat_client::StoreError::WrongKey));
         assert!(
-            matches!(&locked, ChatError::Store { code, .. } if code == "wrong_key"),
+            matches!(&locked, ChatError::Store { code, retry: Retry::Never, .. } if code == "wrong_key"),
             "{locked:?}"
         );
+        let full = chat_client::StoreError::Failed("no space is left".into());
+        let full = ChatError::from(chat_client::Error::Store(full));
+        assert!(
+            matches!(
+                full,
+                ChatError::Store {
+                    retry: Retry::Later { .. },
+                    ..
+                }
+            ),
+            "{full:?}"
+        );
+    }
+
+    #[test]
+    fn who_waited_for_what_is_queued_is_not_told_to_say_it_again() {
+        let key = ClientId::try_from("n1".to_owned()).unwrap();
+
+        let error = ChatError::of_queued(chat_client::Error::SignedOut, &key);
+
+        let ChatError::SignedOut { detail, retry, .. } = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(retry, Retry::Never);
+        assert!(detail.contains("in the outbox as n1"), "{detail}");
     }
 }

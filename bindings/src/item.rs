@@ -1,4 +1,5 @@
-//! What is known, as records: copies of the moment, nothing to hold and nothing to give back.
+//! What is known, as records: copies of the moment, nothing to hold and nothing to give back. Their
+//! `Debug` has no text of a message in it: what is written there ends in logs.
 
 mod extras;
 mod message;
@@ -7,8 +8,10 @@ pub use extras::{AttachmentItem, ForwardItem, MessageType, ReactionItem, ReplyIt
 pub use message::{MessageItem, SendState};
 pub(crate) use message::{shown, stored};
 
+use crate::PresenceItem;
 use chat_client::ListItem;
 use chat_core::{ConversationKind, Member, MemberRole, Prefs, Right, Timestamp, UserId};
+use std::fmt;
 
 /// What a conversation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -19,11 +22,15 @@ pub enum ConversationType {
     Group,
     /// Among any number; few write, many read.
     Channel,
+    /// A kind of a newer server: show it like a group. None can be made.
+    Unknown,
 }
 
 /// What a member may do. Each role may do what the ones before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum Role {
+    /// A role of a newer server: show whoever has it like a member. It cannot be given.
+    Unknown,
     /// Reads and writes.
     Member,
     /// Also looks after members and messages.
@@ -52,7 +59,7 @@ pub struct MemberItem {
 }
 
 /// One row of the list of conversations.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+#[derive(Clone, PartialEq, uniffi::Record)]
 pub struct ConversationItem {
     /// Its id.
     pub id: String,
@@ -88,12 +95,26 @@ pub struct ConversationItem {
     pub last_queued: Option<String>,
     /// How many messages on this device could not be sent.
     pub failed_count: u32,
-    /// Who writes at the moment, by username.
+    /// Who writes at the moment, by username; nobody in a row of a list that is not on the screen.
     pub typing: Vec<String>,
+    /// In a row of two people that is on the screen of a list: whether the other is here, as far as that is known.
+    pub presence: Option<PresenceItem>,
     /// When something last happened in it.
     pub updated_at_ms: i64,
     /// What one has set for oneself alone.
     pub prefs: PrefsItem,
+}
+
+impl fmt::Debug for ConversationItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConversationItem")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("unread_count", &self.unread_count)
+            .field("last", &self.last)
+            .field("updated_at_ms", &self.updated_at_ms)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What one has set for oneself alone in a conversation, on all devices.
@@ -137,6 +158,7 @@ pub(crate) fn conversation(row: &ListItem, me: UserId) -> ConversationItem {
         last_queued: row.last_queued.clone(),
         failed_count: u32::try_from(row.failed_count).unwrap_or(u32::MAX),
         typing: row.typing.clone(),
+        presence: row.presence.as_ref().map(PresenceItem::from),
         updated_at_ms: conversation.updated_at.ms(),
         prefs: PrefsItem::from(&my.prefs),
     }
@@ -148,6 +170,7 @@ impl From<ConversationKind> for ConversationType {
             ConversationKind::Direct => Self::Direct,
             ConversationKind::Group => Self::Group,
             ConversationKind::Channel => Self::Channel,
+            ConversationKind::Unknown => Self::Unknown,
         }
     }
 }
@@ -158,6 +181,7 @@ impl From<ConversationType> for ConversationKind {
             ConversationType::Direct => Self::Direct,
             ConversationType::Group => Self::Group,
             ConversationType::Channel => Self::Channel,
+            ConversationType::Unknown => Self::Unknown,
         }
     }
 }
@@ -168,6 +192,7 @@ impl From<MemberRole> for Role {
             MemberRole::Member => Self::Member,
             MemberRole::Admin => Self::Admin,
             MemberRole::Owner => Self::Owner,
+            MemberRole::Unknown => Self::Unknown,
         }
     }
 }
@@ -178,6 +203,7 @@ impl From<Role> for MemberRole {
             Role::Member => Self::Member,
             Role::Admin => Self::Admin,
             Role::Owner => Self::Owner,
+            Role::Unknown => Self::Unknown,
         }
     }
 }

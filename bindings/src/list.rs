@@ -18,7 +18,8 @@ pub struct ConversationFilter {
     /// Those that are put away, instead of the others.
     #[uniffi(default = false)]
     pub archived: bool,
-    /// Only those with this in their title, nickname or members' names.
+    /// Only those with this in their title, nickname or members' names, in capitals or not, but with its accents. Of many
+    /// members the first ten are looked at.
     #[uniffi(default = None)]
     pub name: Option<String>,
 }
@@ -67,7 +68,8 @@ pub enum ConversationDiff {
 pub struct ConversationList {
     client: Client,
     filter: watch::Sender<ListFilter>,
-    visible: watch::Sender<Range<usize>>,
+    /// Which rows are on the screen, once that was told.
+    visible: watch::Sender<Option<Range<usize>>>,
 }
 
 pulled! {
@@ -106,7 +108,10 @@ impl ConversationList {
                     tokio::select! {
                         biased;
                         Ok(()) = filter.changed() => list.set_filter(filter.borrow_and_update().clone()),
-                        Ok(()) = visible.changed() => list.set_visible(visible.borrow_and_update().clone()),
+                        Ok(()) = visible.changed() => {
+                            let rows = visible.borrow_and_update().clone();
+                            rows.into_iter().for_each(|rows| list.set_visible(rows));
+                        }
                         steps = list.next() => break steps?,
                     }
                 };
@@ -123,9 +128,10 @@ impl ConversationList {
     }
 
     /// Says which rows are on the screen, from the first up to but not with the last: the presence of the people in them is
-    /// watched, and nobody else's.
+    /// watched, and nobody else's, and who writes is told of these rows alone. Where other rows come into these places, it is
+    /// those. As long as this was never said, nobody's presence is watched, and all rows tell who writes.
     pub fn set_visible(&self, first: u32, last: u32) {
-        self.visible.send_replace(range(first, last));
+        self.visible.send_replace(Some(range(first, last)));
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{ChatError, SendState, error::message_body};
 use chat_client::{NewMessage, Progress, Queued, Target, Task};
 use chat_core::{Ack, AttachmentId, ClientId, Metadata};
+use std::fmt;
 
 /// A message, stored or still on this device.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
@@ -20,7 +21,7 @@ pub enum MessageTarget {
 }
 
 /// A message to be said.
-#[derive(Debug, Clone, Default, PartialEq, uniffi::Record)]
+#[derive(Clone, Default, PartialEq, uniffi::Record)]
 pub struct OutgoingMessage {
     /// The text; may be absent where there are files.
     #[uniffi(default = None)]
@@ -45,6 +46,25 @@ pub struct OutgoingMessage {
     pub metadata: Option<String>,
 }
 
+impl OutgoingMessage {
+    /// One that is this text and no more.
+    pub(crate) fn of(text: String) -> Self {
+        Self {
+            text: Some(text),
+            ..Self::default()
+        }
+    }
+}
+
+impl fmt::Debug for OutgoingMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutgoingMessage")
+            .field("reply_to", &self.reply_to)
+            .field("uploads", &self.uploads)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A message that the server has stored.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct StoredMessage {
@@ -57,7 +77,7 @@ pub struct StoredMessage {
 }
 
 /// What waits to be done.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
+#[derive(Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum QueuedAction {
     /// Say something.
     Send {
@@ -92,6 +112,18 @@ pub enum QueuedAction {
         /// What it is called.
         file_name: String,
     },
+}
+
+impl fmt::Debug for QueuedAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Send { .. } => "Send",
+            Self::Edit { .. } => "Edit",
+            Self::Delete { .. } => "Delete",
+            Self::React { .. } => "React",
+            Self::Upload { .. } => "Upload",
+        })
+    }
 }
 
 /// Something the user said or did that the server has not confirmed.

@@ -5,6 +5,7 @@ use chat_core::{
     MemberPage, Message, Presence, PresenceState, Receipt, SearchPage, Timestamp, User, UserId,
     UserPage,
 };
+use std::fmt;
 
 /// A person.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -48,7 +49,7 @@ pub enum PresenceStatus {
     Away,
     /// Not connected.
     Offline,
-    /// The server cannot say at the moment.
+    /// The server cannot say at the moment, or says it in a word of a newer one: show nothing of it.
     Unknown,
 }
 
@@ -79,7 +80,7 @@ pub struct ReceiptItem {
 }
 
 /// What to look for among all messages that the server has.
-#[derive(Debug, Clone, Default, PartialEq, Eq, uniffi::Record)]
+#[derive(Clone, Default, PartialEq, Eq, uniffi::Record)]
 pub struct SearchQuery {
     /// The words; all of them must be there. May be absent where a sender or a time is given.
     #[uniffi(default = None)]
@@ -102,6 +103,15 @@ pub struct SearchQuery {
     /// From the page before.
     #[uniffi(default = None)]
     pub cursor: Option<String>,
+}
+
+impl fmt::Debug for SearchQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SearchQuery")
+            .field("conversation_id", &self.conversation_id)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A message that was found.

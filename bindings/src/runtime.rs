@@ -1,7 +1,8 @@
-//! The runtime that everything runs on. A foreign caller polls on its own thread, on Android that may be the one that
-//! draws; so whatever does anything is spawned here, and the caller only waits for a channel.
+//! The runtime that everything runs on. A foreign caller polls on its own thread, and that may be the one that draws; so
+//! whatever does anything is spawned here, from the first look at an argument on, and the caller only waits for a channel.
 
-use crate::ChatError;
+use crate::{ChatClient, ChatError};
+use chat_client::Client;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use tokio::{
     runtime::{Builder, Runtime},
@@ -29,17 +30,6 @@ pub(crate) async fn finish<T: Send + 'static>(
     joined(RUNTIME.spawn(work)).await
 }
 
-/// Does something to its end of which only success is of interest.
-pub(crate) async fn done<T: Send + 'static>(
-    work: impl Future<Output = Result<T, chat_client::Error>> + Send + 'static,
-) -> Result<(), ChatError> {
-    finish(async move {
-        work.await?;
-        Ok(())
-    })
-    .await
-}
-
 /// Does something for as long as the caller waits for it.
 pub(crate) async fn ask<T: Send + 'static>(
     work: impl Future<Output = Result<T, ChatError>> + Send + 'static,
@@ -49,11 +39,42 @@ pub(crate) async fn ask<T: Send + 'static>(
     joined(task).await
 }
 
-/// Reads something, away from the caller's thread: whoever writes may hold the lock.
-pub(crate) async fn read<T: Send + 'static>(
-    read: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, ChatError> {
-    ask(async move { Ok(read()) }).await
+/// How a call gets to the client. All that it is goes in here: what stands before it would be done on the caller's thread.
+impl ChatClient {
+    /// Does something with the client to its end, as [`finish`].
+    pub(crate) async fn finish<T, F>(
+        &self,
+        work: impl FnOnce(Client) -> F + Send + 'static,
+    ) -> Result<T, ChatError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, ChatError>> + Send + 'static,
+    {
+        let client = self.client.clone();
+        finish(async move { work(client).await }).await
+    }
+
+    /// Does something with the client for as long as the caller waits for it.
+    pub(crate) async fn ask<T, F>(
+        &self,
+        work: impl FnOnce(Client) -> F + Send + 'static,
+    ) -> Result<T, ChatError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, ChatError>> + Send + 'static,
+    {
+        let client = self.client.clone();
+        ask(async move { work(client).await }).await
+    }
+
+    /// Reads something that the client knows: whoever writes may hold the lock.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(Client) -> Result<T, ChatError> + Send + 'static,
+    ) -> Result<T, ChatError> {
+        let client = self.client.clone();
+        ask(async move { read(client) }).await
+    }
 }
 
 async fn joined<T>(task: JoinHandle<Result<T, ChatError>>) -> Result<T, ChatError> {
@@ -216,68 +237,4 @@ macro_rules! pulled {
 pub(crate) use pulled;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::{sync::atomic::AtomicU32, sync::atomic::Ordering, time::Duration};
-
-    #[test]
-    fn who_stops_waiting_loses_nothing_and_nothing_is_made_before_it_is_wanted() {
-        let made = Arc::new(AtomicU32::new(0));
-        let count = Arc::clone(&made);
-        let pull = Pull::new(|taker| async move {
-            for number in 0..100 {
-                let room = taker.room().await;
-                count.fetch_add(1, Ordering::SeqCst);
-                room.send(number);
-                tokio::task::yield_now().await;
-            }
-            None
-        });
-        RUNTIME.block_on(async {
-            for number in 0..100 {
-                for pause in 0..3 {
-                    let waited = tokio::time::timeout(Duration::from_micros(pause), pull.ready());
-                    waited.await.ok();
-                }
-                assert!(pull.ready().await);
-                assert_eq!(made.load(Ordering::SeqCst), number + 1);
-                assert_eq!(pull.take(), Some(number));
-            }
-            assert_eq!((pull.next().await, pull.ready().await), (None, false));
-        });
-    }
-
-    #[test]
-    fn a_task_that_nobody_watches_any_more_ends() {
-        let (alive, mut ended) = tokio::sync::oneshot::channel::<()>();
-        let pull = Pull::<()>::new(|taker| async move {
-            let _alive = alive;
-            taker.room().await;
-            std::future::pending().await
-        });
-        drop(pull);
-        let waited = async { tokio::time::timeout(Duration::from_secs(10), &mut ended).await };
-        assert!(RUNTIME.block_on(waited).expect("it ends").is_err());
-    }
-
-    #[test]
-    fn a_panic_is_an_error_and_what_was_begun_is_finished() {
-        let failed = RUNTIME.block_on(finish::<()>(async { panic!("on purpose") }));
-        assert!(
-            matches!(failed, Err(ChatError::Internal { .. })),
-            "{failed:?}"
-        );
-
-        let (tell, told) = tokio::sync::oneshot::channel();
-        let work = async move {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-            tell.send(()).ok();
-            Ok(())
-        };
-        RUNTIME.block_on(async {
-            let waited = tokio::time::timeout(Duration::from_millis(1), finish(work)).await;
-            assert!(waited.is_err());
-            assert_eq!(told.await, Ok(()));
-        });
-    }
-}
+mod tests;

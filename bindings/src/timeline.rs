@@ -2,7 +2,7 @@
 
 use crate::{
     ChatClient, ChatError, MessageItem,
-    error::{conversation_id, parsed},
+    error::{here, parsed},
     item,
     list::{place, range},
     runtime::{Pull, ask, pulled},
@@ -18,7 +18,8 @@ pub struct TimelineSettings {
     /// How many messages it shows at first.
     #[uniffi(default = 50)]
     pub limit: u32,
-    /// How far the user's days are from those of UTC.
+    /// How far the user's days are from those of UTC: one number for all of them. Beyond a change to or from summer time, what
+    /// was said within that hour of midnight stands under the day beside its own.
     #[uniffi(default = 0)]
     pub utc_offset_s: i32,
 }
@@ -124,14 +125,13 @@ impl ChatClient {
         conversation_id: String,
         settings: Option<TimelineSettings>,
     ) -> Result<Arc<Timeline>, ChatError> {
-        let here = self
-            .client
-            .conversation(self::conversation_id(&conversation_id)?);
-        let options = settings.map_or_else(TimelineOptions::default, |settings| TimelineOptions {
-            limit: settings.limit,
-            utc_offset_s: settings.utc_offset_s,
-        });
-        ask(async move {
+        self.ask(move |client| async move {
+            let here = here(&client, &conversation_id)?;
+            let options =
+                settings.map_or_else(TimelineOptions::default, |settings| TimelineOptions {
+                    limit: settings.limit,
+                    utc_offset_s: settings.utc_offset_s,
+                });
             Ok(Arc::new(Timeline {
                 timeline: here.timeline(options).await,
                 visible: watch::Sender::default(),
@@ -191,16 +191,23 @@ impl Timeline {
 
     /// Looks at the messages around a place.
     pub async fn jump_to(&self, seq: u64) -> Result<(), ChatError> {
-        let seq = Seq::try_from(seq).map_err(|rule| ChatError::invalid("seq", rule))?;
         let timeline = self.timeline.clone();
-        ask(async move { Ok(timeline.jump_to(seq).await?) }).await
+        ask(async move {
+            let seq = Seq::try_from(seq).map_err(|rule| ChatError::invalid("seq", rule))?;
+            Ok(timeline.jump_to(seq).await?)
+        })
+        .await
     }
 
-    /// Looks at the messages around this one, which is known or kept on this device.
+    /// Looks at the messages around this one. The server is asked where it is, if it is neither known nor kept on this device:
+    /// an id out of a push, a link or a search is enough.
     pub async fn jump_to_message(&self, message_id: String) -> Result<(), ChatError> {
-        let id: MessageId = parsed("message_id", &message_id)?;
         let timeline = self.timeline.clone();
-        ask(async move { Ok(timeline.jump_to_message(id).await?) }).await
+        ask(async move {
+            let id: MessageId = parsed("message_id", &message_id)?;
+            Ok(timeline.jump_to_message(id).await?)
+        })
+        .await
     }
 
     /// Looks at the newest messages again.

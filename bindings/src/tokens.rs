@@ -4,7 +4,7 @@ use crate::ChatError;
 use async_trait::async_trait;
 use chat_client::{Error, SavedSession};
 use chat_core::Secret;
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 /// Keeps the session of a device where only this app can read it: whoever has it is signed in. Called one at a time, from a
 /// thread of the client; may take as long as writing a small file does.
@@ -29,8 +29,11 @@ pub enum TokenCause {
     Refused,
 }
 
+/// How long an app may take to make a token. Everything that needs one waits meanwhile.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Makes tokens, for users who sign in to the app and not to the chat server. Asked once at a time, however many calls need
-/// one.
+/// one, and asked again later when it has not answered within a minute.
 #[uniffi::export(foreign)]
 #[async_trait]
 pub trait TokenProvider: Send + Sync {
@@ -40,7 +43,19 @@ pub trait TokenProvider: Send + Sync {
 }
 
 /// Tokens of the app.
-pub(crate) struct AppTokens(pub(crate) Arc<dyn TokenProvider>);
+pub(crate) struct AppTokens {
+    provider: Arc<dyn TokenProvider>,
+    patience: Duration,
+}
+
+impl AppTokens {
+    pub(crate) fn new(provider: Arc<dyn TokenProvider>) -> Self {
+        Self {
+            provider,
+            patience: PATIENCE,
+        }
+    }
+}
 
 #[async_trait]
 impl chat_client::TokenProvider for AppTokens {
@@ -49,7 +64,12 @@ impl chat_client::TokenProvider for AppTokens {
             chat_client::TokenReason::Initial => TokenCause::Initial,
             _ => TokenCause::Refused,
         };
-        match self.0.token(cause).await {
+        let answer = tokio::time::timeout(self.patience, self.provider.token(cause)).await;
+        let late = |_| {
+            let late = io::Error::from(io::ErrorKind::TimedOut);
+            Error::network("the app was asked for a token and did not answer", late)
+        };
+        match answer.map_err(late)? {
             Ok(token) => Ok(Secret::new(token)),
             Err(ChatError::SignedOut { .. }) => Err(Error::SignedOut),
             Err(error) => Err(Error::network("the app has no token now", error)),
@@ -75,5 +95,33 @@ impl chat_client::SessionStore for KeptByApp {
         let session = kept.map(|text| serde_json::from_str(&text)).transpose();
         // What is wrong with it is not said: the text has tokens in it.
         session.map_err(|_| io::Error::other("what is kept is no session"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::RUNTIME;
+    use chat_client::TokenProvider as _;
+
+    struct Silent;
+
+    #[async_trait]
+    impl TokenProvider for Silent {
+        async fn token(&self, _: TokenCause) -> Result<String, ChatError> {
+            std::future::pending().await
+        }
+    }
+
+    #[test]
+    fn an_app_that_does_not_answer_is_asked_again_later() {
+        let tokens = AppTokens {
+            provider: Arc::new(Silent),
+            patience: Duration::from_millis(1),
+        };
+
+        let answer = RUNTIME.block_on(tokens.token(chat_client::TokenReason::Initial));
+
+        assert!(answer.is_err_and(|error| error.is_retryable()));
     }
 }

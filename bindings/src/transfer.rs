@@ -2,9 +2,9 @@
 
 use crate::{
     ChatClient, ChatError,
-    error::{conversation_id, parsed},
+    error::{conversation_id, here, parsed},
     outbox::client_id,
-    runtime::{Pull, Taker, ask, done, finish},
+    runtime::{Pull, Taker},
 };
 use chat_client::{Client, Download, UploadProgress};
 use chat_core::{AttachmentId, ClientId, ConversationId};
@@ -49,8 +49,9 @@ impl FileTransfer {
 #[uniffi::export]
 impl ChatClient {
     /// Puts a file into the outbox, for a message that carries it: what comes back is for the message's `uploads`. The file
-    /// is read when it is sent, and has to stay where it is until then. Where it breaks off it goes on from the byte that
-    /// the server has, also in another life of the program. It is on disk when this returns.
+    /// is read when it is sent, and has to stay where it is until then: copy what lies in a cache, or is no path (a `content:`
+    /// address of Android), to a place of the app's first. Where it breaks off it goes on from the byte that the server has,
+    /// also in another life of the program. That it is queued is on disk when this returns.
     pub async fn upload(
         &self,
         conversation_id: String,
@@ -58,17 +59,16 @@ impl ChatClient {
         file_name: String,
         mime_type: String,
     ) -> Result<String, ChatError> {
-        let here = self
-            .client
-            .conversation(self::conversation_id(&conversation_id)?);
-        finish(async move {
+        self.finish(move |client| async move {
+            let here = here(&client, &conversation_id)?;
             let ticket = here.upload(path, file_name, mime_type).kept().await?;
             Ok(ticket.key().to_string())
         })
         .await
     }
 
-    /// Watches how far an upload is, until it is stored, has failed or was dropped. Dropping it is `discard`.
+    /// Watches how far an upload is, until it is stored, has failed or was dropped. Where it broke off it goes on from what
+    /// the server has. Dropping it is `discard`.
     pub fn watch_upload(
         &self,
         conversation_id: String,
@@ -118,25 +118,32 @@ impl ChatClient {
 
     /// The small picture of a file; there is one where `has_thumbnail` says so.
     pub async fn thumbnail(&self, attachment_id: String) -> Result<Vec<u8>, ChatError> {
-        let id: AttachmentId = parsed("attachment_id", &attachment_id)?;
-        let client = self.client.clone();
-        ask(async move { picture(client.thumbnail(id).await?).await }).await
+        self.ask(move |client| async move {
+            let id: AttachmentId = parsed("attachment_id", &attachment_id)?;
+            picture(client.thumbnail(id).await?).await
+        })
+        .await
     }
 
     /// The picture behind an `avatar_url`, with a side of 64, 256 or 512 pixels.
     #[uniffi::method(default(size = 256))]
     pub async fn avatar(&self, avatar_url: String, size: u32) -> Result<Vec<u8>, ChatError> {
-        let last = avatar_url.split('?').next().unwrap_or_default();
-        let last = last.rsplit('/').next().unwrap_or_default();
-        let id: AttachmentId = parsed("avatar_url", last)?;
-        let client = self.client.clone();
-        ask(async move { picture(client.avatar(id, Some(size)).await?).await }).await
+        self.ask(move |client| async move {
+            let last = avatar_url.split('?').next().unwrap_or_default();
+            let last = last.rsplit('/').next().unwrap_or_default();
+            let id: AttachmentId = parsed("avatar_url", last)?;
+            picture(client.avatar(id, Some(size)).await?).await
+        })
+        .await
     }
 
     /// Sets one's own picture: PNG, JPEG, GIF or WebP.
     pub async fn set_avatar(&self, picture: Vec<u8>) -> Result<(), ChatError> {
-        let client = self.client.clone();
-        done(async move { client.set_avatar(picture).await }).await
+        self.finish(move |client| async move {
+            client.set_avatar(picture).await?;
+            Ok(())
+        })
+        .await
     }
 }
 
@@ -184,7 +191,9 @@ fn progress(
     let here = client.conversation(id);
     let mut queued = here.queued().into_iter();
     queued.find(|queued| queued.key == *key && queued.is_waiting())?;
-    let UploadProgress { sent, total } = match here.upload_progress(key) {
+    // Before the server has said how much of it is there, nothing is known: it is not at its first byte again.
+    let known = here.upload_progress(key);
+    let UploadProgress { sent, total } = match known.filter(|progress| progress.total > 0) {
         Some(progress) => progress,
         None => return Some(None),
     };

@@ -40,7 +40,7 @@ impl Advice {
             return error.hint().map(str::to_owned);
         };
         if let chat_client::Error::Network { .. } = failed
-            && let Some(text) = self.unreachable()
+            && let Some(text) = self.unreachable(&error.story())
         {
             return Some(text);
         }
@@ -66,7 +66,7 @@ impl Advice {
     }
 
     /// Where it knocked, and where somebody may be.
-    fn unreachable(&self) -> Option<String> {
+    fn unreachable(&self, story: &str) -> Option<String> {
         if !self.is_call || self.global.direct.is_some() {
             return None;
         }
@@ -77,6 +77,11 @@ impl Advice {
             ));
         }
         let tried = self.tried()?;
+        if tried.scheme() == "https" && story.contains("InvalidContentType") {
+            let text =
+                format!("what answers at {tried} speaks no TLS; say http:// before its name");
+            return Some(text);
+        }
         // Settings that are lying here say where a server of this machine is.
         let args = ConfigArgs::default();
         let is_set = args.file().is_some() || std::env::var_os("CHAT_LISTEN").is_some();
@@ -120,6 +125,10 @@ mod tests {
 
         let to = advice("chat user list --server http://127.0.0.1:1", &away);
         assert!(to.starts_with("tried http://127.0.0.1:1/"), "{to}");
+        let plain =
+            chat_client::Error::disconnected("received corrupt message: InvalidContentType");
+        let to = advice("chat stats --server https://there", &Error::Client(plain));
+        assert!(to.contains("say http://"), "{to}");
         let to = advice("chat user list --socket there", &away);
         assert!(to.starts_with("tried the socket there"), "{to}");
     }

@@ -1,5 +1,9 @@
 //! The command line: what there is and what it is called. Examples come first in every help text.
 
+mod examples;
+mod near;
+mod page;
+
 use crate::{
     cmd::{
         attachment, audit, auth, bench, completions, config, contact, conversation, doctor, export,
@@ -7,9 +11,10 @@ use crate::{
         settings, tail, token, user,
     },
     error::{EXIT_CODES, Error, Result},
-    output::{Choice, ColorWhen, Format, Output},
+    output::{Choice, ColorWhen, Format, Output, room},
     prompt,
 };
+use chat_client::typed_server;
 use clap::{
     ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
@@ -17,7 +22,11 @@ use clap::{
     parser::ValueSource,
 };
 use serde::de::DeserializeOwned;
-use std::path::PathBuf;
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    path::PathBuf,
+};
 use url::Url;
 
 const EXAMPLES: &str = "\
@@ -33,6 +42,9 @@ Examples:
   chat seed demo --users 15 --messages 300    fill a server with people who talk
 ";
 
+/// What stands below every help.
+const REST: &str = "Options of every command (--server, --as, -o, --jq, …): chat help everywhere";
+
 /// Run, seed and script a chat server.
 #[derive(Debug, Parser)]
 #[command(name = "chat", version, before_help = EXAMPLES, after_long_help = EXIT_CODES, disable_help_subcommand = true)]
@@ -47,14 +59,14 @@ pub(crate) struct Cli {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
-    /// The server to talk to [default: where you signed in last, else http://127.0.0.1:8000]
+    /// The server to talk to, https where that is not said [default: where you signed in last, else http://127.0.0.1:8000]
     #[arg(
         long,
         global = true,
         value_name = "URL",
         env = "CHAT_SERVER",
         hide_env_values = true,
-        value_parser = server
+        value_parser = typed_server
     )]
     pub(crate) server: Option<Url>,
     /// As whom, where several are signed in [default: who signed in last]
@@ -113,7 +125,7 @@ pub(crate) enum Command {
     Serve(serve::ServeArgs),
     /// Ask whether the server is ready; the exit code says it, too
     Health(health::HealthArgs),
-    /// Show the settings that hold, and where each comes from
+    /// Show the settings that hold; and new keys, moved files and restored databases
     #[command(subcommand)]
     Config(config::ConfigCommand),
     /// Sign up, in and out, and see where you are signed in
@@ -159,6 +171,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Token(token::TokenCommand),
     /// Show the server in numbers
+    #[command(before_help = audit::STATS_EXAMPLES)]
     Stats,
     /// Follow what happens, as it happens
     Tail(tail::TailArgs),
@@ -170,13 +183,15 @@ pub(crate) enum Command {
     Migrate(migrate::MigrateCommand),
     /// Write a whole installation, or what is stored about one person, into a directory
     Export(export::ExportArgs),
-    /// Bring an exported installation into an empty database
+    /// Bring an exported installation into an empty database, or what is one person's own into an account
     Import(import::ImportArgs),
     /// Put a server under load and measure it
     #[command(subcommand)]
     Bench(bench::BenchCommand),
     /// Find out what is wrong on this machine, and say what to do about it
     Doctor(doctor::DoctorArgs),
+    /// Print the help of a command, or the options that go with all of them
+    Help(crate::cmd::help::HelpArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
     /// Print a manual page, or write those of all commands into a directory
@@ -186,9 +201,29 @@ pub(crate) enum Command {
 impl Cli {
     /// Reads the command line, or ends with what is wrong with it.
     pub(crate) fn read() -> Self {
-        let mut command = Self::command();
-        let matches = command.get_matches_mut();
-        Self::of(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+        let mut command = Self::with_help(room::of_help());
+        let words: Vec<OsString> = std::env::args_os().collect();
+        let read = command.try_get_matches_from_mut(&words);
+        let read = read.and_then(|matches| Self::of(&matches));
+        match (loose_database(&words), read) {
+            (Some(text), Ok(_)) => {
+                let error = clap::Error::raw(ErrorKind::ArgumentConflict, text);
+                end(&error.format(&mut command))
+            }
+            (_, Ok(cli)) => cli,
+            (_, Err(error)) => end(&near::told(error, &mut command, &words)),
+        }
+    }
+
+    /// The command line with its help as it is read: what goes with every command is told of in a line, and in full by
+    /// `chat help everywhere`. It is so wide.
+    pub(crate) fn with_help(room: usize) -> clap::Command {
+        page::read(Self::with_examples(), room)
+    }
+
+    /// The command line, with examples for each command.
+    pub(crate) fn with_examples() -> clap::Command {
+        examples::given(Self::command())
     }
 
     /// What the command line says about where the server is wins over the environment; said twice, it is an error.
@@ -238,6 +273,14 @@ impl Cli {
 }
 
 impl Command {
+    /// What is said where Ctrl+C ends it: how a long one is gone on with.
+    pub(crate) fn parting(&self) -> Option<String> {
+        match self {
+            Self::Export(args) => Some(args.parting()),
+            _ => None,
+        }
+    }
+
     /// Refuses to go straight on a database where that means nothing, or is said in another way.
     pub(crate) fn require_direct(&self) -> Result<()> {
         match self.can_rehearse() {
@@ -278,34 +321,41 @@ impl Command {
     }
 }
 
+/// Prints what the command line was answered with, and ends. Help that cannot be written is a failure like any other.
+fn end(error: &clap::Error) -> ! {
+    match error.print() {
+        Err(why) if why.kind() != io::ErrorKind::BrokenPipe => {
+            // Nobody is left to be told where this fails, too.
+            let _ = writeln!(io::stderr(), "error: cannot write the help: {why}");
+            std::process::exit(1)
+        }
+        _ => std::process::exit(error.exit_code()),
+    }
+}
+
+/// What to say where a database stands behind `--direct` without `=`: it would be taken for something else.
+fn loose_database(words: &[OsString]) -> Option<String> {
+    let word = |at: usize| words.get(at).and_then(|word| word.to_str());
+    let at = words.iter().position(|word| word == "--direct")?;
+    let next = word(at + 1)?;
+    let is_address = ["sqlite:", "postgres:", "postgresql:"]
+        .iter()
+        .any(|scheme| next.starts_with(scheme));
+    let address = match next {
+        _ if is_address => next.to_owned(),
+        _ if next.ends_with(".db") => format!("sqlite://{next}"),
+        _ => return None,
+    };
+    Some(format!(
+        "a database is joined to --direct with =: --direct={address}"
+    ))
+}
+
 /// Reads a word by the rule of its type.
 pub(crate) fn by_rule<T: TryFrom<String, Error = &'static str>>(
     text: &str,
 ) -> std::result::Result<T, &'static str> {
     T::try_from(text.to_owned())
-}
-
-/// Reads the address of a server.
-fn server(text: &str) -> std::result::Result<Url, String> {
-    let url: Url = match text.parse() {
-        Ok(url) => url,
-        Err(error) if text.contains("://") => return Err(error.to_string()),
-        Err(_) => {
-            return Err(format!(
-                "write http:// or https:// before it: https://{text}"
-            ));
-        }
-    };
-    match url.scheme() {
-        "http" | "https" => Ok(url),
-        // As in chat.example.org:8000, where the name looks like a scheme.
-        _ if !text.contains("://") => Err(format!(
-            "write http:// or https:// before it: https://{text}"
-        )),
-        other => Err(format!(
-            "begins with {other}://; a server is reached by http:// or https://"
-        )),
-    }
 }
 
 /// Reads one of some words as the value that the protocol writes so.
@@ -319,6 +369,5 @@ where
 
 #[cfg(test)]
 mod help;
-
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,7 @@ pub(crate) mod doctor;
 pub(crate) mod export;
 mod file;
 pub(crate) mod health;
+pub(crate) mod help;
 pub(crate) mod import;
 pub(crate) mod invite;
 pub(crate) mod man;

@@ -3,6 +3,7 @@
 //! A key that does not exist or a value that does not fit is an error that names its place. What only looks like a
 //! setting because a container platform put it into the environment is let be.
 
+mod about;
 mod layer;
 
 use crate::error::{Error, Result};
@@ -84,9 +85,19 @@ pub(crate) struct Shown {
     pub(crate) key: String,
     pub(crate) value: Value,
     pub(crate) from: String,
+    /// What it does.
+    pub(crate) about: &'static str,
 }
 
 impl ConfigArgs {
+    /// The settings of this machine, on another database.
+    pub(crate) fn of_database(database: &str) -> Self {
+        Self {
+            database: Some(database.to_owned()),
+            ..Self::default()
+        }
+    }
+
     /// Reads the settings from everywhere.
     pub(crate) fn load(&self) -> Result<Settings> {
         Settings::load(&Sources {
@@ -195,11 +206,41 @@ impl Settings {
                     Value::String(_) if key == "database" => {
                         Value::from(self.config.shown_database())
                     }
+                    // Worked out where nobody says it, from the name of the database.
+                    Value::Null if key == "key_file" => self.path(self.config.key_path()),
+                    Value::Null if key == "media.store" => self.path(self.config.media_directory()),
                     value => value,
                 };
-                Shown { key, value, from }
+                let about = about::about(&key);
+                Shown {
+                    key,
+                    value,
+                    from,
+                    about,
+                }
             })
             .collect()
+    }
+
+    /// A path that is beside the database; none where the name of that has a password in it.
+    fn path(&self, path: Option<PathBuf>) -> Value {
+        let is_open = self.config.shown_database() == self.config.database;
+        let path = path.filter(|_| is_open);
+        path.map_or(Value::Null, |path| path.display().to_string().into())
+    }
+
+    /// One setting by its key, or all that are below it.
+    pub(crate) fn shown_below(&self, key: &str) -> Result<Vec<Shown>> {
+        let below = format!("{}.", key.trim_end_matches('.'));
+        let mut shown = self.shown();
+        shown.retain(|one| one.key == key || one.key.starts_with(&below));
+        match shown.is_empty() {
+            true => {
+                let known = flat(&Config::default());
+                Err(layer::unknown(key, &known, "the command line"))
+            }
+            false => Ok(shown),
+        }
     }
 }
 

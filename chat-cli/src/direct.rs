@@ -26,14 +26,26 @@ pub(crate) struct Direct {
 impl Direct {
     /// Opens the database; with an empty name the one of the settings.
     pub(crate) async fn open(database: &str) -> Result<Self> {
-        let args = ConfigArgs {
-            database: Some(database.to_owned()).filter(|name| !name.is_empty()),
-            ..ConfigArgs::default()
+        let args = match database {
+            "" => ConfigArgs::default(),
+            named => ConfigArgs::of_database(named),
         };
-        let config = args.load()?.config;
-        require_alone(&config)?;
-        let taken = "its server runs, and would not hear of it; give it a local_socket and say --socket FILE, or stop it";
-        let alone = Alone::claim(&config, taken)?;
+        Self::over(args.load()?.config).await
+    }
+
+    /// Opens the database of these settings.
+    pub(crate) async fn over(config: Config) -> Result<Self> {
+        require_file(&config)?;
+        let socket = answering(&config);
+        let way = match &socket {
+            Some(name) => format!("say --socket {name}"),
+            None => "give it a local_socket and say --socket FILE, or stop it".to_owned(),
+        };
+        let taken = format!("its server runs, and would not hear of it; {way}");
+        let alone = Alone::claim(&config, &taken)?;
+        if alone.is_none() && socket.is_some() {
+            return Err(Error::coded(Code::Conflict, taken));
+        }
         let directory = tempfile::Builder::new()
             .prefix("chat-direct-")
             .tempdir()
@@ -77,28 +89,30 @@ impl Direct {
     }
 }
 
-/// Refuses a file that is not there, and one whose server answers.
-fn require_alone(config: &Config) -> Result<()> {
-    if config.database_file().is_some_and(|file| !file.is_file()) {
-        let name = config.shown_database();
-        return Err(Error::coded(
-            Code::NotFound,
-            format!(
-                "there is no database {name}; name it, or make it with: chat user create NAME --admin"
-            ),
-        ));
+/// Refuses a file that is not there.
+fn require_file(config: &Config) -> Result<()> {
+    if config.database_file().is_none_or(|file| file.is_file()) {
+        return Ok(());
     }
+    let name = config.shown_database();
+    Err(Error::coded(
+        Code::NotFound,
+        format!(
+            "there is no database {name}; name it, or make it with: chat user create NAME --admin"
+        ),
+    ))
+}
+
+/// The socket of the settings, where a server answers at it. Whose it is can be told only of a database in a file, by its
+/// lock.
+fn answering(config: &Config) -> Option<String> {
     #[cfg(unix)]
     if let Some(socket) = &config.local_socket
         && std::os::unix::net::UnixStream::connect(socket).is_ok()
     {
-        let name = socket.display();
-        return Err(Error::coded(
-            Code::Conflict,
-            format!("its server runs, and would not hear of it; say --socket {name}"),
-        ));
+        return Some(socket.display().to_string());
     }
-    Ok(())
+    None
 }
 
 fn ended(how: std::result::Result<std::io::Result<()>, tokio::task::JoinError>) -> Error {

@@ -2,11 +2,9 @@
 //!
 //! Messages are lower case and say what to do. Causes follow their effect after a colon, each once.
 
+use crate::stop::Stop;
 use chat_core::Code;
 use std::{error::Error as _, io};
-
-/// The exit code after Ctrl+C: 128 and the number of SIGINT.
-pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +24,9 @@ pub(crate) enum Error {
     /// A part of many was done, the rest was not.
     #[error("{0}")]
     Partly(String),
+    /// It was done, and what was asked of its answer cannot be had, so all of that was printed.
+    #[error("it was done, and all that was answered is printed: {0}")]
+    Unchosen(String),
     /// Something about this machine.
     #[error("{what}")]
     Io { what: String, source: io::Error },
@@ -35,6 +36,9 @@ pub(crate) enum Error {
     /// It was only to be said what would be done, and that was said: nothing is wrong.
     #[error("nothing was done")]
     Rehearsed,
+    /// It was told to stop: whoever said so knows.
+    #[error("stopped")]
+    Stopped(Stop),
     /// Anything else.
     #[error("{0}")]
     Failed(String),
@@ -64,15 +68,16 @@ impl Error {
             Self::Server(error) => error.code().exit_code(),
             Self::Coded { code, .. } => code.exit_code(),
             Self::Usage(_) => 2,
-            Self::Partly(_) => 5,
+            Self::Partly(_) | Self::Unchosen(_) => 5,
             Self::Closed | Self::Rehearsed => 0,
+            Self::Stopped(stop) => stop.exit_code(),
             Self::Io { .. } | Self::Failed(_) => 1,
         }
     }
 
     /// Whether it is no failure, but the way a command ends early.
     pub(crate) fn is_an_end(&self) -> bool {
-        matches!(self, Self::Closed | Self::Rehearsed)
+        matches!(self, Self::Closed | Self::Rehearsed | Self::Stopped(_))
     }
 
     /// Whether it would befall everything else that is tried: there is no server, or nobody is let in.
@@ -80,7 +85,7 @@ impl Error {
         match self {
             Self::Client(error) => is_about_all(error.code()),
             Self::Coded { code, .. } => is_about_all(*code),
-            Self::Closed | Self::Rehearsed => true,
+            Self::Closed | Self::Rehearsed | Self::Stopped(_) => true,
             _ => false,
         }
     }
@@ -90,6 +95,13 @@ impl Error {
         let mut story = match self {
             Self::Client(chat_client::Error::Api(problem)) if problem.code == Code::Invalid => {
                 in_words(&problem.detail)
+            }
+            Self::Client(error) if error.code() == Code::RateLimited => {
+                let wait = error.retry_after_ms().unwrap_or(1_000).div_ceil(1_000);
+                let again = format!("try again in {wait} s");
+                error
+                    .to_string()
+                    .replace("wait as long as retry_after_ms says", &again)
             }
             other => other.to_string(),
         };
@@ -117,7 +129,7 @@ impl Error {
         };
         match code {
             Code::Unauthenticated | Code::TokenExpired | Code::SessionEnded => Some(
-                "sign in with: chat auth login USER; or make another token: chat token create NAME",
+                "sign in with: chat auth login USER; a script has a token in CHAT_TOKEN: chat token create",
             ),
             Code::Timeout | Code::Unavailable => {
                 Some("is the server running? start one with: chat serve")
@@ -177,7 +189,9 @@ Exit codes:
   6    conflicts with what is there
   7    unreachable, or too slow
   8    too many calls; try later
-  130  stopped by Ctrl+C";
+  129  stopped by the end of its terminal (SIGHUP)
+  130  stopped by Ctrl+C
+  143  stopped by SIGTERM";
 
 #[cfg(test)]
 mod tests {
@@ -197,6 +211,16 @@ mod tests {
         assert_eq!(Error::coded(Code::RateLimited, "no").exit_code(), 8);
         assert_eq!(Error::Usage("no".into()).exit_code(), 2);
         assert_eq!(Error::Closed.exit_code(), 0);
+    }
+
+    #[test]
+    fn how_long_to_wait_is_told_and_not_where_that_would_stand() {
+        let detail = "over the limit calls_per_minute; wait as long as retry_after_ms says";
+        let problem = chat_core::Problem::new(Code::RateLimited, detail).after_ms(2_500);
+
+        let said = Error::Client(problem.into()).story();
+
+        assert_eq!(said, "over the limit calls_per_minute; try again in 3 s");
     }
 
     #[test]

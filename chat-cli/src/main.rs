@@ -16,13 +16,18 @@ mod progress;
 mod prompt;
 mod seed;
 mod span;
+mod stop;
 
 use advice::Advice;
 use cli::{Cli, Command};
 use direct::Direct;
-use error::{INTERRUPTED, Result};
+use error::Result;
 use output::Output;
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
+use stop::{Stop, until_told};
+
+/// So long a command has to end in good order after it is told to stop.
+const GRACE: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let cli = Cli::read();
@@ -45,33 +50,53 @@ fn main() -> ExitCode {
         }
     };
     let advice = Advice::of(&cli);
-    let ended = runtime.block_on(until_interrupted(cli, out));
+    let parting = cli.command.parting();
+    let ended = runtime.block_on(until_stopped(cli, out));
     // A thread may still wait for a password that nobody types any more.
     runtime.shutdown_background();
     match ended {
-        Some(Ok(())) => ExitCode::SUCCESS,
-        Some(Err(error)) => {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
             if !error.is_an_end() {
                 out.fail(&error, advice.on(&error).as_deref());
             }
             ExitCode::from(error.exit_code())
         }
-        None => {
+        Err(stop) => {
             prompt::restore_terminal();
-            ExitCode::from(INTERRUPTED)
+            if let Some(text) = parting {
+                progress::clear();
+                out.say(&text);
+            }
+            ExitCode::from(stop.exit_code())
         }
     }
 }
 
-/// Runs the command; none when Ctrl+C was quicker. A server ends by itself, in good order.
-async fn until_interrupted(cli: Cli, out: Output) -> Option<Result<()>> {
+/// Runs the command, unless it is told to stop before its end: what it has begun, such as a server for the load, goes with
+/// it. A server ends by itself, in good order, however long that takes; so does what follows one, within the time that it
+/// has.
+async fn until_stopped(cli: Cli, out: Output) -> std::result::Result<Result<()>, Stop> {
     if matches!(cli.command, Command::Serve(_)) {
-        return Some(run(cli, out).await);
+        return Ok(run(cli, out).await);
+    }
+    tokio::spawn(insist());
+    if matches!(cli.command, Command::Tail(_)) {
+        return Ok(run(cli, out).await);
     }
     tokio::select! {
-        ended = run(cli, out) => Some(ended),
-        Ok(()) = tokio::signal::ctrl_c() => None,
+        ended = run(cli, out) => Ok(ended),
+        stop = until_told() => Err(stop),
     }
+}
+
+/// Ends the process where the command does not let go of its thread when it is told to stop, as a program of --jq that has
+/// no end.
+async fn insist() {
+    let stop = until_told().await;
+    tokio::time::sleep(GRACE).await;
+    prompt::restore_terminal();
+    std::process::exit(stop.exit_code().into());
 }
 
 /// Runs the command, with a server of its own where it goes straight on a database.
@@ -84,13 +109,15 @@ async fn run(mut cli: Cli, out: Output) -> Result<()> {
     if let Command::User(cmd::user::UserCommand::Create(args)) = &mut cli.command {
         args.go_straight(database)?;
         cli.global.is_placed = false;
+        (cli.global.server, cli.global.profile) = (None, None);
         return command(cli, out).await;
     }
     let direct = Direct::open(&database).await?;
     cli.global.socket = Some(direct.socket());
     let ended = command(cli, out).await;
-    direct.close().await?;
-    ended
+    let closed = direct.close().await;
+    // What the command says comes first: the end of the server follows from it, or matters less.
+    ended.and(closed)
 }
 
 async fn command(cli: Cli, out: Output) -> Result<()> {
@@ -117,9 +144,10 @@ async fn command(cli: Cli, out: Output) -> Result<()> {
         Command::Tail(args) => cmd::tail::run(args, global, out).await,
         Command::Seed(command) => cmd::seed::run(command, global, out).await,
         Command::Migrate(command) => cmd::migrate::run(command, out).await,
-        Command::Export(args) => cmd::export::run(args, out).await,
+        Command::Export(args) => cmd::export::run(args, global, out).await,
         Command::Import(args) => cmd::import::run(args, global, out).await,
         Command::Bench(command) => cmd::bench::run(command, global, out).await,
+        Command::Help(args) => cmd::help::run(&args, out),
         Command::Completions(args) => cmd::completions::run(&args, out),
         Command::Man(args) => cmd::man::run(&args, out),
         Command::Doctor(args) => cmd::doctor::run(args, global, out).await,

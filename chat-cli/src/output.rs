@@ -6,8 +6,10 @@
 
 mod choice;
 mod filter;
+mod names;
 mod paint;
 mod print;
+pub(crate) mod room;
 mod sheet;
 mod table;
 mod value;
@@ -23,6 +25,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 use std::{
     io::{self, IsTerminal, Write},
+    sync::atomic::{AtomicBool, Ordering},
     time::SystemTime,
 };
 use value::value;
@@ -72,6 +75,9 @@ pub(crate) trait Record: Serialize {
     /// The values that a program gets in CSV and plain lines; with none, it gets the cells.
     const VALUES: Columns = Columns(&[]);
 
+    /// How wide its columns are where the rows go out before the last of them is known.
+    const WIDTHS: &'static [usize] = &[];
+
     /// What names it.
     fn id(&self) -> String;
 
@@ -119,7 +125,9 @@ impl Output {
     }
 
     /// The same, with less of each record. A program that is run over the records gets JSON where no format is asked for.
+    /// What cannot be had is refused here, before anything is done.
     pub(crate) fn choosing(self, asked: Format, choice: Choice) -> Result<Self> {
+        names::require_known(&choice.fields)?;
         let format = match (choice.filter.is_some(), asked) {
             (true, Format::Auto | Format::Jsonl) => Format::Jsonl,
             (true, Format::Json) => Format::Json,
@@ -175,9 +183,22 @@ impl Output {
         }
     }
 
+    /// Refuses a field that none of these names is of, where what is printed is told once and before it is known which.
+    pub(crate) fn require_fields(&self, names: &[&str]) -> Result<()> {
+        let mut fields = self.choice.fields.iter();
+        match fields.find(|field| !names.contains(&field.name.as_str())) {
+            Some(field) => Err(Error::Usage(format!(
+                "--fields: there is no {} here; there are: {}",
+                field.name,
+                names.join(", ")
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// Prints some records.
     pub(crate) fn list<R: Record>(&self, records: &[R]) -> Result<()> {
-        self.warn_of_unknown(records)?;
+        self.note_absent(records)?;
         match self.format {
             Format::Json => self.document(records.iter().map(value).collect()),
             Format::Jsonl | Format::Auto | Format::Ids => {
@@ -192,14 +213,19 @@ impl Output {
 
     /// Prints one record that is part of a stream: at once, and on one line.
     pub(crate) fn one_line<R: Record>(&self, record: &R) -> Result<()> {
+        self.keep_secrets(&[record])?;
         let mut line = match self.format {
             Format::Ids => text::inert_line(&record.id()).into_owned(),
             Format::Json => return self.document(vec![value(record)]),
             Format::Jsonl | Format::Auto if self.choice.is_all() => json_line(record),
-            Format::Jsonl | Format::Auto => return self.chosen(value(record)),
+            Format::Jsonl | Format::Auto => return self.chosen(&value(record)),
             Format::Table | Format::Plain if self.has_lines::<R>() => record.line(self.paint),
             Format::Table | Format::Plain | Format::Csv => {
                 let sheet = self.sheet_of(std::slice::from_ref(record));
+                if self.has_widths::<R>() {
+                    let rows = sheet.rows.iter().map(|row| table::row(row, R::WIDTHS));
+                    return self.text(&rows.collect::<String>());
+                }
                 return self.written(&sheet.rows_as(self.row_format()));
             }
         };
@@ -211,6 +237,12 @@ impl Output {
     pub(crate) fn heading<R: Record>(&self) -> Result<()> {
         match self.format {
             Format::Csv => self.written(&self.sheet_of::<R>(&[]).heading_as_csv()),
+            Format::Table if self.has_widths::<R>() => {
+                let names = self.sheet_of::<R>(&[]).names;
+                let names: Vec<_> = names.iter().map(|name| name.to_uppercase()).collect();
+                let names = table::row(&names, R::WIDTHS);
+                self.text(&format!("{}\n", self.paint.bold(names.trim_end())))
+            }
             _ => Ok(()),
         }
     }
@@ -226,6 +258,32 @@ impl Output {
         out.write_all(bytes)
             .and_then(|()| out.flush())
             .map_err(write_error)
+    }
+
+    /// Waits until nobody can read standard output any more: who follows something need not wait for the next event to see
+    /// that. It never comes where that cannot be known, as of a file.
+    pub(crate) async fn is_unread(&self) {
+        #[cfg(unix)]
+        {
+            use rustix::{
+                event::{PollFd, PollFlags, poll},
+                io::retry_on_intr,
+            };
+            let (tell, told) = tokio::sync::oneshot::channel();
+            // A thread of its own, not one of the runtime's: what never comes must not keep the program from ending.
+            std::thread::spawn(move || {
+                let out = io::stdout();
+                let ended = || poll(&mut [PollFd::new(&out, PollFlags::empty())], None);
+                if retry_on_intr(ended).is_ok() {
+                    // Nobody waits for it any more.
+                    let _ = tell.send(());
+                }
+            });
+            if told.await.is_ok() {
+                return;
+            }
+        }
+        std::future::pending().await
     }
 
     /// Tells a person something on standard error, unless they asked for quiet.
@@ -275,10 +333,26 @@ fn json_line(record: &impl Serialize) -> String {
     text::inert_json(&json).into_owned()
 }
 
-/// Who reads has gone, which is how `head` says "enough"; or the disk is full.
+/// Whether this command has changed something at a server.
+static DONE: AtomicBool = AtomicBool::new(false);
+
+fn is_done() -> bool {
+    DONE.load(Ordering::Relaxed)
+}
+
+/// From here on, what cannot be printed is the answer to something that is done.
+pub(crate) fn note_done() {
+    DONE.store(true, Ordering::Relaxed);
+}
+
+/// Who reads has gone, which is how `head` says "enough"; or the disk is full. Who is not told that it was done would do it
+/// again.
 fn write_error(error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Error::Closed,
+        _ if is_done() => Error::Partly(format!(
+            "it was done, and what was answered cannot be written to standard output: {error}"
+        )),
         _ => Error::io("cannot write to standard output", error),
     }
 }

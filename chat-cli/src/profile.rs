@@ -25,9 +25,6 @@ use uuid::Uuid;
 /// Where a server is when nobody says anything.
 const USUAL_SERVER: &str = "http://127.0.0.1:8000";
 
-/// When a token runs out, as far as is known here: not before the year 3000.
-const NEVER: Timestamp = Timestamp::from_ms(32_503_680_000_000);
-
 /// The file, read.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Stored {
@@ -387,7 +384,8 @@ async fn of_token(
         session_id: SessionId::new(Uuid::nil()),
         access_token: Secret::new(token),
         refresh_token: Secret::new(""),
-        expires_at: NEVER,
+        // When it runs out is not known here.
+        expires_at: Timestamp::FOR_EVER,
     };
     let me = build(session.clone())?.call(ShowSession {}).await?;
     session.user_id = me.user.user.id;

@@ -2,7 +2,12 @@
 
 use crate::output::Output;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::{self, IsTerminal};
+use std::{
+    io::{self, IsTerminal, Write},
+    time::Duration,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// A bar up to `total`. It shows nothing in a pipe or where quiet was asked for.
 pub(crate) fn bar(out: &Output, what: &'static str, total: u64) -> ProgressBar {
@@ -16,6 +21,25 @@ pub(crate) fn bar(out: &Output, what: &'static str, total: u64) -> ProgressBar {
     ProgressBar::with_draw_target(Some(total), target)
         .with_style(style)
         .with_message(what)
+}
+
+/// Makes a bar count the seconds of what goes on for so many at most.
+pub(crate) fn count_seconds(bar: &ProgressBar, what: &'static str, most: u64) {
+    let style = ProgressStyle::with_template("{msg:>14} {spinner} {elapsed}, {len} s at most")
+        .expect("the template is a constant and a test draws it");
+    bar.reset();
+    bar.set_length(most);
+    bar.set_style(style);
+    bar.set_message(what);
+    bar.enable_steady_tick(SECOND);
+}
+
+/// Takes away what a bar has left on the line, where the command was broken off.
+pub(crate) fn clear() {
+    if io::stderr().is_terminal() {
+        // Nobody is left to see the line where this fails.
+        let _ = io::stderr().write_all(b"\r\x1b[2K");
+    }
 }
 
 #[cfg(test)]
@@ -34,5 +58,7 @@ mod tests {
 
         assert!(bar.is_hidden());
         assert_eq!(bar.position(), 2);
+        count_seconds(&bar, "measuring", 10);
+        assert_eq!((bar.position(), bar.length()), (0, Some(10)));
     }
 }

@@ -1,7 +1,10 @@
 //! Passwords and other secrets: from a file, from standard input, or asked for on a terminal. Never from a flag, where everyone on the
 //! machine could read them.
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    stop::Stop,
+};
 use chat_core::{Secret, text};
 use std::{
     io::{self, IsTerminal, Read, Write},
@@ -140,6 +143,10 @@ fn ask_for(what: &str, name: &str) -> Result<String> {
     io::stdin()
         .read_line(&mut answer)
         .map_err(|error| Error::io("cannot read the answer", error))?;
+    if !answer.ends_with('\n') {
+        // Left with Ctrl+D: what comes next is not on the line of the question.
+        let _ = io::stderr().write_all(b"\n");
+    }
     Ok(answer)
 }
 
@@ -157,10 +164,12 @@ pub(crate) fn may_ask() -> bool {
 }
 
 fn typed(question: &str, ask: Ask) -> Result<Secret> {
-    let _echo = Echo::kept();
+    let _echo = Echo::covered();
     let read = |prompt: &str| {
-        rpassword::prompt_password(prompt)
-            .map_err(|error| Error::io("cannot ask for a password", error))
+        rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => Error::Stopped(Stop::Interrupt),
+            _ => Error::io("cannot ask for a password", error),
+        })
     };
     let first = read(question)?;
     if ask == Ask::Twice && read("the same again: ")? != first {
@@ -169,12 +178,13 @@ fn typed(question: &str, ask: Ask) -> Result<Secret> {
     Ok(Secret::new(first))
 }
 
-/// Remembers how the terminal was, so that Ctrl+C in the middle of a password does not leave it silent.
+/// Shows nothing of what is typed from before the question until behind the last answer: who sees it may type at once. It
+/// remembers how the terminal was, so that being stopped in the middle of a password does not leave it silent.
 struct Echo;
 
 #[cfg(unix)]
 mod echo {
-    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
     use std::sync::Mutex;
 
     static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
@@ -186,26 +196,28 @@ mod echo {
         }
     }
 
-    pub(super) fn keep() {
-        set(tcgetattr(rustix::stdio::stdin()).ok());
-    }
-
-    pub(super) fn forget() {
-        set(None);
+    pub(super) fn cover() {
+        let stdin = rustix::stdio::stdin();
+        let Ok(before) = tcgetattr(stdin) else { return };
+        let mut covered = before.clone();
+        covered.local_modes -= LocalModes::ECHO;
+        set(Some(before));
+        // Who reads the answer covers it, too, and says where that cannot be done.
+        let _ = tcsetattr(stdin, OptionalActions::Now, &covered);
     }
 
     pub(super) fn restore() {
         if let Some(before) = set(None) {
-            // The process ends next; there is nothing else to try.
+            // There is nothing else to try.
             let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &before);
         }
     }
 }
 
 impl Echo {
-    fn kept() -> Self {
+    fn covered() -> Self {
         #[cfg(unix)]
-        echo::keep();
+        echo::cover();
         Self
     }
 }
@@ -213,7 +225,7 @@ impl Echo {
 impl Drop for Echo {
     fn drop(&mut self) {
         #[cfg(unix)]
-        echo::forget();
+        echo::restore();
     }
 }
 

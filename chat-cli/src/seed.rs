@@ -1,8 +1,9 @@
 //! Believable people who have said believable things to each other, in several scripts: for trying things out.
 //!
-//! The same seed always plans the same, and carrying a plan out twice stores nothing twice. What is said in a
-//! conversation is thought up when its turn comes: a million messages are never in memory at once.
+//! The same seed always plans the same, and carrying a plan out twice stores nothing twice. What is said is thought up when
+//! its turn comes: a million messages are never in memory at once.
 
+mod course;
 pub(crate) mod database;
 mod dice;
 mod enclosed;
@@ -13,12 +14,16 @@ mod time;
 
 use crate::error::Result;
 use chat_core::{ClientId, ConversationId, MessageId, Seq};
+use course::Course;
 use dice::Dice;
 pub(crate) use enclosed::Enclosed;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
 pub(crate) use people::Person;
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter::Peekable,
+};
 
 /// Messages without anything besides their text that are handed over at once.
 const RUN_MOST: usize = 64;
@@ -58,14 +63,6 @@ pub(crate) struct Planned {
     /// So long before now the last thing was said.
     rest_ms: i64,
     seed: u64,
-}
-
-/// What was said in a conversation, from its first to its last message, and who has read how much of it.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Talk {
-    pub(crate) said: Vec<Said>,
-    /// A member, and the last message they have read, by its place in what was said.
-    pub(crate) read: Vec<(usize, usize)>,
 }
 
 /// Something that is said.
@@ -165,49 +162,9 @@ impl Plan {
         (self.people.len() + self.conversations.len() + self.size.messages) as u64
     }
 
-    /// Thinks up what is said in a conversation.
-    pub(crate) fn talk(&self, nth: usize) -> Talk {
-        let planned = &self.conversations[nth];
-        let mut dice = Dice::new(planned.seed);
-        let mut lines = Vec::with_capacity(planned.share);
-        // Where exchanges begin: before each of them is a pause.
-        let mut begins = BTreeSet::new();
-        while lines.len() < planned.share {
-            begins.insert(lines.len());
-            lines.extend(talk::exchange(&planned.members, &self.people, &mut dice));
-        }
-        lines.truncate(planned.share);
-        let (from, to) = (planned.opened_ms, planned.rest_ms);
-        let moments = time::spread(lines.len(), &begins, from, to, &mut dice);
-        let mut files = enclosed::MOST;
-        let said: Vec<_> = lines
-            .into_iter()
-            .zip(moments)
-            .enumerate()
-            .map(|(n, ((author, text), ago_ms))| {
-                let mut said = Said {
-                    author,
-                    text,
-                    ago_ms,
-                    client_id: self.client_id(nth, n),
-                    reply_to: None,
-                    edited: None,
-                    reactions: Vec::new(),
-                    file: None,
-                };
-                talk::adorn(
-                    &mut said,
-                    n,
-                    &begins,
-                    &planned.members,
-                    &mut files,
-                    &mut dice,
-                );
-                said
-            })
-            .collect();
-        let read = read(&said, &planned.members, &mut dice);
-        Talk { said, read }
+    /// Thinks up what is said in a conversation, from its beginning.
+    pub(crate) fn course(&self, nth: usize) -> Course<'_> {
+        Course::new(self, nth)
     }
 
     /// The size is part of it: another plan with the same seed says other things.
@@ -247,36 +204,50 @@ impl Plan {
         id: ConversationId,
         bar: &ProgressBar,
     ) -> Result<()> {
-        let Talk { said, read } = self.talk(nth);
-        let mut known: Vec<Option<Known>> = Vec::with_capacity(said.len());
-        while let Some(first) = said.get(known.len()) {
-            let rest = &said[known.len()..];
-            let plain = rest
-                .iter()
-                .take(RUN_MOST)
-                .take_while(|said| said.is_plain());
-            let run = &rest[..plain.count().max(1)];
-            let reply_to = first
-                .reply_to
-                .and_then(|place| known.get(place).copied().flatten());
-            let sent = stage.say(id, run, reply_to.map(|known| known.id)).await?;
-            for (said, sent) in run.iter().zip(&sent) {
+        // Thought up twice, so that nothing has to be kept to the end.
+        let read = self.course(nth).read();
+        let places: BTreeSet<_> = read.iter().map(|(_, place)| *place).collect();
+        let mut course = self.course(nth).peekable();
+        // What may be answered next, and what somebody has read up to.
+        let (mut above, mut marks) = (None, BTreeMap::new());
+        let mut nth_said = 0;
+        loop {
+            let run = run(&mut course);
+            let Some(first) = run.first() else { break };
+            // An answer is to what stands right above it.
+            let reply_to = above.filter(|_| first.reply_to.is_some());
+            let sent = stage.say(id, &run, reply_to).await?;
+            for (said, sent) in run.iter().zip(sent) {
                 if let Some(sent) = sent.filter(|sent| sent.is_new) {
                     follow(stage, said, sent.id).await?;
                 }
+                if let (Some(sent), true) = (sent, places.contains(&nth_said)) {
+                    marks.insert(nth_said, (sent.seq, said.ago_ms));
+                }
+                above = sent.map(|sent| sent.id);
+                nth_said += 1;
             }
             bar.inc(run.len() as u64);
-            known.extend(sent);
         }
         for (reader, place) in read {
-            if let Some(known) = known[place] {
-                stage
-                    .read(id, reader, known.seq, said[place].ago_ms)
-                    .await?;
+            if let Some((seq, ago_ms)) = marks.get(&place) {
+                stage.read(id, reader, *seq, *ago_ms).await?;
             }
         }
         Ok(())
     }
+}
+
+/// What is said in one breath next: several things that are nothing but text, or one of another kind; nothing at the end.
+fn run(course: &mut Peekable<Course<'_>>) -> Vec<Said> {
+    let mut run: Vec<Said> = Vec::new();
+    while let Some(said) = course.next_if(|said| match run.first() {
+        Some(first) => first.is_plain() && said.is_plain() && run.len() < RUN_MOST,
+        None => true,
+    }) {
+        run.push(said);
+    }
+    run
 }
 
 /// What comes a moment after something was said.
@@ -290,27 +261,6 @@ async fn follow<S: Stage>(stage: &S, said: &Said, id: MessageId) -> Result<()> {
         stage.react(*person, id, emoji, ago_ms).await?;
     }
     Ok(())
-}
-
-/// Who answers has read what was said before; of the others half have read everything, some a part, some nothing.
-fn read(said: &[Said], members: &[usize], dice: &mut Dice) -> Vec<(usize, usize)> {
-    let Some(last) = said.len().checked_sub(1) else {
-        return Vec::new();
-    };
-    let mut read = Vec::new();
-    for member in members {
-        let own = said.iter().rposition(|said| said.author == *member);
-        let reads = match dice.below(4) {
-            0 => None,
-            1 => Some(dice.below(last + 1)),
-            _ => Some(last),
-        };
-        // None is less than any place.
-        if let Some(place) = own.max(reads) {
-            read.push((*member, place));
-        }
-    }
-    read
 }
 
 const TITLES: &[&str] = &[

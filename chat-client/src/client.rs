@@ -4,6 +4,7 @@
 mod builder;
 mod download;
 mod file;
+mod find;
 mod hints;
 mod known;
 mod named;
@@ -197,7 +198,9 @@ impl Client {
 
     /// Runs the connection, unless it runs.
     fn run(&self, runs: &mut Runs) {
-        if runs.is_running() || runs.is_over {
+        // One that was given up has some steps left until it ends; nobody is connected by it any more.
+        let is_given_up = matches!(*self.shared().status.borrow(), Status::Stopped { .. });
+        if runs.is_over || (runs.is_running() && !is_given_up) {
             return;
         }
         // Before the task says so itself: what is sent from now on waits for it, however the last one ended.
@@ -264,8 +267,11 @@ impl Client {
             reason: StopReason::ShutDown,
         });
         self.shared().ended.cancel();
+        // Who is queueing something at this moment has handed it in behind this, and it is flushed; nobody else does.
+        drop(lock(&self.shared().known));
         self.shared().release();
         self.shared().journal.flushed().await;
+        self.shared().http.transport.settled().await;
     }
 
     /// How the connection is doing, now and from now on.

@@ -8,7 +8,7 @@ pub use ticket::{SendTicket, Ticket};
 use ticket::{done_already, refused};
 
 use crate::{
-    Error, Kept, NewMessage, Progressing, Update, UploadProgress, Write,
+    Kept, NewMessage, Progressing, Update, UploadProgress, Write,
     http::Http,
     lock,
     outbox::{Progress, Queued, Task},
@@ -99,8 +99,9 @@ impl ConversationHandle {
         })
     }
 
-    /// Tries something again that failed, with all that belonged to it, under its own name, and what waited for it. False
-    /// when there is none.
+    /// Tries something again that failed, with all that belonged to it, under its own name, and what waited for it; of what
+    /// waits for something that failed, such as a message for its file, that. None when there is nothing like that; where
+    /// there is, [`Kept::kept`] waits until that is on disk.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, group| {
@@ -112,30 +113,40 @@ impl ConversationHandle {
     /// let key = upload.key().clone();
     /// assert!(upload.done().await.is_err(), "there is no such file");
     /// std::fs::write(&path, "buy milk")?;
-    /// assert!(here.retry(&key));
+    /// here.retry(&key).ok_or("it has not failed")?.kept().await?;
     /// # Ok(())
     /// # });
     /// ```
-    pub fn retry(&self, key: &ClientId) -> bool {
+    pub fn retry(&self, key: &ClientId) -> Option<Kept> {
         let mut known = lock(&self.shared.known);
+        if self.shared.refusal().is_some() {
+            return None;
+        }
         let mut outbox = lock(&self.shared.outbox);
         let writes = outbox.retry(self.id, key, None);
+        if writes.is_empty() {
+            return None;
+        }
+        let failures = outbox.failures();
         for write in &writes {
             if let Write::Queue(queued) = write {
+                let progress = failures.get(&queued.key).copied();
                 known.state.drop_echo(self.id, &queued.key);
-                known.state.echo_queued(queued);
+                known
+                    .state
+                    .echo_queued(queued, progress.unwrap_or(&queued.progress));
             }
         }
-        let is_there = !writes.is_empty();
-        drop(self.shared.journal.keep(writes));
+        let kept = self.shared.journal.keep(writes);
         drop(outbox);
         drop(known);
         self.changed();
-        is_there
+        Some(kept)
     }
 
-    /// Drops something that failed or that nobody else knows of yet, and what waits for it. False when there is none, or
-    /// when it is on its way: it may be done already.
+    /// Drops something that failed or that nobody else knows of yet, and what waits for it; files that failed, too, that were
+    /// for nothing else. None when there is nothing like that, or when it is on its way: it may be done already. Where it is
+    /// dropped, [`Kept::kept`] waits until that is on disk: before, it would be queued again if the program died.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, group| {
@@ -144,13 +155,13 @@ impl ConversationHandle {
     ///
     /// let here = ann.conversation(group);
     /// let regretted = here.send(MessageBody::parse("you fool")?);
-    /// assert!(here.discard(regretted.client_id()));
+    /// here.discard(regretted.client_id()).ok_or("it is on its way")?.kept().await?;
     /// assert!(here.queued().is_empty());
     /// # Ok(())
     /// # });
     /// ```
-    pub fn discard(&self, key: &ClientId) -> bool {
-        self.take_out(key).is_some()
+    pub fn discard(&self, key: &ClientId) -> Option<Kept> {
+        self.take_out(key)
     }
 
     /// What is queued here, in its order; what the server has stored, until that is among the messages here.
@@ -197,7 +208,8 @@ impl ConversationHandle {
         uploads.get(key).map(Progressing::now)
     }
 
-    /// Says that one has read up to a place. Told when the connection is there; the newest place wins.
+    /// Says that one has read up to a place. Told when the connection is there; the newest place wins. The outbox does not show
+    /// it, and one that the server refuses for good is let go of without a word.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, ben, group| {
@@ -215,6 +227,9 @@ impl ConversationHandle {
     pub fn mark_read(&self, seq: Seq) -> Kept {
         let now_ms = self.shared.clock().elapsed_ms();
         let mut signals = lock(&self.shared.signals);
+        if let Some(why) = self.shared.refusal() {
+            return Kept::refused(why);
+        }
         let newest = signals.mark(MarkKind::Read, self.id, seq, now_ms);
         let write = Write::ReadMark(self.id, Some(newest));
         let kept = self.shared.journal.keep(vec![write]);
@@ -224,7 +239,9 @@ impl ConversationHandle {
         kept
     }
 
-    /// Keeps what one has begun to write; none or nothing takes it away. It stays on this device.
+    /// Keeps what one has begun to write; none or nothing takes it away, and what was begun on another device, too, until
+    /// there is another text there. It stays on this device: what the server has is changed by
+    /// [`ChangePrefs`](chat_core::ChangePrefs).
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, group| {
@@ -237,15 +254,15 @@ impl ConversationHandle {
     /// # });
     /// ```
     pub fn set_draft(&self, text: Option<String>) -> Kept {
-        let text = text.filter(|text| !text.is_empty());
+        let known = lock(&self.shared.known);
         let mut drafts = lock(&self.shared.drafts);
-        match &text {
-            Some(text) => drop(drafts.insert(self.id, text.clone())),
-            None => drop(drafts.remove(&self.id)),
+        if let Some(why) = self.shared.refusal() {
+            return Kept::refused(why);
         }
-        let write = Write::Draft(self.id, text);
+        let write = drafts.set(self.id, text, &known.state);
         let kept = self.shared.journal.keep(vec![write]);
         drop(drafts);
+        drop(known);
         self.shared.tell(Update::List);
         kept
     }
@@ -261,13 +278,9 @@ impl ConversationHandle {
     /// # });
     /// ```
     pub fn draft(&self) -> Option<String> {
-        let here = lock(&self.shared.drafts).get(&self.id).cloned();
-        here.or_else(|| {
-            self.shared.read(|state| {
-                let known = state.conversation(self.id)?;
-                known.conversation().my.prefs.draft.clone()
-            })
-        })
+        let known = lock(&self.shared.known);
+        let drafts = lock(&self.shared.drafts);
+        drafts.of(self.id, &known.state).cloned()
     }
 
     /// Says that one writes, or stopped. Call it with every key: it is told at most every three seconds, and not at all
@@ -305,10 +318,13 @@ impl ConversationHandle {
     /// Changes the text of a message that nobody else knows of; none when it is on its way or not queued at all.
     pub(crate) fn amend(&self, key: &ClientId, content: &MessageBody) -> Option<Ticket> {
         let mut known = lock(&self.shared.known);
+        if self.shared.refusal().is_some() {
+            return None;
+        }
         let mut outbox = lock(&self.shared.outbox);
         let write = outbox.amend(self.id, key, content)?;
         if let Write::Queue(queued) = &write {
-            known.state.echo_queued(queued);
+            known.state.echo_queued(queued, outbox.shown(queued));
         }
         let kept = self.shared.journal.keep(vec![write]);
         drop(outbox);
@@ -324,6 +340,9 @@ impl ConversationHandle {
 
     fn take_out(&self, key: &ClientId) -> Option<Kept> {
         let mut known = lock(&self.shared.known);
+        if self.shared.refusal().is_some() {
+            return None;
+        }
         let mut outbox = lock(&self.shared.outbox);
         let gone = outbox.discard(self.id, key);
         if gone.is_empty() {
@@ -353,20 +372,20 @@ impl ConversationHandle {
             key: key.clone(),
             conversation_id: self.id,
             place: 0,
-            created_at: self.shared.clock().now(),
+            created_at: self.shared.server_now(),
             task,
             progress: Progress::Waiting,
         };
         let (sender, outcome) = oneshot::channel();
         // All under the same locks, so that two threads that send show and are kept in the order in which they are sent.
         let mut known = lock(&self.shared.known);
-        if known.state.me().uuid().is_nil() {
+        if let Some(why) = self.shared.refusal() {
             // It would be the next one's who signs in here.
-            return refused(key, Error::SignedOut);
+            return refused(key, why);
         }
         let mut outbox = lock(&self.shared.outbox);
         outbox.resolve(&mut queued, |key| own_message(&known.state, self.id, key));
-        known.state.echo_queued(&queued);
+        known.state.echo_queued(&queued, outbox.shown(&queued));
         let write = outbox.push(queued, Some(sender), self.shared.is_live());
         let kept = self.shared.journal.keep(vec![write]);
         drop(outbox);

@@ -7,6 +7,10 @@ use std::sync::Arc;
 /// The kind of a problem that was made here, for an answer that is not of this protocol.
 pub(crate) const FOREIGN: &str = "about:blank";
 
+/// The longest time to wait that is believed: whoever says more, a proxy in between for instance, does not stop a device for
+/// good.
+pub(crate) const AFTER_MOST_MS: u64 = 24 * 60 * 60 * 1_000;
+
 /// Why a call did not succeed.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -41,7 +45,14 @@ pub enum Error {
 }
 
 impl Error {
-    /// A fault of the network with its cause.
+    /// A fault of the network with its cause, for who writes a transport.
+    ///
+    /// ```
+    /// use chat_client::Error;
+    ///
+    /// let error = Error::network("the connection broke", std::io::Error::other("reset"));
+    /// assert!(error.is_retryable());
+    /// ```
     pub fn network(
         detail: impl Into<String>,
         source: impl std::error::Error + Send + Sync + 'static,
@@ -53,6 +64,13 @@ impl Error {
     }
 
     /// A fault of the network without one.
+    ///
+    /// ```
+    /// use chat_client::Error;
+    ///
+    /// let error = Error::disconnected("there is no way there");
+    /// assert_eq!(error.to_string(), "the server cannot be reached: there is no way there");
+    /// ```
     pub fn disconnected(detail: impl Into<String>) -> Self {
         Self::Network {
             detail: detail.into(),
@@ -80,7 +98,7 @@ impl Error {
     /// Whether the same call may succeed later without being changed.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Api(problem) => problem.code.is_retryable(),
+            Self::Api(problem) => problem.is_retryable(),
             Self::Network { .. } => true,
             Self::SignedOut
             | Self::Invalid(_)
@@ -108,7 +126,8 @@ impl Error {
 }
 
 impl From<Problem> for Error {
-    fn from(problem: Problem) -> Self {
+    fn from(mut problem: Problem) -> Self {
+        problem.retry_after_ms = problem.retry_after_ms.map(|ms| ms.min(AFTER_MOST_MS));
         Self::Api(Box::new(problem))
     }
 }

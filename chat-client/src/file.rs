@@ -33,6 +33,15 @@ pub struct FileContent {
 impl FileContent {
     /// A stream that `open` begins: once, and once more when the server asks for another token first. Where the number
     /// of bytes is known, the server can refuse a file that is too large before it is sent.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use chat_client::FileContent;
+    /// use futures_util::stream;
+    ///
+    /// let notes = FileContent::stream(Some(8), || stream::iter([Ok(Bytes::from("buy milk"))]));
+    /// assert_eq!(notes.length(), Some(8));
+    /// ```
     pub fn stream<S>(length: Option<u64>, open: impl Fn() -> S + Send + Sync + 'static) -> Self
     where
         S: Stream<Item = io::Result<Bytes>> + Send + 'static,
@@ -49,6 +58,19 @@ impl FileContent {
     }
 
     /// Its bytes from the beginning, for who writes a transport.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// use bytes::Bytes;
+    /// use chat_client::FileContent;
+    /// use futures_util::TryStreamExt;
+    ///
+    /// let pieces: Vec<Bytes> = FileContent::from(b"buy milk".as_slice()).open().try_collect().await?;
+    /// assert_eq!(pieces.concat(), b"buy milk");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn open(&self) -> BoxStream<'static, io::Result<Bytes>> {
         (self.open)()
     }

@@ -1,5 +1,5 @@
-//! Typed calls: any [`Endpoint`] in, its reply out. Carries the token, and has it renewed when it has run out; never
-//! repeats a call for any other reason.
+//! Typed calls: any [`Endpoint`] in, its reply out. Carries the token, and has it renewed when it has run out; repeats no
+//! other call than the one that was refused for that, and a refresh whose answer did not come.
 
 mod address;
 mod file;
@@ -184,6 +184,17 @@ impl Http {
             }
             _ => Err(Error::Api(refusal)),
         }
+    }
+
+    /// Makes a call with this token, whoever is signed in.
+    pub(crate) async fn call_as<E: Endpoint>(
+        &self,
+        token: Secret,
+        request: &E,
+    ) -> Result<E::Reply, Error> {
+        let mut call = address::http_call(&self.server, E::operation(), request)?;
+        call.token = Some(token);
+        read_reply(&self.exchange(call).await?)
     }
 
     async fn exchange(&self, call: HttpCall) -> Result<Vec<u8>, Error> {

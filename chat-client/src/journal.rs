@@ -1,21 +1,19 @@
 //! What is to be kept, on its way to the store: in the order in which it happened, as many changes in one transaction as
-//! wait. When the disk fails, what the user queued is refused to them. What else is the user's own (that something is done,
-//! read marks, drafts) is tried again before anything after it, and what the server told is written anew as a whole as soon
-//! as the disk takes something again: it never holds a position without what came before it.
+//! wait (`writer.rs`). Nothing is taken while nobody is signed in, or while the store becomes somebody else's: it would
+//! be theirs.
 
-use crate::{Error, Store, StoreError, Write, lock, shared::Shared};
+mod writer;
+
+pub(crate) use writer::Writer;
+
+use crate::{Error, Owner, Store, Write, lock};
 use chat_core::ConversationId;
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
 };
 use tokio::sync::{mpsc, oneshot};
 
-/// Changes that share a transaction at most.
-const TOGETHER_MOST: usize = 512;
 /// When more wait than these, whoever makes more waits, too.
 const WAITING_MOST: usize = 2_048;
 
@@ -34,8 +32,9 @@ impl Kept {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Store`] when the disk did not take it: then it was never queued. A draft or a read mark stays as it is here
-    /// nevertheless, and is kept as soon as the disk takes something again. [`Error::SignedOut`] where nobody is signed in.
+    /// [`Error::Store`] when the disk did not take it: then it was never queued. A draft, a read mark, and that something was
+    /// dropped or is tried again, stay as they are here nevertheless, and are kept as soon as the disk takes something again.
+    /// [`Error::SignedOut`] where nobody is signed in.
     pub async fn kept(self) -> Result<(), Error> {
         match self.0 {
             Some(done) => done.await.unwrap_or(Err(Error::Stopped)),
@@ -62,8 +61,15 @@ struct Job {
     /// Where this device has something new, once it is kept.
     touched: Vec<ConversationId>,
     done: Option<oneshot::Sender<Result<(), Error>>>,
-    /// Behind this, it is another user's: what was not kept before is nobody's any more.
-    is_end: bool,
+    turn: Option<Turn>,
+}
+
+/// Whose the store is from here on.
+enum Turn {
+    /// Somebody else's, or it is read anew: what was not kept before is nobody's any more.
+    End,
+    /// Theirs, who it was to be taken from: it may be another's by now, and has nothing for sure.
+    BackTo(Owner),
 }
 
 /// The way to the store, if there is one.
@@ -72,6 +78,9 @@ pub(crate) struct Journal {
     jobs: Option<mpsc::UnboundedSender<Job>>,
     store: Option<Arc<dyn Store>>,
     waiting: Arc<AtomicUsize>,
+    /// Nobody is signed in for whom anything could be kept. Locked while something is handed in, so that it is in front of
+    /// whatever comes with the closing, or not taken.
+    is_closed: Mutex<bool>,
 }
 
 impl Journal {
@@ -79,17 +88,12 @@ impl Journal {
     pub(crate) fn new(store: Arc<dyn Store>) -> (Self, Writer) {
         let (jobs, incoming) = mpsc::unbounded_channel();
         let waiting = Arc::new(AtomicUsize::new(0));
-        let writer = Writer {
-            store: Arc::clone(&store),
-            jobs: incoming,
-            waiting: Arc::clone(&waiting),
-            is_behind: false,
-            unkept: Vec::new(),
-        };
+        let writer = Writer::new(Arc::clone(&store), incoming, Arc::clone(&waiting));
         let journal = Self {
             jobs: Some(jobs),
             store: Some(store),
             waiting,
+            is_closed: Mutex::default(),
         };
         (journal, writer)
     }
@@ -102,7 +106,7 @@ impl Journal {
     /// Keeps what the server has told.
     pub(crate) fn write(&self, writes: Vec<Write>, touched: Vec<ConversationId>) {
         if !writes.is_empty() || !touched.is_empty() {
-            self.hand_in(Job {
+            self.take(Job {
                 writes,
                 touched,
                 ..Job::default()
@@ -112,38 +116,65 @@ impl Journal {
 
     /// Keeps what the user did.
     pub(crate) fn keep(&self, writes: Vec<Write>) -> Kept {
-        self.told(Job {
-            writes,
-            ..Job::default()
-        })
-    }
-
-    /// Hands something in, and says when it is kept.
-    fn told(&self, job: Job) -> Kept {
-        if self.jobs.is_none() {
-            return Kept::already();
-        }
         let (done, kept) = oneshot::channel();
-        self.hand_in(Job {
+        let job = Job {
+            writes,
             done: Some(done),
-            ..job
-        });
-        Kept(Some(kept))
+            ..Job::default()
+        };
+        match self.take(job) {
+            true if self.jobs.is_some() => Kept(Some(kept)),
+            true => Kept::already(),
+            false => Kept::refused(Error::SignedOut),
+        }
     }
 
     /// Waits until everything that was handed in is kept or refused.
     pub(crate) async fn flushed(&self) {
-        self.keep(Vec::new()).kept().await.ok();
+        self.told(Job::default()).await.ok();
+    }
+
+    /// Takes nothing any more, until it is [open](Journal::open).
+    pub(crate) fn close(&self) {
+        *lock(&self.is_closed) = true;
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        *lock(&self.is_closed)
+    }
+
+    /// Somebody is signed in: what is theirs is kept from now on.
+    pub(crate) fn open(&self) {
+        *lock(&self.is_closed) = false;
     }
 
     /// Waits as [`Journal::flushed`] does. What was refused until then is not tried again: the store is about to be
     /// somebody else's, or is read anew.
     pub(crate) async fn begin_anew(&self) {
         let end = Job {
-            is_end: true,
+            turn: Some(Turn::End),
             ..Job::default()
         };
-        self.told(end).kept().await.ok();
+        self.told(end).await.ok();
+    }
+
+    /// Opens again for whom it was closed, when the store could not be taken from them: all that is known is theirs, and is
+    /// written anew.
+    pub(crate) fn back_to(&self, owner: Owner) {
+        self.hand_in(Job {
+            turn: Some(Turn::BackTo(owner)),
+            ..Job::default()
+        });
+        self.open();
+    }
+
+    /// Throws everything away, closed as it is.
+    pub(crate) async fn wiped(&self) -> Result<(), Error> {
+        let wipe = Job {
+            writes: vec![Write::Wipe],
+            ..Job::default()
+        };
+        self.told(wipe).await
     }
 
     /// Waits while more is on its way than the disk can take.
@@ -153,127 +184,34 @@ impl Journal {
         }
     }
 
+    /// Hands something in, and waits until it is kept.
+    async fn told(&self, job: Job) -> Result<(), Error> {
+        if self.jobs.is_none() {
+            return Ok(());
+        }
+        let (done, kept) = oneshot::channel();
+        self.hand_in(Job {
+            done: Some(done),
+            ..job
+        });
+        Kept(Some(kept)).kept().await
+    }
+
+    /// Hands something in, unless it is closed.
+    fn take(&self, job: Job) -> bool {
+        let is_closed = lock(&self.is_closed);
+        if *is_closed {
+            return false;
+        }
+        self.hand_in(job);
+        true
+    }
+
     fn hand_in(&self, job: Job) {
         if let Some(jobs) = &self.jobs {
             self.waiting.fetch_add(job.writes.len(), Ordering::Relaxed);
             // An error means that the writer is gone: who waits is told by the end of its channel.
             jobs.send(job).ok();
         }
-    }
-}
-
-/// The task that writes.
-pub(crate) struct Writer {
-    store: Arc<dyn Store>,
-    jobs: mpsc::UnboundedReceiver<Job>,
-    waiting: Arc<AtomicUsize>,
-    /// Something that the server told was not kept: all of it is written anew before anything else.
-    is_behind: bool,
-    /// What is the user's own and was not kept: it is tried again before anything else.
-    unkept: Vec<Write>,
-}
-
-impl Writer {
-    /// Writes until nobody is left who could hand something in.
-    pub(crate) async fn run(mut self, shared: Weak<Shared>) {
-        let mut jobs = Vec::new();
-        while self.jobs.recv_many(&mut jobs, TOGETHER_MOST).await > 0 {
-            self.write(std::mem::take(&mut jobs), &shared).await;
-        }
-    }
-
-    async fn write(&mut self, mut jobs: Vec<Job>, shared: &Weak<Shared>) {
-        let count = jobs.iter().map(|job| job.writes.len()).sum();
-        if self.is_behind
-            && let Some(shared) = shared.upgrade()
-        {
-            let whole = lock(&shared.known).whole();
-            self.is_behind = self.store.commit(&whole).await.is_err();
-        }
-        let is_whole = !self.is_behind;
-        let new = jobs
-            .iter_mut()
-            .flat_map(|job| std::mem::take(&mut job.writes))
-            .filter(|write| is_whole || write.is_own());
-        let batch = newest(self.unkept.drain(..).chain(new).collect());
-        let result = match batch.is_empty() {
-            true => Ok(()),
-            false => self.store.commit(&batch).await,
-        };
-        self.waiting.fetch_sub(count, Ordering::Relaxed);
-        if let Err(error) = &result {
-            tracing::warn!(%error, "the store could not keep something");
-            self.is_behind = true;
-            let again = batch.iter().filter(|write| write.is_tried_again());
-            self.unkept = again.cloned().collect();
-        }
-        if jobs.iter().any(|job| job.is_end) {
-            self.unkept.clear();
-        }
-        let touched = jobs
-            .iter_mut()
-            .flat_map(|job| std::mem::take(&mut job.touched));
-        let touched = touched.collect();
-        if let Some(shared) = shared.upgrade() {
-            match &result {
-                Ok(()) => shared.kept(&batch, touched),
-                Err(_) => shared.not_kept(&batch),
-            }
-        }
-        for done in jobs.into_iter().filter_map(|job| job.done) {
-            // Nobody may be waiting.
-            done.send(result.clone().map_err(Error::from)).ok();
-        }
-    }
-}
-
-impl Write {
-    /// Whether it is the user's own, that nobody else could tell again.
-    fn is_own(&self) -> bool {
-        matches!(
-            self,
-            Self::Wipe | Self::Queue(_) | Self::Done(_) | Self::ReadMark(..) | Self::Draft(..)
-        )
-    }
-
-    /// Whether it is put into the store later where the disk does not take it now. What was queued is refused instead, and
-    /// whoever wanted everything gone is told that it is not.
-    fn is_tried_again(&self) -> bool {
-        matches!(self, Self::Done(_) | Self::ReadMark(..) | Self::Draft(..))
-    }
-}
-
-/// Leaves out what is written once more behind.
-fn newest(batch: Vec<Write>) -> Vec<Write> {
-    let mut seen = BTreeSet::new();
-    let (mut done, mut marks, mut drafts) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    let mut kept: Vec<Write> = Vec::with_capacity(batch.len());
-    for write in batch.into_iter().rev() {
-        let is_last = match &write {
-            Write::Conversation(conversation) => seen.insert(conversation.id),
-            Write::Done(key) => done.insert(key.clone()),
-            Write::ReadMark(id, _) => marks.insert(*id),
-            Write::Draft(id, _) => drafts.insert(*id),
-            Write::Gone(id) => {
-                seen.remove(id);
-                true
-            }
-            Write::Forget | Write::Wipe => {
-                seen.clear();
-                true
-            }
-            _ => true,
-        };
-        if is_last {
-            kept.push(write);
-        }
-    }
-    kept.reverse();
-    kept
-}
-
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
     }
 }

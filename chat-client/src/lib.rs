@@ -31,13 +31,17 @@
 //! # });
 //! ```
 //!
-//! Each function has an example like this one, which runs: against a real server in the same process, that of the
-//! `test_kit` (feature `test-kit`), which is there for your tests, too.
+//! Whatever does something has an example like this one, which runs: against a real server in the same process, that of the
+//! `test_kit` (feature `test-kit`), which is there for your tests, too. What only tells something of a value has none.
 //!
 //! With a [`Store`] (a [`SqliteStore`], or one's own) the last state is there before any network, history that was seen
 //! needs none, and what was said or done is on disk before it goes out: it survives the program's death, and is done once
 //! and in its order. [`Client::conversation_list`] and [`ConversationHandle::timeline`] are lists for a screen: a snapshot,
 //! then steps.
+//!
+//! The server may be a release older or newer. A word that only a newer one knows reads as the `Unknown` of its type, and
+//! everything beside it as it is: a conversation of such a kind is shown like a group, whoever has such a role like a
+//! member, and what they may do is the server's to say.
 //!
 //! It draws nothing, and asks nobody for the time but its [`Clock`]; the network is behind [`Transport`], so that tests can
 //! break it.
@@ -46,6 +50,7 @@ mod client;
 mod clock;
 mod connection;
 mod conversation;
+mod drafts;
 mod error;
 mod file;
 mod http;
@@ -62,6 +67,7 @@ mod sync;
 #[cfg(feature = "test-kit")]
 pub mod test_kit;
 mod transport;
+mod typed;
 mod updates;
 mod upload;
 
@@ -89,6 +95,7 @@ pub use transport::{
     HttpAnswer, HttpBody, HttpCall, HttpFile, Incoming, NetTransport, Peer, Socket, SocketRequest,
     Transport,
 };
+pub use typed::typed_server;
 pub use updates::{Update, Updates};
 pub(crate) use upload::Progressing;
 pub use upload::UploadProgress;

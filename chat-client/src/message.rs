@@ -61,6 +61,18 @@ impl NewMessage {
     }
 
     /// A file, stored before with [`Client::upload`](crate::Client::upload).
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # use chat_core::{CreateAttachment, FileName};
+    /// # let about = CreateAttachment { file_name: Some(FileName::parse("notes.txt")?), duration_ms: None, waveform: None };
+    /// use chat_client::NewMessage;
+    ///
+    /// let notes = ann.upload(about, "text/plain", b"buy milk".as_slice()).await?;
+    /// ann.conversation(group).send(NewMessage::file(notes.id)).stored().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn file(attachment: AttachmentId) -> Self {
         Self::default().attach(attachment)
     }
@@ -87,25 +99,74 @@ impl NewMessage {
     }
 
     /// Says this with it.
+    ///
+    /// ```
+    /// # let photo = chat_core::AttachmentId::new(uuid::Uuid::now_v7());
+    /// use chat_client::NewMessage;
+    /// use chat_core::MessageBody;
+    ///
+    /// let shown = NewMessage::file(photo).with_text(MessageBody::parse("the garden")?);
+    /// assert_eq!(shown.content(), "the garden");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn with_text(mut self, content: MessageBody) -> Self {
         self.content = Some(content);
         self
     }
 
     /// Adds a stored file; at most ten.
+    ///
+    /// ```
+    /// # let [garden, house] = [0; 2].map(|_| chat_core::AttachmentId::new(uuid::Uuid::now_v7()));
+    /// use chat_client::NewMessage;
+    ///
+    /// let both = NewMessage::file(garden).attach(house);
+    /// assert_eq!(both.files().len(), 2);
+    /// ```
     pub fn attach(mut self, attachment: AttachmentId) -> Self {
         self.files.push(FileTarget::Stored(attachment));
         self
     }
 
     /// Adds a file that waits in the outbox itself, put there by
-    /// [`ConversationHandle::upload`](crate::ConversationHandle::upload): the message waits for it.
+    /// [`ConversationHandle::upload`](crate::ConversationHandle::upload): the message waits for it, and where the file is
+    /// refused, its echo has failed with that reason.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("notes.txt");
+    /// # std::fs::write(&path, "buy milk")?;
+    /// use chat_client::{FileTarget, NewMessage};
+    ///
+    /// let here = ann.conversation(group);
+    /// let upload = here.upload(&path, "notes.txt", "text/plain");
+    /// let message = NewMessage::default().attach_queued(upload.key().clone());
+    /// assert_eq!(message.files(), [FileTarget::Queued(upload.key().clone())]);
+    /// here.send(message).stored().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn attach_queued(mut self, upload: ClientId) -> Self {
         self.files.push(FileTarget::Queued(upload));
         self
     }
 
     /// Answers a message of the same conversation: a stored one by its id, one that waits in the outbox by its client id.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// use chat_client::NewMessage;
+    /// use chat_core::MessageBody;
+    ///
+    /// let here = ann.conversation(group);
+    /// let question = here.send(MessageBody::parse("who comes?")?);
+    /// // It needs not be stored yet.
+    /// let answer = NewMessage::text(MessageBody::parse("I do")?).reply_to(question.client_id().clone());
+    /// here.send(answer).stored().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn reply_to(mut self, message: impl Into<Target>) -> Self {
         self.reply_to = Some(message.into());
         self
@@ -128,6 +189,13 @@ impl NewMessage {
 
     /// What is known of a stored file with it: all of one that waited in the outbox, and nothing of one that was put in by
     /// its id.
+    ///
+    /// ```
+    /// # let photo = chat_core::AttachmentId::new(uuid::Uuid::now_v7());
+    /// use chat_client::NewMessage;
+    ///
+    /// assert_eq!(NewMessage::file(photo).stored_file(photo), None);
+    /// ```
     pub fn stored_file(&self, id: AttachmentId) -> Option<&Attachment> {
         self.stored.iter().find(|file| file.id == id)
     }

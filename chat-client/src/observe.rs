@@ -6,6 +6,7 @@ mod diff;
 mod list;
 mod presence;
 mod timeline;
+mod unread;
 
 pub use diff::Diff;
 pub(crate) use diff::{Keyed, differences};
@@ -15,3 +16,4 @@ pub(crate) use presence::{Watch, Watches};
 pub use timeline::{
     Said, Timeline, TimelineItem, TimelineMessage, TimelineOptions, TimelineUpdates,
 };
+use unread::Unread;

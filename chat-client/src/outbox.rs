@@ -7,15 +7,16 @@
 
 mod answer;
 mod change;
+mod failing;
 mod queue;
 mod queued;
 
 pub(crate) use answer::Refusal;
-pub(crate) use queue::Outcome;
+pub(crate) use queue::{Begun, Outcome};
 pub use queued::{FileTarget, Progress, Queued, Target, Task};
 
 use crate::{Error, Write};
-use chat_core::{Attachment, ClientId, ConversationId, MessageId, Seq};
+use chat_core::{Attachment, ClientId, ConversationId, MessageId, Seq, UploadId};
 use queue::{Entry, Queue};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -33,6 +34,8 @@ pub(crate) struct Outbox {
     queues: BTreeMap<ConversationId, Queue>,
     /// Files that the server has stored for a message that is still to come, the oldest first.
     stored_files: VecDeque<(ClientId, Attachment)>,
+    /// What the server may forget of files that were taken back.
+    unwanted: Vec<UploadId>,
     last_place: u64,
     /// There is a disk: what is not on it is not sent.
     is_durable: bool,
@@ -71,6 +74,7 @@ impl Outbox {
         for queued in kept {
             self.last_place = self.last_place.max(queued.place);
             let queue = self.queues.entry(queued.conversation_id).or_default();
+            queue.has_stored |= matches!(queued.progress, Progress::Stored { .. });
             queue
                 .entries
                 .push_back(Entry::new(queued, None, true, true));
@@ -113,6 +117,12 @@ impl Outbox {
                 }
             }
         }
+    }
+
+    /// What the disk has, as it has it.
+    pub(crate) fn on_disk(&self) -> impl Iterator<Item = Queued> {
+        let entries = self.queues.values().flat_map(|queue| &queue.entries);
+        entries.filter_map(Entry::on_disk)
     }
 
     /// The disk did not take it. What is not on it at all was never queued; for the rest, it is as it is there, and the disk
@@ -179,6 +189,17 @@ impl Outbox {
             .min()
     }
 
+    /// How far a file is that was begun in this life.
+    pub(crate) fn begun(&self, conversation: ConversationId, key: &ClientId) -> Option<Begun> {
+        let queue = self.queues.get(&conversation)?;
+        queue.entries[queue.at(key)?].begun
+    }
+
+    /// What the server is to forget of files that were taken back, once.
+    pub(crate) fn unwanted(&mut self) -> Vec<UploadId> {
+        std::mem::take(&mut self.unwanted)
+    }
+
     /// Whether another file may go out beside those that do.
     fn has_room_for_upload(&self) -> bool {
         let asked = self.queues.values().filter(|queue| queue.is_uploading());
@@ -219,25 +240,35 @@ impl Outbox {
     }
 
     /// Goes through what is stored but was not among this device's messages; what `is_shown` says yes to is let go. What
-    /// is to be kept now.
+    /// is to be kept now. Each event asks this, with thousands waiting behind the first: queues of which nothing is stored
+    /// are not walked.
     pub(crate) fn settle(
         &mut self,
         mut is_shown: impl FnMut(ConversationId, &ClientId, Seq) -> bool,
     ) -> Vec<Write> {
         let mut writes = Vec::new();
+        let mut is_any_empty = false;
         for (conversation, queue) in &mut self.queues {
+            if !queue.has_stored {
+                continue;
+            }
+            queue.has_stored = false;
             queue.entries.retain(|entry| {
                 let Progress::Stored { seq, .. } = entry.queued.progress else {
                     return true;
                 };
                 let is_shown = is_shown(*conversation, &entry.queued.key, seq);
-                if is_shown {
-                    writes.push(Write::Done(entry.queued.key.clone()));
+                match is_shown {
+                    true => writes.push(Write::Done(entry.queued.key.clone())),
+                    false => queue.has_stored = true,
                 }
                 !is_shown
             });
+            is_any_empty |= queue.entries.is_empty();
         }
-        self.queues.retain(|_, queue| !queue.entries.is_empty());
+        if is_any_empty {
+            self.queues.retain(|_, queue| !queue.entries.is_empty());
+        }
         writes
     }
 
@@ -269,8 +300,8 @@ impl Outbox {
         }
     }
 
-    /// How much of what is queued can be sent without anybody's doing.
-    pub(crate) fn sendable(&self) -> usize {
+    /// How much of what is queued can be sent without anybody's doing, where no pause lasts longer than this.
+    pub(crate) fn sendable(&self, until_ms: u64) -> usize {
         let of = |queue: &Queue| {
             let mut away = BTreeSet::new();
             let mut count = 0;
@@ -282,7 +313,9 @@ impl Outbox {
             }
             count
         };
-        self.queues.values().map(of).sum()
+        let queues = self.queues.values();
+        let in_time = queues.filter(|queue| queue.not_before_ms <= until_ms);
+        in_time.map(of).sum()
     }
 
     /// What is queued in a conversation, in its order.

@@ -38,6 +38,28 @@ pub struct SavedSession {
 
 impl SavedSession {
     /// A session that a server has just issued, by this device's clock: for an app whose own backend signs its users in.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, _| {
+    /// use chat_client::{Client, Clock, SavedSession, SystemClock};
+    /// # use chat_core::{Email, NewPassword, Register, Username};
+    /// # let request = Register {
+    /// #     username: Username::parse("cleo")?,
+    /// #     email: Email::parse("cleo@example.org")?,
+    /// #     password: NewPassword::try_from("correct horse battery".to_owned())?,
+    /// #     display_name: None,
+    /// #     device_name: None,
+    /// # };
+    ///
+    /// // What the app's backend got and handed on, as the server said it.
+    /// let signed_in = ann.call(request).await?;
+    /// let server = ann.server().clone();
+    /// let session = SavedSession::new(server.clone(), &signed_in, SystemClock::default().now());
+    /// let client = Client::builder(server).session(session).build()?;
+    /// assert_eq!(client.me(), Some(signed_in.user.user.id));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn new(server: Url, signed_in: &SignedIn, now: Timestamp) -> Self {
         let life_ms = i64::from(signed_in.tokens.expires_in) * 1_000;
         Self {

@@ -4,11 +4,12 @@
 
 use crate::{
     Clock, Error, Loaded, Owner, Progressing, Status, StopReason, Update, Write,
+    drafts::Drafts,
     http::Http,
     journal::Journal,
     lock,
     observe::Watches,
-    outbox::{NotKept, Outbox, Progress, Queued, Task},
+    outbox::{NotKept, Outbox, Progress, Queued, Target, Task},
     signals::{MarkKind, Signals},
     store,
     sync::Known,
@@ -24,6 +25,9 @@ use std::{
 };
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
+
+/// A difference of clocks that is kept: less comes and goes with the network.
+const SKEW_STEP_MS: i64 = 1_000;
 
 /// What the app says of the world around.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +51,8 @@ pub(crate) struct CatchingUp {
     /// How often that was asked for.
     asked: AtomicU64,
     news: Notify,
+    /// A mark was answered.
+    pub(crate) marked: Notify,
     /// Up to which of these a sync has come to its end that began after it.
     done: watch::Sender<u64>,
 }
@@ -85,7 +91,7 @@ pub(crate) struct Shared {
     pub(crate) known: Mutex<Known>,
     pub(crate) outbox: Mutex<Outbox>,
     pub(crate) signals: Mutex<Signals>,
-    pub(crate) drafts: Mutex<BTreeMap<ConversationId, String>>,
+    pub(crate) drafts: Mutex<Drafts>,
     pub(crate) watches: Mutex<Watches>,
     pub(crate) uploads: Mutex<BTreeMap<ClientId, Progressing>>,
     /// Unfinished files that are being written.
@@ -118,6 +124,16 @@ impl Shared {
         self.clock().now().plus_ms(skew_ms)
     }
 
+    /// Takes what the server's clock shows now, and keeps it for the next life where it is another by seconds.
+    pub(crate) fn hear_clock(&self, server_time: Timestamp) {
+        let skew_ms = server_time.since_ms(self.clock().now());
+        let before_ms = self.skew_ms.swap(skew_ms, Ordering::Relaxed);
+        if before_ms / SKEW_STEP_MS != skew_ms / SKEW_STEP_MS {
+            let write = Write::Skew(skew_ms);
+            self.journal.write(vec![write], Vec::new());
+        }
+    }
+
     /// Whether there is a connection that calls can be made over.
     pub(crate) fn is_live(&self) -> bool {
         matches!(*self.status.borrow(), Status::CatchingUp | Status::Online)
@@ -146,6 +162,13 @@ impl Shared {
         }
     }
 
+    /// Why nothing can be queued or kept now, if so.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        // The file may be another client's by now, which has read it.
+        let is_over = self.ended.is_cancelled().then_some(Error::Stopped);
+        is_over.or_else(|| self.journal.is_closed().then_some(Error::SignedOut))
+    }
+
     /// When the connection was given up, tells everybody who waits for a message to be stored. The messages stay.
     pub(crate) fn release(&self) {
         let error = match *self.status.borrow() {
@@ -166,17 +189,22 @@ impl Shared {
         Ok(())
     }
 
-    /// What a store has kept of theirs. What is known stays until it is [shown](Shared::show).
+    /// What a store has kept of theirs. What is known stays until it is [shown](Shared::show); until then nothing is kept for
+    /// anybody. Where it fails, the store is theirs again who are signed in.
     pub(crate) async fn load(&self, me: Option<UserId>) -> Result<Loaded, Error> {
+        self.close();
         self.journal.begin_anew().await;
         let loaded = match (me, self.journal.store()) {
-            (Some(user_id), Some(store)) => {
-                let owner = Owner {
-                    server: self.http.server.clone(),
-                    user_id,
-                };
-                store.load(&owner).await?
-            }
+            (Some(user_id), Some(store)) => match store.load(&self.owner(user_id)).await {
+                Ok(loaded) => loaded,
+                Err(error) => {
+                    let before = self.read(State::me);
+                    if !before.uuid().is_nil() {
+                        self.journal.back_to(self.owner(before));
+                    }
+                    return Err(error.into());
+                }
+            },
             _ => Loaded::default(),
         };
         let lost = loaded.lost;
@@ -187,27 +215,62 @@ impl Shared {
         Ok(loaded)
     }
 
+    fn owner(&self, user_id: UserId) -> Owner {
+        Owner {
+            server: self.http.server.clone(),
+            user_id,
+        }
+    }
+
+    /// Keeps nothing any more until somebody is shown. Whoever has looked whether it is closed, with what is known locked,
+    /// has handed in what they had.
+    pub(crate) fn close(&self) {
+        let _known = lock(&self.known);
+        self.journal.close();
+    }
+
+    /// Everything that the store is to have, for one that has lost it.
+    pub(crate) fn whole(&self) -> Vec<Write> {
+        let known = lock(&self.known);
+        let mut writes = known.whole();
+        writes.extend(lock(&self.outbox).on_disk().map(Write::Queue));
+        drop(known);
+        writes.push(Write::Skew(self.skew_ms.load(Ordering::Relaxed)));
+        let marks = lock(&self.signals).read_marks();
+        writes.extend(marks.map(|(id, seq)| Write::ReadMark(id, Some(seq))));
+        writes.extend(lock(&self.drafts).whole());
+        writes
+    }
+
     /// Forgets everything known, and begins anew with what was loaded.
     pub(crate) fn show(&self, me: Option<UserId>, mut loaded: Loaded) {
         let mut outbox = Outbox::new(self.journal.store().is_some());
         outbox.restore(std::mem::take(&mut loaded.outbox));
+        if let Some(skew_ms) = loaded.skew_ms {
+            self.skew_ms.store(skew_ms, Ordering::Relaxed);
+        }
         let now = self.server_now();
         for conversation in &mut loaded.state.conversations {
             store::let_expire(conversation.last_message.as_mut_slice(), now);
         }
         let read_marks = std::mem::take(&mut loaded.read_marks);
-        let drafts = std::mem::take(&mut loaded.drafts);
+        let mut drafts = Drafts::restored(std::mem::take(&mut loaded.drafts));
         let mut known = match me {
             Some(me) => Known::restored(me, loaded),
             None => Known::new(None),
         };
         known.is_kept = self.journal.store().is_some();
+        let failures = outbox.failures();
         for queued in outbox.all() {
             // The program may have died between the message and the word that it is done with.
             if own_message(&known.state, queued.conversation_id, &queued.key).is_none() {
-                known.state.echo_queued(queued);
+                let progress = failures.get(&queued.key).copied();
+                known
+                    .state
+                    .echo_queued(queued, progress.unwrap_or(&queued.progress));
             }
         }
+        let settled = drafts.settle(&known.state);
         *lock(&self.known) = known;
         *lock(&self.outbox) = outbox;
         let mut signals = lock(&self.signals);
@@ -217,7 +280,11 @@ impl Shared {
             signals.mark(MarkKind::Read, id, seq, 0);
         }
         drop(signals);
-        *lock(&self.drafts) = drafts.into_iter().collect();
+        *lock(&self.drafts) = drafts;
+        if me.is_some() {
+            self.journal.open();
+            self.journal.write(settled, Vec::new());
+        }
         self.tell(Update::Reset);
     }
 
@@ -240,11 +307,15 @@ impl Shared {
                 continue;
             };
             let mut known = lock(&self.known);
-            match lock(&self.outbox).not_kept(queued, now_ms) {
+            let mut outbox = lock(&self.outbox);
+            match outbox.not_kept(queued, now_ms) {
                 NotKept::Gone => known.state.drop_echo(queued.conversation_id, &queued.key),
-                NotKept::TextBefore(queued) => known.state.echo_queued(&queued),
+                NotKept::TextBefore(queued) => {
+                    known.state.echo_queued(&queued, outbox.shown(&queued));
+                }
                 NotKept::Stays => continue,
             }
+            drop(outbox);
             drop(known);
             self.tell(Update::Conversation(queued.conversation_id));
         }
@@ -268,11 +339,7 @@ impl Shared {
         let mut outbox = lock(&self.outbox);
         let mut shown = Vec::new();
         let writes = outbox.settle(|conversation, client_id, seq| {
-            let has_echo = known
-                .state
-                .echoes(conversation)
-                .iter()
-                .any(|echo| &echo.client_id == client_id);
+            let has_echo = known.state.echoes(conversation).contains(client_id);
             let is_passed = known.passed(conversation, seq);
             if has_echo && is_passed {
                 known.state.drop_echo(conversation, client_id);
@@ -302,16 +369,16 @@ pub(crate) fn own_message(
 
 /// What the state shows of what is queued.
 pub(crate) trait EchoQueued {
-    /// Shows a message that waits in the outbox; anything else is shown at what it is about.
-    fn echo_queued(&mut self, queued: &Queued);
+    /// Shows a message that waits in the outbox, and how far it is; anything else is shown at what it is about.
+    fn echo_queued(&mut self, queued: &Queued, progress: &Progress);
 }
 
 impl EchoQueued for State {
-    fn echo_queued(&mut self, queued: &Queued) {
+    fn echo_queued(&mut self, queued: &Queued, progress: &Progress) {
         let Task::Send(message) = &queued.task else {
             return;
         };
-        let status = match &queued.progress {
+        let status = match progress {
             Progress::Failed { code, detail } => EchoStatus::Failed {
                 code: *code,
                 detail: detail.clone(),
@@ -323,6 +390,10 @@ impl EchoQueued for State {
             conversation_id: queued.conversation_id,
             content: message.content().to_owned(),
             created_at: queued.created_at,
+            reply_to: match &message.reply_to {
+                Some(Target::Stored(id)) => Some(*id),
+                Some(Target::Queued(_)) | None => None,
+            },
             status,
         });
     }

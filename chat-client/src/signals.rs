@@ -30,8 +30,13 @@ pub(crate) enum Signal {
 struct Mark {
     wanted: Seq,
     asked: Option<Seq>,
+    /// Up to where the server has taken it, or does not want it.
+    told: Option<Seq>,
     not_before_ms: u64,
 }
+
+/// Where marks were wanted at some moment.
+pub(crate) type Marks = BTreeMap<(MarkKind, ConversationId), Seq>;
 
 #[derive(Default)]
 struct Typing {
@@ -96,6 +101,7 @@ impl Signals {
         let mark = self.marks.entry((kind, conversation)).or_insert(Mark {
             wanted: seq,
             asked: None,
+            told: None,
             not_before_ms: first_ms,
         });
         mark.wanted = mark.wanted.max(seq);
@@ -106,6 +112,30 @@ impl Signals {
     pub(crate) fn read_mark(&self, conversation: ConversationId) -> Option<Seq> {
         let mark = self.marks.get(&(MarkKind::Read, conversation));
         mark.map(|mark| mark.wanted)
+    }
+
+    /// All read marks that the server has not taken yet.
+    pub(crate) fn read_marks(&self) -> std::vec::IntoIter<(ConversationId, Seq)> {
+        let marks = self.marks.iter();
+        let read = marks.filter(|((kind, _), _)| *kind == MarkKind::Read);
+        let read = read.map(|((_, conversation), mark)| (*conversation, mark.wanted));
+        read.collect::<Vec<_>>().into_iter()
+    }
+
+    /// Where marks are wanted that are not told.
+    pub(crate) fn untold(&self) -> Marks {
+        let marks = self.marks.iter();
+        marks.map(|(key, mark)| (*key, mark.wanted)).collect()
+    }
+
+    /// Whether any of these is not told and can be until then.
+    pub(crate) fn is_any_untold(&self, marks: &Marks, until_ms: u64) -> bool {
+        marks.iter().any(|(key, seq)| {
+            self.marks.get(key).is_some_and(|mark| {
+                let is_in_time = mark.asked.is_some() || mark.not_before_ms <= until_ms;
+                is_in_time && mark.told < Some(*seq)
+            })
+        })
     }
 
     /// Says that one types, or stopped.
@@ -209,6 +239,9 @@ impl Signals {
                 let mark = self.marks.get_mut(&key)?;
                 mark.asked = None;
                 mark.not_before_ms = again_ms.unwrap_or(now_ms).max(now_ms + MARK_GAP_MS);
+                if again_ms.is_none() {
+                    mark.told = Some(*seq);
+                }
                 if again_ms.is_none() && mark.wanted <= *seq {
                     self.marks.remove(&key);
                     return Some(*conversation).filter(|_| *kind == MarkKind::Read);

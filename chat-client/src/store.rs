@@ -26,7 +26,8 @@ use url::Url;
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// Everything that is needed to show the last state, but the messages. What is kept of another owner is thrown away
-    /// first.
+    /// first. What was kept with another [`VOCABULARY`](chat_core::VOCABULARY) may lack something: then the position in the
+    /// user's own log is given back as one of another epoch, and everything is asked for anew.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -101,6 +102,8 @@ pub struct Loaded {
     pub state: Restored,
     /// The server's clock at the last complete catching up.
     pub since: Option<Timestamp>,
+    /// How far the server's clock was before this device's, in milliseconds, when it was last heard of.
+    pub skew_ms: Option<i64>,
     /// What was queued and is not done, in its order.
     pub outbox: Vec<Queued>,
     /// Read marks that the server has not taken yet.
@@ -114,7 +117,8 @@ pub struct Loaded {
 /// One thing to keep.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Write {
-    /// Throws away all that the server can tell again. The outbox, read marks and drafts stay.
+    /// Throws away all that the server can tell again. The outbox, read marks and drafts stay, and so does the
+    /// [skew](Write::Skew).
     Forget,
     /// Throws away everything, so that nothing of it is left on the disk.
     Wipe,
@@ -122,6 +126,9 @@ pub enum Write {
     Inbox(Option<Position>),
     /// The server's clock at the last complete catching up.
     Since(Option<Timestamp>),
+    /// How far the server's clock is before this device's, in milliseconds: when messages run out is in its time, and has to
+    /// be judged before there is a network.
+    Skew(i64),
     /// The user's own account.
     Account(Option<Me>),
     /// All of the user's contacts.

@@ -17,8 +17,9 @@ const QUEUE: usize = 128;
 
 /// Carries calls and frames.
 ///
-/// It never retries and never reorders: a call is made at most once, and the frames of a socket arrive in the order in
-/// which they were sent, up to the point where it broke.
+/// It never reorders, and never makes a call twice that may change something; one that only reads it may make once more where
+/// the connection broke before the answer. The frames of a socket arrive in the order in which they were sent, up to the
+/// point where it broke.
 #[async_trait]
 pub trait Transport: Send + Sync + 'static {
     /// Makes one HTTP call. Any answer is a success here, whatever its status.
@@ -39,6 +40,9 @@ pub trait Transport: Send + Sync + 'static {
     /// # Errors
     /// [`Error::Api`] when the server refused, [`Error::Network`] for everything else.
     async fn connect(&self, request: SocketRequest) -> Result<Socket, Error>;
+
+    /// Waits until what was let go of is closed, as far as that goes quickly: the program may end now.
+    async fn settled(&self) {}
 }
 
 /// An HTTP call, ready to be made.
@@ -144,6 +148,20 @@ pub struct Peer {
 
 impl Socket {
     /// Two ends that are connected.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// use chat_client::{Incoming, Socket};
+    ///
+    /// let (socket, mut peer) = Socket::pair();
+    /// // The client has the socket; whoever carries it to a server has the peer.
+    /// peer.says.send(Incoming::Alive).await?;
+    /// drop(socket);
+    /// assert_eq!(peer.frames.recv().await, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pair() -> (Self, Peer) {
         let (outgoing, frames) = mpsc::channel(QUEUE);
         let (says, incoming) = mpsc::channel(QUEUE);
@@ -152,6 +170,19 @@ impl Socket {
 
     /// What goes out and what comes in, for a transport that wraps another and for tests. The socket closes when the
     /// way out is dropped.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// use chat_client::Socket;
+    ///
+    /// let (socket, mut peer) = Socket::pair();
+    /// let (outgoing, _incoming) = socket.into_parts();
+    /// outgoing.send("{}".to_owned()).await?;
+    /// assert_eq!(peer.frames.recv().await.as_deref(), Some("{}"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn into_parts(self) -> (mpsc::Sender<String>, mpsc::Receiver<Incoming>) {
         (self.outgoing, self.incoming)
     }

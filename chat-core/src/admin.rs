@@ -2,7 +2,7 @@
 
 use crate::{
     ConversationId, ConversationKind, DisplayName, Email, Limits, Me, MessageId, NewPassword,
-    Reason, Secret, Timestamp, UserId, UserRole, Username, input::input,
+    Reason, Secret, Timestamp, UserId, UserRole, Username, input::input, told,
 };
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +57,7 @@ pub struct ConversationInfo {
     /// Its id.
     pub id: ConversationId,
     /// What it is.
+    #[serde(serialize_with = "told::write", deserialize_with = "told::read")]
     pub kind: ConversationKind,
     /// What it is called.
     pub title: Option<String>,
@@ -90,9 +91,9 @@ pub struct Stats {
     pub users: u64,
     /// Of these, switched off.
     pub users_disabled: u64,
-    /// Of these, seen within a day.
+    /// Of these, those who were here or called within a day, bots with their tokens too.
     pub users_active_day: u64,
-    /// Of these, seen within 30 days.
+    /// The same within 30 days.
     pub users_active_month: u64,
     /// Of these, made within a day.
     #[serde(default)]

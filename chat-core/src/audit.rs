@@ -20,7 +20,8 @@ pub struct AuditEntry {
     pub target_id: Option<Uuid>,
     /// From where: the address of the caller.
     pub address: Option<String>,
-    /// What else there is to know: never a secret, never a text that was said.
+    /// What else there is to know: never a secret, never a text that was said. Tokens and conversations are called by their
+    /// names here, in quotes, for they may be gone.
     pub detail: Option<String>,
 }
 

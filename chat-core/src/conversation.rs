@@ -7,7 +7,7 @@ pub use prefs::{ChangePrefs, Draft, ListPlace, Prefs};
 use crate::{
     ConversationId, Epoch, Limits, Member, MemberRole, Message, Seq, Timestamp, UserId,
     input::{input, text_type},
-    text,
+    text, told,
 };
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +61,7 @@ impl From<MessageTtl> for u32 {
     }
 }
 
-/// What a conversation is.
+/// What a conversation is. A newer server may tell another kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -72,6 +72,9 @@ pub enum ConversationKind {
     Group,
     /// Among any number; few write, many read.
     Channel,
+    /// A kind of a newer server: shown like a group, read and left like any, and written in as far as the server lets one.
+    #[serde(skip)]
+    Unknown,
 }
 
 /// A conversation as one of its members sees it.
@@ -81,6 +84,7 @@ pub struct Conversation {
     /// Its id.
     pub id: ConversationId,
     /// What it is.
+    #[serde(serialize_with = "told::write", deserialize_with = "told::read")]
     pub kind: ConversationKind,
     /// What it is called; a direct one has no title.
     pub title: Option<String>,
@@ -115,6 +119,7 @@ pub struct Conversation {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct My {
     /// As what one is in it.
+    #[serde(serialize_with = "told::write", deserialize_with = "told::read")]
     pub role: MemberRole,
     /// One has read up to here.
     pub read_seq: Seq,

@@ -1,5 +1,6 @@
 //! Every error there is: one table that feeds HTTP, the socket, exit codes and the bindings.
 
+use crate::MessageId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -179,9 +180,12 @@ pub struct Problem {
     /// For `invalid`: what is wrong with which field.
     #[serde(default, skip_serializing_if = "FieldErrors::is_empty")]
     pub errors: FieldErrors,
-    /// For `rate_limited` and `unavailable`: wait this long.
+    /// For `rate_limited` and `unavailable`: wait this long. With a word that is not known: it may be tried again then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+    /// For `idempotency_conflict` of a message: the one that was sent under this client id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<MessageId>,
     /// Under this id the server's log has more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -198,6 +202,7 @@ impl Problem {
             detail: detail.into(),
             errors: FieldErrors::default(),
             retry_after_ms: None,
+            message_id: None,
             request_id: None,
         }
     }
@@ -216,10 +221,24 @@ impl Problem {
         }
     }
 
+    /// Whether the same call may succeed later without being changed: also where a newer server says in a word of its own
+    /// when to come back.
+    pub fn is_retryable(&self) -> bool {
+        let says_when = self.code == Code::Unknown && self.retry_after_ms.is_some();
+        self.code.is_retryable() || says_when
+    }
+
     /// The same problem with a time to wait.
     #[must_use]
     pub fn after_ms(mut self, ms: u64) -> Self {
         self.retry_after_ms = Some(ms);
+        self
+    }
+
+    /// The same problem with the message that is there already.
+    #[must_use]
+    pub fn about(mut self, message: MessageId) -> Self {
+        self.message_id = Some(message);
         self
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     BlockChange, ContactChange, Conversation, ConversationChange, ConversationId, Limits, Mark, Me,
     MemberChange, Message, MessageDeleted, MessageEdited, My, PinChange, Presence, ReactionChange,
-    Seq, SessionId, Timestamp, Typing, User, UserId,
+    Seq, SessionId, Timestamp, Typing, User, UserId, told,
 };
 use serde::{Deserialize, Serialize, de, ser::SerializeStruct};
 use serde_json::Value;
@@ -158,10 +158,11 @@ pub struct Gone {
     /// Which.
     pub conversation_id: ConversationId,
     /// Why.
+    #[serde(serialize_with = "told::write", deserialize_with = "told::read")]
     pub reason: GoneReason,
 }
 
-/// Why a conversation is no longer the user's.
+/// Why a conversation is no longer the user's. A newer server may tell another reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -170,6 +171,9 @@ pub enum GoneReason {
     Left,
     /// It was deleted for everyone.
     Deleted,
+    /// A reason of a newer server: gone it is.
+    #[serde(skip)]
+    Unknown,
 }
 
 /// What is the user's own in a conversation, as it is now.

@@ -1,6 +1,8 @@
 //! What goes over the socket: calls with the client's own number, answers with the same number, and events.
 
-use crate::{Code, Envelope, FieldErrors, FrameBody, Input, Operation, Problem, Reply, Request};
+use crate::{
+    Code, Envelope, FieldErrors, FrameBody, Input, MessageId, Operation, Problem, Reply, Request,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -168,6 +170,9 @@ pub struct ErrorFrame {
     /// For `rate_limited` and `unavailable`: wait this long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+    /// For `idempotency_conflict` of a message: the one that was sent under this client id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<MessageId>,
 }
 
 impl From<Problem> for ErrorFrame {
@@ -177,6 +182,7 @@ impl From<Problem> for ErrorFrame {
             detail: problem.detail,
             errors: problem.errors,
             retry_after_ms: problem.retry_after_ms,
+            message_id: problem.message_id,
         }
     }
 }
@@ -186,6 +192,7 @@ impl From<ErrorFrame> for Problem {
         Self {
             errors: frame.errors,
             retry_after_ms: frame.retry_after_ms,
+            message_id: frame.message_id,
             ..Self::new(frame.code, frame.detail)
         }
     }
@@ -217,17 +224,16 @@ impl ServerFrame {
             ok: Option<Value>,
             error: Option<ErrorFrame>,
         }
-        // Answers begin with their id; events never have one.
-        if text.starts_with("{\"id\":") {
+        // Answers have an id, events never. Most frames are events, and begin with their type.
+        if !text.starts_with("{\"type\":") {
             let answer: Answer = serde_json::from_str(text)?;
-            let result = match answer.error {
-                Some(error) => Err(error),
-                None => Ok(answer.ok.unwrap_or_default()),
-            };
-            return Ok(Self::Reply {
-                id: answer.id.unwrap_or_default(),
-                result,
-            });
+            if let Some(id) = answer.id {
+                let result = match answer.error {
+                    Some(error) => Err(error),
+                    None => Ok(answer.ok.unwrap_or_default()),
+                };
+                return Ok(Self::Reply { id, result });
+            }
         }
         serde_json::from_str(text).map(|envelope| Self::Event(Box::new(envelope)))
     }

@@ -2,7 +2,7 @@
 //!
 //! Ids are made by the server (or, for [`ClientId`], by the client) and only carried here.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
@@ -97,6 +97,11 @@ impl ClientId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Reads a client's id as a server tells it: a newer one may take longer ones than are made here.
+pub(crate) fn told<'de, D: Deserializer<'de>>(from: D) -> Result<ClientId, D::Error> {
+    String::deserialize(from).map(ClientId)
 }
 
 impl TryFrom<String> for ClientId {

@@ -3,6 +3,7 @@
 use crate::{
     ConversationId, ConversationKind, Limits, Timestamp, UserId,
     input::{input, text_type},
+    told,
 };
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,7 @@ pub struct InvitePreview {
     /// Which conversation.
     pub conversation_id: ConversationId,
     /// What it is.
+    #[serde(serialize_with = "told::write", deserialize_with = "told::read")]
     pub kind: ConversationKind,
     /// What it is called.
     pub title: Option<String>,

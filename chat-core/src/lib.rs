@@ -3,6 +3,9 @@
 //! Server and clients share this crate and see each other only through it. It does no I/O, reads no clock, makes no
 //! ids and knows no async runtime: whatever happens here can be tested by calling a function.
 //!
+//! A word that only a newer server knows reads as the `Unknown` of its type, wherever one is told; nothing that can be asked
+//! for takes it ([`VOCABULARY`]).
+//!
 //! The names on the wire are the names in these types: `serde` writes them, and with the feature `schema` the server
 //! makes its OpenAPI and AsyncAPI documents from them.
 
@@ -30,6 +33,7 @@ mod sync;
 pub mod text;
 mod time;
 mod token;
+mod told;
 mod upload;
 mod user;
 
@@ -59,9 +63,12 @@ pub use request::{
 pub use search::*;
 pub use secret::Secret;
 pub use session::*;
-pub use state::{Applied, ConversationState, Echo, EchoStatus, Life, Restored, State, Stretch};
+pub use state::{
+    Applied, ConversationState, Echo, EchoStatus, Echoes, Life, Moment, Restored, State, Stretch,
+};
 pub use sync::*;
 pub use time::Timestamp;
 pub use token::*;
+pub use told::VOCABULARY;
 pub use upload::*;
 pub use user::*;

@@ -4,9 +4,12 @@
 use crate::{Access, Body, Operation};
 use serde::{Deserialize, Serialize};
 
-/// Sizes and rates that a server holds its clients to.
+/// Sizes and rates that a server holds its clients to. A figure that an older server does not tell is read as the usual
+/// one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(!default))]
+#[serde(default)]
 pub struct Limits {
     /// Characters in a message.
     pub message_chars: u32,
@@ -264,6 +267,22 @@ mod tests {
             assert!(of(Rate::Uploads).contains(&call), "{call}");
         }
         assert!(of(Rate::Downloads).contains(&"avatar.read"));
+    }
+
+    #[test]
+    fn a_figure_that_an_older_server_does_not_tell_is_the_usual_one() {
+        let told = serde_json::json!({"message_chars": 7, "sparkles": 9});
+
+        let limits: Limits = serde_json::from_value(told).unwrap();
+
+        let usual = Limits::default();
+        assert_eq!(
+            limits,
+            Limits {
+                message_chars: 7,
+                ..usual
+            }
+        );
     }
 
     #[test]

@@ -4,14 +4,18 @@ mod right;
 
 pub use right::Right;
 
-use crate::{ConversationId, Limits, Reason, Seq, Timestamp, User, UserId, input::input};
+use crate::{ConversationId, Limits, Reason, Seq, Timestamp, User, UserId, input::input, told};
 use serde::{Deserialize, Serialize};
 
-/// What a member is in a conversation. Each role may do what the ones before it may; [`Right`] has the table.
+/// What a member is in a conversation. Each role may do what the ones before it may; [`Right`] has the table. A newer
+/// server may tell another role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MemberRole {
+    /// A role of a newer server: whoever has it is a member, and for all that is known here nothing more.
+    #[serde(skip)]
+    Unknown,
     /// Reads, and writes but in a channel.
     Member,
     /// Also looks after members, title and messages.
@@ -27,6 +31,7 @@ pub struct Member {
     /// Who.
     pub user: User,
     /// As what.
+    #[serde(serialize_with = "told::write", deserialize_with = "told::read")]
     pub role: MemberRole,
     /// Since when.
     pub joined_at: Timestamp,

@@ -1,9 +1,9 @@
 //! Who is here, and who is writing. Best effort: it may be lost, late or repeated.
 
-use crate::{ConversationId, Timestamp, UserId, input::input};
+use crate::{ConversationId, FieldErrors, Timestamp, UserId, input::input, told};
 use serde::{Deserialize, Serialize};
 
-/// Whether somebody is here.
+/// Whether somebody is here. A newer server may tell another state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -14,7 +14,7 @@ pub enum PresenceState {
     Away,
     /// Not connected.
     Offline,
-    /// The server cannot say just now.
+    /// The server cannot say just now, or says it in a word of a newer one: shown as nothing is known.
     Unknown,
 }
 
@@ -25,6 +25,7 @@ pub struct Presence {
     /// Who.
     pub user_id: UserId,
     /// Whether they are here.
+    #[serde(serialize_with = "told::write", deserialize_with = "told::read")]
     pub state: PresenceState,
     /// When they were last here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,6 +67,13 @@ input! {
     pub struct SetPresence {
         /// `online` or `away`.
         pub state: PresenceState,
+    }
+    where |set| match set.state {
+        PresenceState::Online | PresenceState::Away => Ok(()),
+        PresenceState::Offline | PresenceState::Unknown => Err(FieldErrors::one(
+            "state",
+            "must be online or away; close the socket to be offline",
+        )),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     Attachment, ConversationId, Limits, MessageId, ReportId, Timestamp, User, UserId,
     input::{input, text_type},
-    text,
+    text, told,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ text_type! {
     }
 }
 
-/// What became of a report.
+/// What became of a report. A newer server may tell something else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -26,6 +26,9 @@ pub enum ReportState {
     Resolved,
     /// There was nothing to do.
     Dismissed,
+    /// Something of which a newer server knows.
+    #[serde(skip)]
+    Unknown,
 }
 
 /// The message as it was when it was reported, whatever became of it since.
@@ -61,6 +64,7 @@ pub struct Report {
     /// When.
     pub created_at: Timestamp,
     /// What became of it.
+    #[serde(serialize_with = "told::write", deserialize_with = "told::read")]
     pub state: ReportState,
     /// Who decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]

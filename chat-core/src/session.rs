@@ -2,7 +2,7 @@
 
 use crate::{
     DisplayName, Email, Me, NewPassword, Secret, SessionId, Timestamp, TokenScope, Username,
-    input::input,
+    input::input, told,
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,12 +16,18 @@ pub struct Session {
     pub device_name: Option<String>,
     /// When it signed in.
     pub created_at: Timestamp,
-    /// When its tokens were last refreshed.
-    pub last_used_at: Timestamp,
+    /// When its tokens were last refreshed; of a token for a program, when it was last used, to the hour, and none as long
+    /// as it was not.
+    pub last_used_at: Option<Timestamp>,
     /// Whether it is the one that asks.
     pub current: bool,
     /// What may be done with it, where it is a token for a program; none for a device.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "told::write_some",
+        deserialize_with = "told::read_some"
+    )]
     pub scope: Option<TokenScope>,
     /// When it ends by itself, where it is a token that does.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -9,11 +9,13 @@ mod change;
 mod conversation;
 mod echo;
 mod history;
+mod messages;
 mod restored;
+mod shed;
 
 pub use conversation::ConversationState;
-pub use echo::{Echo, EchoStatus};
-pub use history::{Life, Stretch};
+pub use echo::{Echo, EchoStatus, Echoes};
+pub use history::{Life, Moment, Stretch};
 pub use restored::Restored;
 
 use crate::{
@@ -28,7 +30,7 @@ pub struct State {
     me: UserId,
     inbox: Option<Position>,
     conversations: BTreeMap<ConversationId, ConversationState>,
-    echoes: BTreeMap<ConversationId, Vec<Echo>>,
+    echoes: BTreeMap<ConversationId, Echoes>,
     presence: BTreeMap<UserId, Presence>,
     /// Profiles as they were last told: a page that was read before may be on its way.
     profiles: BTreeMap<UserId, User>,
@@ -227,6 +229,19 @@ impl State {
             changed |= known.expire_typing(now);
         }
         changed
+    }
+
+    /// Lets the content of messages go whose time is up, by the server's clock: whoever says so may be out of reach. Where.
+    pub fn expire_messages(&mut self, now: Timestamp) -> Vec<ConversationId> {
+        let all = self.conversations.iter_mut();
+        all.filter_map(|(id, known)| known.expire_messages(now).then_some(*id))
+            .collect()
+    }
+
+    /// No message's time is up before this; none where no message runs out.
+    pub fn next_message_end(&self) -> Option<Timestamp> {
+        let all = self.conversations.values();
+        all.filter_map(ConversationState::next_message_end).min()
     }
 
     /// When the next typing sign goes out.

@@ -2,7 +2,7 @@
 
 use crate::{
     Contact, Conversation, ConversationId, Envelope, Epoch, Limits, Mark, Me, My, Seq, Timestamp,
-    User, UserId, input::input,
+    User, UserId, input::input, told,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,10 +24,12 @@ input! {
         pub positions: Option<BTreeMap<ConversationId, Position>>,
         /// Of the caller's own log.
         pub inbox: Option<Position>,
-        /// At most this many events and new conversations (1 to 1,000; 500 when absent).
+        /// At most this many events and new conversations (1 to 1,000; 500 when absent). Conversations in which only marks
+        /// moved come besides, all of them. Of profiles that changed, about as many.
         pub limit: Option<u32>,
         /// The `server_time` of the last answer that was complete: marks that moved and profiles that changed
-        /// since then come with this one; without it, all of them.
+        /// since then come with this one; without it, all of them. Profiles that do not fit come with the next one: its
+        /// `server_time` is earlier for that.
         pub since: Option<Timestamp>,
     }
 }
@@ -63,7 +65,7 @@ pub struct Synced {
     pub own: Option<Own>,
     /// Whether something was left out for length.
     pub more: bool,
-    /// When this was read.
+    /// When this was read; where more profiles changed than fit, the moment up to which they are told.
     pub server_time: Timestamp,
 }
 
@@ -114,10 +116,11 @@ pub struct Reset {
     /// The end of its log now.
     pub head: Seq,
     /// Why.
+    #[serde(serialize_with = "told::write", deserialize_with = "told::read")]
     pub reason: ResetReason,
 }
 
-/// Why a position is void.
+/// Why a position is void. A newer server may tell another reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -130,6 +133,9 @@ pub enum ResetReason {
     FarBehind,
     /// Entries of the log are lost.
     Damaged,
+    /// A reason of a newer server: void it is.
+    #[serde(skip)]
+    Unknown,
 }
 
 input! {

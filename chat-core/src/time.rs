@@ -8,6 +8,10 @@ use std::{fmt, str::FromStr};
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// When that ends which has no end: in the year 3000. Anything later is as good as never. (The last days of 9999 have
+    /// no name in the protocol.)
+    pub const FOR_EVER: Self = Self(32_503_680_000_000);
+
     /// From milliseconds since 1970-01-01T00:00:00Z.
     pub const fn from_ms(ms: i64) -> Self {
         Self(ms)

@@ -5,7 +5,7 @@
 use crate::{Access, DisplayName, Operation, Secret, Session, Timestamp, input::input};
 use serde::{Deserialize, Serialize};
 
-/// What a program may do with a token.
+/// What a program may do with a token. A newer server may tell another scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -17,6 +17,9 @@ pub enum TokenScope {
     /// Does what its owner may, also as somebody who looks after the server; but it makes no others who do, and does
     /// nothing to the accounts of those.
     Admin,
+    /// A scope of a newer server.
+    #[serde(skip)]
+    Unknown,
 }
 
 impl TokenScope {
@@ -30,7 +33,11 @@ impl TokenScope {
             Access::Anonymous => true,
             _ if is_of_the_account => false,
             _ if matches!(operation.name, "session.end" | "user.me.delete") => false,
-            Access::User => self != Self::Read || operation.is_reading(),
+            Access::User => match self {
+                Self::Read => operation.is_reading(),
+                Self::Write | Self::Admin => true,
+                Self::Unknown => false,
+            },
             Access::Admin => self == Self::Admin,
         }
     }

@@ -14,7 +14,7 @@ pub use settings::{ChangeSettings, Notify, Settings, ShowSettings, Visibility};
 use crate::{
     Limits, PresenceState, Secret, Timestamp, UserId,
     input::{input, text_type},
-    text,
+    text, told,
 };
 use serde::{Deserialize, Serialize};
 
@@ -113,7 +113,7 @@ impl std::fmt::Debug for NewPassword {
     }
 }
 
-/// What a user may do on the whole server.
+/// What a user may do on the whole server. A newer server may tell another role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -122,6 +122,9 @@ pub enum UserRole {
     User,
     /// Also looks after the others.
     Admin,
+    /// A role of a newer server: for all that is known here, whoever has it chats.
+    #[serde(skip)]
+    Unknown,
 }
 
 /// A person as others see them.
@@ -142,7 +145,12 @@ pub struct User {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_bot: bool,
     /// Whether they are here, where the caller may know.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "told::write_some",
+        deserialize_with = "told::read_some"
+    )]
     pub presence: Option<PresenceState>,
     /// When they were last here, where the caller may know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -201,6 +209,7 @@ pub struct Me {
     #[serde(default)]
     pub settings: Settings,
     /// What the caller may do on the whole server.
+    #[serde(serialize_with = "told::write", deserialize_with = "told::read")]
     pub role: UserRole,
     /// When the account was made.
     pub created_at: Timestamp,

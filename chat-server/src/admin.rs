@@ -3,11 +3,11 @@
 use crate::{
     App, Error,
     app::DONE,
-    audit::Deed,
+    audit::{self, Deed},
     auth::Caller,
     conversation::{delete_for_all, tell_me},
     cursor, mail,
-    message::bury,
+    message::{bury, bury_unread},
     session, store,
     user::{self, NewUser},
     writer::Tx,
@@ -92,7 +92,7 @@ pub(crate) async fn change_account(
                     return Err(Error::rule(Code::Conflict, "the account was deleted"));
                 }
                 require_possible(tx, &known, &input).await?;
-                store::account::change(tx, &known, &input, deed.at).await?;
+                store::account::change(tx, &input, deed.at).await?;
                 if input.email.is_some() || switched_off {
                     // Links that were mailed lead to an account as it was before.
                     store::mail_token::delete_of(tx, id).await?;
@@ -199,8 +199,9 @@ async fn require_possible(
 /// What was changed, in words; never the values of what is private.
 fn said(input: &ChangeAccount) -> String {
     let mut words = Vec::new();
-    if let Some(role) = input.role {
-        words.push(format!("role {}", store::user::role_word(role)));
+    let role = input.role.map(store::user::role_word);
+    if let Some(Ok(role)) = role {
+        words.push(format!("role {role}"));
     }
     match input.disabled {
         Some(true) => words.push("disabled".to_owned()),
@@ -296,8 +297,13 @@ pub(crate) async fn delete_conversation(
                 if store::account::conversation(tx, id).await?.is_none() {
                     return Err(Error::not_found("conversation"));
                 }
+                let title = audit::title(tx, id).await?;
                 delete_for_all(tx, id, deed.at).await?;
-                let detail = input.reason.map(String::from);
+                let reason = input.reason.map(|reason| format!("reason: {reason}"));
+                let detail = [title, reason]
+                    .into_iter()
+                    .flatten()
+                    .reduce(|title, reason| format!("{title}, {reason}"));
                 deed.record(tx, "admin.conversation.delete", Some(id.uuid()), detail)
                     .await?;
                 Ok(DONE)
@@ -316,10 +322,15 @@ pub(crate) async fn delete_message(
         .run(move |tx| {
             Box::pin(async move {
                 let id = input.message_id;
-                let message = store::message::find(tx, id)
-                    .await?
-                    .ok_or_else(|| Error::not_found("message"))?;
-                bury(tx, message, Some(by), deed.at).await?;
+                match store::message::find(tx, id).await {
+                    Err(error) if store::message::is_damage(&error) => {
+                        bury_unread(tx, id, Some(by), deed.at).await?;
+                    }
+                    found => {
+                        let message = found?.ok_or_else(|| Error::not_found("message"))?;
+                        bury(tx, message, Some(by), deed.at).await?;
+                    }
+                }
                 let detail = input.reason.map(String::from);
                 deed.record(tx, "admin.message.delete", Some(id.uuid()), detail)
                     .await?;

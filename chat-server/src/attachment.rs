@@ -24,7 +24,7 @@ use chat_core::{
     FileLink, LinkAttachment, ListAttachments, ReadAttachment, ReadThumbnail, Secret,
     ShowAttachment, UserId,
 };
-use keep::{Said, keep_new, kept, looked_at, require_room};
+use keep::{Said, keep_new, looked_at};
 
 pub(crate) async fn create(
     app: &App,
@@ -43,12 +43,11 @@ pub(crate) async fn create(
         incoming.skip(limits.attachment_bytes).await;
         return Ok(stored);
     }
-    let kept = kept(&mut conn, user, app.now()).await?;
     drop(conn);
     // Before it is read, as far as it can be known.
     let least = incoming.least().min(limits.attachment_bytes);
     let place = app.media.begin(user, least)?;
-    require_room(&kept, limits, least.saturating_add(place.beside))?;
+    upload::give_way(app, user, least.saturating_add(place.beside)).await?;
     let opened = incoming.open(limits.attachment_bytes).await?;
     let file_name = input.file_name.map(String::from).or(opened.file_name);
     let id = app.next_id();

@@ -1,9 +1,10 @@
 //! The audit log: what those who look after others did, and what changed who may come in. Written in the transaction of the
-//! deed, so that neither is there without the other. Never a secret, never a text that was said.
+//! deed, so that neither is there without the other. Never a secret, never a text that was said. What a token and a
+//! conversation are called is written down with the deed, for the log outlasts both; people are looked up when it is read.
 
 use crate::{App, Error, auth::Caller, cursor, store, writer::Tx};
-use chat_core::{AuditPage, ListAudit, SessionId, Timestamp, UserId};
-use std::net::IpAddr;
+use chat_core::{AuditPage, ConversationId, ListAudit, SessionId, Timestamp, TokenScope, UserId};
+use std::{fmt::Display, net::IpAddr};
 use uuid::Uuid;
 
 /// Who does something, from where, when.
@@ -29,16 +30,19 @@ pub(crate) enum Way {
 
 impl Way {
     /// What else there is to know, with the way.
-    fn with(self, detail: Option<String>) -> Option<String> {
+    async fn with(self, tx: &mut Tx, detail: Option<String>) -> Result<Option<String>, Error> {
         let way = match self {
-            Self::Itself => return detail,
-            Self::Token(id) => format!("by the token {id}"),
+            Self::Itself => return Ok(detail),
+            Self::Token(id) => {
+                let name = store::session::name(tx, id).await?;
+                format!("by the token {}", named(id, name.as_deref()))
+            }
             Self::Local => "through the local socket".to_owned(),
         };
-        Some(match detail {
+        Ok(Some(match detail {
             Some(detail) => format!("{detail} ({way})"),
             None => way,
-        })
+        }))
     }
 }
 
@@ -61,9 +65,41 @@ impl Deed {
         target: Option<Uuid>,
         detail: Option<String>,
     ) -> Result<(), Error> {
-        let detail = self.way.with(detail);
+        let detail = self.way.with(tx, detail).await?;
         Ok(store::audit::insert(tx, &self, action, target, detail.as_deref()).await?)
     }
+}
+
+/// A name as it stands in a detail: in quotes, so that it passes for nothing else there.
+fn quoted(name: &str) -> String {
+    format!("{name:?}")
+}
+
+/// What has an id, and perhaps a name.
+fn named(id: impl Display, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("{id} {}", quoted(name)),
+        None => id.to_string(),
+    }
+}
+
+/// What a token is called, and what may be done with it.
+pub(crate) fn token(name: Option<&str>, scope: Option<TokenScope>) -> Option<String> {
+    let scope = scope.map(|scope| store::session::scope_word(scope).to_owned());
+    let words: Vec<_> = name.map(quoted).into_iter().chain(scope).collect();
+    Some(words.join(", ")).filter(|words| !words.is_empty())
+}
+
+/// What a conversation is called; none where it has no title.
+pub(crate) async fn title(tx: &mut Tx, id: ConversationId) -> Result<Option<String>, Error> {
+    let info = store::conversation::info(tx, id).await?;
+    Ok(info.title.as_deref().map(quoted))
+}
+
+/// Where something was done to somebody.
+pub(crate) async fn place(tx: &mut Tx, id: ConversationId) -> Result<String, Error> {
+    let info = store::conversation::info(tx, id).await?;
+    Ok(format!("conversation {}", named(id, info.title.as_deref())))
 }
 
 pub(crate) async fn list(app: &App, _: &Caller, input: ListAudit) -> Result<AuditPage, Error> {

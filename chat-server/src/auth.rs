@@ -195,9 +195,9 @@ async fn by_program_token(
 }
 
 /// Notes that a token was used, to the hour: no call waits for more writes than that.
-async fn note_use(app: &App, id: SessionId, last: Timestamp) {
+async fn note_use(app: &App, id: SessionId, last: Option<Timestamp>) {
     let now = app.now();
-    if now.since_ms(last) < USE_NOTED_MS {
+    if last.is_some_and(|last| now.since_ms(last) < USE_NOTED_MS) {
         return;
     }
     let noted = app.writer.run_in(Scope::Session(id), move |tx| {

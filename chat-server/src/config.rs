@@ -6,7 +6,6 @@ mod postgres;
 mod tests;
 
 use address::is_origin;
-pub(crate) use address::without_password;
 pub(crate) use postgres::CONNECTION_MOST;
 pub use postgres::PostgresConfig;
 
@@ -15,10 +14,13 @@ use chat_core::{Limits, LimitsPreset, Rate, Secret};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     path::PathBuf,
 };
 use url::Url;
+
+/// Nothing is deleted before anybody could have read it; conversations have the same bound.
+const RETENTION_LEAST_S: u32 = 5;
 
 /// Settings of a server.
 #[derive(Clone, Serialize, Deserialize)]
@@ -47,7 +49,7 @@ pub struct Config {
     /// `full`: an acknowledged send survives a power cut. `relaxed`: the last moments before one may be lost.
     pub durability: Durability,
     /// Messages said from now on are deleted for everyone after so many seconds, also where a conversation keeps them
-    /// longer. Absent: as long as each conversation likes.
+    /// longer; at least 5. Absent: as long as each conversation likes.
     pub retention_s: Option<u32>,
     /// Whether anybody may make an account. Where not, `chat user create` does.
     pub open_registration: bool,
@@ -222,6 +224,11 @@ impl Config {
             return Err(Error::Config(detail.to_owned()));
         }
         self.check_database()?;
+        if self.retention_s.is_some_and(|s| s < RETENTION_LEAST_S) {
+            return Err(Error::Config(format!(
+                "retention_s must be at least {RETENTION_LEAST_S} seconds; leave it out to keep messages for ever"
+            )));
+        }
         self.check_rates()?;
         self.check_doors()?;
         self.check_public_url()?;
@@ -295,52 +302,10 @@ impl Config {
         Ok(())
     }
 
-    /// Refuses an address that no link could begin with.
-    fn check_public_url(&self) -> Result<(), Error> {
-        let good = self.public_url.as_ref().is_none_or(|url| {
-            matches!(url.scheme(), "http" | "https")
-                && url.username().is_empty()
-                && url.password().is_none()
-                && url.query().is_none()
-                && url.fragment().is_none()
-        });
-        match good {
-            true => Ok(()),
-            false => Err(Error::Config(
-                "public_url must be like https://chat.example.org, perhaps with a path".to_owned(),
-            )),
-        }
-    }
-
-    /// What links begin with. Never what a caller says the server is called: that would send people to a thief.
-    /// Without `public_url` it is the address `bound` that the server listens at.
-    pub(crate) fn link_base(&self, bound: Option<SocketAddr>) -> Url {
-        let scheme = match self.tls.certificate {
-            Some(_) => "https",
-            None => "http",
-        };
-        self.public_url.clone().unwrap_or_else(|| {
-            let mut address = bound.unwrap_or(self.listen);
-            if address.ip().is_unspecified() {
-                // Listening everywhere is no place to go to.
-                address.set_ip(match address.ip() {
-                    IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-                    IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-                });
-            }
-            Url::parse(&format!("{scheme}://{address}")).expect("an address and a port make a URL")
-        })
-    }
-
     /// Whether the database is on a PostgreSQL server.
     pub(crate) fn is_on_postgres(&self) -> bool {
         let scheme = self.database.split("://").next();
         matches!(scheme, Some("postgres" | "postgresql"))
-    }
-
-    /// The address of the database without the password in it, to show and to log.
-    pub fn shown_database(&self) -> String {
-        without_password(&self.database)
     }
 
     /// Says what will go wrong with settings that work all the same.

@@ -1,34 +1,31 @@
 //! The rules of conversations: who opens, sees, changes and deletes them.
 
+mod create;
 mod prefs;
 mod tell;
 
+pub(crate) use create::{create, require_existing, require_fit};
 pub(crate) use prefs::change as change_prefs;
 pub(crate) use tell::{log, log_at, tell_gone, tell_me, tell_my, tell_new, tell_own};
 
 use crate::{
     App, Error,
     app::DONE,
-    audit::Deed,
+    audit::{self, Deed},
     auth::Caller,
     cursor,
     message::Note,
     store::{
         self, Conn,
-        conversation::{Info, NewConversation, Standing},
-        member::NewMember,
+        conversation::{Info, Standing},
     },
-    writer::{Tx, run_once},
+    writer::Tx,
 };
 use chat_core::{
     ChangeConversation, Conversation, ConversationChange, ConversationId, ConversationKind,
-    ConversationPage, CreateConversation, Created, DeleteConversation, Empty, Epoch, Event,
-    FieldErrors, GoneReason, ListConversations, MemberRole, MessageId, MessageTtl, Right, Seq,
-    ShowConversation, SystemAction, Timestamp, UserId,
+    ConversationPage, DeleteConversation, Empty, Event, GoneReason, ListConversations, MemberRole,
+    MessageId, Right, ShowConversation, SystemAction, Timestamp, UserId,
 };
-
-/// People one may open a conversation with, or add, in one call.
-pub(crate) const PEOPLE_AT_ONCE: usize = 1_000;
 
 /// What somebody is told whom the other one of two has blocked: not why.
 const UNWELCOME: &str = "you cannot write to this person";
@@ -115,142 +112,6 @@ pub(crate) async fn list(
     let next_cursor =
         last.map(|conversation| cursor::write(&(conversation.updated_at.ms(), conversation.id)));
     Ok(ConversationPage { items, next_cursor })
-}
-
-pub(crate) async fn create(
-    app: &App,
-    caller: &Caller,
-    input: CreateConversation,
-) -> Result<Created, Error> {
-    let user = caller.user()?;
-    let others = others(app, user, &input).await?;
-    let id = ConversationId::new(app.next_id());
-    let (now, epoch) = (app.now(), Epoch::new(app.random.word()));
-    run_once(app, caller.once.clone(), move |tx| {
-        Box::pin(async move {
-            let pair = match (input.kind, others.as_slice()) {
-                (ConversationKind::Direct, [other]) => {
-                    Some(store::conversation::pair(user, *other))
-                }
-                _ => None,
-            };
-            if let Some(pair) = &pair
-                && let Some(known) = store::conversation::by_pair(tx, pair).await?
-            {
-                return Ok(Created {
-                    conversation: one(tx, user, known).await?,
-                    existing: true,
-                });
-            }
-            let unwelcome = store::block::any(tx, &others, user).await?;
-            if let Some(other) = unwelcome {
-                return Err(Error::forbidden(match input.kind {
-                    ConversationKind::Direct => UNWELCOME.to_owned(),
-                    _ => format!("{other} cannot be added by you"),
-                }));
-            }
-            let description = input.description.as_ref().map(|text| text.as_str());
-            let new = NewConversation {
-                id,
-                kind: input.kind,
-                title: input.title.as_ref().map(|title| title.as_str()),
-                description: description.filter(|text| !text.is_empty()),
-                created_at: now,
-                epoch,
-                member_count: u32::try_from(1 + others.len()).unwrap_or(u32::MAX),
-                pair,
-                message_ttl_s: input.message_ttl_s.and_then(MessageTtl::seconds),
-            };
-            store::conversation::insert(tx, new).await?;
-            let members = first_members(input.kind, user, &others);
-            store::member::insert(tx, id, &members, now).await?;
-            if let (ConversationKind::Direct, [other]) = (input.kind, others.as_slice())
-                && store::block::is_blocked(tx, user, *other).await?
-            {
-                store::member::set_blocked(tx, id, *other, true).await?;
-            }
-            tell_new(tx, id, &members, now).await?;
-            Ok(Created {
-                conversation: one(tx, user, id).await?,
-                existing: false,
-            })
-        })
-    })
-    .await
-}
-
-/// A group begins with an owner; the two of a direct conversation are equal.
-fn first_members(kind: ConversationKind, user: UserId, others: &[UserId]) -> Vec<NewMember> {
-    let creator = match kind {
-        ConversationKind::Direct => MemberRole::Member,
-        ConversationKind::Group | ConversationKind::Channel => MemberRole::Owner,
-    };
-    let others = others.iter().map(|id| (*id, MemberRole::Member));
-    std::iter::once((user, creator))
-        .chain(others)
-        .map(|(user_id, role)| NewMember {
-            user_id,
-            role,
-            joined_seq: Seq::ZERO,
-        })
-        .collect()
-}
-
-/// With whom: everybody named, once, without the caller; all of them must exist.
-async fn others(app: &App, user: UserId, input: &CreateConversation) -> Result<Vec<UserId>, Error> {
-    let mut others = input.member_ids.clone();
-    others.sort_unstable();
-    others.dedup();
-    others.retain(|id| *id != user);
-    if input.kind == ConversationKind::Direct {
-        let mut errors = FieldErrors::default();
-        if others.len() != 1 {
-            let rule = "must name exactly one other person for a direct conversation";
-            errors.add("member_ids", rule);
-        }
-        if input.title.is_some() {
-            errors.add("title", "a direct conversation has no title");
-        }
-        if input.description.is_some() {
-            errors.add("description", "a direct conversation has no description");
-        }
-        if !errors.is_empty() {
-            return Err(Error::Invalid(errors));
-        }
-    }
-    require_existing(app, "member_ids", &others, 1).await?;
-    Ok(others)
-}
-
-/// Everybody must exist, and a conversation that has `already` members must not grow too large.
-pub(crate) async fn require_existing(
-    app: &App,
-    field: &str,
-    ids: &[UserId],
-    already: u32,
-) -> Result<(), Error> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    if ids.len() > PEOPLE_AT_ONCE {
-        return Err(Error::invalid(
-            field,
-            format!("must name at most {PEOPLE_AT_ONCE} people at once"),
-        ));
-    }
-    if already as usize + ids.len() > app.config.limits.members as usize {
-        let most = app.config.limits.members;
-        return Err(Error::invalid(
-            field,
-            format!("would make more than {most} members"),
-        ));
-    }
-    let mut conn = app.db.read().await?;
-    let found = store::user::existing(&mut conn, ids).await?;
-    match ids.iter().find(|id| !found.contains(id)) {
-        Some(unknown) => Err(Error::invalid(field, format!("name nobody: {unknown}"))),
-        None => Ok(()),
-    }
 }
 
 pub(crate) async fn one(
@@ -374,14 +235,15 @@ pub(crate) async fn delete(
     input: DeleteConversation,
 ) -> Result<Empty, Error> {
     let (user, deed) = (caller.user()?, Deed::of(app, caller));
+    let id = input.conversation_id;
     app.writer
         .run(move |tx| {
             Box::pin(async move {
-                let id = input.conversation_id;
                 require_right(tx, id, user, Right::DeleteConversation).await?;
+                let title = audit::title(tx, id).await?;
                 delete_for_all(tx, id, deed.at).await?;
-                deed.record(tx, "conversation.delete", Some(id.uuid()), None)
-                    .await
+                let target = Some(id.uuid());
+                deed.record(tx, "conversation.delete", target, title).await
             })
         })
         .await?;

@@ -35,6 +35,7 @@ pub fn field_names() -> BTreeSet<String> {
     }
     let mut names = BTreeSet::new();
     collect(&openapi(""), &mut names);
+    collect(&asyncapi(""), &mut names);
     names
 }
 
@@ -143,5 +144,12 @@ fn closings() -> Value {
     Close::ALL.iter().map(row).collect()
 }
 
+/// What a client has to expect of a newer server. Both documents say it.
+const NEWER: &str = "**A newer server** may say more than this document has: fields, types, codes, and words where an `enum` \
+    lists some. A client passes over fields that it does not know, and shows a word that it does not know as such; in a call \
+    only the words that are listed are taken.";
+
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vocabulary;

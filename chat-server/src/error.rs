@@ -1,7 +1,7 @@
 //! What can go wrong, as the caller sees it. Causes stay in `source` for the log; the answer never carries them.
 
 use crate::store;
-use chat_core::{Code, FieldErrors, Problem};
+use chat_core::{Code, FieldErrors, MessageId, Problem};
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum Error {
     /// A rule was broken; the code says which, the sentence says how.
     #[error("{1}")]
     Rule(Code, String),
+    /// The sender has sent this message under the same client id, with another content.
+    #[error("this client_id was used before with another content; make a new one")]
+    SaidBefore(MessageId),
     /// Too many calls of this kind.
     #[error("over the limit {limit}, wait {retry_after_ms} ms")]
     RateLimited {
@@ -107,6 +110,7 @@ impl Error {
             | Self::Database { code, .. }
             | Self::Files { code, .. }
             | Self::Archive { code, .. } => *code,
+            Self::SaidBefore(_) => Code::IdempotencyConflict,
             Self::RateLimited { .. } => Code::RateLimited,
             Self::Unavailable { .. } | Self::Store(_) => Code::Unavailable,
             Self::Config(_) | Self::Keys { .. } | Self::Internal(_) => Code::Internal,
@@ -132,6 +136,9 @@ impl Error {
                 }
             }
             Self::Rule(code, detail) => Problem::new(*code, detail.clone()),
+            Self::SaidBefore(message) => {
+                Problem::new(Code::IdempotencyConflict, self.to_string()).about(*message)
+            }
             Self::Archive { code, .. } => Problem::new(*code, self.to_string()),
             Self::RateLimited {
                 limit,

@@ -10,7 +10,7 @@ use crate::{
 use bytes::Bytes;
 use chat_core::{
     Attachment, CreateAttachment, Endpoint, Envelope, Me, NewPassword, SendMessage, Sent, SignedIn,
-    Timestamp, UserId, Username,
+    Timestamp, UserId, UserRole, Username,
 };
 use futures_util::{StreamExt, stream};
 use std::sync::Arc;
@@ -90,6 +90,9 @@ impl Host {
     /// # Errors
     /// `taken` when the name or the address is somebody's.
     pub async fn create_user(&self, new: NewUser) -> Result<Me, Error> {
+        if new.role == UserRole::Unknown {
+            return Err(Error::invalid("role", "must be user or admin"));
+        }
         user::create(&self.app, new).await
     }
 
@@ -119,6 +122,11 @@ impl Host {
     /// # Errors
     /// As the call over HTTP, except that there are no rate limits.
     pub async fn call<E: Endpoint>(&self, as_user: UserId, request: E) -> Result<E::Reply, Error> {
+        // Over HTTP nobody could write it either.
+        if serde_json::to_writer(std::io::sink(), &request).is_err() {
+            let rule = "must have no word in it that this version does not know";
+            return Err(Error::invalid("request", rule));
+        }
         let reply = self
             .app
             .handle(&Caller::inside(as_user), request.into())

@@ -10,6 +10,7 @@ mod files;
 mod headers;
 mod layers;
 mod observed;
+mod rest;
 mod routes;
 mod upgrade;
 mod upload;

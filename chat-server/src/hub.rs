@@ -130,7 +130,7 @@ impl Hub {
         }
         inner.next_id += 1;
         let socket = Arc::new(make(SocketId(inner.next_id)));
-        if let Some(address) = socket.address() {
+        if let Some(address) = socket.household() {
             let open = inner.addresses.entry(address).or_default();
             if *open >= caps.per_address {
                 return Err(Close::TooMany);

@@ -125,11 +125,14 @@ pub(crate) async fn join_by(
         .run(move |tx| {
             Box::pin(async move {
                 let code = input.code.as_str();
-                let id = store::invite::holding(tx, code, note.at).await?;
-                let id = id.ok_or_else(|| Error::not_found("invite"))?;
-                if store::conversation::standing(tx, id, user).await?.is_some() {
+                // Whoever is in may have used it up, and not have heard so.
+                if let Some(id) = store::invite::place_of(tx, code).await?
+                    && store::conversation::standing(tx, id, user).await?.is_some()
+                {
                     return one(tx, user, id).await;
                 }
+                let id = store::invite::holding(tx, code, note.at).await?;
+                let id = id.ok_or_else(|| Error::not_found("invite"))?;
                 if store::ban::any(tx, id, &[user]).await?.is_some() {
                     return Err(Error::not_found("invite"));
                 }

@@ -41,6 +41,7 @@ mod media;
 mod member;
 mod message;
 mod presence;
+mod private;
 mod report;
 mod search;
 mod serve;

@@ -338,8 +338,8 @@ fn times(request: &Request) -> u32 {
     }
 }
 
-/// One household of IPv6 addresses (a /64) shares a bucket; changing the address within it gains nothing.
-fn household(address: IpAddr) -> IpAddr {
+/// One household of IPv6 addresses (a /64) counts as one address; changing the address within it gains nothing.
+pub(crate) fn household(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(v6) if v6.to_ipv4_mapped().is_none() => {
             IpAddr::V6((u128::from(v6) & (u128::MAX << 64)).into())
@@ -353,7 +353,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_of_one_household_share_a_bucket() {
+    fn addresses_of_one_household_count_as_one() {
         let of = |text: &str| household(text.parse().unwrap());
 
         assert_eq!(of("2001:db8::1"), of("2001:db8::ffff"));

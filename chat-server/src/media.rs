@@ -26,7 +26,7 @@ pub use config::MediaConfig;
 pub(crate) use image::AVATAR_SIDES;
 pub(crate) use incoming::{Incoming, empty};
 pub(crate) use pieces::gone;
-pub(crate) use storage::Piece;
+pub(crate) use storage::Content;
 pub(crate) use under_way::Place;
 
 use crate::{Config, Error};
@@ -34,6 +34,7 @@ use bytes::Bytes;
 use chat_core::{Code, Timestamp, UserId};
 use futures_util::Stream;
 use std::{
+    collections::BTreeSet,
     ops::Range,
     sync::{Arc, atomic::AtomicBool},
     time::Duration,
@@ -245,17 +246,17 @@ impl Media {
         &self,
         id: Uuid,
         range: Option<Range<u64>>,
-    ) -> Result<Option<Piece>, Error> {
+    ) -> Result<Option<Content>, Error> {
         self.storage.read(&attachment_key(id), range).await
     }
 
     /// Reads the small picture of a file, as WebP.
-    pub(crate) async fn thumbnail(&self, id: Uuid) -> Result<Option<Piece>, Error> {
+    pub(crate) async fn thumbnail(&self, id: Uuid) -> Result<Option<Content>, Error> {
         self.storage.read(&thumbnail_key(id), None).await
     }
 
     /// Reads an avatar, as WebP, in one of [`AVATAR_SIDES`].
-    pub(crate) async fn avatar(&self, id: Uuid, side: u32) -> Result<Option<Piece>, Error> {
+    pub(crate) async fn avatar(&self, id: Uuid, side: u32) -> Result<Option<Content>, Error> {
         self.storage.read(&avatar_key(id, side), None).await
     }
 
@@ -288,9 +289,22 @@ impl Media {
         Ok(ids.filter_map(|id| id.parse().ok()).collect())
     }
 
-    /// Deletes uploads that were begun before a time and came to nothing, and says how many.
+    /// Avatars that were kept before a time: to be compared with what the database knows.
+    pub(crate) async fn avatars_before(&self, before: Timestamp) -> Result<BTreeSet<Uuid>, Error> {
+        let keys = self
+            .storage
+            .written_before(AVATARS, before, usize::MAX)
+            .await?;
+        Ok(keys.iter().filter_map(|key| id_in(key)).collect())
+    }
+
+    /// Deletes what was begun before a time and came to nothing, wherever it is, and says how much that was.
     pub(crate) async fn sweep(&self, before: Timestamp) -> Result<usize, Error> {
-        self.storage.sweep(UPLOADS, before).await
+        let mut swept = self.storage.sweep(UPLOADS, before).await?;
+        for folder in [ATTACHMENTS, THUMBNAILS, AVATARS] {
+            swept += self.storage.sweep_unfinished(folder, before).await;
+        }
+        Ok(swept)
     }
 
     async fn media_type(

@@ -7,11 +7,11 @@ pub(crate) use ban::{add as add_ban, list as list_bans, remove as remove_ban};
 use crate::{
     App, Error,
     app::DONE,
-    audit::Deed,
+    audit::{self, Deed},
     auth::Caller,
     conversation::{
-        self, delete_for_all, log, log_at, note, require, require_existing, require_right,
-        tell_gone, tell_new,
+        self, delete_for_all, log, log_at, note, require, require_existing, require_fit,
+        require_right, tell_gone, tell_new,
     },
     cursor,
     message::Note,
@@ -60,20 +60,17 @@ pub(crate) async fn add(
     }
     let id = input.conversation_id;
     let role = input.role.unwrap_or(MemberRole::Member);
-    let mut conn = app.db.read().await?;
-    let standing = require_right(&mut conn, id, user, Right::AddMembers).await?;
-    drop(conn);
-    require_existing(app, "user_ids", &ids, standing.member_count).await?;
+    require_fit(app, "user_ids", &ids, 0)?;
     let (note, most) = (note(app, user), app.config.limits.members);
     let items = run_once(app, caller.once.clone(), move |tx| {
         Box::pin(async move {
-            // Looked at again: this is the transaction that decides.
             let standing = require_right(tx, id, user, Right::AddMembers).await?;
             if role > MemberRole::Member && standing.role < MemberRole::Owner {
                 return Err(Error::forbidden(
                     "only an owner of the conversation gives roles",
                 ));
             }
+            require_existing(tx, "user_ids", &ids).await?;
             require_welcome(tx, id, user, &ids).await?;
             let mut added = Vec::new();
             for new in ids {
@@ -186,9 +183,10 @@ pub(crate) async fn change(
                     moved_up: None,
                 };
                 log(tx, id, user, note.at, Event::MemberChanged(change)).await?;
-                let role = store::member::role_word(member.role).to_owned();
+                let role = store::member::role_word(member.role)?.to_owned();
                 let whom = [member.user.id];
-                let detail = Some(format!("role {role}, in conversation {id}"));
+                let place = audit::place(tx, id).await?;
+                let detail = Some(format!("role {role}, in {place}"));
                 deed.record(tx, "member.change", Some(member.user.id.uuid()), detail)
                     .await?;
                 note.say(tx, id, SystemAction::RoleChanged, &whom, Some(role))
@@ -224,7 +222,7 @@ pub(crate) async fn remove(
                 let standing = require_right(tx, id, user, Right::RemoveMembers).await?;
                 let other = stored(tx, id, whom).await?;
                 remove_by(tx, id, standing.role, other, note).await?;
-                let detail = Some(format!("from conversation {id}"));
+                let detail = Some(format!("from {}", audit::place(tx, id).await?));
                 deed.record(tx, "member.remove", Some(whom.uuid()), detail)
                     .await
             })

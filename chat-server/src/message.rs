@@ -8,10 +8,11 @@ mod prepare;
 mod reaction;
 mod receipt;
 mod recent;
+mod repeat;
 mod revision;
 mod system;
 
-pub(crate) use expire::keep_expiring;
+pub(crate) use expire::{bury_unread, keep_expiring};
 pub(crate) use forward::forward;
 pub(crate) use history::history;
 pub(crate) use pin::{list as list_pins, pin, unpin};
@@ -35,6 +36,7 @@ use chat_core::{
     Timestamp, UserId,
 };
 use prepare::{mentioned, named_beside, prepare};
+use repeat::Repeat;
 use sha2::{Digest, Sha256};
 
 pub(crate) async fn send(app: &App, caller: &Caller, input: SendMessage) -> Result<Sent, Error> {
@@ -149,12 +151,25 @@ pub(crate) async fn visible(
     id: MessageId,
     user: UserId,
 ) -> Result<(Message, Standing), Error> {
-    let message = store::message::find(conn, id)
-        .await?
-        .ok_or_else(|| Error::not_found("message"))?;
-    let standing = store::conversation::standing(conn, message.conversation_id, user).await?;
+    let found = match store::message::find(conn, id).await {
+        Err(error) if store::message::is_damage(&error) => None,
+        found => Some(found?.ok_or_else(|| Error::not_found("message"))?),
+    };
+    let place = match &found {
+        Some(message) => Some(message.conversation_id),
+        None => store::message::place_of(conn, id).await?,
+    };
+    let place = place.ok_or_else(|| Error::not_found("message"))?;
+    let standing = store::conversation::standing(conn, place, user).await?;
     let standing = standing.ok_or_else(|| Error::not_found("message"))?;
-    Ok((message, standing))
+    match found {
+        Some(message) => Ok((message, standing)),
+        // Asking again would change nothing.
+        None => Err(Error::rule(
+            Code::Conflict,
+            "what is stored of the message is damaged; who looks after the server can delete it",
+        )),
+    }
 }
 
 pub(crate) async fn show(app: &App, caller: &Caller, input: ShowMessage) -> Result<Message, Error> {
@@ -166,10 +181,15 @@ pub(crate) async fn show(app: &App, caller: &Caller, input: ShowMessage) -> Resu
 
 pub(crate) async fn edit(app: &App, caller: &Caller, input: EditMessage) -> Result<Message, Error> {
     let user = caller.user()?;
-    let now = app.now();
+    let (id, now) = (input.message_id, app.now());
+    let change = repeat::Change::Edit(input.content.as_str(), &input.mentions);
+    let repeat = Repeat::of(user, id, input.client_id.as_ref(), &change);
     // Looked at before anybody is asked, and again in the transaction.
     let mut conn = app.db.snapshot().await?;
-    let (message, _) = editable(&mut conn, input.message_id, user).await?;
+    if repeat.is_done(&mut conn).await? {
+        return Ok(visible(&mut conn, id, user).await?.0);
+    }
+    let (message, _) = editable(&mut conn, id, user).await?;
     drop(conn);
     let mut draft = Draft {
         sender_id: user,
@@ -187,42 +207,52 @@ pub(crate) async fn edit(app: &App, caller: &Caller, input: EditMessage) -> Resu
     app.writer
         .run(move |tx| {
             Box::pin(async move {
-                let (mut message, standing) = editable(tx, input.message_id, user).await?;
-                let (place, is_same) = (message.conversation_id, message.content == content);
-                if is_same && input.mentions.is_none() {
-                    return Ok(message);
+                if repeat.is_done(tx).await? {
+                    return Ok(visible(tx, id, user).await?.0);
                 }
-                let named = match input.mentions {
-                    Some(ids) => ids,
-                    None => named_beside(tx, &message).await?,
-                };
-                let (mentions, _) = mentioned(tx, place, &standing, &content, &named).await?;
-                if is_same && message.extras.mentions == mentions {
-                    return Ok(message);
-                }
-                let edited = MessageEdited {
-                    id: message.id,
-                    content,
-                    edited_at: now,
-                    mentions,
-                };
-                store::message::set_content(tx, &message, &edited).await?;
-                let named = std::mem::take(&mut message.extras.mentions);
-                message.edit(&edited);
-                let unsettled = rename_named(tx, &message, &named).await?;
-                log(
-                    tx,
-                    message.conversation_id,
-                    user,
-                    now,
-                    Event::MessageEdited(edited),
-                )
-                .await?;
-                tell_named(tx, message.conversation_id, unsettled, now).await?;
+                let (message, standing) = editable(tx, id, user).await?;
+                let text = (content, input.mentions);
+                let message = rewrite(tx, (message, standing), text, user, now).await?;
+                repeat.note(tx, now).await?;
                 Ok(message)
             })
         })
         .await
+}
+
+/// Gives a message another text, and tells the members. One that says the same stays as it is.
+async fn rewrite(
+    tx: &mut Tx,
+    (mut message, standing): (Message, Standing),
+    (content, mentions): (String, Option<Vec<UserId>>),
+    user: UserId,
+    now: Timestamp,
+) -> Result<Message, Error> {
+    let (place, is_same) = (message.conversation_id, message.content == content);
+    if is_same && mentions.is_none() {
+        return Ok(message);
+    }
+    let named = match mentions {
+        Some(ids) => ids,
+        None => named_beside(tx, &message).await?,
+    };
+    let (mentions, _) = mentioned(tx, place, &standing, &content, &named).await?;
+    if is_same && message.extras.mentions == mentions {
+        return Ok(message);
+    }
+    let edited = MessageEdited {
+        id: message.id,
+        content,
+        edited_at: now,
+        mentions,
+    };
+    store::message::set_content(tx, &message, &edited).await?;
+    let named = std::mem::take(&mut message.extras.mentions);
+    message.edit(&edited);
+    let unsettled = rename_named(tx, &message, &named).await?;
+    log(tx, place, user, now, Event::MessageEdited(edited)).await?;
+    tell_named(tx, place, unsettled, now).await?;
+    Ok(message)
 }
 
 /// A message of the user's that they may give another text.
@@ -249,10 +279,16 @@ pub(crate) async fn delete(
     input: DeleteMessage,
 ) -> Result<Message, Error> {
     let (user, deed) = (caller.user()?, Deed::of(app, caller));
+    let id = input.message_id;
+    let change = repeat::Change::Delete;
+    let repeat = Repeat::of(user, id, input.client_id.as_ref(), &change);
     app.writer
         .run(move |tx| {
             Box::pin(async move {
-                let (message, standing) = visible(tx, input.message_id, user).await?;
+                let (message, standing) = visible(tx, id, user).await?;
+                if repeat.is_done(tx).await? {
+                    return Ok(message);
+                }
                 let is_own = message.sender.id == user && message.kind != MessageKind::System;
                 if !is_own && !standing.role.may(Right::DeleteOthers, standing.kind) {
                     return Err(Error::forbidden(
@@ -263,6 +299,7 @@ pub(crate) async fn delete(
                     let target = Some(message.id.uuid());
                     deed.record(tx, "message.delete", target, None).await?;
                 }
+                repeat.note(tx, deed.at).await?;
                 bury(tx, message, Some(user), deed.at).await
             })
         })

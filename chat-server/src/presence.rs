@@ -65,12 +65,6 @@ pub(crate) async fn ping(app: &App, _: &Caller, _: Ping) -> Result<Pong, Error> 
 
 pub(crate) async fn set(app: &App, caller: &Caller, input: SetPresence) -> Result<Empty, Error> {
     let socket = socket(caller)?;
-    if input.state == PresenceState::Offline {
-        return Err(Error::invalid(
-            "state",
-            "must be online or away; close the socket to be offline",
-        ));
-    }
     let before = app.hub.presence(socket.user_id());
     socket.set_away(input.state == PresenceState::Away);
     changed(app, socket.user_id(), before).await;
@@ -145,7 +139,7 @@ impl Sight {
             _ if self.is_blocked => false,
             Visibility::Everyone => true,
             Visibility::Contacts => self.is_contact,
-            Visibility::Nobody => false,
+            Visibility::Nobody | Visibility::Unknown => false,
         };
         Presence {
             user_id: self.user_id,

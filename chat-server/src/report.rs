@@ -94,7 +94,7 @@ pub(crate) async fn decide(
             Box::pin(async move {
                 let id = input.report_id;
                 let note = input.note.as_ref().map(|note| note.as_str());
-                let state = store::report::word(input.state);
+                let state = store::report::word(input.state)?;
                 store::report::decide(tx, id, state, by, note, deed.at).await?;
                 let report = store::report::find(tx, id)
                     .await?

@@ -1,5 +1,6 @@
 //! Connections: hyper's own HTTP/1 with a deadline on everything a peer could stall at.
 
+mod lingering;
 #[cfg(unix)]
 mod local;
 mod places;
@@ -9,9 +10,14 @@ use crate::{
     http::{OverTls, PeerAddress, Vouched},
     tls::Tls,
 };
-use axum::extract::Request;
+use axum::{
+    extract::Request,
+    http::{HeaderMap, header::CONNECTION},
+};
+use futures_util::TryFutureExt;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use lingering::{Lingering, MaySend};
 use places::Places;
 use std::{
     future::Future,
@@ -234,11 +240,18 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let router = server.router();
+    let may_send = MaySend::default();
+    let stream = Lingering::new(stream, may_send.clone());
     let service =
         hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
             let mut request: Request = request.map(axum::body::Body::new);
             way.mark(&mut request);
-            router.clone().call(request)
+            let may_send = may_send.clone();
+            router.clone().call(request).inspect_ok(move |response| {
+                if is_last(response.headers()) {
+                    may_send.note();
+                }
+            })
         });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -258,4 +271,10 @@ where
     if let Err(error) = result {
         tracing::debug!(%error, "a connection ended early");
     }
+}
+
+/// Whether no other request is answered on the connection: the peer may be in the middle of this one, or it is a socket from
+/// here on.
+fn is_last(headers: &HeaderMap) -> bool {
+    headers.contains_key(CONNECTION)
 }

@@ -83,7 +83,8 @@ impl Builder {
         self
     }
 
-    /// The database: `sqlite://FILE`, or `sqlite::memory:` for one that is gone with the process.
+    /// The database: `sqlite://FILE`, `postgres://USER@HOST/DATABASE`, or `sqlite::memory:` for one that is gone with the
+    /// process.
     pub fn database(mut self, address: impl Into<String>) -> Self {
         self.config.database = address.into();
         self

@@ -19,7 +19,7 @@ pub(crate) use sign_in::{is_password, login, open, register};
 use crate::{
     App, Error,
     app::DONE,
-    audit::Deed,
+    audit::{self, Deed},
     auth::{Caller, Tickets, Tokens, session_ended},
     bus::Signal,
     hub::Hub,
@@ -27,8 +27,8 @@ use crate::{
     user,
 };
 use chat_core::{
-    Close, CreateTicket, EndSession, ListSessions, Logout, SessionId, SessionPage, ShowSession,
-    Ticket, Timestamp, UserId, WhoAmI,
+    Close, CreateTicket, EndSession, ListSessions, Logout, Session, SessionId, SessionPage,
+    ShowSession, Ticket, Timestamp, UserId, WhoAmI,
 };
 
 pub(crate) async fn logout(
@@ -62,10 +62,11 @@ pub(crate) async fn end(
             Box::pin(async move {
                 let session = store::session::refreshable(tx, id).await?;
                 let ended = store::session::end(tx, user, Some(id), deed.at).await?;
-                let scope = session.and_then(|session| session.scope);
-                if let (Some(scope), [_, ..]) = (scope, ended.as_slice()) {
-                    let detail = store::session::scope_word(scope).to_owned();
-                    deed.record(tx, "token.end", Some(id.uuid()), Some(detail))
+                let token = session.filter(|session| session.is_token);
+                if let (Some(token), [_, ..]) = (token, ended.as_slice()) {
+                    let name = store::session::name(tx, id).await?;
+                    let detail = audit::token(name.as_deref(), token.scope);
+                    deed.record(tx, "token.end", Some(id.uuid()), detail)
                         .await?;
                 }
                 Ok(ended)
@@ -158,11 +159,17 @@ pub(crate) async fn require_open(conn: &mut Conn, session: Option<SessionId>) ->
 
 pub(crate) async fn show(app: &App, caller: &Caller, _: ShowSession) -> Result<WhoAmI, Error> {
     let user = user::me(app, caller.user()?).await?;
-    let session = list(app, caller, ListSessions {})
-        .await?
-        .items
-        .into_iter()
-        .find(|session| session.current);
+    let session = match caller.session_id {
+        Some(id) => {
+            let mut conn = app.db.read().await?;
+            store::session::one(&mut conn, user.user.id, id, app.now()).await?
+        }
+        None => None,
+    };
+    let session = session.map(|session| Session {
+        current: true,
+        ..session
+    });
     Ok(WhoAmI { user, session })
 }
 

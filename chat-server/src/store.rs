@@ -155,7 +155,8 @@ impl Db {
         Ok(self.at_this_time(taken))
     }
 
-    /// A transaction that writes. Only the writer asks for it, one at a time.
+    /// A transaction that writes. In a server the writer asks for it; besides only who keeps everybody else from writing
+    /// first, seldom and shortly: keys, the place of files, and what is carried over as a whole.
     pub(crate) async fn begin(&self) -> sqlx::Result<Conn> {
         self.require_in_place()?;
         let taken = match self {
@@ -229,6 +230,11 @@ pub(crate) fn number(seq: Seq) -> i64 {
     i64::try_from(seq.get()).expect("a seq is below 2^53")
 }
 
+/// A number that is never negative, which the database keeps signed.
+pub(crate) fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
 pub(crate) fn at(ms: i64) -> Timestamp {
     Timestamp::from_ms(ms)
 }
@@ -241,4 +247,9 @@ pub(crate) fn epoch(bits: i64) -> chat_core::Epoch {
 /// A stored word that this version does not know.
 pub(crate) fn unreadable(what: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("unreadable {what}").into())
+}
+
+/// Something for which this version has no word. No call can ask for it; a program that embeds the server could.
+pub(crate) fn unwritable(what: &str) -> sqlx::Error {
+    sqlx::Error::Encode(format!("an unknown {what} cannot be stored").into())
 }

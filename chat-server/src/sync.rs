@@ -55,7 +55,7 @@ pub(crate) async fn sync(app: &App, caller: &Caller, input: Sync) -> Result<Sync
         .collect();
     let first_unknown = &unknown[..unknown.len().min(budget)];
     let new = store::conversation::snapshots(&mut conn, user, first_unknown).await?;
-    let users = changed_people(&mut conn, user, &input).await?;
+    let (users, told_upto) = changed_people(&mut conn, user, &input, server_time).await?;
     let more = cut
         || inbox.events.to < inbox.head
         || conversations
@@ -71,7 +71,7 @@ pub(crate) async fn sync(app: &App, caller: &Caller, input: Sync) -> Result<Sync
         users,
         own: inbox.own,
         more,
-        server_time,
+        server_time: told_upto,
     })
 }
 
@@ -130,27 +130,32 @@ async fn worth_telling(
         .collect())
 }
 
-/// Whose profile changed since; nobody's for a client that holds nothing yet.
-async fn changed_people(conn: &mut Conn, user: UserId, input: &Sync) -> Result<Vec<User>, Error> {
+/// Whose profile changed since, nobody's for a client that holds nothing yet; and up to when that is told. Where there are
+/// too many for one answer, it is of an earlier moment, but later than the last one: whoever asks from there on misses
+/// nobody.
+async fn changed_people(
+    conn: &mut Conn,
+    user: UserId,
+    input: &Sync,
+    now: Timestamp,
+) -> Result<(Vec<User>, Timestamp), Error> {
     if input.inbox.is_none() && input.positions.as_ref().is_none_or(BTreeMap::is_empty) {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), now));
     }
-    let since = input
-        .since
-        .unwrap_or(Timestamp::from_ms(0))
-        .plus_ms(-OVERLAP_MS);
-    Ok(store::user::changed_since(conn, user, since).await?)
+    let since = input.since.unwrap_or(Timestamp::from_ms(0));
+    let upto = store::user::nth_changed(conn, user, since, input.limit()).await?;
+    let after = since.plus_ms(-OVERLAP_MS);
+    let people = store::user::changed_between(conn, user, after, upto).await?;
+    Ok((people, upto.map_or(now, |upto| upto.min(now))))
 }
 
-/// Keeps as many as one answer holds: first those in which something happened, then those in which only marks moved.
-/// True when something that happened has to wait.
+/// Keeps as many of those in which something happened as one answer holds. True when the others have to wait. Those in which
+/// only marks moved are all told, in front of nobody and behind nobody: nothing of the caller's would say that they wait.
 fn cut(behind: &mut Behind, most: usize) -> bool {
     behind.sort_by_key(|(_, from, head)| *from == head.seq);
-    let cut = behind
-        .get(most)
-        .is_some_and(|(_, from, head)| *from < head.seq);
-    behind.truncate(most);
-    cut
+    let happened = behind.partition_point(|(_, from, head)| *from < head.seq);
+    behind.drain(happened.min(most)..happened);
+    happened > most
 }
 
 /// What happened in each conversation, as far as the budget goes, with the marks as they are now. A log with a hole is

@@ -103,8 +103,8 @@ pub(crate) async fn create_by(
                 if let Some(deed) = deed {
                     let detail = match (new.role, is_bot) {
                         (UserRole::Admin, _) => Some("role admin".to_owned()),
-                        (UserRole::User, true) => Some("bot".to_owned()),
-                        (UserRole::User, false) => None,
+                        (_, true) => Some("bot".to_owned()),
+                        (_, false) => None,
                     };
                     deed.record(tx, "admin.user.create", Some(id.uuid()), detail)
                         .await?;
@@ -176,7 +176,7 @@ pub(crate) async fn show_me(app: &App, caller: &Caller, _: ShowMe) -> Result<Me,
 pub(crate) async fn require_admin(app: &App, caller: &Caller) -> Result<(), Error> {
     match me(app, caller.user()?).await?.role {
         UserRole::Admin => Ok(()),
-        UserRole::User => Err(Error::forbidden(
+        UserRole::User | UserRole::Unknown => Err(Error::forbidden(
             "this is for those who look after the server",
         )),
     }

@@ -13,7 +13,8 @@ use crate::{
     presence,
 };
 use chat_core::{
-    ClientFrame, Close, ConversationId, Envelope, Event, Ready, ServerFrame, TokenScope, UserId,
+    ClientFrame, Close, Code, ConversationId, Envelope, Event, Ready, ServerFrame, TokenScope,
+    UserId,
 };
 use futures_util::{FutureExt, SinkExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use hyper::upgrade::Upgraded;
@@ -21,6 +22,7 @@ use hyper_util::rt::TokioIo;
 use log::Opened;
 use std::{sync::Arc, time::Duration};
 use tokio::{
+    io::AsyncWriteExt,
     sync::OwnedSemaphorePermit,
     time::{Instant, timeout},
 };
@@ -96,7 +98,10 @@ async fn run(
         per_user: limits.sockets_per_user as usize,
         per_address: app.config.sockets_per_address,
     };
-    let frame = Box::pin(ready(app, &caller, user)).await?;
+    let frame = match Box::pin(ready(app, &caller, user)).await {
+        Ok(frame) => frame,
+        Err(close) => return Some(Ending::new(close)),
+    };
     let make = |id| {
         let bytes = app.config.socket_queue_bytes as usize;
         let socket = Socket::new(id, user, caller.session_id, caller.address, only, bytes);
@@ -141,16 +146,24 @@ async fn run(
     ending
 }
 
-/// The first frame; none for a user who is gone meanwhile.
-async fn ready(app: &App, caller: &Caller, user: UserId) -> Option<String> {
+/// The first frame. Who is gone meanwhile is not signed in; where it cannot be made, whoever comes again may have it.
+async fn ready(app: &App, caller: &Caller, user: UserId) -> Result<String, Close> {
+    let known = crate::user::me(app, user).await;
+    let user = known.map_err(|error| match error.code() {
+        Code::NotFound => Close::NotSignedIn,
+        _ => {
+            tracing::error!(%error, cause = error.cause(), "a socket could not be told who it is");
+            Close::PositionLost
+        }
+    })?;
     let ready = Ready {
-        user: crate::user::me(app, user).await.ok()?,
+        user,
         session_id: caller.session_id,
         server_time: app.now(),
         heartbeat_ms: app.config.heartbeat_ms,
         limits: app.config.limits.clone(),
     };
-    Some(ServerFrame::encode_event(&Envelope::passing(
+    Ok(ServerFrame::encode_event(&Envelope::passing(
         None,
         Event::Ready(ready),
     )))
@@ -372,6 +385,8 @@ async fn close(stream: &mut Stream, ending: Ending) {
             stream.flush().await?;
         }
         while let Some(Ok(_)) = stream.next().await {}
+        // In the middle of a broken frame the peer may still be sending.
+        stream.get_mut().shutdown().await?;
         Ok::<_, WsError>(())
     };
     // Whether the peer answers is its own business.

@@ -55,6 +55,7 @@ actions! {
         OlderDraft = "older-draft", "said before", "ctrl+up", "bring back what you said before";
         NewerDraft = "newer-draft", "said after", "ctrl+down", "bring back what you said after that";
         Undo = "undo", "undo", "alt+z", "undo the last change of the draft";
+        Redo = "redo", "redo", "alt+Z", "do again what you undid last";
         SelectMode = "select", "select", "esc", "close what is open, or act on messages";
     }
     Chat {
@@ -118,6 +119,29 @@ actions! {
         Dismiss = "dismiss", "close", "esc", "close without doing anything";
         Next = "next", "next", "down tab ctrl+n", "go to the next entry or field";
         Previous = "previous", "previous", "up shift+tab ctrl+p", "go to the previous entry or field";
+    }
+    Form {
+        CompleteField = "complete-field", "complete", "tab", "complete a path or a name; else the next field";
+    }
+    Line {
+        CharLeft = "char-left", "left", "left ctrl+b", "go back by a letter";
+        CharRight = "char-right", "right", "right", "go on by a letter";
+        WordLeft = "word-left", "word back", "alt+b ctrl+left", "go back by a word";
+        WordRight = "word-right", "word on", "alt+f ctrl+right", "go on by a word";
+        LineStart = "line-start", "begin", "home ctrl+a", "go to the beginning of the line";
+        LineEnd = "line-end", "end", "end ctrl+e", "go to the end of the line";
+        LineUp = "line-up", "up", "up", "go up by a line, where nothing else does";
+        LineDown = "line-down", "down", "down", "go down by a line, where nothing else does";
+        TextStart = "text-start", "first line", "alt+<", "go to the first line";
+        TextEnd = "text-end", "last line", "alt+>", "go to the last line";
+        DeleteLeft = "delete-left", "delete", "backspace ctrl+h", "delete the letter before the cursor";
+        DeleteRight = "delete-right", "delete", "delete ctrl+d", "delete the letter at the cursor";
+        DeleteWordLeft = "delete-word-left", "delete", "ctrl+w alt+backspace", "delete the word before the cursor";
+        DeleteWordRight = "delete-word-right", "delete", "alt+d alt+delete", "delete the word at the cursor";
+        DeleteToStart = "delete-to-start", "delete", "ctrl+u", "delete the line up to the cursor";
+        DeleteToEnd = "delete-to-end", "delete", "ctrl+delete", "delete the line from the cursor on";
+        Cut = "cut", "cut", "ctrl+x", "delete what Shift and the arrows selected";
+        PutBack = "put-back", "put back", "ctrl+y", "put back what was deleted last";
     }
     Reading {
         ReadOn = "read-on", "on", "pagedown space", "go on by a page";

@@ -6,49 +6,83 @@ use chat_core::Secret;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
+/// What each is for stands below it: beside it, it would be torn in a narrow terminal.
+const EXAMPLES: &str = "\
+Examples:
+  chat-tui
+      the server of this machine, and who signed in last
+  chat-tui --server https://chat.example.org
+      another server
+  chat-tui --user ann --password-file secret
+      sign in without being asked
+  chat-tui --fresh
+      sign in anew
+  chat-tui keys
+      all keys in effect, and what is wrong with yours
+  chat-tui --plain
+      line by line, for screen readers, pipes and the like";
+
+/// A paragraph is one line: the terminal says where it is broken.
+const NOTES: &str = "\
+Inside, F1 shows all keys, Alt+X finds whatever can be done where you are, and Ctrl+Q leaves.
+
+Sessions, and what is known of each account, are kept in $XDG_STATE_HOME/chat (or ~/.local/state/chat), readable by their \
+owner only. Keys, colours and the like are set in $XDG_CONFIG_HOME/chat/tui.toml (or ~/.config/chat/tui.toml):
+
+  # default, vim, emacs
+  preset = \"vim\"
+  # terminal, light, dark, high-contrast, none
+  theme = \"dark\"
+  # unicode, ascii
+  glyphs = \"ascii\"
+  # whether the mouse is taken at the start
+  mouse = false
+  # while the terminal has no focus: all, mentions, nothing
+  notify = \"mentions\"
+  # terminal, bell
+  notify-by = \"bell\"
+  # lines of a paste that ask first; 0 for never
+  paste-asks-from = 20
+  # where files are saved
+  downloads = \"~/files\"
+
+  # by the names that `chat-tui keys` lists
+  [keys]
+  quick-switch = \"alt+j f2\"
+  suspend = false
+  # a letter alone is heard while acting on messages
+  next-unread = \"alt+a n\"
+
+The keys that move and delete within a line (arrows, Home, End, Ctrl+A, Ctrl+E, Ctrl+W, Ctrl+U, Alt+B, Alt+F and their \
+like) are those of shells, and can be changed as all others. In the default preset Ctrl+K, Ctrl+F, Ctrl+N, Ctrl+P, Ctrl+R, \
+Ctrl+T and Ctrl+O are the program's own; the preset of emacs takes none of them but Ctrl+R.
+
+What is pasted is never sent by itself where the \
+terminal says that it is a paste, as nearly all do. Where it gives a paste as keys, several lines at once (32 letters or \
+more) are taken for one; what is shorter, or has its only line break at the end, counts as typed, and Enter in it sends.
+
+What you look at for a second is read. A conversation that you only pass in the list with the keys is not: it is after \
+three seconds there, or once you do something in it. The wheel over the list moves the list alone.
+
+You are told of messages while the terminal has no focus. In tmux that takes `set -g focus-events on`; where the terminal \
+does not tell of the focus, you are told when no key was pressed for a minute, and nothing is marked read then before the \
+next key. In tmux the terminal around it tells you after `set -g allow-passthrough on`; without that only the bell rings. \
+Copying needs nothing set there: the text goes to tmux, and through it to the clipboard.
+
+Pictures are shown by the terminal itself where it can: by the protocol of kitty (Ghostty, too) or iTerm2 (WezTerm, \
+Konsole and mintty, too), or as sixels; elsewhere as cells of two colours. tmux hands kitty's on after `set -g \
+allow-passthrough on`.
+
+With NO_COLOR set, everything is shown without colours. `theme = \"terminal\"` takes the terminal's own, light or dark.";
+
 /// A chat client for the terminal.
 #[derive(Debug, Clone, Parser)]
 #[command(
     name = "chat-tui",
     version,
     about = "A chat client for the terminal",
-    before_help = "Examples:
-  chat-tui                                       the server of this machine, with the session of last time
-  chat-tui --server https://chat.example.org     another server
-  chat-tui --user ann --password-file secret     sign in without being asked
-  chat-tui --fresh                               sign in anew
-  chat-tui keys                                  all keys in effect, and what is wrong with the chosen ones
-  chat-tui --plain                               line by line, for screen readers, pipes and simple terminals",
-    after_help = "Inside, F1 shows all keys, Alt+X finds whatever can be done where you are, and Ctrl+Q leaves.
-
-Sessions, and what is known of each account, are kept in $XDG_STATE_HOME/chat (or ~/.local/state/chat), readable by their
-owner only. Keys, colours and the like are set in $XDG_CONFIG_HOME/chat/tui.toml (or ~/.config/chat/tui.toml):
-
-  preset = \"vim\"              # default, vim, emacs
-  theme = \"dark\"              # terminal, light, dark, high-contrast, none
-  glyphs = \"ascii\"            # unicode, ascii
-  mouse = false                # whether the mouse is taken at the start
-  notify = \"mentions\"         # all, mentions, nothing: while the terminal has no focus
-  notify-by = \"bell\"          # terminal, bell
-  paste-asks-from = 20         # lines of a paste that ask first (20 if not said); 0 for never
-  downloads = \"~/files\"       # where files are saved
-
-  [keys]                       # by the names that `chat-tui keys` lists
-  quick-switch = \"alt+j f2\"
-  suspend = false
-  next-unread = \"alt+a n\"      # a letter alone is heard while acting on messages, not while writing
-
-The keys that move and delete within a line (arrows, Home, End, Ctrl+A, Ctrl+E, Ctrl+W, Ctrl+U, Alt+B, Alt+F and their
-like) are those of shells and stay as they are. What is pasted is never sent by itself, also where the terminal gives it
-as keys.
-
-You are told of messages while the terminal has no focus. In tmux that takes `set -g focus-events on`; where the terminal
-does not tell of the focus, you are told when no key was pressed for a minute.
-
-Pictures are shown by the terminal itself where it can: by the protocol of kitty (Ghostty, too) or iTerm2 (WezTerm, Konsole
-and mintty, too), or as sixels; elsewhere as cells of two colours. tmux hands kitty's on after `set -g allow-passthrough on`.
-
-With NO_COLOR set, everything is shown without colours. `theme = \"terminal\"` takes the terminal's own, light or dark."
+    before_help = EXAMPLES,
+    after_help = NOTES
 )]
 pub struct Cli {
     /// The server's address
@@ -131,6 +165,17 @@ mod tests {
         assert!(Cli::try_parse_from(["chat-tui", "--password-file", "x"]).is_err());
         let help = Cli::command().render_long_help().to_string();
         assert!(help.trim_start().starts_with("Examples:"), "{help}");
+    }
+
+    #[test]
+    fn nothing_in_the_help_is_torn_in_a_narrow_terminal() {
+        let help = Cli::command().term_width(60).render_help().to_string();
+
+        for text in [EXAMPLES, NOTES] {
+            for line in text.lines().filter(|line| line.starts_with("  ")) {
+                assert!(help.lines().any(|shown| shown == line), "{line:?}: {help}");
+            }
+        }
     }
 
     #[test]

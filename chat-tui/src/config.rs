@@ -182,7 +182,10 @@ mod tests {
 
         let (keymap, wrong) = config.keymap();
 
-        assert_eq!(wrong, [""; 0]);
+        assert_eq!(
+            wrong,
+            ["Ctrl+W for delete-word-left is not heard in \"everywhere\": there it is quit"]
+        );
         assert_eq!(keymap.keys(Action::Quit).count(), 2);
         assert_eq!(keymap.key(Action::Pins), "Alt+O");
         assert_eq!(keymap.keys(Action::Help).count(), 0);

@@ -3,15 +3,17 @@
 mod ask;
 pub mod enter;
 mod files;
+mod kept;
 pub mod perform;
 mod save;
 mod wish;
 
+use crate::model::FormKind;
 use chat_core::{
     AddReaction, Attachment, ChangeConversation, ChangeMe, ChangePassword, ChangePrefs,
     ChangeSettings, ClientId, ConversationId, CreateInvite, ForwardMessage, History, InviteCode,
     LeaveConversation, MarkUnread, MemberRole, MessageBody, MessageId, RemoveMember,
-    RemoveReaction, ReportMessage, Secret, Seq, SessionId, UserId,
+    RemoveReaction, ReportMessage, Secret, Seq, SessionId, Stretch, UserId,
 };
 
 /// Something to be done outside of the model.
@@ -70,7 +72,14 @@ pub enum Effect {
         /// Which.
         client_id: ClientId,
     },
-    /// Throw a failed message away.
+    /// Sign in with what was given at the start, where the session of last time has ended.
+    SignInAgain {
+        /// Who.
+        name: String,
+        /// Their password.
+        password: Secret,
+    },
+    /// Throw a message away that is not sent.
     Discard {
         /// Where.
         conversation: ConversationId,
@@ -109,6 +118,9 @@ pub enum Effect {
     },
     /// Fetch messages that are missing in what is looked at.
     Load(History),
+    /// Let the messages go that are in none of these stretches: they are far from what is looked at, and kept on this
+    /// machine.
+    KeepOnly(ConversationId, Vec<Stretch>),
     /// Make sure that the messages around a place are known.
     Find {
         /// Where.
@@ -122,6 +134,8 @@ pub enum Effect {
         typed: String,
         /// Only here.
         within: Option<ConversationId>,
+        /// From where on.
+        further: Further,
     },
     /// Put an emoji under a message.
     React(ConversationId, AddReaction),
@@ -169,11 +183,15 @@ pub enum Effect {
     Create {
         /// With whom.
         usernames: Vec<String>,
-        /// What the group is called.
+        /// What the group or channel is called.
         title: Option<String>,
+        /// Whether only admins are to write in it.
+        is_channel: bool,
     },
     /// Find what a path that is being typed may become.
     CompletePath(String),
+    /// Find what all members of a conversation are called.
+    ListNames(ConversationId),
     /// Find whom a name that is being typed may mean.
     CompletePerson(String),
     /// Draw the whole screen again.
@@ -241,6 +259,15 @@ pub enum Wish {
     EndSessions(Vec<SessionId>),
 }
 
+/// Where a search goes on; from the beginning, unless it says something else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Further {
+    /// Where the server's last page ended.
+    pub cursor: Option<String>,
+    /// So many are shown.
+    pub shown: usize,
+}
+
 /// Somebody, by what is known of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whom {
@@ -250,7 +277,45 @@ pub enum Whom {
     Name(String),
 }
 
+impl Wish {
+    /// The form that asks for it, and waits for what comes of it.
+    pub(crate) fn form(&self) -> Option<FormKind> {
+        Some(match self {
+            Self::Prefs(prefs) if prefs.nickname.is_some() => {
+                FormKind::Nickname(prefs.conversation_id)
+            }
+            Self::Rename(change) => FormKind::Rename(change.conversation_id),
+            Self::AddMembers(id, _) => FormKind::AddMembers(*id),
+            Self::Join(_) => FormKind::Join,
+            Self::Profile(_) => FormKind::Profile,
+            Self::Password(_) => FormKind::Password,
+            Self::Report(report) => FormKind::Report(report.message_id),
+            _ => return None,
+        })
+    }
+}
+
 impl Effect {
+    /// Whether it waits in the outbox, however long there is no connection.
+    pub(crate) fn is_queued(&self) -> bool {
+        matches!(
+            self,
+            Self::Edit { .. } | Self::Delete { .. } | Self::React(..) | Self::Unreact(..)
+        )
+    }
+
+    /// Whether what is done next may be about what comes of it.
+    pub(crate) fn leads_on(&self) -> bool {
+        matches!(
+            self,
+            Self::Load(_)
+                | Self::Ask(_)
+                | Self::Search { .. }
+                | Self::SendFile { .. }
+                | Self::SwitchAccount { .. }
+        ) || self.opens_window()
+    }
+
     /// Whether its answer is a window, or another conversation.
     pub(crate) fn opens_window(&self) -> bool {
         match self {

@@ -24,6 +24,10 @@ pub enum Context {
     Select,
     /// In a window above the chat, and in the form for signing in.
     Popup,
+    /// In a window to fill in.
+    Form,
+    /// Within what is written, wherever that is: heard where nothing else has the key.
+    Line,
     /// In a window with something to read, such as the help.
     Reading,
     /// At a question.
@@ -39,6 +43,8 @@ impl Context {
         Self::Chat,
         Self::Select,
         Self::Popup,
+        Self::Form,
+        Self::Line,
         Self::Reading,
         Self::Confirm,
         Self::SignIn,
@@ -53,6 +59,8 @@ impl Context {
             Self::Compose => "Writing",
             Self::Select => "Messages",
             Self::Popup => "Windows and forms",
+            Self::Form => "Filling in",
+            Self::Line => "Within what is written",
             Self::Reading => "Something to read",
             Self::Confirm => "Questions",
             Self::SignIn => "Signing in",
@@ -77,10 +85,14 @@ impl Context {
     /// Whether keys of both are heard at the same time, this one's first.
     fn covers(self, other: Self) -> bool {
         match self {
-            Self::Compose | Self::Select => matches!(other, Self::Chat | Self::Always),
-            Self::SignIn | Self::Reading => matches!(other, Self::Popup | Self::Always),
-            Self::Chat | Self::Popup | Self::Confirm => other == Self::Always,
-            Self::Always => false,
+            Self::Compose => matches!(other, Self::Chat | Self::Always | Self::Line),
+            Self::Select => matches!(other, Self::Chat | Self::Always),
+            Self::SignIn | Self::Form => matches!(other, Self::Popup | Self::Always | Self::Line),
+            Self::Reading => matches!(other, Self::Popup | Self::Always),
+            Self::Chat | Self::Popup => matches!(other, Self::Always | Self::Line),
+            Self::Confirm => other == Self::Always,
+            Self::Always => other == Self::Line,
+            Self::Line => false,
         }
     }
 }
@@ -181,7 +193,10 @@ impl Keymap {
     /// Keys of which a chosen one hides the other, whichever of the two is nearer.
     fn hidden(&self, chosen: &[(Context, Chord, Action)]) -> Vec<String> {
         let mut told = Vec::new();
-        for (context, chord, action) in chosen {
+        let taken = chosen
+            .iter()
+            .filter(|choice| self.bindings.contains(choice));
+        for (context, chord, action) in taken {
             for (place, known, other) in self.bindings.iter().filter(|(_, known, _)| known == chord)
             {
                 let (far, near, at) = match (place.covers(*context), context.covers(*place)) {
@@ -220,8 +235,29 @@ impl Keymap {
 
     /// The first key of an action that does it in these contexts.
     pub(crate) fn heard(&self, contexts: &[Context], action: Action) -> Option<Chord> {
-        let mut keys = self.keys(action);
-        keys.find(|chord| self.bound(contexts, *chord) == Some(action))
+        self.all_heard(contexts, action).next()
+    }
+
+    /// All of them.
+    pub(crate) fn all_heard(
+        &self,
+        contexts: &[Context],
+        action: Action,
+    ) -> impl Iterator<Item = Chord> {
+        let keys = self.keys(action);
+        keys.filter(move |chord| self.bound(contexts, *chord) == Some(action))
+    }
+
+    /// The keys of an action, as text. Behind one that is heard in fewer places than the others stands where.
+    pub(crate) fn told(&self, action: Action) -> impl Iterator<Item = String> {
+        let mine = self
+            .bindings
+            .iter()
+            .filter(move |(.., known)| *known == action);
+        mine.map(move |(place, chord, _)| match *place == action.context() {
+            true => chord.to_string(),
+            false => format!("{chord} ({})", place.title().to_lowercase()),
+        })
     }
 
     /// The keys of an action, the one to show first in front.
@@ -240,19 +276,17 @@ impl Keymap {
             .unwrap_or_default()
     }
 
-    /// All keys in effect, by where they work, one action a line.
+    /// All keys in effect, by where they work, one action a line; what is longest last, so that most fit in 80 columns.
     pub fn listing(&self) -> String {
         let mut out = String::new();
         for context in Context::ALL {
             out.push_str(&format!("# {}\n", context.title()));
             for action in Action::ALL.iter().filter(|a| a.context() == *context) {
-                let keys: Vec<_> = self.keys(*action).map(|key| key.to_string()).collect();
-                out.push_str(&format!(
-                    "{:24} {:36} {}\n",
-                    action.name(),
-                    keys.join("  "),
-                    action.description()
-                ));
+                let keys: Vec<_> = self.told(*action).collect();
+                let (name, about) = (action.name(), action.description());
+                let row = format!("{name:22} {about:47} {}", keys.join("  "));
+                out.push_str(row.trim_end());
+                out.push('\n');
             }
         }
         out

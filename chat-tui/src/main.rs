@@ -12,13 +12,14 @@ use std::{io::Write, process::ExitCode};
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     let ended = match (&cli.command, cli.plain) {
-        (Some(Command::Keys), _) => list_keys(&cli).map(|()| None),
-        (None, true) => plain::run(cli).await.map(Some),
-        (None, false) => run::run(cli).await.map(Some),
+        (Some(Command::Keys), _) => list_keys(&cli).map(|()| ExitCode::SUCCESS),
+        (None, true) => plain::run(cli)
+            .await
+            .map(|(left, refused)| leave(left, refused)),
+        (None, false) => run::run(cli).await.map(|left| leave(left, 0)),
     };
     match ended {
-        Ok(Some(left)) => leave(left),
-        Ok(None) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             // It may have a server's words in it.
             eprintln!("{}", chat_core::text::inert_line(&format!("{error:#}")));
@@ -27,24 +28,15 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Says what was left undone, and whether that is a failure.
-fn leave(left: Left) -> ExitCode {
-    let Left {
-        count,
-        is_kept,
-        refused,
-    } = left;
-    match (count, is_kept) {
-        (0, _) => {}
-        (_, true) => {
-            eprintln!("{count} not sent yet: kept on this machine, and sent the next time");
-        }
-        (_, false) => eprintln!("{count} not sent: there was no connection"),
+/// Says what was left undone, and how much was refused, and whether that is a failure.
+fn leave(left: Left, refused: usize) -> ExitCode {
+    if let Some(told) = left.told() {
+        eprintln!("{told}");
     }
     if refused > 0 {
         eprintln!("{refused} not done: why is said above");
     }
-    match refused == 0 && (count == 0 || is_kept) {
+    match refused == 0 && (left.count == 0 || left.is_kept) {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }

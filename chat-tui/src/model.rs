@@ -1,8 +1,10 @@
 //! Everything the screen shows and every key decides on. Changed by [`update`](crate::update()) and
 //! [`observe`](crate::observe), drawn by [`view`](crate::view); holds no client, no terminal and no clock.
 
+mod coming;
 mod complete;
 mod composer;
+mod editing;
 mod entry;
 mod field;
 mod form;
@@ -15,21 +17,23 @@ mod thread;
 mod timeline;
 mod world;
 
+pub use coming::{Coming, Under};
 pub use complete::Names;
 pub use composer::Composer;
 pub use entry::{Entry, EntryState, Key, Tone, Wrapped, body_indent, name_room};
 pub use field::Field;
-pub(crate) use form::people;
 pub use form::{Form, FormKind};
-pub use picker::{Choice, Manage, Mark, Pick, Picker, Purpose};
+pub(crate) use form::{People, people};
+pub use picker::{Choice, Found, Manage, Mark, Pick, Picker, Purpose};
 pub(crate) use picture::scaled;
 pub use picture::{Canvas, Drawing, Picture};
 pub use popup::{Popup, Question, Reading};
 pub use sign_in::{SignIn, SignInField};
 pub(crate) use summary::said;
 pub use summary::{Summary, person_name};
+pub(crate) use thread::Source;
 pub use thread::{Item, Older, Person, Receipt, Thread};
-pub use timeline::{Anchor, Room, Row, Scroll};
+pub use timeline::{Anchor, Count, Room, Row, Scroll};
 pub(crate) use world::Awaits;
 pub use world::{Account, Connection, Notice, Upload, Visit};
 
@@ -40,6 +44,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A conversation is marked read after it was looked at for so long; passing through it does not count.
 pub const READ_AFTER_MS: i64 = 1_000;
+/// One that was walked onto in the list is read after so long: till then it may only be passed.
+pub const STAYED_AFTER_MS: i64 = 3_000;
 /// Without a key for so long nobody looks, where the terminal does not tell.
 pub const AWAY_AFTER_MS: i64 = 60_000;
 /// A notice stays so long.
@@ -86,8 +92,12 @@ pub struct Model {
     pub selected: Option<Key>,
     /// The window above the chat.
     pub popup: Option<Popup>,
+    /// What it covers: the last of these is back when nothing is above it any more.
+    pub(crate) below: Vec<Popup>,
     /// What just went wrong or right.
     pub notice: Option<Notice>,
+    /// The first row of the list, since the wheel moved it; none while it follows the open conversation.
+    pub(crate) list_top: Option<usize>,
     /// The list is switched to what it is not by default at this width.
     pub list_switched: bool,
     /// The members are shown where there is room.
@@ -108,6 +118,8 @@ pub struct Model {
     pub waiting: usize,
     /// Files on their way.
     pub uploads: Vec<Upload>,
+    /// What messages are about to be.
+    pub(crate) coming: BTreeMap<MessageId, Coming>,
     /// Where the reader was, the last place last.
     pub(crate) trail: Vec<Visit>,
     /// Where the reader came back from.
@@ -122,6 +134,8 @@ pub struct Model {
     pub(crate) pressed_at: Timestamp,
     /// Whether this terminal tells of the focus.
     pub(crate) tells_focus: bool,
+    /// What the others were told last of whether one is here.
+    pub(crate) active_told: Option<bool>,
     /// Of what to tell while nobody looks.
     pub notify: Notify,
     /// Pasted text of so many lines asks first.
@@ -168,7 +182,9 @@ impl Model {
             drafts: BTreeMap::new(),
             selected: None,
             popup: None,
+            below: Vec::new(),
             notice: None,
+            list_top: None,
             list_switched: false,
             members_shown: true,
             me: None,
@@ -179,6 +195,7 @@ impl Model {
             unsaid: String::new(),
             waiting: 0,
             uploads: Vec::new(),
+            coming: BTreeMap::new(),
             trail: Vec::new(),
             ahead: Vec::new(),
             held: None,
@@ -186,6 +203,7 @@ impl Model {
             awaits: Awaits::Nothing,
             pressed_at: now,
             tells_focus: false,
+            active_told: None,
             notify: Notify::All,
             paste_asks_from: 0,
             told: BTreeMap::new(),
@@ -259,7 +277,7 @@ impl Model {
     /// Whether the newest message of the open conversation is before somebody's eyes.
     pub fn is_reading(&self) -> bool {
         let at_newest = |thread: &Thread| thread.loaded && thread.scroll == Scroll::Tail;
-        self.focused
+        self.is_attended()
             && self.popup.is_none()
             && self.sign_in.is_none()
             && !self.list_covers()
@@ -276,8 +294,16 @@ impl Model {
         }
     }
 
-    /// When something changes by the passing of time alone. At that moment [`Msg::Now`](crate::Msg::Now) is due.
+    /// When something is to be done by the passing of time alone. At that moment [`Msg::Now`](crate::Msg::Now) is due.
     pub fn next_deadline(&self) -> Option<Timestamp> {
+        // The others are told; here nothing looks different by it.
+        let is_told_here = !self.tells_focus && self.active_told == Some(true);
+        let away = is_told_here.then(|| self.pressed_at.plus_ms(AWAY_AFTER_MS));
+        self.next_change().into_iter().chain(away).min()
+    }
+
+    /// When something looks different by the passing of time alone.
+    pub(crate) fn next_change(&self) -> Option<Timestamp> {
         let countdown = match self.connection {
             Connection::Waiting { until, .. } if until > self.now => {
                 let left = until.since_ms(self.now);
@@ -288,7 +314,7 @@ impl Model {
         let reading = self.thread.as_ref().filter(|_| self.is_reading());
         let read = reading
             .filter(|thread| thread.unread > 0 && self.marked != thread.newest_place())
-            .map(|thread| thread.opened_at.plus_ms(READ_AFTER_MS));
+            .map(Thread::read_at);
         [
             countdown,
             read.filter(|at| *at > self.now),
@@ -315,9 +341,9 @@ impl Model {
 
     /// The names that a draft may have in it here.
     pub(crate) fn names(&self) -> Names {
-        let people = self.thread.iter().flat_map(|thread| &thread.members);
+        let people = self.thread.iter().flat_map(Thread::mentionable);
         Names {
-            people: people.map(|person| person.username.clone()).collect(),
+            people: people.collect(),
             conversations: self.list.iter().map(|row| row.title.clone()).collect(),
         }
     }

@@ -2,6 +2,7 @@
 //! there; draws once, if something changed, at most sixty times a second. At rest it does nothing at all.
 
 mod burst;
+mod frames;
 mod keys;
 mod outside;
 pub(crate) mod queue;
@@ -12,12 +13,9 @@ use crate::{
     Effect, Model, Msg,
     cli::Cli,
     config::NotifyBy,
-    effect::{
-        enter::{Entered, parse_server},
-        perform::{Left, Outcome, Performer},
-    },
+    effect::perform::{Left, Outcome, Performer, Wanted},
     feed::{Feed, News, now},
-    model::{Reading, SignIn},
+    model::{Connection, Reading, SignIn},
     observe,
     store::Sessions,
     terminal::Screen,
@@ -25,8 +23,9 @@ use crate::{
     update, view,
 };
 use anyhow::Context;
-use chat_client::Client;
+use chat_client::{Client, typed_server};
 use chat_core::Secret;
+use frames::Frames;
 use futures_util::poll;
 use jiff::tz::TimeZone;
 use keys::Keys;
@@ -41,8 +40,6 @@ use std::{
 };
 use tokio::{sync::mpsc, time::Instant};
 
-/// Between two frames.
-const FRAME: Duration = Duration::from_millis(16);
 /// So much is taken in before a frame, however much more there is.
 const AT_ONCE: usize = 1_024;
 
@@ -60,6 +57,8 @@ struct Run {
     was_away: bool,
     /// Whether another program has it now.
     away: Arc<AtomicBool>,
+    /// Who signs in, and with what, should the session of last time have ended; nobody once it was seen to hold.
+    again: Option<(String, Secret)>,
     ended: bool,
 }
 
@@ -100,6 +99,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Left> {
         notify_by: config.notify_by,
         was_away: false,
         away: signals.away(),
+        again: None,
         ended: false,
     };
     run.begin(&cli, password, &sessions);
@@ -136,7 +136,7 @@ fn complaints(wrong: &[String]) -> Reading {
 fn check_terminal() -> anyhow::Result<()> {
     anyhow::ensure!(
         std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
-        "chat-tui needs a terminal; `chat-tui --plain` goes line by line without one, and for scripts there is chat-cli"
+        "chat-tui needs a terminal; `chat-tui --plain` goes line by line without one, and for scripts there is `chat`"
     );
     anyhow::ensure!(
         std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
@@ -150,14 +150,15 @@ impl Run {
     fn begin(&mut self, cli: &Cli, password: Option<Secret>, sessions: &Sessions) {
         let name = cli.user.clone().unwrap_or_default();
         let mut form = SignIn::new(&cli.server, &name);
-        let server = parse_server(&cli.server);
+        let server = typed_server(&cli.server);
         let saved = match &server {
             Ok(server) if !cli.fresh => sessions.find(server, cli.user.as_deref()),
             _ => None,
         };
         match (saved, password) {
-            (Some(session), _) => {
+            (Some(session), password) => {
                 form.busy = true;
+                self.again = password.map(|password| (name, password));
                 self.performer.resume(session);
             }
             (None, Some(password)) => {
@@ -175,12 +176,12 @@ impl Run {
     }
 
     async fn until_it_ends(&mut self, signals: &mut Signals) -> anyhow::Result<()> {
-        let mut drawn = Instant::now() - FRAME;
+        let mut frames = Frames::new(Instant::now());
         while !self.ended {
             self.take(Msg::Now(now()))?;
             self.drain().await?;
-            let frame_at = drawn + FRAME;
-            if self.model.dirty && Instant::now() >= frame_at && !self.ended {
+            let is_changed = self.model.dirty && !self.ended;
+            if frames.is_due(is_changed, Instant::now()) {
                 // Drawing takes the size that the terminal has now; the event that tells of it may still be on its way.
                 let (width, height) = self.screen.size()?;
                 if (width, height) != self.model.size {
@@ -191,10 +192,9 @@ impl Run {
                     view::view(model, frame)
                 })?;
                 self.model.dirty = false;
-                drawn = Instant::now();
             }
             let wake = match self.model.dirty {
-                true => Some(frame_at),
+                true => Some(frames.next()),
                 false => self.deadline(),
             };
             self.wait(wake, signals).await?;
@@ -295,9 +295,18 @@ impl Run {
     fn look_at_queue(&mut self, client: &Client, all: bool) {
         let is_known = client.read(|state| state.inbox().is_some());
         if is_known && !self.model.drafts_restored {
+            if self.performer.is_keeping() && queue::take_up_left(client, &self.sessions) {
+                let said = "what an editor had when the program died is in the draft again";
+                self.tell(Msg::Told(said.to_owned()));
+            }
             self.tell(Msg::Drafts(queue::drafts(client)));
         }
-        let (waiting, uploads) = queue::waiting(client);
+        let queued = client.queued();
+        let coming = queue::coming(client, &queued);
+        if coming != self.model.coming {
+            self.tell(Msg::Coming(coming));
+        }
+        let (waiting, uploads) = queue::waiting(client, &queued);
         if all || waiting != self.model.waiting || uploads != self.model.uploads {
             self.tell(Msg::Queue(waiting, uploads));
         }
@@ -334,29 +343,20 @@ impl Run {
     }
 
     fn take_outcome(&mut self, outcome: Outcome) -> anyhow::Result<()> {
-        match outcome {
-            Outcome::Msg(Msg::SignedOut(why)) => self.sign_out(why),
-            Outcome::Msg(msg @ Msg::OlderLoaded { conversation, .. }) => {
+        match self.performer.sift(outcome) {
+            None => Ok(()),
+            Some(Wanted::Msg(Msg::SignedOut(why))) => self.sign_out(why),
+            Some(Wanted::Msg(msg @ Msg::OlderLoaded { conversation, .. })) => {
                 // They are seen first, else it would seem that more are wanted.
                 self.feed.changes.conversations.insert(conversation);
                 self.look();
                 self.take(msg)
             }
-            Outcome::Msg(msg) => self.take(msg),
-            Outcome::SignedIn(nth, entered) if !self.performer.is_wanted(nth) => {
-                self.performer.refuse(*entered);
-                Ok(())
-            }
-            Outcome::SignedIn(_, entered) => {
-                let Entered {
-                    client,
-                    account,
-                    lock,
-                    warning,
-                } = *entered;
+            Some(Wanted::Msg(msg)) => self.take(msg),
+            Some(Wanted::SignedIn(entered)) => {
                 self.take(Msg::Leaving)?;
-                self.feed.follow(&client);
-                self.performer.adopt(client, lock);
+                self.feed.follow(&entered.client);
+                let (account, warning) = self.performer.adopt(*entered);
                 self.take(Msg::SignedIn(account))?;
                 match warning {
                     Some(why) => self.take(Msg::Failed(why)),
@@ -375,8 +375,23 @@ impl Run {
     fn take_news(&mut self, news: News) -> anyhow::Result<()> {
         match self.feed.take(news).map(|status| connection(status, now())) {
             None => Ok(()),
-            Some(Ok(connection)) => self.take(Msg::Connection(connection)),
-            Some(Err(why)) => self.sign_out(Some(why)),
+            Some(Ok(connection)) => {
+                if connection.is_in() {
+                    self.again = None;
+                }
+                self.take(Msg::Connection(connection))
+            }
+            Some(Err(why)) => match self.again.take() {
+                Some((name, password)) => {
+                    self.perform(Effect::SignInAgain { name, password });
+                    self.take(Msg::Connection(Connection::Connecting))
+                }
+                None => {
+                    // What was typed a moment ago is not kept yet.
+                    self.take(Msg::Leaving)?;
+                    self.sign_out(Some(why))
+                }
+            },
         }
     }
 }

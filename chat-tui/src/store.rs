@@ -1,6 +1,10 @@
 //! The sessions of last time, and what was known then: a file each per server and user, that only their owner may read.
 //! What is known is opened by one program at a time; a second one keeps nothing, and says so.
 
+mod outside;
+
+pub use outside::Outside;
+
 use chat_client::{
     SavedSession, SessionFile, SessionStore, SqliteStore, create_private_dir, write_private,
 };
@@ -86,22 +90,6 @@ impl Sessions {
         Ok(Held { store, lock })
     }
 
-    /// Writes a draft to where an editor finds it.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn write_draft(&self, text: &str) -> io::Result<PathBuf> {
-        create_private_dir(&self.known)?;
-        let program = std::process::id();
-        // One that an editor left behind is somebody's words.
-        let path = (0_u32..)
-            .map(|nth| self.known.join(format!("draft-{program}-{nth}.md")))
-            .find(|path| !path.exists())
-            .expect("numbers do not end");
-        write_private(&path, text.as_bytes())?;
-        Ok(path)
-    }
-
     /// The session of a user on a server; without a user, the one that was used last.
     pub fn find(&self, server: &Url, user: Option<&str>) -> Option<SavedSession> {
         let files = fs::read_dir(self.of_server(server)).ok()?;
@@ -117,6 +105,14 @@ impl Sessions {
             .collect();
         found.sort_by_key(|(used, _)| *used);
         found.pop().map(|(_, session)| session)
+    }
+
+    /// Keeps a session for the next time.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&self, session: &SavedSession) -> io::Result<()> {
+        self.keeper(&session.server, None).save(session)
     }
 
     /// Remembers that this one was used last.

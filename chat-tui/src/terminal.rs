@@ -8,6 +8,8 @@ mod graphics;
 mod sixel;
 mod steady;
 
+pub(crate) use graphics::through_tmux;
+
 use crate::model::{Canvas, Picture};
 use crossterm::{
     cursor, event, execute, queue,

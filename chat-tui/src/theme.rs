@@ -107,11 +107,9 @@ impl Theme {
         Self { palette, glyphs }
     }
 
-    /// As somebody chose, and as the environment wants it: `NO_COLOR` with any content, or a terminal that knows none.
+    /// As somebody chose, and as the environment wants it: `NO_COLOR` with any content.
     pub fn from_env(palette: Palette, glyphs: Glyphs) -> Self {
-        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        match set("NO_COLOR") || dumb {
+        match std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
             true => Self::of(Palette::None, glyphs),
             false => Self::of(palette, glyphs),
         }

@@ -3,7 +3,7 @@
 //!
 //! [`update`] takes what the person and the world did, [`observe`] takes what the client knows. A conversation is marked
 //! read when it is open, the terminal has the focus, its newest message is in view, and it was so for a second (or
-//! something was written): walking through the list with Ctrl+N leaves unread what one only passes.
+//! something was written). What one walks onto in the list is only passed before one does something in it or stays longer.
 
 mod account;
 mod answer;
@@ -13,6 +13,7 @@ mod form;
 mod jump;
 mod keys;
 mod manage;
+mod msg;
 mod notify;
 mod observe;
 mod palette;
@@ -23,129 +24,18 @@ mod sign_in;
 
 pub(crate) use form::no_prefs;
 pub(crate) use keys::contexts;
+pub use msg::Msg;
 pub use observe::{Changes, observe};
 pub(crate) use select::applies;
 
 use crate::{
     Effect,
     action::Action,
-    model::{
-        Account, Awaits, Connection, Model, Older, Picture, Popup, READ_AFTER_MS, Reading, SignIn,
-        Upload,
-    },
+    effect::Further,
+    model::{Awaits, Coming, Connection, FormKind, Model, Older, Popup, SignIn},
 };
-use chat_core::{ConversationId, Member, Message, MessageId, Seq, Session, Timestamp, User};
-use crossterm::event::{KeyEvent, MouseEvent};
-
-/// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Msg {
-    /// It is this late.
-    Now(Timestamp),
-    /// A key was pressed.
-    Key(KeyEvent),
-    /// Text was pasted.
-    Paste(String),
-    /// The terminal has another size: columns, rows.
-    Resize(u16, u16),
-    /// The terminal got or lost the focus.
-    Focus(bool),
-    /// The mouse did something.
-    Mouse(MouseEvent),
-    /// The connection is another.
-    Connection(Connection),
-    /// Signed in.
-    SignedIn(Account),
-    /// The sign-in, or making the account, did not work.
-    SignInFailed(String),
-    /// Nobody is signed in any more; why, if it was not asked for.
-    SignedOut(Option<String>),
-    /// Missing messages came, or did not.
-    OlderLoaded {
-        /// Where.
-        conversation: ConversationId,
-        /// Whether there was something new among them; why they did not come.
-        came: Result<bool, String>,
-    },
-    /// The messages around a place are known, or cannot be.
-    Placed {
-        /// Where.
-        conversation: ConversationId,
-        /// The place.
-        seq: Seq,
-        /// Why not.
-        error: Option<String>,
-    },
-    /// Messages were found.
-    Found {
-        /// What was typed.
-        typed: String,
-        /// They are all that is kept here; the server could not be asked.
-        kept: bool,
-        /// The messages.
-        messages: Vec<Message>,
-    },
-    /// They could not be looked for.
-    NotFound {
-        /// What was typed.
-        typed: String,
-        /// Why.
-        why: String,
-    },
-    /// The pinned messages of a conversation.
-    Pinned(Vec<Message>),
-    /// All members of a conversation, to read or to take one out.
-    Members(ConversationId, Vec<Member>, bool),
-    /// Members of a conversation, to give one another role.
-    Roles(ConversationId, Vec<Member>),
-    /// An invite was made; its code.
-    Invite(String),
-    /// Where one is signed in.
-    Sessions(Vec<Session>),
-    /// Whom one has blocked.
-    Blocked(Vec<User>),
-    /// The accounts that are signed in on this machine: the server's address, and who.
-    Accounts(Vec<(String, String)>),
-    /// What was being typed in a form may become these: each what it is, and how it is shown.
-    Completed(String, Vec<(String, String)>),
-    /// Something to read came.
-    Read(Reading),
-    /// A picture came.
-    Picture(Picture),
-    /// What a form asked for was done.
-    Done(String),
-    /// Something is to be said.
-    Told(String),
-    /// A file is on its way into a conversation; what it is called.
-    FileQueued(ConversationId, String),
-    /// What a form asked for was refused.
-    Refused(String),
-    /// The draft as it was written in the editor.
-    Written(String),
-    /// What was begun to be written the last time.
-    Drafts(Vec<(ConversationId, String)>),
-    /// How much waits to be sent, and how far files are.
-    Queue(usize, Vec<Upload>),
-    /// A conversation was begun, or not.
-    Created(Result<ConversationId, String>),
-    /// An edit was refused.
-    EditFailed {
-        /// Where.
-        conversation: ConversationId,
-        /// Which message.
-        message: MessageId,
-        /// The text that it did not get.
-        text: String,
-        /// Why.
-        error: String,
-    },
-    /// The account is about to be left for another.
-    Leaving,
-    /// The program is about to end, and nobody is asked.
-    End,
-    /// Something else did not work.
-    Failed(String),
-}
+use chat_core::{ConversationId, MessageId, Timestamp};
+use std::collections::BTreeMap;
 
 /// Changes the model, and says what is to be done outside of it.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
@@ -154,7 +44,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     model.dirty = true;
     let is_pressed = keys::is_pressed(&msg);
     if is_pressed {
-        model.pressed_at = model.now;
+        come_back(model);
     }
     match msg {
         Msg::Now(now) => model.dirty = was_dirty | pass_time(model, now, &mut effects),
@@ -162,7 +52,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text) => keys::paste(model, &text, &mut effects),
         Msg::Mouse(mouse) => model.dirty = was_dirty | keys::mouse(model, mouse, &mut effects),
         Msg::Resize(width, height) => resize(model, width, height),
-        Msg::Focus(focused) => focus(model, focused, &mut effects),
+        Msg::Focus(focused) => focus(model, focused),
         Msg::Connection(connection) => connect(model, connection),
         Msg::SignedIn(account) => {
             if model.account.is_some() {
@@ -170,7 +60,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             model.sign_in = None;
             model.account = Some(account);
-            effects.extend([Effect::SetActive(model.focused), Effect::Look]);
+            effects.push(Effect::Look);
         }
         Msg::Leaving => compose::keep_draft(model, &mut effects),
         Msg::End => keys::quit(model, &mut effects),
@@ -180,7 +70,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             answer::older_loaded(model, conversation, came);
         }
         Msg::Created(Ok(id)) => answer::created(model, id, &mut effects),
-        Msg::Created(Err(error)) | Msg::Refused(error) => form::refused(model, &error),
+        Msg::Created(Err(error)) => form::refused(model, Some(FormKind::NewConversation), &error),
+        Msg::Refused(form, error) => form::refused(model, form, &error),
         Msg::Placed {
             conversation,
             seq,
@@ -189,6 +80,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Drafts(drafts) => compose::restore(model, drafts),
         Msg::Written(text) => compose::written(model, &text, &mut effects),
         Msg::Queue(waiting, uploads) => (model.waiting, model.uploads) = (waiting, uploads),
+        Msg::Coming(coming) => announce(model, coming),
         Msg::EditFailed {
             conversation,
             message,
@@ -199,7 +91,17 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     }
     settle(model, &mut effects);
     expect(model, is_pressed, &effects);
+    popup::uncover(model);
     effects
+}
+
+/// Messages are about to be something else.
+fn announce(model: &mut Model, coming: BTreeMap<MessageId, Coming>) {
+    model.coming = coming;
+    if let Some(thread) = &mut model.thread {
+        thread.announce(&model.coming);
+    }
+    rehang(model);
 }
 
 /// Whether a window that was asked for is still waited for: not by who has gone on with something else.
@@ -232,17 +134,30 @@ pub(crate) fn search(model: &mut Model, typed: String) -> Vec<Effect> {
     vec![Effect::Search {
         typed,
         within: None,
+        further: Further::default(),
     }]
 }
 
 /// What follows from how it is now, whatever happened.
 fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    let is_here = model.is_attended();
+    if model.account.is_some() && model.active_told != Some(is_here) {
+        model.active_told = Some(is_here);
+        effects.push(Effect::SetActive(is_here));
+    }
     let room = model.room();
     let reading = model.is_reading();
     let now = model.now;
+    let selected = model.selected.as_ref();
     let Some(thread) = &mut model.thread else {
         return;
     };
+    if model.composer.is_naming_somebody() && thread.asks_for_names() {
+        effects.push(Effect::ListNames(thread.id));
+    }
+    if let Some(kept) = thread.worth_keeping(selected, room) {
+        effects.push(Effect::KeepOnly(thread.id, kept));
+    }
     // What brought nothing is not asked again until something is different.
     if let Some(asked) = thread.missing(room)
         && thread.fruitless.as_ref() != Some(&asked)
@@ -251,7 +166,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
         thread.asked = Some(asked.clone());
         effects.push(Effect::Load(asked));
     }
-    let seen = now.since_ms(thread.opened_at) >= READ_AFTER_MS;
+    let seen = now >= thread.read_at();
     let place = thread.newest_place();
     if let Some((conversation, seq)) = place
         && reading
@@ -267,7 +182,7 @@ fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// True when something on the screen is different by it.
 fn pass_time(model: &mut Model, now: Timestamp, effects: &mut Vec<Effect>) -> bool {
-    let due = model.next_deadline().is_some_and(|at| at <= now);
+    let due = model.next_change().is_some_and(|at| at <= now);
     model.now = now;
     if model
         .notice
@@ -303,7 +218,17 @@ fn rehang(model: &mut Model) {
     }
 }
 
-fn focus(model: &mut Model, focused: bool, effects: &mut Vec<Effect>) {
+/// Something was pressed: somebody is there. Where that is all there is to tell, the first key after a while is no
+/// reading yet.
+fn come_back(model: &mut Model) {
+    let was_away = !model.tells_focus && !model.is_attended();
+    model.pressed_at = model.now;
+    if let Some(thread) = model.thread.as_mut().filter(|_| was_away) {
+        thread.opened_at = model.now;
+    }
+}
+
+fn focus(model: &mut Model, focused: bool) {
     model.tells_focus = true;
     if model.focused == focused {
         return;
@@ -314,9 +239,6 @@ fn focus(model: &mut Model, focused: bool, effects: &mut Vec<Effect>) {
         thread.opened_at = model.now;
         thread.left_unread &= !focused;
     }
-    if model.account.is_some() {
-        effects.push(Effect::SetActive(focused));
-    }
 }
 
 fn connect(model: &mut Model, connection: Connection) {
@@ -324,6 +246,9 @@ fn connect(model: &mut Model, connection: Connection) {
         // What was marked while there was no connection may not have arrived; it does no harm twice.
         model.marked = None;
         answer::retry_older(model);
+        if let Some(thread) = &mut model.thread {
+            thread.forget_asked_names();
+        }
     }
     model.connection = connection;
 }
@@ -348,6 +273,7 @@ fn sign_out(model: &mut Model, why: Option<String>) {
 fn afresh(model: &Model) -> Model {
     let mut fresh = Model::new(model.theme, model.zone.clone(), model.now);
     fresh.size = model.size;
+    fresh.canvas = model.canvas;
     fresh.focused = model.focused;
     fresh.tells_focus = model.tells_focus;
     fresh.pressed_at = model.pressed_at;

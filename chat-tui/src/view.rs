@@ -14,13 +14,14 @@ mod status;
 
 pub(crate) use help::farthest;
 pub use list::conversation_at;
+pub(crate) use list::top as list_top;
 pub use messages::message_at;
 pub use picture::placed_picture;
 pub(crate) use picture::{KITTY_ID, on_black};
 
 use crate::{
     layout::{self, SMALLEST},
-    model::{Field, Model},
+    model::{Field, Model, Popup},
     theme::{Theme, to_ascii},
 };
 use chat_core::text;
@@ -65,13 +66,27 @@ pub fn view(model: &Model, frame: &mut Frame) {
         }
     };
     if let Some(popup) = &model.popup {
-        cursor = popup::draw(model, popup, area, frame.buffer_mut());
+        cursor = popup::draw(model, popup, beside(model, popup, area), frame.buffer_mut());
     }
     if model.theme.is_ascii() {
         to_ascii(frame.buffer_mut());
     }
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);
+    }
+}
+
+/// Where a window may stand: half of a name beside it would be another's, so the members are left whole.
+fn beside(model: &Model, popup: &Popup, area: Rect) -> Rect {
+    let members = model.panes().members_edge;
+    match popup {
+        // The terminal itself may draw it, and wants to know where.
+        Popup::Picture(_) => area,
+        _ if model.sign_in.is_some() || members.is_empty() => area,
+        _ => Rect {
+            width: members.x - area.x,
+            ..area
+        },
     }
 }
 
@@ -164,3 +179,6 @@ fn text_area(
         area.y + row.min(area.height.saturating_sub(1)),
     ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,8 +33,8 @@ impl Door {
     pub(crate) fn new(address: SocketAddr, traffic: TrafficLog) -> Self {
         // Whoever was first has installed it; there is only one kind here.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        // Shorter than a server lets a connection rest: none is used in the moment in which it is closed.
-        let rest = Duration::from_secs(5);
+        // Shorter than the 5 s that a server lets a connection rest: none is used in the moment in which it is closed.
+        let rest = Duration::from_secs(3);
         let client = Client::builder().no_proxy().pool_idle_timeout(rest).build();
         Self {
             address,

@@ -1,7 +1,7 @@
 //! A PostgreSQL of its own for a story: a real one on a free port, which can be ended at once and started again. Its log
 //! of writes is a real one; only the disk is not waited for, because the machine goes on.
 
-use crate::{send_signal, until};
+use crate::{kit::port::Port, send_signal, until};
 use rustix::process::{Signal, geteuid};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 use std::{
@@ -11,14 +11,14 @@ use std::{
     str::FromStr,
 };
 use tempfile::TempDir;
-use tokio::{net::TcpListener, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
 /// Who owns the database of the servers. No superuser: those get connections when there are none left.
 const USER: &str = "chat";
 
 /// A running `postgres` with one empty database. It is ended when this is dropped.
 pub struct PostgresServer {
-    port: u16,
+    port: Port,
     directory: TempDir,
     settings: Vec<String>,
     child: Option<Child>,
@@ -42,11 +42,8 @@ impl PostgresServer {
     /// # Panics
     /// Where none is installed.
     pub async fn start(settings: &[&str]) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let port = free.local_addr().expect("it is bound").port();
-        drop(free);
         let mut server = Self {
-            port,
+            port: Port::new(),
             directory: TempDir::new().expect("a temporary directory can be made"),
             settings: settings.iter().map(|set| (*set).to_owned()).collect(),
             child: None,
@@ -80,7 +77,7 @@ impl PostgresServer {
 
     /// Where it listens.
     pub fn port(&self) -> u16 {
-        self.port
+        self.port.number()
     }
 
     /// The address of its database on this port, which may be a way to it.
@@ -93,7 +90,7 @@ impl PostgresServer {
     /// # Errors
     /// What the server says.
     pub async fn connect(&self) -> sqlx::Result<PgConnection> {
-        let options = PgConnectOptions::from_str(&self.url_at(self.port))?;
+        let options = PgConnectOptions::from_str(&self.url_at(self.port()))?;
         PgConnection::connect_with(&options).await
     }
 
@@ -112,7 +109,7 @@ impl PostgresServer {
     }
 
     async fn superuser(&self) -> sqlx::Result<PgConnection> {
-        let url = format!("postgres://postgres@127.0.0.1:{}/postgres", self.port);
+        let url = format!("postgres://postgres@127.0.0.1:{}/postgres", self.port());
         PgConnection::connect_with(&PgConnectOptions::from_str(&url)?).await
     }
 
@@ -161,7 +158,7 @@ impl PostgresServer {
         command
             .arg("-D")
             .arg(self.place("data"))
-            .args(["-p", &self.port.to_string(), "-k"])
+            .args(["-p", &self.port().to_string(), "-k"])
             .arg(self.directory.path())
             .args(
                 fixed

@@ -1,7 +1,7 @@
 //! The workspace's programs as processes: `chat`, `chat-tui` and the examples, each in a home of its own, ended by pid.
 
 use crate::{
-    kit::{fresh::Fresh, program::program},
+    kit::{fresh::Fresh, port::Port, program::program},
     within,
 };
 use rustix::process::{Pid, Signal, kill_process};
@@ -22,6 +22,8 @@ use tokio::{
 pub struct Home {
     database: Fresh,
     directory: TempDir,
+    /// Of the servers that were started in it, which may be started again.
+    ports: Mutex<Vec<Port>>,
 }
 
 impl Home {
@@ -36,6 +38,7 @@ impl Home {
         Self {
             database: Fresh::in_directory(home.path()),
             directory: home,
+            ports: Mutex::default(),
         }
     }
 
@@ -104,15 +107,27 @@ impl Home {
         process.ended().await
     }
 
-    /// Starts `chat serve` on a database in this home, and waits until it listens.
+    /// Starts `chat serve` on a database in this home, and waits until it listens. Port 0 is one that stays the home's own.
     pub async fn serve(&self, listen: &str, more: &[&str]) -> Serving {
         self.serve_on(&self.database(), listen, more).await
     }
 
     /// The same on another database.
     pub async fn serve_on(&self, database: &str, listen: &str, more: &[&str]) -> Serving {
-        let mut command = self.chat(&["serve", "--listen", listen, "--database", database]);
+        let listen = self.place(listen);
+        let mut command = self.chat(&["serve", "--listen", &listen, "--database", database]);
         Serving::start(command.args(more)).await
+    }
+
+    fn place(&self, listen: &str) -> String {
+        if listen != "127.0.0.1:0" {
+            return listen.to_owned();
+        }
+        let port = Port::new();
+        let address = port.address();
+        let mut ports = self.ports.lock().unwrap_or_else(PoisonError::into_inner);
+        ports.push(port);
+        address
     }
 }
 
@@ -294,9 +309,17 @@ impl Process {
     }
 
     /// Ends it in the middle of whatever it does.
-    pub async fn kill(self) {
-        self.signal(Signal::KILL);
-        self.ended().await;
+    pub async fn kill(mut self) {
+        self.end_now().await;
+    }
+
+    /// The same for a process that is held in something. It is gone, with its port, when this returns.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub async fn end_now(&mut self) {
+        let killed = within("the program is killed", self.child.kill()).await;
+        killed.expect("it is our child");
     }
 }
 

@@ -51,6 +51,32 @@ impl RawConnection {
         let _ = within("bytes are written", self.0.write_all(bytes)).await;
     }
 
+    /// Writes bytes, all of which the other end takes.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn write_whole(&mut self, bytes: &[u8]) {
+        let written = within("everything is taken", self.0.write_all(bytes)).await;
+        written.expect("the other end listens to the end");
+    }
+
+    /// An answer: its head, and its body, which has a length.
+    ///
+    /// # Panics
+    /// When the connection ends before it.
+    pub async fn answer(&mut self) -> String {
+        let head = self.head().await.to_lowercase();
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "));
+        let length = length.map_or(0, |length| length.parse().expect("a number"));
+        let mut body = vec![0; length];
+        let read = within("the body comes", self.0.read_exact(&mut body)).await;
+        read.expect("the connection is open");
+        // In small letters but for the protocol.
+        head.replacen("http", "HTTP", 1) + &String::from_utf8_lossy(&body)
+    }
+
     /// Writes a frame as a client must: masked (by zeros). The first byte is FIN, the reserved bits and the opcode.
     pub async fn write_frame(&mut self, first: u8, payload: &[u8]) {
         let mut frame = vec![first];

@@ -1,19 +1,21 @@
 //! A Redis of its own for a story: a real one on a free port, which can be killed, started empty again, and paused.
 
-use crate::{Certificate, send_signal, until};
+use crate::{Certificate, kit::port::Port, send_signal, until};
 use rustix::process::Signal;
 use std::process::Stdio;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     process::{Child, Command},
 };
 
 /// A running `redis-server`. It is killed when this is dropped.
 pub struct RedisServer {
-    port: u16,
-    tls_port: Option<u16>,
+    port: Port,
+    tls_port: Option<Port>,
+    /// Where it talks to the others of its cluster.
+    bus: Option<Port>,
     directory: TempDir,
     child: Option<Child>,
     words: Vec<String>,
@@ -33,9 +35,12 @@ impl RedisServer {
     /// # Panics
     /// Where none is installed.
     pub async fn over_tls(certificate: &Certificate) -> Self {
-        let port = free_port().await;
+        let port = Port::new();
         let own = certificate.certificate().display().to_string();
-        let (key, port_word) = (certificate.key().display().to_string(), port.to_string());
+        let (key, port_word) = (
+            certificate.key().display().to_string(),
+            port.number().to_string(),
+        );
         let words = ["--tls-port", &port_word, "--tls-auth-clients", "no"];
         let files = ["--tls-cert-file", &own, "--tls-key-file", &key];
         let authorities = ["--tls-ca-cert-file", own.as_str()];
@@ -52,9 +57,15 @@ impl RedisServer {
         let mut servers = Vec::new();
         for _ in 0..3 {
             let more = ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"];
-            servers.push(Self::start_with(&more).await);
+            // Else it is ten thousand above the port: anybody's.
+            let bus = Port::new();
+            let number = bus.number().to_string();
+            let mut node =
+                Self::start_with(&[&more[..], &["--cluster-port", &number]].concat()).await;
+            node.bus = Some(bus);
+            servers.push(node);
         }
-        let addresses = servers.iter().map(|one| format!("127.0.0.1:{}", one.port));
+        let addresses = servers.iter().map(|one| one.port.address());
         let mut words = vec!["--cluster".to_owned(), "create".to_owned()];
         words.extend(addresses);
         words.push("--cluster-yes".to_owned());
@@ -69,7 +80,7 @@ impl RedisServer {
     /// # Panics
     /// Where none is installed.
     pub async fn replica(&self) -> Self {
-        let port = self.port.to_string();
+        let port = self.port().to_string();
         let replica = Self::start_with(&["--replicaof", "127.0.0.1", &port]).await;
         until("the replica has everything", async || {
             let says = replica.ask(&["INFO", "replication"]).await;
@@ -85,7 +96,7 @@ impl RedisServer {
     /// # Panics
     /// Where none is installed.
     pub async fn ask(&self, words: &[&str]) -> String {
-        let port = self.port.to_string();
+        let port = self.port().to_string();
         let asked = Command::new("redis-cli")
             .args(["-p", &port])
             .args(words)
@@ -104,7 +115,7 @@ impl RedisServer {
         let text = format!(
             "sentinel monitor main 127.0.0.1 {} 1\nsentinel down-after-milliseconds main 1000\n\
              sentinel failover-timeout main 3000\n",
-            self.port
+            self.port()
         );
         std::fs::write(&file, text).expect("it is writable");
         let file = file.to_str().expect("text").to_owned();
@@ -118,16 +129,17 @@ impl RedisServer {
     }
 
     async fn start_as(first: Vec<String>, last: Vec<String>) -> Self {
-        let port = free_port().await;
+        let port = Port::new();
         let directory = TempDir::new().expect("a temporary directory can be made");
         let own = ["--bind", "127.0.0.1", "--dir"].map(str::to_owned);
         let place = directory.path().to_str().expect("text").to_owned();
-        let port_words = ["--port".to_owned(), port.to_string()];
+        let port_words = ["--port".to_owned(), port.number().to_string()];
         let words = first.into_iter().chain(own).chain([place]);
         let mut redis = Self {
             words: words.chain(port_words).chain(last).collect(),
             port,
             tls_port: None,
+            bus: None,
             directory,
             child: None,
         };
@@ -137,14 +149,14 @@ impl RedisServer {
 
     /// Where it listens.
     pub fn port(&self) -> u16 {
-        self.port
+        self.port.number()
     }
 
     /// Its address for a server.
     pub fn url(&self) -> String {
-        match self.tls_port {
-            Some(port) => format!("rediss://localhost:{port}"),
-            None => format!("redis://127.0.0.1:{}", self.port),
+        match &self.tls_port {
+            Some(port) => format!("rediss://localhost:{}", port.number()),
+            None => format!("redis://{}", self.port.address()),
         }
     }
 
@@ -191,7 +203,7 @@ impl RedisServer {
 
     async fn ping(&self) -> Result<(), String> {
         let answer = async {
-            let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
+            let mut stream = TcpStream::connect(self.port.address()).await?;
             stream.write_all(b"PING\r\n").await?;
             let mut answer = [0; 7];
             stream.read_exact(&mut answer).await?;
@@ -202,9 +214,4 @@ impl RedisServer {
             other => Err(format!("{other:?}")),
         }
     }
-}
-
-async fn free_port() -> u16 {
-    let free = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    free.local_addr().expect("it is bound").port()
 }

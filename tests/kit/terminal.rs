@@ -177,6 +177,14 @@ impl Terminal {
         .await
     }
 
+    /// Waits until it shows a text no more.
+    pub async fn shows_no_more(&self, text: &str) -> Screen {
+        self.shows(&format!("{text:?} is gone"), |screen| {
+            !screen.0.contains(text)
+        })
+        .await
+    }
+
     /// Waits until the shell is back, with nothing left over of the program that ran.
     pub async fn is_left(&self) -> Screen {
         let screen = self

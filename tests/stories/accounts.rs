@@ -11,7 +11,7 @@ mod programs;
 
 use chat_core::SignedIn;
 use chat_server::{Config, MailTransport};
-use chat_tests::{Answer, Letter, MailServer, Person, Server, unknown_id};
+use chat_tests::{Answer, HeldClock, Letter, MailServer, Person, Server, unknown_id};
 use serde_json::{Value, json};
 
 /// The password of everybody who registers here.
@@ -152,7 +152,7 @@ async fn a_wrong_password_and_an_unknown_name_are_answered_alike() {
 
 #[tokio::test]
 async fn guessing_at_one_account_is_stopped_with_a_time_to_wait_whether_it_exists_or_not() {
-    let server = Server::start().await;
+    let server = Server::held(&HeldClock::default(), |_| {}).await;
     server
         .post("/auth/register", registration("ann"))
         .await

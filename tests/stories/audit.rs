@@ -50,7 +50,12 @@ async fn what_admins_do_is_noted_with_who_whom_and_from_where() {
     let note = newest(&root, "admin.message.delete").await;
     assert_noted(&note, &root, said.uuid(), Value::Null);
     let note = newest(&root, "admin.conversation.delete").await;
-    assert_noted(&note, &root, group.uuid(), json!("fraud"));
+    assert_noted(
+        &note,
+        &root,
+        group.uuid(),
+        json!("\"The group\", reason: fraud"),
+    );
     let note = newest(&root, "admin.session.end").await;
     assert_noted(&note, &root, ann.id.uuid(), Value::Null);
     let note = newest(&root, "admin.user.change").await;
@@ -87,7 +92,7 @@ async fn what_admins_of_a_conversation_do_to_others_is_noted() {
     ann.delete(&format!("{path}/bans/{}", eve.id)).await.ok();
     ann.delete(&path).await.ok();
 
-    let from = json!(format!("from conversation {group}"));
+    let from = json!(format!("from conversation {group} \"The group\""));
     assert_noted(
         &newest(&root, "message.delete").await,
         &ann,
@@ -116,7 +121,7 @@ async fn what_admins_of_a_conversation_do_to_others_is_noted() {
         &newest(&root, "conversation.delete").await,
         &ann,
         group.uuid(),
-        Value::Null,
+        json!("\"The group\""),
     );
     let own = entries(&root, &format!("?target_id={of_ann}")).await;
     assert_eq!(
@@ -243,7 +248,7 @@ async fn whoever_gets_a_role_is_noted() {
     );
     ann.promote(group, &bob, "owner").await.ok();
     let note = newest(&root, "member.change").await;
-    let detail = format!("role owner, in conversation {group}");
+    let detail = format!("role owner, in conversation {group} \"The group\"");
     assert_noted(&note, &ann, bob.id.uuid(), json!(detail));
     let new = json!({"username": "new1", "role": "admin"});
     root.post("/admin/users", new).await.ok();

@@ -305,3 +305,31 @@ async fn with_a_time_to_compare_only_what_moved_since_is_told() {
     };
     assert_eq!(mark(&state), mark(&chat_tests::fresh(&ann).await));
 }
+
+#[tokio::test]
+async fn profiles_that_do_not_fit_come_with_the_next_answers() {
+    let clock = HeldClock::default();
+    let server = Server::held(&clock, |_| {}).await;
+    let [ann, bob, cem, dan] = server.people(["ann", "bob", "cem", "dan"]).await;
+    let group = ann.group(&[&bob, &cem, &dan]).await;
+    let epoch = ann.look(group).await.epoch;
+    let mut since = ann.sync(json!({})).await["server_time"].clone();
+    for (person, name) in [(&bob, "B"), (&cem, "C"), (&dan, "D")] {
+        // Closer than what is told twice to be sure.
+        clock.move_by_ms(3_000);
+        let change = json!({"display_name": name});
+        person.patch("/users/me", change).await.ok();
+    }
+
+    let mut told = Vec::new();
+    for _ in 0..3 {
+        let mut asked = at(group, epoch, 0);
+        asked["since"] = since;
+        asked["limit"] = json!(1);
+        let synced = ann.sync(asked).await;
+        since = synced["server_time"].clone();
+        told.push(synced["users"].as_array().unwrap().last().unwrap()["display_name"].clone());
+    }
+
+    assert_eq!(told, ["B", "C", "D"]);
+}

@@ -1,6 +1,6 @@
 //! Conversations: opening, finding again, changing, deleting.
 
-use chat_tests::{HeldClock, Server, unknown_id};
+use chat_tests::{HeldClock, Server, unknown_id, until};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -266,4 +266,33 @@ async fn conversations_are_listed_newest_activity_first_by_pages() {
 
     groups.reverse();
     assert_eq!(found, groups.iter().map(|id| json!(id)).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn of_conversations_that_are_gone_little_is_kept_and_not_for_ever() {
+    let clock = HeldClock::default();
+    let server = Server::held(&clock, |_| {}).await;
+    let ann = server.person("ann").await;
+    let told = async |server: &Server| {
+        let touched = "update inbox_events set at = at where user_id = $1";
+        let mut database = server.database().await;
+        database.run(touched, &[ann.id.uuid()]).await.unwrap()
+    };
+    for _ in 0..3 {
+        let group = ann.group(&[]).await;
+        let prefs = json!({"pinned": true});
+        let path = format!("/conversations/{group}/prefs");
+        ann.patch(&path, prefs).await.ok();
+        ann.delete(&format!("/conversations/{group}")).await;
+    }
+    assert_eq!(told(&server).await, 3, "that it is gone");
+
+    clock.move_by_ms(366 * 86_400_000);
+    let server = server.stop().await.start().await;
+
+    until("they are forgotten", async || match told(&server).await {
+        0 => Ok(()),
+        left => Err(format!("{left} are left")),
+    })
+    .await;
 }

@@ -3,6 +3,7 @@
 mod axum_app;
 mod inside;
 mod plain_hyper;
+mod words;
 
 use chat_tests::{Door, Home, Opening, Serving, program};
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! What every answer over HTTP has, and what is answered where there is nothing to call.
 
 use chat_core::Operation;
-use chat_tests::{RawConnection, Server, unknown_id};
+use chat_tests::{HeldClock, RawConnection, Server, unknown_id};
 use serde_json::json;
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn every_answer_carries_a_request_id_and_takes_over_a_harmless_one() {
 #[tokio::test]
 async fn what_a_proxy_says_is_only_believed_of_a_configured_one() {
     for trusted in [false, true] {
-        let server = Server::with(|config| {
+        let server = Server::held(&HeldClock::default(), |config| {
             config.limits.anonymous_calls_per_minute = 2;
             config.trusted_proxies = if trusted {
                 vec!["127.0.0.1".parse().unwrap()]
@@ -273,7 +273,10 @@ async fn two_lengths_are_not_two_requests() {
 
 #[tokio::test]
 async fn calls_other_than_sends_are_counted_over_http_and_sockets_together() {
-    let server = Server::with(|config| config.limits.calls_per_minute = 12).await;
+    let server = Server::held(&HeldClock::default(), |config| {
+        config.limits.calls_per_minute = 12;
+    })
+    .await;
     let ann = server.person("ann").await;
     // Three may come at once, and opening a socket is the first of them.
     let mut socket = ann.socket().await;

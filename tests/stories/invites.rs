@@ -213,3 +213,18 @@ async fn bad_wishes_are_refused_and_there_is_an_end_to_invites() {
     assert_eq!((count(&first), count(&second)), (Some(30), Some(20)));
     assert_eq!(second["next_cursor"], Value::Null);
 }
+
+#[tokio::test]
+async fn the_last_use_of_an_invite_can_be_asked_for_again() {
+    let server = Server::start().await;
+    let [ann, bob, eve] = server.people(["ann", "bob", "eve"]).await;
+    let group = ann.group(&[]).await;
+    let code = invite(&ann, group, json!({"max_uses": 1})).await;
+
+    let first = join(&bob, &code).await.ok();
+    let again = join(&bob, &code).await;
+
+    assert_eq!((&first["id"], again.status), (&json!(group), 200));
+    assert_eq!(again.body["id"], first["id"]);
+    assert_eq!(join(&eve, &code).await.problem(), (404, "not_found"));
+}

@@ -1,6 +1,6 @@
 //! How far one has come: read, delivered, unread, and back again on purpose.
 
-use chat_tests::Server;
+use chat_tests::{HeldClock, Server};
 use serde_json::json;
 
 #[tokio::test]
@@ -154,4 +154,54 @@ async fn the_same_mark_again_tells_nobody() {
 
     socket.next_event("message.new").await;
     assert_eq!(socket.settle().await, Vec::<serde_json::Value>::new());
+}
+
+#[tokio::test]
+async fn all_marks_that_moved_come_whatever_the_limit() {
+    let server = Server::held(&HeldClock::default(), |_| {}).await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let mut positions = json!({});
+    for _ in 0..3 {
+        let group = ann.group(&[&bob]).await;
+        ann.say(group, "hi").await;
+        let epoch = ann.look(group).await.epoch;
+        positions[group.to_string()] = json!({"epoch": epoch, "seq": 1});
+        bob.read(group, 1).await;
+    }
+    let since = ann.sync(json!({})).await["server_time"].clone();
+
+    let asked = json!({"positions": positions, "since": since, "limit": 1});
+    let synced = ann.sync(asked).await;
+
+    let told = synced["conversations"].as_array().unwrap();
+    assert_eq!((told.len(), &synced["more"]), (3, &json!(false)));
+    let his = |stretch: &serde_json::Value| {
+        let marks = stretch["marks"].as_array().unwrap().clone();
+        marks
+            .iter()
+            .any(|mark| mark["user_id"] == json!(bob.id) && mark["read_seq"] == 1)
+    };
+    assert!(told.iter().all(his), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_mark_that_returns_to_where_it_was_is_noted_as_moved() {
+    let server = Server::start().await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let group = ann.group(&[&bob]).await;
+    ann.say(group, "hi").await;
+    let mut database = server.database().await;
+    // Servers that look for marks that moved lately find what stands there; places begin at one.
+    let noted = "update mark_moves set at = at where conversation_id = $1 and seq = $2 and at > 1763000000000";
+    bob.read(group, 1).await;
+    assert_eq!(database.change(noted, group.uuid(), 0).await, 0);
+
+    let unread = format!("/conversations/{group}/unread");
+    bob.put(&unread, json!({"seq": 1})).await.ok();
+
+    assert_eq!(database.change(noted, group.uuid(), 0).await, 1);
+    let forget = "delete from mark_moves where conversation_id = $1 and seq = $2";
+    database.change(forget, group.uuid(), 0).await;
+    bob.read(group, 1).await;
+    assert_eq!(database.change(noted, group.uuid(), 0).await, 1);
 }

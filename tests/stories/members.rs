@@ -321,3 +321,24 @@ async fn a_group_does_not_grow_beyond_its_limit() {
     let body = json!({"kind": "group", "member_ids": [bob.id, cid.id, dan.id]});
     assert_eq!(ann.post("/conversations", body).await.status, 422);
 }
+
+#[tokio::test]
+async fn who_is_in_takes_no_room_of_those_who_are_added() {
+    let server = Server::with(|config| config.limits.members = 3).await;
+    let [ann, bob, cem, dan] = server.people(["ann", "bob", "cem", "dan"]).await;
+    let group = ann.group(&[&bob]).await;
+    let path = format!("/conversations/{group}/members");
+    let door = ann.door.with("idempotency-key", "k-1");
+    let add = async || {
+        let body = json!({"user_ids": [bob.id, cem.id]});
+        door.call("POST", &path, Some(body)).await
+    };
+
+    let first = add().await;
+    let again = add().await;
+
+    assert_eq!(first.body["items"][0]["user"]["id"], json!(cem.id));
+    assert_eq!((first.status, &first.body), (again.status, &again.body));
+    let full = ann.add(group, &dan).await;
+    assert_eq!((full.status, full.fields()), (422, vec!["user_ids"]));
+}

@@ -1,7 +1,7 @@
 //! Messages: one order, one copy, edits, tombstones, history by pages.
 
 use chat_core::ConversationId;
-use chat_tests::{Person, Server};
+use chat_tests::{HeldClock, Person, Server};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -171,7 +171,10 @@ async fn what_a_client_may_not_set_in_a_message_is_ignored() {
 
 #[tokio::test]
 async fn sending_too_fast_is_refused_with_a_time_to_wait_and_stores_nothing() {
-    let server = Server::with(|config| config.limits.sends_per_minute = 8).await;
+    let server = Server::held(&HeldClock::default(), |config| {
+        config.limits.sends_per_minute = 8;
+    })
+    .await;
     let ann = server.person("ann").await;
     let group = ann.group(&[]).await;
     let mut socket = ann.socket().await;

@@ -65,7 +65,9 @@ async fn several_servers_keep_one_order() {
     if is_without_server() {
         return;
     }
-    let setup = Setup::new();
+    let mut setup = Setup::new();
+    // Nobody gives up: all of them want the same rows at once.
+    setup.config.postgres.lock_timeout_ms = 30_000;
     let servers = join_all((0..3).map(|_| setup.clone().start())).await;
     let people = servers[0].people(["ann", "bob", "eve"]).await;
     let [ann, bob, eve] = &people;

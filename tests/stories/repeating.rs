@@ -1,5 +1,7 @@
 //! Doing it again: a call whose answer was lost can be repeated, and happens once.
 
+mod changes;
+
 use chat_tests::{Answer, Person, Server};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -105,6 +107,52 @@ async fn the_same_client_id_with_another_content_is_a_conflict_even_after_an_edi
         2,
         "one message, one edit"
     );
+}
+
+#[tokio::test]
+async fn a_conflict_names_the_message_that_is_there_to_its_sender_alone() {
+    let server = Server::start().await;
+    let [ann, bob] = server.people(["ann", "bob"]).await;
+    let group = ann.group(&[&bob]).await;
+    let body = |content: &str| json!({"client_id": "n1", "content": content});
+    let first = bob.send(group, body("hello")).await.ok_message();
+
+    let over_http = bob.send(group, body("other")).await;
+    let mut frame = body("other");
+    frame["conversation_id"] = json!(group);
+    let over_socket = bob.socket().await.call("message.send", frame).await;
+
+    assert_eq!(over_http.problem(), (409, "idempotency_conflict"));
+    assert_eq!(over_http.body["message_id"], json!(first.id));
+    assert_eq!(over_socket.unwrap_err()["message_id"], json!(first.id));
+    bob.leave(group).await.ok();
+    let outside = bob.send(group, body("other")).await;
+    assert_eq!(outside.problem(), (404, "not_found"));
+    assert!(outside.body.get("message_id").is_none(), "{outside:?}");
+}
+
+#[tokio::test]
+async fn of_two_contents_under_one_client_id_at_once_one_is_stored_and_the_other_told_of_it() {
+    let server = Server::start().await;
+    let ann = server.person("ann").await;
+    let group = ann.group(&[]).await;
+
+    let sends = (0..16).map(|nth| {
+        let content = format!("text {}", nth % 2);
+        ann.send(group, json!({"client_id": "n1", "content": content}))
+    });
+    let answers = join_all(sends).await;
+
+    let (stored, refused): (Vec<_>, Vec<_>) =
+        answers.iter().partition(|answer| answer.status < 300);
+    assert_eq!((stored.len(), refused.len()), (8, 8));
+    let id = &stored[0].body["id"];
+    assert!(
+        refused
+            .iter()
+            .all(|answer| &answer.body["message_id"] == id)
+    );
+    assert_eq!(ann.look(group).await.last_seq.get(), 1);
 }
 
 #[tokio::test]
@@ -237,4 +285,30 @@ async fn every_post_that_changes_something_takes_a_key() {
     )
     .await;
     assert_eq!(ann.look(group).await.member_count, 2);
+}
+
+#[tokio::test]
+async fn a_token_for_a_program_is_made_once_under_a_key() {
+    let server = Server::start().await;
+    let ann = server.person("ann").await;
+    let door = ann.door.with("idempotency-key", "k-1");
+    let make = async |name: &str| {
+        let body = json!({"name": name, "scope": "write"});
+        door.call("POST", "/auth/tokens", Some(body)).await
+    };
+
+    let first = make("bot").await;
+    let again = make("bot").await;
+
+    assert_eq!((first.status, &first.body), (201, &again.body));
+    let token = first.body["token"].as_str().unwrap();
+    let bot = server.door.bearer(token);
+    assert_eq!(bot.call("GET", "/users/me", None).await.status, 200);
+    assert_eq!(make("other").await.problem(), (409, "idempotency_conflict"));
+    let all = ann.get("/auth/sessions").await.ok();
+    assert_eq!(
+        all["items"].as_array().unwrap().len(),
+        2,
+        "hers, and the token"
+    );
 }

@@ -3,6 +3,7 @@
 mod away;
 mod live;
 mod pages;
+mod releases;
 mod tokens;
 
 use chat_client::Client;

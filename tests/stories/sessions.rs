@@ -5,6 +5,8 @@ use chat_tests::{Answer, HeldClock, Opening, Person, Server, unknown_id};
 use futures_util::future::join_all;
 use serde_json::json;
 
+mod many;
+
 async fn refresh(server: &Server, token: &str) -> Answer {
     server
         .post("/auth/refresh", json!({"refresh_token": token}))
@@ -192,7 +194,7 @@ async fn a_session_that_rested_too_long_signs_in_again() {
 
 #[tokio::test]
 async fn a_socket_whose_token_runs_out_is_told_to_refresh() {
-    let server = Server::with(|config| config.access_token_s = 2).await;
+    let server = Server::with(|config| config.access_token_s = 5).await;
     let ann = server.person("ann").await;
 
     let mut socket = ann.socket().await;

@@ -2,6 +2,7 @@
 
 mod aloud;
 mod doing;
+mod held;
 mod keeping;
 mod leaving;
 mod looking;
@@ -9,9 +10,11 @@ mod managing;
 mod people;
 mod plainly;
 mod reaching;
+mod resting;
 mod seeing;
 mod together;
 mod typing;
+mod waiting;
 mod weighing;
 
 use chat_client::Client;
@@ -113,7 +116,7 @@ impl House {
     /// Kills the server. It comes back where it was.
     async fn restart(&mut self, while_away: impl AsyncFnOnce()) {
         let address = self.server.address.clone();
-        chat_tests::send_signal(self.server.process.pid(), rustix::process::Signal::KILL);
+        self.server.process.end_now().await;
         while_away().await;
         self.server = serve(&self.home, &address, &[]).await;
     }
@@ -130,14 +133,21 @@ fn say(terminal: &Terminal, text: &str) {
     terminal.press(&["Enter"]);
 }
 
+/// Waits until no window is open: one that waits for its answer takes the keys.
+async fn free(terminal: &Terminal) {
+    terminal.shows_no_more("╭").await;
+}
+
 /// Selects the newest message. Escape and a letter at once would be Alt and the letter.
 async fn select(terminal: &Terminal) {
+    free(terminal).await;
     terminal.press(&["Escape"]);
     terminal.shows_text("─ messages ─").await;
 }
 
 /// Jumps to a conversation by its name.
 async fn jump(terminal: &Terminal, name: &str) {
+    free(terminal).await;
     terminal.press(&["C-k"]);
     terminal.shows_text("Jump to").await;
     terminal.write(name);

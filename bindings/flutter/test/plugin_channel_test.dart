@@ -31,6 +31,14 @@ void main() {
     expect(made, ['attach', 'account']);
   });
 
+  test('a value that cannot be read is a failure, too', () {
+    expect(() => PersonItem.fromWire(null), throwsA(isA<InternalFailure>()));
+    expect(
+      () => ConnectionStatus.fromWire(const {'type': 'asleep'}),
+      throwsA(isA<InternalFailure>()),
+    );
+  });
+
   test('a stream has a channel of its own, and ends with it', () async {
     const events = EventChannel('chat.sdk/streams/3');
     messenger

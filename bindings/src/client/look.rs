@@ -3,9 +3,8 @@
 use crate::{
     ChatClient, ChatError, ConversationItem, MessageItem, ReceiptItem, SearchQuery,
     SearchResultPage,
-    error::parsed,
+    error::{here, parsed},
     item,
-    runtime::{ask, read},
 };
 use chat_client::Client;
 use chat_core::{
@@ -19,24 +18,26 @@ impl ChatClient {
         &self,
         conversation_id: String,
     ) -> Result<Option<ConversationItem>, ChatError> {
-        let here = self.here(&conversation_id)?;
-        let client = self.client.clone();
-        read(move || Some(item::conversation(&here.row()?, me(&client)))).await
+        self.read(move |client| {
+            let row = here(&client, &conversation_id)?.row();
+            Ok(row.map(|row| item::conversation(&row, me(&client))))
+        })
+        .await
     }
 
     /// How much is unread in all conversations that are not put away.
     pub async fn unread_total(&self) -> Result<u64, ChatError> {
-        let client = self.client.clone();
-        read(move || client.unread_total()).await
+        self.read(|client| Ok(client.unread_total())).await
     }
 
     /// What one has begun to write, on this device or else on another.
     pub async fn draft(&self, conversation_id: String) -> Result<Option<String>, ChatError> {
-        let here = self.here(&conversation_id)?;
-        read(move || here.draft()).await
+        self.read(move |client| Ok(here(&client, &conversation_id)?.draft()))
+            .await
     }
 
-    /// Looks for messages that have all of these words in them among those that are kept on this device, newest first.
+    /// Looks for messages that have all of these words in them among those that are kept on this device, newest first. A client
+    /// without a `store_path` keeps none.
     #[uniffi::method(default(conversation_id = None, limit = 50))]
     pub async fn search_kept(
         &self,
@@ -44,11 +45,10 @@ impl ChatClient {
         conversation_id: Option<String>,
         limit: u32,
     ) -> Result<Vec<MessageItem>, ChatError> {
-        let within: Option<ConversationId> = conversation_id
-            .map(|id| parsed("conversation_id", &id))
-            .transpose()?;
-        let client = self.client.clone();
-        ask(async move {
+        self.ask(move |client| async move {
+            let within: Option<ConversationId> = conversation_id
+                .map(|id| parsed("conversation_id", &id))
+                .transpose()?;
             let found = client.search_kept(&text, within, limit).await?;
             Ok(SearchResultPage::kept(&found, me(&client)))
         })
@@ -57,24 +57,8 @@ impl ChatClient {
 
     /// Looks for messages among all that the server has.
     pub async fn search(&self, query: SearchQuery) -> Result<SearchResultPage, ChatError> {
-        let text = query.text.map(SearchText::parse).transpose();
-        let conversation_id = query.conversation_id;
-        let asked = SearchMessages {
-            q: text.map_err(|rule| ChatError::invalid("text", rule))?,
-            conversation_id: conversation_id
-                .map(|id| parsed("conversation_id", &id))
-                .transpose()?,
-            sender_id: (query.sender_id)
-                .map(|id| parsed("sender_id", &id))
-                .transpose()?,
-            before: query.before_ms.map(Timestamp::from_ms),
-            after: query.after_ms.map(Timestamp::from_ms),
-            limit: Some(query.limit),
-            cursor: query.cursor,
-        };
-        let client = self.client.clone();
-        ask(async move {
-            let page = client.call(asked).await?;
+        self.ask(move |client| async move {
+            let page = client.call(asked(query)?).await?;
             Ok(SearchResultPage::of(page, me(&client)))
         })
         .await
@@ -82,13 +66,12 @@ impl ChatClient {
 
     /// Who has got a message and who has read it: the first hundred members.
     pub async fn receipts(&self, message_id: String) -> Result<Vec<ReceiptItem>, ChatError> {
-        let asked = ListReceipts {
-            message_id: parsed::<MessageId>("message_id", &message_id)?,
-            limit: Some(100),
-            cursor: None,
-        };
-        let client = self.client.clone();
-        ask(async move {
+        self.ask(move |client| async move {
+            let asked = ListReceipts {
+                message_id: parsed::<MessageId>("message_id", &message_id)?,
+                limit: Some(100),
+                cursor: None,
+            };
             let page = client.call(asked).await?;
             Ok(page.items.iter().map(ReceiptItem::from).collect())
         })
@@ -99,11 +82,32 @@ impl ChatClient {
     /// answer as JSON.
     #[uniffi::method(default(fields = "{}"))]
     pub async fn call(&self, name: String, fields: String) -> Result<String, ChatError> {
-        let fields = serde_json::from_str(&fields)
-            .map_err(|_| ChatError::invalid("fields", "must be a JSON object"))?;
-        let client = self.client.clone();
-        ask(async move { Ok(client.call_named(&name, fields).await?.to_string()) }).await
+        self.ask(move |client| async move {
+            let fields = serde_json::from_str(&fields)
+                .map_err(|_| ChatError::invalid("fields", "must be a JSON object"))?;
+            Ok(client.call_named(&name, fields).await?.to_string())
+        })
+        .await
     }
+}
+
+/// What the server is asked for.
+fn asked(query: SearchQuery) -> Result<SearchMessages, ChatError> {
+    let text = query.text.map(SearchText::parse).transpose();
+    let conversation_id = query.conversation_id;
+    Ok(SearchMessages {
+        q: text.map_err(|rule| ChatError::invalid("text", rule))?,
+        conversation_id: conversation_id
+            .map(|id| parsed("conversation_id", &id))
+            .transpose()?,
+        sender_id: (query.sender_id)
+            .map(|id| parsed("sender_id", &id))
+            .transpose()?,
+        before: query.before_ms.map(Timestamp::from_ms),
+        after: query.after_ms.map(Timestamp::from_ms),
+        limit: Some(query.limit),
+        cursor: query.cursor,
+    })
 }
 
 fn me(client: &Client) -> UserId {

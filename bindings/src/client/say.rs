@@ -4,8 +4,7 @@
 
 use crate::{
     ChatClient, ChatError, MessageTarget, OutgoingMessage, StoredMessage,
-    error::{conversation_id, message_body, parsed},
-    runtime::{done, finish},
+    error::{here, message_body, parsed},
 };
 use chat_client::{ConversationHandle, NewMessage, Target, Ticket};
 use chat_core::{Emoji, MessageBody, MessageId, Seq};
@@ -15,11 +14,8 @@ impl ChatClient {
     /// Says a text. Returns when it is on disk, with the id of the send: it is in the timeline, and is sent after everything
     /// that was said before it in this conversation.
     pub async fn send(&self, conversation_id: String, text: String) -> Result<String, ChatError> {
-        let message = OutgoingMessage {
-            text: Some(text),
-            ..OutgoingMessage::default()
-        };
-        self.send_message(conversation_id, message).await
+        self.send_message(conversation_id, OutgoingMessage::of(text))
+            .await
     }
 
     /// Says something, with files, as an answer, or with more. As `send`.
@@ -28,9 +24,9 @@ impl ChatClient {
         conversation_id: String,
         message: OutgoingMessage,
     ) -> Result<String, ChatError> {
-        let here = self.here(&conversation_id)?;
-        let message = NewMessage::try_from(message)?;
-        finish(async move {
+        self.finish(move |client| async move {
+            let here = here(&client, &conversation_id)?;
+            let message = NewMessage::try_from(message)?;
             let ticket = here.send(message).kept().await?;
             Ok(ticket.client_id().to_string())
         })
@@ -38,15 +34,28 @@ impl ChatClient {
     }
 
     /// Says something and waits until the server has stored it, over as many connections as that takes. Whoever stops
-    /// waiting has still said it.
+    /// waiting has still said it; so has whoever is told that there is nothing to wait for, because the connection was given
+    /// up or the server refused it: the error says `Never` then, `outbox` shows the message, and `retry` and `discard` take
+    /// its key. Called again, it would be said twice. Only an error that says otherwise means that nothing was queued.
     pub async fn send_and_wait(
         &self,
         conversation_id: String,
         message: OutgoingMessage,
     ) -> Result<StoredMessage, ChatError> {
-        let here = self.here(&conversation_id)?;
-        let message = NewMessage::try_from(message)?;
-        finish(async move { Ok(here.send(message).stored().await?.into()) }).await
+        self.finish(move |client| async move {
+            let here = here(&client, &conversation_id)?;
+            let message = NewMessage::try_from(message)?;
+            let ticket = here.send(message).kept().await?;
+            let key = ticket.client_id().clone();
+            match ticket.stored().await {
+                Ok(stored) => Ok(stored.into()),
+                Err(error) if here.queued().iter().any(|queued| queued.key == key) => {
+                    Err(ChatError::of_queued(error, &key))
+                }
+                Err(error) => Err(error.into()),
+            }
+        })
+        .await
     }
 
     /// Gives a message of one's own another text. One that nobody else knows of yet is said with this text.
@@ -56,9 +65,9 @@ impl ChatClient {
         target: MessageTarget,
         text: String,
     ) -> Result<(), ChatError> {
-        let text: MessageBody = message_body(text)?;
-        self.act(&conversation_id, target, |here, target| {
-            here.edit(target, text)
+        self.act(conversation_id, target, |here, target| {
+            let text: MessageBody = message_body(text)?;
+            Ok(here.edit(target, text))
         })
         .await
     }
@@ -69,8 +78,10 @@ impl ChatClient {
         conversation_id: String,
         target: MessageTarget,
     ) -> Result<(), ChatError> {
-        self.act(&conversation_id, target, |here, target| here.delete(target))
-            .await
+        self.act(conversation_id, target, |here, target| {
+            Ok(here.delete(target))
+        })
+        .await
     }
 
     /// Puts an emoji under a message.
@@ -80,9 +91,8 @@ impl ChatClient {
         target: MessageTarget,
         emoji: String,
     ) -> Result<(), ChatError> {
-        let emoji = self::emoji(emoji)?;
-        self.act(&conversation_id, target, |here, target| {
-            here.react(target, emoji)
+        self.act(conversation_id, target, |here, target| {
+            Ok(here.react(target, self::emoji(emoji)?))
         })
         .await
     }
@@ -94,28 +104,36 @@ impl ChatClient {
         target: MessageTarget,
         emoji: String,
     ) -> Result<(), ChatError> {
-        let emoji = self::emoji(emoji)?;
-        self.act(&conversation_id, target, |here, target| {
-            here.unreact(target, emoji)
+        self.act(conversation_id, target, |here, target| {
+            Ok(here.unreact(target, self::emoji(emoji)?))
         })
         .await
     }
 
     /// Says that one has read up to a place. Told when there is a connection; the newest place wins.
     pub async fn mark_read(&self, conversation_id: String, seq: u64) -> Result<(), ChatError> {
-        let here = self.here(&conversation_id)?;
-        let seq = Seq::try_from(seq).map_err(|rule| ChatError::invalid("seq", rule))?;
-        done(async move { here.mark_read(seq).kept().await }).await
+        self.finish(move |client| async move {
+            let here = here(&client, &conversation_id)?;
+            let seq = Seq::try_from(seq).map_err(|rule| ChatError::invalid("seq", rule))?;
+            here.mark_read(seq).kept().await?;
+            Ok(())
+        })
+        .await
     }
 
-    /// Keeps what one has begun to write, on this device; none takes it away.
+    /// Keeps what one has begun to write, on this device; none takes it away, and what was begun on another device, too, until
+    /// there is another text there.
     pub async fn set_draft(
         &self,
         conversation_id: String,
         text: Option<String>,
     ) -> Result<(), ChatError> {
-        let here = self.here(&conversation_id)?;
-        done(async move { here.set_draft(text).kept().await }).await
+        self.finish(move |client| async move {
+            let here = here(&client, &conversation_id)?;
+            here.set_draft(text).kept().await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Says that one writes, or stopped. Call it with every key: it is told at most every three seconds, and not at all
@@ -125,9 +143,8 @@ impl ChatClient {
         conversation_id: String,
         is_typing: bool,
     ) -> Result<(), ChatError> {
-        let here = self.here(&conversation_id)?;
-        finish(async move {
-            here.typing(is_typing);
+        self.finish(move |client| async move {
+            here(&client, &conversation_id)?.typing(is_typing);
             Ok(())
         })
         .await
@@ -135,9 +152,13 @@ impl ChatClient {
 
     /// Keeps a message at hand for everyone.
     pub async fn pin(&self, conversation_id: String, message_id: String) -> Result<(), ChatError> {
-        let here = self.here(&conversation_id)?;
-        let id: MessageId = parsed("message_id", &message_id)?;
-        done(async move { here.pin(id).await }).await
+        self.finish(move |client| async move {
+            let here = here(&client, &conversation_id)?;
+            let id: MessageId = parsed("message_id", &message_id)?;
+            here.pin(id).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Lets a pinned message go.
@@ -146,9 +167,13 @@ impl ChatClient {
         conversation_id: String,
         message_id: String,
     ) -> Result<(), ChatError> {
-        let here = self.here(&conversation_id)?;
-        let id: MessageId = parsed("message_id", &message_id)?;
-        done(async move { here.unpin(id).await }).await
+        self.finish(move |client| async move {
+            let here = here(&client, &conversation_id)?;
+            let id: MessageId = parsed("message_id", &message_id)?;
+            here.unpin(id).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// Says a message of this conversation again in others, in their order.
@@ -158,28 +183,32 @@ impl ChatClient {
         message_id: String,
         to: Vec<String>,
     ) -> Result<(), ChatError> {
-        let here = self.here(&conversation_id)?;
-        let id: MessageId = parsed("message_id", &message_id)?;
-        let to = to.iter().map(|id| parsed("to", id));
-        let to = to.collect::<Result<Vec<_>, _>>()?;
-        done(async move { here.forward(id, to).await }).await
+        self.finish(move |client| async move {
+            let here = here(&client, &conversation_id)?;
+            let id: MessageId = parsed("message_id", &message_id)?;
+            let to = to.iter().map(|id| parsed("to", id));
+            here.forward(id, to.collect::<Result<Vec<_>, _>>()?).await?;
+            Ok(())
+        })
+        .await
     }
 }
 
 impl ChatClient {
-    pub(super) fn here(&self, id: &str) -> Result<ConversationHandle, ChatError> {
-        Ok(self.client.conversation(conversation_id(id)?))
-    }
-
+    /// Does something to a message.
     async fn act(
         &self,
-        conversation_id: &str,
+        conversation_id: String,
         target: MessageTarget,
-        act: impl FnOnce(ConversationHandle, Target) -> Ticket + Send + 'static,
+        act: impl FnOnce(ConversationHandle, Target) -> Result<Ticket, ChatError> + Send + 'static,
     ) -> Result<(), ChatError> {
-        let here = self.here(conversation_id)?;
-        let target = Target::try_from(target)?;
-        done(async move { act(here, target).kept().await }).await
+        self.finish(move |client| async move {
+            let here = here(&client, &conversation_id)?;
+            let ticket = act(here, Target::try_from(target)?)?;
+            ticket.kept().await?;
+            Ok(())
+        })
+        .await
     }
 }
 

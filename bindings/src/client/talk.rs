@@ -1,9 +1,7 @@
 //! Conversations and who is in them: beginning one, finding people, coming and going.
 
 use crate::{
-    ChatClient, ChatError, ConversationType, MemberPageItem, PersonPage, PrefsChange,
-    error::parsed,
-    runtime::{ask, done, finish},
+    ChatClient, ChatError, ConversationType, MemberPageItem, PersonPage, PrefsChange, error::parsed,
 };
 use chat_core::{
     AddMembers, BlockUser, ChangeConversation, ChangePrefs, ConversationId, CreateConversation,
@@ -21,13 +19,15 @@ impl ChatClient {
         limit: u32,
         cursor: Option<String>,
     ) -> Result<PersonPage, ChatError> {
-        let asked = ListUsers {
-            q: Some(text).filter(|text| !text.is_empty()),
-            limit: Some(limit),
-            cursor,
-        };
-        let client = self.client.clone();
-        ask(async move { Ok(client.call(asked).await?.into()) }).await
+        self.ask(move |client| async move {
+            let asked = ListUsers {
+                q: Some(text).filter(|text| !text.is_empty()),
+                limit: Some(limit),
+                cursor,
+            };
+            Ok(client.call(asked).await?.into())
+        })
+        .await
     }
 
     /// Begins a conversation: a direct one with exactly one other and no title; that of a pair is always the same. Its id.
@@ -38,26 +38,30 @@ impl ChatClient {
         member_ids: Vec<String>,
         title: Option<String>,
     ) -> Result<String, ChatError> {
-        let title = title.map(Title::parse).transpose();
-        let request = CreateConversation {
-            kind: kind.into(),
-            title: title.map_err(|rule| ChatError::invalid("title", rule))?,
-            description: None,
-            message_ttl_s: None,
-            member_ids: people("member_ids", &member_ids)?,
-        };
-        let client = self.client.clone();
-        finish(async move { Ok(client.call(request).await?.conversation.id.to_string()) }).await
+        self.finish(move |client| async move {
+            let title = title.map(Title::parse).transpose();
+            let request = CreateConversation {
+                kind: kind.into(),
+                title: title.map_err(|rule| ChatError::invalid("title", rule))?,
+                description: None,
+                message_ttl_s: None,
+                member_ids: people("member_ids", &member_ids)?,
+            };
+            Ok(client.call(request).await?.conversation.id.to_string())
+        })
+        .await
     }
 
     /// Gives a group or channel another title.
     pub async fn set_title(&self, conversation_id: String, title: String) -> Result<(), ChatError> {
-        let title = Title::parse(title).map_err(|rule| ChatError::invalid("title", rule))?;
-        let request = ChangeConversation {
-            title: Some(title),
-            ..ChangeConversation::of(id(&conversation_id)?)
-        };
-        self.told(request).await
+        self.told(move || {
+            let title = Title::parse(title).map_err(|rule| ChatError::invalid("title", rule))?;
+            Ok(ChangeConversation {
+                title: Some(title),
+                ..ChangeConversation::of(id(&conversation_id)?)
+            })
+        })
+        .await
     }
 
     /// Changes what one has set for oneself alone in a conversation.
@@ -66,14 +70,16 @@ impl ChatClient {
         conversation_id: String,
         change: PrefsChange,
     ) -> Result<(), ChatError> {
-        let nickname = change.nickname.map(Nickname::parse).transpose();
-        self.told(ChangePrefs {
-            conversation_id: id(&conversation_id)?,
-            muted_until: change.muted_until_ms.map(Timestamp::from_ms),
-            pinned: change.is_pinned,
-            archived: change.is_archived,
-            nickname: nickname.map_err(|rule| ChatError::invalid("nickname", rule))?,
-            draft: None,
+        self.told(move || {
+            let nickname = change.nickname.map(Nickname::parse).transpose();
+            Ok(ChangePrefs {
+                conversation_id: id(&conversation_id)?,
+                muted_until: change.muted_until_ms.map(Timestamp::from_ms),
+                pinned: change.is_pinned,
+                archived: change.is_archived,
+                nickname: nickname.map_err(|rule| ChatError::invalid("nickname", rule))?,
+                draft: None,
+            })
         })
         .await
     }
@@ -86,13 +92,15 @@ impl ChatClient {
         limit: u32,
         cursor: Option<String>,
     ) -> Result<MemberPageItem, ChatError> {
-        let asked = ListMembers {
-            conversation_id: id(&conversation_id)?,
-            limit: Some(limit),
-            cursor,
-        };
-        let client = self.client.clone();
-        ask(async move { Ok(client.call(asked).await?.into()) }).await
+        self.ask(move |client| async move {
+            let asked = ListMembers {
+                conversation_id: id(&conversation_id)?,
+                limit: Some(limit),
+                cursor,
+            };
+            Ok(client.call(asked).await?.into())
+        })
+        .await
     }
 
     /// Brings people into a group or channel.
@@ -101,10 +109,12 @@ impl ChatClient {
         conversation_id: String,
         user_ids: Vec<String>,
     ) -> Result<(), ChatError> {
-        self.told(AddMembers {
-            conversation_id: id(&conversation_id)?,
-            user_ids: people("user_ids", &user_ids)?,
-            role: None,
+        self.told(move || {
+            Ok(AddMembers {
+                conversation_id: id(&conversation_id)?,
+                user_ids: people("user_ids", &user_ids)?,
+                role: None,
+            })
         })
         .await
     }
@@ -115,42 +125,58 @@ impl ChatClient {
         conversation_id: String,
         user_id: String,
     ) -> Result<(), ChatError> {
-        self.told(RemoveMember {
-            conversation_id: id(&conversation_id)?,
-            user_id: parsed("user_id", &user_id)?,
+        self.told(move || {
+            Ok(RemoveMember {
+                conversation_id: id(&conversation_id)?,
+                user_id: parsed("user_id", &user_id)?,
+            })
         })
         .await
     }
 
     /// Leaves a group or channel.
     pub async fn leave(&self, conversation_id: String) -> Result<(), ChatError> {
-        self.told(LeaveConversation {
-            conversation_id: id(&conversation_id)?,
+        self.told(move || {
+            Ok(LeaveConversation {
+                conversation_id: id(&conversation_id)?,
+            })
         })
         .await
     }
 
     /// Does not want to hear from somebody.
     pub async fn block(&self, user_id: String) -> Result<(), ChatError> {
-        let user_id = parsed("user_id", &user_id)?;
-        self.told(BlockUser { user_id }).await
+        self.told(move || {
+            let user_id = parsed("user_id", &user_id)?;
+            Ok(BlockUser { user_id })
+        })
+        .await
     }
 
     /// Hears from somebody again.
     pub async fn unblock(&self, user_id: String) -> Result<(), ChatError> {
-        let user_id = parsed("user_id", &user_id)?;
-        self.told(UnblockUser { user_id }).await
+        self.told(move || {
+            let user_id = parsed("user_id", &user_id)?;
+            Ok(UnblockUser { user_id })
+        })
+        .await
     }
 }
 
 impl ChatClient {
     /// Makes a call whose answer is of no interest.
-    async fn told<E>(&self, request: E) -> Result<(), ChatError>
+    pub(super) async fn told<E>(
+        &self,
+        request: impl FnOnce() -> Result<E, ChatError> + Send + 'static,
+    ) -> Result<(), ChatError>
     where
         E: Endpoint<Reply: Send> + Send + 'static,
     {
-        let client = self.client.clone();
-        done(async move { client.call(request).await }).await
+        self.finish(move |client| async move {
+            client.call(request()?).await?;
+            Ok(())
+        })
+        .await
     }
 }
 

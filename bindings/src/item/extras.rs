@@ -1,6 +1,7 @@
 //! What belongs to a message besides its text, as records.
 
 use chat_core::{Attachment, AttachmentId, Forwarded, MessageKind, Reaction, ReplyTo};
+use std::fmt;
 
 /// What a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -16,7 +17,7 @@ pub enum MessageType {
 }
 
 /// The message that a message answers, as it is now.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ReplyItem {
     /// Its id.
     pub message_id: String,
@@ -26,6 +27,15 @@ pub struct ReplyItem {
     pub sender_id: String,
     /// Its beginning; empty once it is deleted, and for a file without a text.
     pub excerpt: String,
+}
+
+impl fmt::Debug for ReplyItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReplyItem")
+            .field("message_id", &self.message_id)
+            .field("seq", &self.seq)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where a forwarded message comes from, as it was then.

@@ -4,6 +4,7 @@ use super::{AttachmentItem, ForwardItem, MessageType, ReactionItem, ReplyItem};
 use crate::MessageTarget;
 use chat_client::{FileTarget, Queued, Said, Task, TimelineMessage};
 use chat_core::{ClientId, Extras, Message, Metadata, Timestamp, UserId};
+use std::fmt;
 
 /// How far something is on its way.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
@@ -24,7 +25,7 @@ pub enum SendState {
 }
 
 /// One message of a conversation.
-#[derive(Debug, Clone, PartialEq, uniffi::Record)]
+#[derive(Clone, PartialEq, uniffi::Record)]
 pub struct MessageItem {
     /// Stays the same from the moment it is sent: what a list is keyed by.
     pub key: String,
@@ -87,11 +88,24 @@ pub struct MessageItem {
     pub metadata: Option<String>,
 }
 
+impl fmt::Debug for MessageItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageItem")
+            .field("key", &self.key)
+            .field("conversation_id", &self.conversation_id)
+            .field("message_id", &self.message_id)
+            .field("seq", &self.seq)
+            .field("kind", &self.kind)
+            .field("send_state", &self.send_state)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A message as a timeline shows it.
 pub(crate) fn shown(message: &TimelineMessage) -> MessageItem {
     let item = match &message.said {
         Said::Stored(said) => stored(said, message.me),
-        Said::Queued(said) => queued(said, message.me),
+        Said::Queued(said) => queued(said, message),
     };
     let names = |keys: &[ClientId]| keys.iter().map(ToString::to_string).collect();
     MessageItem {
@@ -151,7 +165,8 @@ fn json(metadata: &Metadata) -> String {
     serde_json::to_string(metadata.as_map()).expect("it came as JSON")
 }
 
-fn queued(queued: &Queued, me: UserId) -> MessageItem {
+fn queued(queued: &Queued, shown: &TimelineMessage) -> MessageItem {
+    let me = shown.me;
     let message = match &queued.task {
         Task::Send(message) => Some(message),
         _ => None,
@@ -195,12 +210,12 @@ fn queued(queued: &Queued, me: UserId) -> MessageItem {
             .collect(),
         mentions_all: false,
         names_me: false,
-        reactions: Vec::new(),
+        reactions: shown.reactions.iter().map(ReactionItem::from).collect(),
         sent_at_ms: queued.created_at.ms(),
-        edited_at_ms: None,
+        edited_at_ms: shown.edited_at.map(Timestamp::ms),
         pinned_at_ms: None,
         expires_at_ms: None,
-        is_deleted: false,
+        is_deleted: shown.is_deleted,
         send_state: (&queued.progress).into(),
         waiting: Vec::new(),
         failed: Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::*;
 use chat_client::{Queued, Said, TimelineMessage};
-use chat_core::Conversation;
+use chat_core::{Conversation, Presence, PresenceState};
 use serde_json::json;
 
 const ANN: &str = "01890a5d-ac96-774b-bcce-b302099a8001";
@@ -35,6 +35,11 @@ fn row(conversation: serde_json::Value) -> ConversationItem {
         mention_count: conversation.my.mention_count,
         draft: Some("d".into()),
         typing: vec!["bob".into()],
+        presence: Some(Presence {
+            user_id: me(),
+            state: PresenceState::Away,
+            last_seen_at: None,
+        }),
         last_queued: Some("q".into()),
         failed_count: 1,
         conversation,
@@ -47,6 +52,9 @@ fn shown(said: Said) -> MessageItem {
         key: format!("{ANN}/n2"),
         me: me(),
         said,
+        edited_at: None,
+        is_deleted: false,
+        reactions: Vec::new(),
         waiting: vec!["w".to_owned().try_into().unwrap()],
         failed: vec!["f".to_owned().try_into().unwrap()],
     })
@@ -72,6 +80,11 @@ fn a_direct_conversation_is_called_after_the_other_and_looks_like_them() {
         (Some("d"), Some("q"))
     );
     assert_eq!((item.failed_count, item.typing), (1, vec!["bob".into()]));
+    let presence = item.presence.unwrap();
+    assert_eq!(
+        (presence.user_id.as_str(), presence.status),
+        (ANN, crate::PresenceStatus::Away)
+    );
 }
 
 #[test]

@@ -78,7 +78,7 @@ files! {
         ConversationFilter::default(),
     ];
     ConversationItem: [conversation(), bare_conversation()];
-    ConversationType: [ConversationType::Direct, ConversationType::Group, ConversationType::Channel];
+    ConversationType: [ConversationType::Direct, ConversationType::Group, ConversationType::Channel, ConversationType::Unknown];
     FieldProblem: [problem(), FieldProblem { field: String::new(), details: vec![] }];
     ForwardItem: [forward()];
     MemberItem: [member(), bare_member()];
@@ -131,7 +131,7 @@ files! {
     ];
     ReplyItem: [reply()];
     Retry: [Retry::Never, Retry::Later { after_ms: Some(900) }, Retry::Later { after_ms: None }, Retry::AfterSignIn];
-    Role: [Role::Member, Role::Admin, Role::Owner];
+    Role: [Role::Unknown, Role::Member, Role::Admin, Role::Owner];
     SearchQuery: [
         SearchQuery {
             text: Some("tea".into()),

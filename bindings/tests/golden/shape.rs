@@ -109,7 +109,7 @@ records! {
     ConversationFilter { unread archived name }
     ConversationItem {
         id kind title description avatar_url message_ttl_s member_count members role can_send unread_count
-        mention_count read_seq last draft last_queued failed_count typing updated_at_ms prefs
+        mention_count read_seq last draft last_queued failed_count typing presence updated_at_ms prefs
     }
     FieldProblem { field details }
     ForwardItem { sender_id sender_name sent_at_ms }
@@ -140,10 +140,10 @@ records! {
 }
 
 words! {
-    ConversationType { Direct = "direct" Group = "group" Channel = "channel" }
+    ConversationType { Direct = "direct" Group = "group" Channel = "channel" Unknown = "unknown" }
     MessageType { Text = "text" Voice = "voice" System = "system" Unknown = "unknown" }
     PresenceStatus { Online = "online" Away = "away" Offline = "offline" Unknown = "unknown" }
-    Role { Member = "member" Admin = "admin" Owner = "owner" }
+    Role { Unknown = "unknown" Member = "member" Admin = "admin" Owner = "owner" }
     StopCause {
         SignedOut = "signedOut" AccountDisabled = "accountDisabled" UpgradeNeeded = "upgradeNeeded"
         ShutDown = "shutDown" Refused = "refused"

@@ -48,6 +48,9 @@ pub(crate) struct CallsReport {
     refused: u64,
     /// Due, and not made in time.
     left_out: u64,
+    /// Why the first call failed that was neither answered nor refused for being too many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_failure: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     server: Option<Cost>,
 }
@@ -59,6 +62,7 @@ struct Outcome {
     wrong: u64,
     refused: u64,
     left_out: u64,
+    first_failure: Option<StatusCode>,
 }
 
 /// Makes calls within the bounds, one connection for each account.
@@ -109,6 +113,7 @@ pub(super) async fn play<C: Calls>(
         wrong: all.wrong,
         refused: all.refused,
         left_out: all.left_out,
+        first_failure: all.first_failure.map(|status| format!("HTTP {status}")),
         server: None,
     })
 }
@@ -160,9 +165,8 @@ impl<C: Calls> HttpCaller<C> {
                     gather.record(now - due_us);
                 }
                 status => {
-                    return Err(Error::Failed(format!(
-                        "a call was answered with HTTP {status}"
-                    )));
+                    outcome.wrong += 1;
+                    outcome.first_failure.get_or_insert(status);
                 }
             }
         }
@@ -194,15 +198,19 @@ impl Outcome {
         self.wrong += other.wrong;
         self.refused += other.refused;
         self.left_out += other.left_out;
+        self.first_failure = self.first_failure.or(other.first_failure);
     }
 }
 
 impl CallsReport {
     /// A server that answers with something else is not fast but wrong.
     pub(crate) fn verdict(&self) -> Result<()> {
-        match self.wrong {
-            0 => Ok(()),
-            wrong => Err(Error::Failed(format!("{wrong} answers were wrong"))),
+        match (self.wrong, &self.first_failure) {
+            (0, _) => Ok(()),
+            (wrong, None) => Err(Error::Failed(format!("{wrong} answers were wrong"))),
+            (wrong, Some(first)) => Err(Error::Failed(format!(
+                "{wrong} answers were wrong; the first failure: {first}"
+            ))),
         }
     }
 }

@@ -6,7 +6,10 @@ use super::{
     setup::Account,
     socket::Target,
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    progress,
+};
 use futures_util::StreamExt;
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -24,19 +27,27 @@ pub(crate) struct IdleReport {
     sockets: usize,
     opened_per_s: f64,
     held_s: f64,
-    rss_before_kb: u64,
-    rss_after_kb: u64,
-    bytes_per_socket: f64,
+    /// Where the server's process is known.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    memory: Option<Memory>,
     closed: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     server: Option<Cost>,
+}
+
+/// What the server's memory has become.
+#[derive(Debug, Serialize)]
+struct Memory {
+    rss_before_kb: u64,
+    rss_after_kb: u64,
+    bytes_per_socket: f64,
 }
 
 /// Opens a socket for each account, holds them for so long, and reads what the server's memory has become.
 pub(crate) async fn play(
     target: &Target,
     accounts: &[Account],
-    pid: u32,
+    pid: Option<u32>,
     time: Duration,
     bar: &ProgressBar,
 ) -> Result<IdleReport> {
@@ -44,11 +55,11 @@ pub(crate) async fn play(
         .iter()
         .map(|account| account.token.clone())
         .collect();
-    let rss_before_kb = rss_kb(pid)?;
+    let before_kb = pid.map(rss_kb).transpose()?;
     let began = Instant::now();
     let sockets = target.open_all(&tokens, BUFFER, || bar.inc(1)).await?;
     let opened_s = began.elapsed().as_secs_f64();
-    bar.finish_and_clear();
+    progress::count_seconds(bar, "holding", time.as_secs());
     let count = sockets.len();
     let ends = Instant::now() + time;
     let mut tasks = JoinSet::new();
@@ -70,15 +81,18 @@ pub(crate) async fn play(
             socket.map_err(|error| Error::Failed(format!("a socket's task failed: {error}")))?;
         open.extend(socket);
     }
-    let rss_after_kb = rss_kb(pid)?;
+    bar.finish_and_clear();
+    let after_kb = pid.map(rss_kb).transpose()?;
     Ok(IdleReport {
         scenario: "idle",
         sockets: count,
         opened_per_s: count as f64 / opened_s,
         held_s: time.as_secs_f64(),
-        rss_before_kb,
-        rss_after_kb,
-        bytes_per_socket: (rss_after_kb as f64 - rss_before_kb as f64) * 1024.0 / count as f64,
+        memory: before_kb.zip(after_kb).map(|(before, after)| Memory {
+            rss_before_kb: before,
+            rss_after_kb: after,
+            bytes_per_socket: (after as f64 - before as f64) * 1024.0 / count as f64,
+        }),
         closed: count - open.len(),
         server: None,
     })
@@ -105,11 +119,18 @@ impl Report for IdleReport {
             ("sockets", self.sockets.to_string()),
             ("opened per second", format!("{:.0}", self.opened_per_s)),
             ("held for seconds", format!("{:.1}", self.held_s)),
-            ("memory before, kB", self.rss_before_kb.to_string()),
-            ("memory after, kB", self.rss_after_kb.to_string()),
-            ("bytes per socket", format!("{:.0}", self.bytes_per_socket)),
             ("sockets closed", self.closed.to_string()),
         ];
+        if let Some(memory) = &self.memory {
+            figures.extend([
+                ("memory before, kB", memory.rss_before_kb.to_string()),
+                ("memory after, kB", memory.rss_after_kb.to_string()),
+                (
+                    "bytes per socket",
+                    format!("{:.0}", memory.bytes_per_socket),
+                ),
+            ]);
+        }
         figures.extend(Cost::figures(&self.server));
         figures
     }

@@ -1,7 +1,7 @@
 //! Who takes part in a load: accounts with tokens, and conversations between them. Made inside this process in the
 //! server's database where that is possible, because signing up is slow on purpose; else over the network.
 
-use super::{scan, socket::Target, spawn::Spawned};
+use super::{cost::Watch, scan, socket::Target, spawn::Spawned};
 use crate::{
     cli::Global,
     cmd::patiently,
@@ -11,15 +11,18 @@ use crate::{
 };
 use chat_client::Client;
 use chat_core::{
-    AddMembers, ClientId, ConversationId, ConversationKind, CreateConversation, Email, Endpoint,
-    MessageBody, NewPassword, Register, Secret, SendMessage, ShowConversation, Title, UserId,
-    UserRole, Username,
+    AddMembers, ClientId, ConversationId, ConversationKind, CreateConversation, CreateToken,
+    DisplayName, Email, Endpoint, MessageBody, NewPassword, Register, Secret, SendMessage,
+    ShowConversation, SignedIn, Title, TokenScope, UserId, UserRole, Username,
 };
 use chat_server::{ChatServer, NewUser};
 use clap::Args;
 use futures_util::{StreamExt, TryStreamExt};
 use indicatif::ProgressBar;
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 use tempfile::TempDir;
 use url::Url;
 use uuid::Uuid;
@@ -30,6 +33,9 @@ const AT_ONCE: usize = 64;
 const FILL_AT_ONCE: usize = 256;
 /// Members that one call brings into a group.
 const MEMBERS_AT_ONCE: usize = 1_000;
+
+/// So long before its end a token is too old for a load: what is on its way gets its time, too.
+const MARGIN: Duration = Duration::from_secs(120);
 
 /// What a server under load must not hold against its clients.
 const RAISED: &[(&str, &str)] = &[
@@ -60,7 +66,7 @@ pub(crate) struct GroundArgs {
     /// The database of the server at --server: accounts are made straight in it instead of by signing up
     #[arg(long, value_name = "URL", requires = "server")]
     database: Option<String>,
-    /// The server's process on this machine, for its memory and processor time; known with --spawn
+    /// The server's process on this machine, for its memory and processor time; known with --spawn, else left out
     #[arg(long, conflicts_with = "spawn")]
     pid: Option<u32>,
 }
@@ -70,6 +76,19 @@ pub(crate) struct GroundArgs {
 pub(crate) struct Account {
     pub(crate) user_id: UserId,
     pub(crate) token: Secret,
+    /// When the token runs out.
+    holds_until: Instant,
+}
+
+impl Account {
+    fn of(signed_in: &SignedIn) -> Self {
+        let tokens = &signed_in.tokens;
+        Self {
+            user_id: signed_in.user.user.id,
+            token: tokens.access_token.clone(),
+            holds_until: Instant::now() + Duration::from_secs(tokens.expires_in.into()),
+        }
+    }
 }
 
 /// A conversation, and the end of its log.
@@ -98,23 +117,25 @@ impl Ground {
     pub(crate) async fn new(args: &GroundArgs, global: &Global) -> Result<Self> {
         let run = format!("bench-{:06x}", rand::random::<u32>() >> 8);
         if args.spawn {
+            // From the environment it is for other commands.
+            if global.is_placed {
+                let text = "--spawn starts a server of its own; leave it out, or what says where another one is";
+                return Err(Error::Usage(text.to_owned()));
+            }
             return Self::of_own(args, run).await;
         }
         let server = Profile::of_this_user()?.place(global)?;
+        // Before anything is made there: no load goes elsewhere, and nobody else's process is watched.
+        Target::of(&server)?;
+        Watch::begin(args.pid)?;
         let way = match &args.database {
-            Some(database) => {
-                let config = ConfigArgs {
-                    database: Some(database.clone()),
-                    ..ConfigArgs::default()
-                };
-                Way::Inside(
-                    ChatServer::builder()
-                        .config(config.load()?.config)
-                        .without_files()
-                        .build()
-                        .await?,
-                )
-            }
+            Some(database) => Way::Inside(
+                ChatServer::builder()
+                    .config(ConfigArgs::of_database(database).load()?.config)
+                    .without_files()
+                    .build()
+                    .await?,
+            ),
             None => Way::Network(server.clone(), BTreeMap::new()),
         };
         Ok(Self {
@@ -187,10 +208,7 @@ impl Ground {
                             let me = host.create_user(user).await?;
                             let signed_in = host.session(me.user.id, Some("bench")).await?;
                             bar.inc(1);
-                            Ok(Account {
-                                user_id: me.user.id,
-                                token: signed_in.tokens.access_token,
-                            })
+                            Ok(Account::of(&signed_in))
                         }
                     })
                     .buffered(AT_ONCE)
@@ -208,6 +226,27 @@ impl Ground {
                 Ok(accounts)
             }
         }
+    }
+
+    /// Gives everybody whose token would run out within so many seconds one that does not: such as programs have. It is
+    /// looked up at every call, so nobody else gets one.
+    pub(crate) async fn hold(&self, accounts: &mut [Account], seconds: u64) -> Result<()> {
+        let span = Duration::from_secs(seconds) + MARGIN;
+        let until = Instant::now() + span;
+        let name = DisplayName::parse("chat bench")
+            .map_err(|rule| Error::Failed(format!("the name of a token {rule}")))?;
+        for account in accounts.iter_mut() {
+            if account.holds_until < until {
+                let create = CreateToken {
+                    name: name.clone(),
+                    scope: TokenScope::Write,
+                    expires_in_s: u32::try_from(2 * span.as_secs()).ok(),
+                };
+                account.token = self.call(account.user_id, create).await?.token;
+                account.holds_until = until;
+            }
+        }
+        Ok(())
     }
 
     /// Opens the direct conversation of two.
@@ -349,9 +388,6 @@ async fn sign_up(server: &Url, username: Username) -> Result<(Client, Account)> 
         device_name: None,
     };
     let signed_in = patiently(async || client.register(register.clone()).await).await?;
-    let account = Account {
-        user_id: signed_in.user.user.id,
-        token: signed_in.tokens.access_token,
-    };
+    let account = Account::of(&signed_in);
     Ok((client, account))
 }

@@ -35,7 +35,7 @@ impl Target {
                 prefix: server.path().trim_end_matches('/').to_owned(),
             }),
             _ => Err(Error::Usage(format!(
-                "the load goes to http:// addresses only, not to {server}"
+                "the load goes over plain HTTP only, not to {server}; name the server itself, without the proxy that encrypts"
             ))),
         }
     }

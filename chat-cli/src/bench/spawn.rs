@@ -37,7 +37,8 @@ impl Spawned {
                 "--listen",
                 "127.0.0.1:0",
                 "--log",
-                "warn",
+                // Its warnings, such as of mail that goes to the log, are not about the load.
+                "error",
                 "--config",
             ])
             .arg(&no_settings);

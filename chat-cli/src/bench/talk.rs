@@ -9,7 +9,10 @@ use super::{
     socket::Target,
     tally::{Latencies, Percentiles},
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    progress,
+};
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::{
@@ -94,7 +97,7 @@ impl Cast {
         };
         let scenario = self.scenario;
         let participants = self.enter(target, pace, bar).await?;
-        bar.finish_and_clear();
+        progress::count_seconds(bar, "measuring", args.seconds);
         let sockets = participants.len();
         let run = Arc::new(Run {
             bound: Bound::begin(args),
@@ -115,6 +118,7 @@ impl Cast {
             }
             all.add(outcome);
         }
+        bar.finish_and_clear();
         let seconds = run.bound.seconds();
         Ok(TalkReport {
             scenario,

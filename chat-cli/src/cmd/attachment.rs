@@ -1,14 +1,18 @@
 //! `chat attachment`: files that came with messages, and one's own that wait for theirs.
 
-use super::{caller::Caller, file, page::Most};
+use super::{
+    caller::Caller,
+    file::{self, Target},
+    page::Most,
+};
 use crate::{
     cli::Global,
-    error::Result,
+    error::{Error, Result},
     output::{Columns, Output},
     span::Span,
 };
 use chat_core::{
-    AttachmentId, DeleteAttachment, LinkAttachment, ListAttachments, ReportId, Secret,
+    AttachmentId, DeleteAttachment, FileName, LinkAttachment, ListAttachments, ReportId, Secret,
     ShowAttachment, Timestamp,
 };
 use clap::Subcommand;
@@ -39,9 +43,12 @@ pub(crate) enum AttachmentCommand {
     Get {
         /// Its id
         attachment: AttachmentId,
-        /// Write it into this file
+        /// Write it into this file, or under its own name into this directory
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
+        /// The name of the file again, where one is there that is written over
+        #[arg(long, value_name = "FILE", requires = "to")]
+        confirm: Option<String>,
         /// The small picture of it
         #[arg(long)]
         thumbnail: bool,
@@ -93,16 +100,22 @@ pub(crate) async fn run(command: AttachmentCommand, global: &Global, out: Output
         AttachmentCommand::Get {
             attachment,
             to,
+            confirm,
             thumbnail,
             report,
         } => {
             let client = &caller.client;
+            let name = match &to {
+                Some(path) if path.is_dir() => Some(own_name(&caller, attachment, report).await?),
+                _ => None,
+            };
+            let target = Target::find(&caller, to, name.as_deref(), confirm).await?;
             let download = match (report, thumbnail) {
                 (Some(report), _) => client.reported_file(report, attachment).await?,
                 (None, true) => client.thumbnail(attachment).await?,
                 (None, false) => client.download(attachment, ..).await?,
             };
-            file::save(download, to.as_deref(), out).await
+            file::save(download, &target, out).await
         }
         AttachmentCommand::List { most } => {
             let ask = |limit, cursor| ListAttachments { limit, cursor };
@@ -112,6 +125,11 @@ pub(crate) async fn run(command: AttachmentCommand, global: &Global, out: Output
             let delete = DeleteAttachment {
                 attachment_id: attachment,
             };
+            let show = ShowAttachment {
+                attachment_id: attachment,
+            };
+            let deed = format!("delete the file {attachment}");
+            caller.would_to(show, &deed).await?;
             caller.done(delete, "deleted the file").await
         }
         AttachmentCommand::Info { attachment } => {
@@ -121,20 +139,52 @@ pub(crate) async fn run(command: AttachmentCommand, global: &Global, out: Output
             caller.card("/id", show).await
         }
         AttachmentCommand::Link { attachment, holds } => {
-            let link = LinkAttachment {
-                attachment_id: attachment,
-                expires_in_s: holds.map(Span::seconds),
-            };
-            let link = caller.call(link).await?;
-            let server = caller.client.server().as_str().trim_end_matches('/');
-            // Exposed because it was asked for, to be handed on.
-            let whole = |url: &Secret| Secret::new(format!("{server}/api/v1/{}", url.expose()));
-            let link = Link {
-                url: whole(&link.url),
-                thumbnail_url: link.thumbnail_url.as_ref().map(whole),
-                expires_at: link.expires_at,
-            };
+            let link = link(&caller, attachment, holds).await?;
             out.card("/url", &link)
         }
     }
+}
+
+/// What a file is called where it was sent, without any path in it.
+async fn own_name(
+    caller: &Caller,
+    attachment_id: AttachmentId,
+    report: Option<ReportId>,
+) -> Result<String> {
+    if report.is_some() {
+        let text = "the file of a report has no name of its own here; name a file with --to";
+        return Err(Error::Usage(text.to_owned()));
+    }
+    let about = caller.call(ShowAttachment { attachment_id }).await?;
+    let name = FileName::parse(&about.file_name);
+    // The server keeps names by the same rule; this machine does not depend on that.
+    let name = name.map_err(|rule| Error::Failed(format!("the name of the file {rule}")))?;
+    match name.as_str() {
+        "." | ".." => Err(Error::Usage(
+            "the name of the file is none; name one with --to".to_owned(),
+        )),
+        name => Ok(name.to_owned()),
+    }
+}
+
+/// Makes a link to a file.
+async fn link(caller: &Caller, attachment: AttachmentId, holds: Option<Span>) -> Result<Link> {
+    let link = LinkAttachment {
+        attachment_id: attachment,
+        expires_in_s: holds.map(Span::seconds),
+    };
+    let show = ShowAttachment {
+        attachment_id: attachment,
+    };
+    let deed = format!("make a link that opens the file {attachment}");
+    caller.would_to(show, &deed).await?;
+    let link = caller.call(link).await?;
+    let server = caller.client.server().as_str().trim_end_matches('/');
+    // Exposed because it was asked for, to be handed on.
+    let whole = |url: &Secret| Secret::new(format!("{server}/api/v1/{}", url.expose()));
+    Ok(Link {
+        url: whole(&link.url),
+        thumbnail_url: link.thumbnail_url.as_ref().map(whole),
+        expires_at: link.expires_at,
+    })
 }

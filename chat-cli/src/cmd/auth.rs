@@ -107,7 +107,7 @@ pub(crate) async fn run(command: AuthCommand, global: &Global, out: Output) -> R
             let meant = Profile::of_this_user()?.switch(&name, global.server.as_ref())?;
             let (user, server) = (meant.session.username, meant.session.server);
             out.say(&format!("commands are for {user} at {server} from now on"));
-            Ok(())
+            out.done("auth.use")
         }
         AuthCommand::Status => status::run(global, out).await,
         AuthCommand::Sessions(args) => session::sessions(args, global, out).await,
@@ -130,7 +130,7 @@ async fn login(
     let signed_in = door.client.login(&user, password).await?;
     let username = door.kept(signed_in)?;
     out.say(&format!("signed in at {} as {username}", door.server));
-    Ok(())
+    out.done("auth.login")
 }
 
 /// Stays signed in with a token that was made elsewhere. Nothing renews it; it is as good as it is.
@@ -152,7 +152,7 @@ async fn keep_token(file: Option<PathBuf>, global: &Global, out: Output) -> Resu
         "signed in at {} as {}, with a token",
         door.server, session.username
     ));
-    Ok(())
+    out.done("auth.login")
 }
 
 async fn register(args: RegisterArgs, global: &Global, out: Output) -> Result<()> {
@@ -176,7 +176,7 @@ async fn register(args: RegisterArgs, global: &Global, out: Output) -> Result<()
         "registered at {} as {username}, and signed in; a mailed link confirms the address: chat auth email confirm",
         door.server
     ));
-    Ok(())
+    out.done("auth.register")
 }
 
 /// A server to sign in at, and where the session is kept.
@@ -191,6 +191,12 @@ impl Door {
         if global.token.is_some() {
             return Err(Error::Usage(
                 "CHAT_TOKEN is set and would win over a sign-in; unset it first".to_owned(),
+            ));
+        }
+        if global.socket.is_some() {
+            return Err(Error::Usage(
+                "through a socket nobody signs in; leave out --socket, or unset CHAT_SOCKET"
+                    .to_owned(),
             ));
         }
         let profile = Profile::of_this_user()?;

@@ -13,7 +13,7 @@ use crate::{
     },
     cli::Global,
     cmd::serve::more_files,
-    error::{Error, Result},
+    error::Result,
     output::Output,
     progress,
 };
@@ -32,8 +32,10 @@ Examples:
   chat bench pairs --server http://127.0.0.1:8000 --database sqlite://chat.db --pairs 20
 
 A server that is not started with --spawn holds the load to its limits. Without --database, accounts are made by
-signing up, which it limits, too. With --rate, latency counts from when each call was due, not from when it could be made.
-docs/benchmarks.md says what the figures mean and how to repeat those that are published.
+signing up, which it limits, too: a minute for 60 where nobody has changed that. They stay there, with what they said.
+The load goes over plain HTTP: name the server itself, not the proxy that encrypts for it.
+With --rate, latency counts from when each call was due, not from when it could be made.
+docs/benchmarks.md says what the figures mean, has some of them, and how to repeat them.
 ";
 
 /// What there is to measure.
@@ -106,8 +108,8 @@ pub(crate) struct IdleArgs {
     /// How many sockets
     #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
     sockets: u32,
-    /// How long they are held open
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..))]
+    /// How long they are held open, in seconds
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     seconds: u64,
     #[command(flatten)]
     ground: GroundArgs,
@@ -158,15 +160,19 @@ async fn pairs(args: PairsArgs, global: &Global, out: Output) -> Result<()> {
     let mut ground = Ground::new(&args.ground, global).await?;
     let sockets = args.pairs as usize * 2;
     let bar = progress::bar(&out, "preparing", sockets as u64 * 2);
-    let accounts = ground.accounts(sockets, &bar).await?;
-    let mut talks = Vec::new();
+    let mut accounts = ground.accounts(sockets, &bar).await?;
+    let mut opened = Vec::new();
     for pair in accounts.chunks_exact(2) {
-        talks.push((ground.direct(&pair[0], &pair[1]).await?, pair.to_vec(), 2));
+        opened.push(ground.direct(&pair[0], &pair[1]).await?);
     }
+    ground.hold(&mut accounts, args.bound.seconds).await?;
     let (target, spawned, pid) = ground.ready().await?;
+    let pairs = opened.into_iter().zip(accounts.chunks_exact(2));
     let cast = Cast {
         scenario: "pairs",
-        talks,
+        talks: pairs
+            .map(|(opened, pair)| (opened, pair.to_vec(), 2))
+            .collect(),
         pace: args
             .bound
             .rate
@@ -183,8 +189,9 @@ async fn fanout(args: FanoutArgs, global: &Global, out: Output) -> Result<()> {
     let sockets = args.sockets as usize;
     let senders = args.senders.min(args.sockets) as usize;
     let bar = progress::bar(&out, "preparing", sockets as u64 * 2);
-    let accounts = ground.accounts(sockets, &bar).await?;
+    let mut accounts = ground.accounts(sockets, &bar).await?;
     let opened = ground.group(&accounts).await?;
+    ground.hold(&mut accounts, args.bound.seconds).await?;
     let (target, spawned, pid) = ground.ready().await?;
     let cast = Cast {
         scenario: "fanout",
@@ -203,7 +210,10 @@ async fn fanout(args: FanoutArgs, global: &Global, out: Output) -> Result<()> {
 async fn storm(args: StormArgs, global: &Global, out: Output) -> Result<()> {
     let mut ground = Ground::new(&args.ground, global).await?;
     let bar = progress::bar(&out, "preparing", u64::from(args.sockets) * 2);
-    let accounts = ground.accounts(args.sockets as usize, &bar).await?;
+    let mut accounts = ground.accounts(args.sockets as usize, &bar).await?;
+    let coming_s = args.rate.map_or(0.0, |rate| f64::from(args.sockets) / rate);
+    let seconds = args.seconds.saturating_add(coming_s as u64);
+    ground.hold(&mut accounts, seconds).await?;
     let (target, spawned, pid) = ground.ready().await?;
     let watch = Watch::begin(pid)?;
     let patience = Duration::from_secs(args.seconds);
@@ -215,12 +225,10 @@ async fn storm(args: StormArgs, global: &Global, out: Output) -> Result<()> {
 async fn idle(args: IdleArgs, global: &Global, out: Output) -> Result<()> {
     let mut ground = Ground::new(&args.ground, global).await?;
     let bar = progress::bar(&out, "preparing", u64::from(args.sockets) * 2);
-    let accounts = ground.accounts(args.sockets as usize, &bar).await?;
+    let mut accounts = ground.accounts(args.sockets as usize, &bar).await?;
+    ground.hold(&mut accounts, args.seconds).await?;
     let (target, spawned, pid) = ground.ready().await?;
-    let pid = pid.ok_or_else(|| {
-        Error::Usage("say which process is the server with --pid, or use --spawn".to_owned())
-    })?;
-    let watch = Watch::begin(Some(pid))?;
+    let watch = Watch::begin(pid)?;
     let time = Duration::from_secs(args.seconds);
     let report = idle::play(&target, &accounts, pid, time, &bar).await?;
     let report = end(report, watch, spawned, &out).await?;
@@ -231,13 +239,15 @@ async fn history(args: HistoryArgs, global: &Global, out: Output) -> Result<()> 
     let mut ground = Ground::new(&args.ground, global).await?;
     let steps = u64::from(args.connections) + args.messages;
     let bar = progress::bar(&out, "preparing", steps);
-    let accounts = ground.accounts(args.connections as usize, &bar).await?;
+    let mut accounts = ground.accounts(args.connections as usize, &bar).await?;
     let opened = ground.group(&accounts).await?;
     let opened = ground.fill(opened, &accounts, args.messages, &bar).await?;
+    ground.hold(&mut accounts, args.bound.seconds).await?;
     let (target, spawned, pid) = ground.ready().await?;
-    bar.finish_and_clear();
+    progress::count_seconds(&bar, "measuring", args.bound.seconds);
     let watch = Watch::begin(pid)?;
     let report = history::play(&target, opened, accounts, args.bound).await?;
+    bar.finish_and_clear();
     let report = end(report, watch, spawned, &out).await?;
     report.verdict()
 }
@@ -245,12 +255,14 @@ async fn history(args: HistoryArgs, global: &Global, out: Output) -> Result<()> 
 async fn rest(args: RestArgs, global: &Global, out: Output) -> Result<()> {
     let mut ground = Ground::new(&args.ground, global).await?;
     let bar = progress::bar(&out, "preparing", args.connections.into());
-    let accounts = ground.accounts(args.connections as usize, &bar).await?;
+    let mut accounts = ground.accounts(args.connections as usize, &bar).await?;
     let opened = ground.group(&accounts).await?;
+    ground.hold(&mut accounts, args.bound.seconds).await?;
     let (target, spawned, pid) = ground.ready().await?;
-    bar.finish_and_clear();
+    progress::count_seconds(&bar, "measuring", args.bound.seconds);
     let watch = Watch::begin(pid)?;
     let report = rest::play(&target, opened, accounts, args.bound).await?;
+    bar.finish_and_clear();
     let report = end(report, watch, spawned, &out).await?;
     report.verdict()
 }

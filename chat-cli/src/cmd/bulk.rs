@@ -14,25 +14,25 @@ pub(crate) struct Bulk {
     rehearsed: usize,
     failed: usize,
     first: Option<Error>,
-    /// Told when it is known that it is not the only one.
-    untold: Option<String>,
+    /// Whether it is one of many, so that it is named.
+    is_of_many: bool,
 }
 
 impl Bulk {
-    pub(crate) fn new(out: Output) -> Self {
+    /// Of so many.
+    pub(crate) fn of(out: Output, count: usize) -> Self {
         Self {
             out,
             done: 0,
             rehearsed: 0,
             failed: 0,
             first: None,
-            untold: None,
+            is_of_many: count > 1,
         }
     }
 
     /// Notes how one of them went. What would befall all others, too, ends the command.
     pub(crate) fn note(&mut self, what: &str, how: Result<()>) -> Result<()> {
-        self.tell();
         match how {
             Ok(()) => self.done += 1,
             Err(Error::Rehearsed) => self.rehearsed += 1,
@@ -46,17 +46,13 @@ impl Bulk {
             }
             Err(error) => {
                 self.failed += 1;
-                self.untold = Some(format!("{what}: {}", error.story()));
+                if self.is_of_many {
+                    self.out.complain(&format!("{what}: {}", error.story()));
+                }
                 self.first.get_or_insert(error);
             }
         }
         Ok(())
-    }
-
-    fn tell(&mut self) {
-        if let Some(text) = self.untold.take() {
-            self.out.complain(&text);
-        }
     }
 
     /// How it went: alone, as that one; all, part, or none of many.
@@ -72,10 +68,9 @@ impl Bulk {
                 _ => Ok(()),
             };
         };
-        if failed == 1 && done + rehearsed == 0 {
+        if !self.is_of_many {
             return Err(first);
         }
-        self.tell();
         Err(match (done, rehearsed) {
             (0, 0) => Error::Failed(format!("all {failed} failed; each is named above")),
             (0, _) => Error::Partly(format!(
@@ -95,7 +90,10 @@ mod tests {
     use chat_core::Code;
 
     fn ended(codes: &[Option<Code>]) -> u8 {
-        let mut bulk = Bulk::new(Output::new(Format::Auto, ColorWhen::Never, true));
+        let mut bulk = Bulk::of(
+            Output::new(Format::Auto, ColorWhen::Never, true),
+            codes.len(),
+        );
         for code in codes {
             let how = code.map_or(Ok(()), |code| Err(Error::coded(code, "no")));
             if let Err(error) = bulk.note("x", how) {

@@ -8,13 +8,12 @@ use crate::{
     cli::Global,
     cmd::auth::in_background,
     error::{Error, Result},
-    output::{Columns, Output},
+    output::{Columns, Output, note_done},
     profile, prompt,
 };
 use chat_client::Client;
-use chat_core::{ConversationId, CreateConversation, Empty, Endpoint, Operation, UserId};
+use chat_core::{ConversationId, Empty, Endpoint, Operation, UserId};
 use serde::Serialize;
-use serde_json::json;
 
 /// Who is signed in, and where answers are printed.
 pub(crate) struct Caller {
@@ -35,10 +34,15 @@ impl Caller {
         })
     }
 
-    /// Makes a call. One that would change something is only told of with `--dry-run`, and ends the command.
+    /// Makes a call. Who makes one that changes something has said before what it [would](Self::would) be; with `--dry-run`
+    /// one that nobody told of ends the command by its name.
     pub(crate) async fn call<E: Endpoint>(&self, request: E) -> Result<E::Reply> {
         self.rehearse(E::operation())?;
-        Ok(self.client.call(request).await?)
+        let reply = self.client.call(request).await?;
+        if !E::operation().is_reading() {
+            note_done();
+        }
+        Ok(reply)
     }
 
     /// Says what would be done instead of doing it, where only that is wanted.
@@ -62,6 +66,14 @@ impl Caller {
         self.out
             .say(&format!("nothing was done; this would be: {what}"));
         Err(Error::Rehearsed)
+    }
+
+    /// The same for a deed to something that `look` asks for: what is not there is told as it would be.
+    pub(crate) async fn would_to<E: Endpoint>(&self, look: E, what: &str) -> Result<()> {
+        if self.dry_run {
+            self.call(look).await?;
+        }
+        self.would(what)
     }
 
     /// Has the name of what is lost for good typed, or said with `--confirm`. Nothing is lost in a rehearsal.
@@ -108,8 +120,8 @@ impl Caller {
         name::conversation(&self.client, text, Missing::Refuse).await
     }
 
-    /// The same, or the direct one with somebody, opened where it is not there yet.
-    pub(crate) async fn opened(&self, text: &str) -> Result<ConversationId> {
+    /// The same, or the direct one with somebody, opened where it is not there yet, for a deed.
+    pub(crate) async fn opened(&self, text: &str, deed: &str) -> Result<ConversationId> {
         if !self.dry_run {
             return name::conversation(&self.client, text, Missing::Open).await;
         }
@@ -118,7 +130,7 @@ impl Caller {
         }
         match self.conversation(text).await {
             Err(error) if text.starts_with('@') && error.exit_code() == 3 => {
-                self.rehearse(CreateConversation::operation())?;
+                self.would(deed)?;
                 Err(error)
             }
             found => found,
@@ -132,9 +144,7 @@ impl Caller {
     {
         self.call(request).await?;
         self.out.say(said);
-        let operation = E::operation().name;
-        self.out
-            .outcome(json!({"operation": operation, "done": true}))
+        self.out.done(E::operation().name)
     }
 
     /// A call whose answer is a row.
@@ -175,7 +185,7 @@ impl Caller {
         })
         .await?;
         printed.end()?;
-        page::tell_of_more(&self.out, is_more, shown);
+        page::tell_of_rest(&self.out, is_more, shown);
         Ok(())
     }
 }

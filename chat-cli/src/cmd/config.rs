@@ -4,14 +4,18 @@ use crate::{
     alone::Alone,
     config::{ConfigArgs, Shown},
     error::Result,
-    output::{Output, Record},
+    output::{Columns, Output, Paint, Record},
 };
+use chat_core::text;
 use chat_server::ChatServer;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
+use serde::Serialize;
 
 const EXAMPLES: &str = "\
 Examples:
   chat config show
+  chat config show limits.members
+  chat config show limits        all that begin so, and what each does
   CHAT_LIMITS__MEMBERS=100 chat config show --listen 0.0.0.0:80
   chat config show -o jsonl | jq -r 'select(.from != \"default\") | .key'
   chat config rotate-keys        a new key to sign tokens with, in two minutes; nobody is signed out
@@ -28,7 +32,7 @@ capitals, with __ for a dot), flags.
 pub(crate) enum ConfigCommand {
     /// Print every setting, its value and where it comes from
     #[command(before_help = EXAMPLES)]
-    Show(ConfigArgs),
+    Show(ShowArgs),
     /// Make a new key to sign access tokens with; nobody is signed out
     RotateKeys(ConfigArgs),
     /// Take the place that media.store names for the files of the database, whatever was before
@@ -37,19 +41,37 @@ pub(crate) enum ConfigCommand {
     NewEpochs(ConfigArgs),
 }
 
+/// What `chat config show` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// Only this setting, or those below it [default: all]
+    key: Option<String>,
+    #[command(flatten)]
+    settings: ConfigArgs,
+}
+
 /// Does it.
 pub(crate) async fn run(command: ConfigCommand, out: Output) -> Result<()> {
     match command {
-        ConfigCommand::Show(args) => out.list(&args.load()?.shown()),
+        ConfigCommand::Show(args) => {
+            let settings = args.settings.load()?;
+            match args.key {
+                Some(key) => {
+                    let shown = settings.shown_below(&key)?;
+                    out.list(&shown.into_iter().map(Explained).collect::<Vec<_>>())
+                }
+                None => out.list(&settings.shown()),
+            }
+        }
         ConfigCommand::RotateKeys(args) => {
             ChatServer::rotate_keys(&args.load()?.config).await?;
             out.say("a new key is there; servers that run sign with it in two minutes (tokens of the old one hold until they run out)");
-            Ok(())
+            out.done("config.rotate-keys")
         }
         ConfigCommand::AdoptFiles(args) => {
             ChatServer::adopt_files(&args.load()?.config).await?;
             out.say("this is the place for the files of the database now");
-            Ok(())
+            out.done("config.adopt-files")
         }
         ConfigCommand::NewEpochs(args) => {
             let config = args.load()?.config;
@@ -59,8 +81,40 @@ pub(crate) async fn run(command: ConfigCommand, out: Output) -> Result<()> {
                 "{} conversations and {} inboxes begin another life; start the servers",
                 renewed.conversations, renewed.inboxes
             ));
-            Ok(())
+            out.done("config.new-epochs")
         }
+    }
+}
+
+/// A setting with what it does, for who asks for this one.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Explained(Shown);
+
+impl Record for Explained {
+    const COLUMNS: &'static [&'static str] = &[];
+
+    const VALUES: Columns = Columns(&[
+        ("key", "/key"),
+        ("value", "/value"),
+        ("from", "/from"),
+        ("about", "/about"),
+    ]);
+
+    fn id(&self) -> String {
+        self.0.id()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        self.0.cells()
+    }
+
+    fn line(&self, paint: Paint) -> String {
+        let cells = self.0.cells();
+        let key = paint.bold(&text::inert_line(&cells[0]));
+        let said = format!("{}  ({})", cells[1], cells[2]);
+        let said = text::inert_line(&said);
+        format!("{key} = {said}\n    {}", self.0.about)
     }
 }
 

@@ -100,11 +100,13 @@ pub(crate) async fn run(command: ContactCommand, global: &Global, out: Output) -
                 nickname,
                 favorite,
             };
+            caller.would(&format!("note {user} as a contact"))?;
             caller.row(CONTACTS, set).await
         }
         ContactCommand::Remove { user } => {
             let user_id = caller.user(&user).await?;
             let said = format!("{user} is no contact any more");
+            caller.would(&format!("forget the contact {user}"))?;
             caller.done(RemoveContact { user_id }, &said).await
         }
     }
@@ -121,11 +123,13 @@ pub(crate) async fn run_block(command: BlockCommand, global: &Global, out: Outpu
         BlockCommand::Add { user } => {
             let user_id = caller.user(&user).await?;
             let said = format!("{user} is blocked");
+            caller.would(&format!("block {user}"))?;
             caller.done(BlockUser { user_id }, &said).await
         }
         BlockCommand::Remove { user } => {
             let user_id = caller.user(&user).await?;
             let said = format!("{user} is not blocked any more");
+            caller.would(&format!("let {user} in again"))?;
             caller.done(UnblockUser { user_id }, &said).await
         }
     }

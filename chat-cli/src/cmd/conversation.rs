@@ -14,13 +14,13 @@ use super::{
 use crate::{
     cli::{Global, by_rule},
     error::Result,
-    output::Output,
+    output::{Output, note_done},
     span,
 };
 use chat_core::{
     ChangeConversation, Conversation, ConversationId, DeleteConversation, DeleteConversationAvatar,
-    Description, Endpoint, LeaveConversation, MessageTtl, Reason, SetConversationAvatar,
-    ShowConversation, Title,
+    Description, LeaveConversation, MessageTtl, Reason, ShowAnyConversation, ShowConversation,
+    Title,
 };
 use clap::{Args, Subcommand};
 use create::CreateArgs;
@@ -91,8 +91,14 @@ pub(crate) enum ConversationCommand {
         #[command(flatten)]
         picture: AvatarArgs,
     },
-    /// Leave a group or channel
-    Leave(Which),
+    /// Leave a group or channel; where nobody else is in it, that deletes it with all that was said
+    Leave {
+        #[command(flatten)]
+        which: Which,
+        /// The name again, instead of typing it, where nobody else is in it
+        #[arg(long, value_name = "CONVERSATION")]
+        confirm: Option<String>,
+    },
     /// Delete a group or channel for everyone, with all that was said in it
     Delete {
         #[command(flatten)]
@@ -150,24 +156,32 @@ pub(crate) async fn run(command: ConversationCommand, global: &Global, out: Outp
             print(caller, caller.call(show).await?)
         }
         It::Rename { which, title } => {
-            let title = Some(title);
-            change(caller, find(&which).await?, |now| now.title = title).await
+            let deed = format!("rename {} to {title}", which.conversation);
+            change(caller, find(&which).await?, &deed, |now| {
+                now.title = Some(title)
+            })
+            .await
         }
         It::Describe { which, description } => {
-            let text = Some(description);
-            change(caller, find(&which).await?, |now| now.description = text).await
+            let deed = format!("describe {} as: {description}", which.conversation);
+            change(caller, find(&which).await?, &deed, |now| {
+                now.description = Some(description);
+            })
+            .await
         }
         It::Ttl { which, ttl } => {
-            let ttl = Some(ttl);
-            change(caller, find(&which).await?, |now| now.message_ttl_s = ttl).await
-        }
-        It::Avatar { which, picture } => avatar(caller, find(&which).await?, picture).await,
-        It::Leave(which) => {
-            let leave = LeaveConversation {
-                conversation_id: find(&which).await?,
+            let after = match ttl.seconds() {
+                None => "never".to_owned(),
+                Some(seconds) => format!("after {seconds} s"),
             };
-            caller.done(leave, "left").await
+            let deed = format!("delete what is said in {} {after}", which.conversation);
+            change(caller, find(&which).await?, &deed, |now| {
+                now.message_ttl_s = Some(ttl);
+            })
+            .await
         }
+        It::Avatar { which, picture } => avatar(caller, &which, picture).await,
+        It::Leave { which, confirm } => leave(caller, &which, confirm).await,
         It::Delete {
             which,
             confirm,
@@ -189,9 +203,10 @@ async fn list(caller: &Caller, args: ListArgs) -> Result<()> {
     let most = args.most.of(&caller.out);
     let is_more = all.len() > most;
     all.truncate(most);
+    let shown = all.len();
     let listed = all.into_iter().map(|one| Listed::of(&caller.client, one));
     caller.out.list(&listed.collect::<Vec<_>>())?;
-    page::tell_of_more(&caller.out, is_more, most);
+    page::tell_of_rest(&caller.out, is_more, shown);
     Ok(())
 }
 
@@ -202,26 +217,54 @@ fn print(caller: &Caller, conversation: Conversation) -> Result<()> {
 async fn change(
     caller: &Caller,
     id: ConversationId,
+    deed: &str,
     what: impl FnOnce(&mut ChangeConversation),
 ) -> Result<()> {
     let mut change = ChangeConversation::of(id);
     what(&mut change);
+    caller.would(deed)?;
     print(caller, caller.call(change).await?)
 }
 
-async fn avatar(caller: &Caller, id: ConversationId, picture: AvatarArgs) -> Result<()> {
+async fn avatar(caller: &Caller, which: &Which, picture: AvatarArgs) -> Result<()> {
+    let name = &which.conversation;
+    let id = caller.conversation(name).await?;
     let Some(path) = picture.file else {
         let delete = DeleteConversationAvatar {
             conversation_id: id,
         };
+        caller.would(&format!("take the picture of {name} away"))?;
         return caller.done(delete, "the picture is gone").await;
     };
     let picture = file::content(&path)?;
-    caller.rehearse(SetConversationAvatar::operation())?;
-    print(
-        caller,
-        caller.client.set_conversation_avatar(id, picture).await?,
-    )
+    caller.would(&format!("make {} the picture of {name}", path.display()))?;
+    let changed = caller.client.set_conversation_avatar(id, picture).await?;
+    note_done();
+    print(caller, changed)
+}
+
+async fn leave(caller: &Caller, which: &Which, confirm: Option<String>) -> Result<()> {
+    let typed = &which.conversation;
+    let conversation_id = caller.conversation(typed).await?;
+    let now = caller.call(ShowConversation { conversation_id }).await?;
+    match now.member_count {
+        // It goes with its last member, like one that is deleted.
+        0 | 1 => {
+            let name = now.title.as_ref().unwrap_or(typed);
+            let lost = format!(
+                "{name} ({conversation_id}), where nobody else is: that deletes it, with all that was said in it"
+            );
+            let said = confirm.map(|said| if said == *typed { name.clone() } else { said });
+            caller
+                .confirm(format!("this leaves {lost}"), name, said)
+                .await?;
+            caller.would(&format!("leave {lost}"))?;
+        }
+        _ => caller.would(&format!("leave {typed}"))?,
+    }
+    caller
+        .done(LeaveConversation { conversation_id }, "left")
+        .await
 }
 
 async fn delete(
@@ -235,11 +278,31 @@ async fn delete(
         true => any::find(caller, &which.conversation).await?,
         false => caller.conversation(&which.conversation).await?,
     };
+    // By the title, which says more than an id; with the id, because others may have that title.
+    let title = match is_any {
+        true => {
+            caller
+                .call(ShowAnyConversation { conversation_id })
+                .await?
+                .title
+        }
+        false => {
+            caller
+                .call(ShowConversation { conversation_id })
+                .await?
+                .title
+        }
+    };
+    let typed = &which.conversation;
+    let name = title.as_ref().unwrap_or(typed);
     let what = format!(
-        "this deletes {} for everyone, with all that was said in it",
-        which.conversation
+        "this deletes {name} ({conversation_id}) for everyone, with all that was said in it"
     );
-    caller.confirm(what, &which.conversation, confirm).await?;
+    let said = confirm.map(|said| if said == *typed { name.clone() } else { said });
+    caller.confirm(what, name, said).await?;
+    caller.would(&format!(
+        "delete {name} ({conversation_id}) for everyone, with all that was said in it"
+    ))?;
     match is_any {
         true => any::delete(caller, conversation_id, reason).await,
         false => {

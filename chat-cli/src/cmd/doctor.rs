@@ -10,8 +10,9 @@ use crate::{
     cli::Global,
     config::{ConfigArgs, Settings},
     error::{Error, Result},
-    output::{Output, Record},
+    output::{Columns, Output, Paint, Record},
 };
+use chat_core::text;
 use chat_server::{ChatServer, Config};
 use clap::Args;
 use serde::Serialize;
@@ -103,20 +104,56 @@ impl Finding {
 }
 
 impl Record for Finding {
-    const COLUMNS: &'static [&'static str] = &["check", "state", "found", "what to do"];
+    const COLUMNS: &'static [&'static str] = &[];
+
+    const VALUES: Columns = Columns(&[
+        ("check", "/check"),
+        ("state", "/state"),
+        ("found", "/found"),
+        ("what to do", "/advice"),
+    ]);
 
     fn id(&self) -> String {
         self.check.to_owned()
     }
 
     fn cells(&self) -> Vec<String> {
-        vec![
-            self.check.to_owned(),
-            self.state.word().to_owned(),
-            self.found.clone(),
-            self.advice.clone().unwrap_or_default(),
-        ]
+        Vec::new()
     }
+
+    /// What to do stands below what it is about: both are sentences, and a terminal is narrow.
+    fn line(&self, paint: Paint) -> String {
+        let state = format!("{:7}", self.state.word());
+        let state = match self.state {
+            State::Ok => state,
+            State::Skipped => paint.dim(&state),
+            State::Warning | State::Problem => paint.bold(&state),
+        };
+        let found = text::inert_line(&self.found);
+        let line = format!("{state}  {}: {found}", self.check);
+        match &self.advice {
+            Some(advice) => format!("{line}\n         to do: {}", text::inert_line(advice)),
+            None => line,
+        }
+    }
+}
+
+/// What is not looked at where the settings make no sense: what they would name is not known.
+const OF_SETTINGS: [&str; 7] = [
+    "database",
+    "migrations",
+    "files",
+    "redis",
+    "tls",
+    "mail",
+    "port",
+];
+
+fn not_looked_at(checks: &[&'static str]) -> impl Iterator<Item = Finding> {
+    let why = "not looked at: correct the configuration first";
+    checks
+        .iter()
+        .map(move |&check| Finding::skipped(check, why))
 }
 
 /// Looks at everything, and is an error where something does not work.
@@ -126,11 +163,14 @@ pub(crate) async fn run(args: DoctorArgs, global: &Global, out: Output) -> Resul
         format!("chat {}", env!("CARGO_PKG_VERSION")),
     )];
     match args.settings.load() {
-        Err(error) => findings.push(Finding::problem(
-            "configuration",
-            error.story(),
-            "correct it where it says; chat config show lists every setting",
-        )),
+        Err(error) => {
+            findings.push(Finding::problem(
+                "configuration",
+                error.story(),
+                "correct it where it says; chat config show lists every setting",
+            ));
+            findings.extend(not_looked_at(&OF_SETTINGS));
+        }
         Ok(settings) => findings.extend(of_settings(&settings, args.settings.file()).await),
     }
     findings.extend(network::server_of(global).await);
@@ -157,16 +197,26 @@ async fn of_settings(settings: &Settings, file: Option<std::path::PathBuf>) -> V
     let examined = ChatServer::examine(config).await;
     findings.push(match &examined {
         Ok(_) => Finding::ok("configuration", machine::said_by(file.as_deref())),
-        Err(error) => Finding::problem("configuration", error.to_string(), "correct the setting"),
+        Err(error) => Finding::problem(
+            "configuration",
+            error.to_string(),
+            "correct the setting; chat config show says where it comes from",
+        ),
     });
     findings.extend(file.as_deref().map(machine::settings_file));
-    if let Ok(examination) = examined {
-        findings.push(storage::database(config, &examination.database));
-        findings.extend(storage::database_file(config));
-        findings.push(storage::migrations(&examination.database));
-        findings.push(storage::files(config, examination.bucket));
-        findings.push(network::redis(config, examination.redis));
-        findings.push(certificate::tls(config, examination.tls));
+    match examined {
+        Ok(examination) => {
+            findings.push(storage::database(config, &examination.database));
+            findings.extend(storage::database_file(config));
+            findings.push(storage::migrations(&examination.database));
+            findings.push(storage::files(config, examination.bucket));
+            findings.push(network::redis(config, examination.redis));
+            findings.push(certificate::tls(config, examination.tls));
+            findings.extend(certificate::key(config));
+            findings.push(network::mail(config).await);
+        }
+        // The port is of this machine, whatever else is wrong.
+        Err(_) => findings.extend(not_looked_at(&OF_SETTINGS[..6])),
     }
     findings.push(storage::keys(config));
     findings.extend(storage::disks(config));
@@ -177,7 +227,7 @@ async fn of_settings(settings: &Settings, file: Option<std::path::PathBuf>) -> V
 /// What is served on this machine, or could be.
 async fn here(config: &Config) -> Vec<Finding> {
     let mut findings = vec![network::port(config).await];
-    findings.extend(network::clock(config).await);
+    findings.push(network::clock(config).await);
     findings.extend(network::local_socket(config).await);
     findings
 }

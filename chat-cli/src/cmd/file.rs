@@ -1,7 +1,7 @@
 //! Files of this machine on their way to the server and back. They are read and written in pieces, never whole, and a
-//! file that came only in part is not left behind.
+//! file that came only in part is not left behind. What is there is never replaced unasked, and what is no file not at all.
 
-use super::patiently;
+use super::{caller::Caller, patiently};
 use crate::{
     error::{Error, Result},
     output::Output,
@@ -11,10 +11,14 @@ use chat_client::{Client, Download, FileContent};
 use chat_core::{Attachment, CreateAttachment, FileName};
 use futures_util::stream;
 use std::{
+    fs::Metadata,
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
 };
-use tokio::{fs::File, io::AsyncReadExt};
+use tokio::{
+    fs::File,
+    io::{AsyncReadExt, AsyncWriteExt},
+};
 
 /// How much is read at once.
 const PIECE_BYTES: usize = 64 * 1024;
@@ -92,7 +96,8 @@ pub(crate) async fn upload(
 
 /// Refuses to throw bytes at a person. Asked before anything is fetched.
 pub(crate) fn check_target(to: Option<&Path>) -> Result<()> {
-    match to.is_none() && io::stdout().is_terminal() {
+    let is_here = to.is_none_or(|to| to == Path::new("-"));
+    match is_here && io::stdout().is_terminal() {
         true => Err(Error::Usage(
             "this is no text for a terminal; name a file with --to FILE, or pipe it".to_owned(),
         )),
@@ -100,28 +105,153 @@ pub(crate) fn check_target(to: Option<&Path>) -> Result<()> {
     }
 }
 
-/// Writes what comes into a file, or to standard output.
-pub(crate) async fn save(mut download: Download, to: Option<&Path>, out: Output) -> Result<()> {
-    let Some(path) = to.filter(|path| *path != Path::new("-")) else {
-        while let Some(chunk) = download.chunk().await? {
-            out.bytes(&chunk)?;
+/// Where what comes is written, and what becomes of what is there already.
+#[derive(Debug)]
+pub(crate) enum Target {
+    /// To standard output.
+    Out,
+    /// Into a file that becomes whole at once; with how it may be used, where one is there.
+    File(PathBuf, Option<Metadata>),
+    /// Into what is no file: a pipe with a name, a device. It is written to, and stays what it is.
+    Stream(PathBuf),
+}
+
+impl Target {
+    /// Finds out what a name stands for, and has it confirmed that a file is written over. `name` is what a file is called
+    /// in a directory.
+    pub(crate) async fn find(
+        caller: &Caller,
+        to: Option<PathBuf>,
+        name: Option<&str>,
+        confirm: Option<String>,
+    ) -> Result<Self> {
+        let Some(path) = to.filter(|path| path != Path::new("-")) else {
+            return Ok(Self::Out);
+        };
+        let path = match name {
+            Some(name) if path.is_dir() => path.join(name),
+            _ => path,
+        };
+        let shown = path.display().to_string();
+        caller.would(&format!("write {shown}"))?;
+        let target = Self::of(&path)?;
+        if let Self::File(_, Some(_)) = &target {
+            let what = format!("this writes over {shown}");
+            caller.confirm(what, &shown, confirm).await?;
         }
-        return Ok(());
-    };
-    let cannot = |error| Error::io(format!("cannot write {}", path.display()), error);
-    let dir = match path.parent() {
+        Ok(target)
+    }
+
+    fn of(path: &Path) -> Result<Self> {
+        let cannot = |error| Error::io(format!("cannot write {}", path.display()), error);
+        let place = || followed(path).map_err(cannot);
+        match std::fs::metadata(path) {
+            Ok(about) if about.is_dir() => Err(Error::Usage(format!(
+                "{} is a directory; name a file in it",
+                path.display()
+            ))),
+            Ok(about) if about.is_file() => Ok(Self::File(place()?, Some(about))),
+            Ok(_) => Ok(Self::Stream(path.to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::File(place()?, None)),
+            Err(error) => Err(cannot(error)),
+        }
+    }
+}
+
+/// What links lead to, also where nothing is there yet.
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    const LINKS_MOST: usize = 40;
+    let mut place = path.to_owned();
+    for _ in 0..LINKS_MOST {
+        match std::fs::symlink_metadata(&place) {
+            Ok(about) if about.is_symlink() => {
+                let next = std::fs::read_link(&place)?;
+                place = directory(&place).join(next);
+            }
+            _ => return Ok(place),
+        }
+    }
+    Err(io::Error::other("its links lead in a circle"))
+}
+
+/// Where a file is.
+fn directory(path: &Path) -> &Path {
+    match path.parent() {
         Some(dir) if dir != Path::new("") => dir,
         _ => Path::new("."),
+    }
+}
+
+/// Writes what comes to where it is meant for.
+pub(crate) async fn save(mut download: Download, target: &Target, out: Output) -> Result<()> {
+    let (path, count) = match target {
+        Target::Out => {
+            while let Some(chunk) = download.chunk().await? {
+                out.bytes(&chunk)?;
+            }
+            return Ok(());
+        }
+        Target::File(path, before) => (path, replace(download, path, before.as_ref()).await?),
+        Target::Stream(path) => (path, write_through(download, path).await?),
     };
-    // Renamed when it is complete: whoever looks at the name finds a whole file or the one before.
+    out.say(&format!("wrote {count} bytes to {}", path.display()));
+    Ok(())
+}
+
+/// Renamed when it is complete: whoever looks at the name finds a whole file or the one before.
+async fn replace(mut download: Download, path: &Path, before: Option<&Metadata>) -> Result<usize> {
+    // Without the name of what is only here until it is whole.
+    let cannot = |error: io::Error| {
+        let cause = io::Error::from(error.kind());
+        Error::io(format!("cannot write {}", path.display()), cause)
+    };
+    let dir = directory(path);
+    if !dir.is_dir() {
+        let (path, dir) = (path.display(), dir.display());
+        return Err(Error::Usage(format!(
+            "cannot write {path}: there is no directory {dir}"
+        )));
+    }
     let mut file = tempfile::NamedTempFile::new_in(dir).map_err(cannot)?;
     let mut count = 0;
     while let Some(chunk) = download.chunk().await? {
         file.write_all(&chunk).map_err(cannot)?;
         count += chunk.len();
     }
+    if let Some(before) = before {
+        keep_access(file.as_file(), before).map_err(cannot)?;
+    }
     file.as_file().sync_all().map_err(cannot)?;
-    file.persist(path).map_err(|error| cannot(error.error))?;
-    out.say(&format!("wrote {count} bytes to {}", path.display()));
-    Ok(())
+    let placed = match before {
+        Some(_) => file.persist(path),
+        // What came there meanwhile nobody was asked about.
+        None => file.persist_noclobber(path),
+    };
+    placed.map_err(|error| cannot(error.error))?;
+    Ok(count)
+}
+
+/// Whoever could read and write the file before can do so afterwards.
+fn keep_access(file: &std::fs::File, before: &Metadata) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt, fchown};
+        // Only root may give a file away; what is one's own stays so.
+        let _ = fchown(file, Some(before.uid()), Some(before.gid()));
+    }
+    file.set_permissions(before.permissions())
+}
+
+async fn write_through(mut download: Download, path: &Path) -> Result<usize> {
+    let cannot = |error| Error::io(format!("cannot write {}", path.display()), error);
+    // Of a pipe this waits until somebody reads it.
+    let opened = File::options().write(true).open(path).await;
+    let mut stream = opened.map_err(cannot)?;
+    let mut count = 0;
+    while let Some(chunk) = download.chunk().await? {
+        stream.write_all(&chunk).await.map_err(cannot)?;
+        count += chunk.len();
+    }
+    stream.flush().await.map_err(cannot)?;
+    Ok(count)
 }

@@ -85,6 +85,7 @@ pub(crate) async fn run(command: InviteCommand, global: &Global, out: Output) ->
                 expires_in_s: expires.map(Span::seconds),
                 max_uses: uses,
             };
+            caller.would(&format!("make an invite to {conversation}"))?;
             caller.row(INVITES, create).await
         }
         InviteCommand::List { conversation, most } => {
@@ -98,6 +99,11 @@ pub(crate) async fn run(command: InviteCommand, global: &Global, out: Output) ->
         }
         InviteCommand::Delete { conversation, code } => {
             let conversation_id = caller.conversation(&conversation).await?;
+            let (deed, show) = (
+                format!("end the invite {code} to {conversation}"),
+                ShowInvite { code: code.clone() },
+            );
+            caller.would_to(show, &deed).await?;
             let delete = DeleteInvite {
                 conversation_id,
                 code,
@@ -109,6 +115,9 @@ pub(crate) async fn run(command: InviteCommand, global: &Global, out: Output) ->
             caller.card("/conversation_id", show).await
         }
         InviteCommand::Join { code } => {
+            let deed = format!("join by the invite {code}");
+            let show = ShowInvite { code: code.clone() };
+            caller.would_to(show, &deed).await?;
             let joined = caller.call(JoinInvite { code }).await?;
             out.list(&[Listed::of(&caller.client, joined)])
         }

@@ -5,9 +5,10 @@ use crate::{
     error::{Error, Result},
     output::Output,
 };
-use clap::{Args, CommandFactory};
+use clap::Args;
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -32,7 +33,7 @@ pub(crate) struct ManArgs {
 
 /// Prints or writes it.
 pub(crate) fn run(args: &ManArgs, out: Output) -> Result<()> {
-    let mut top = Cli::command();
+    let mut top = Cli::with_examples();
     top.build();
     if let Some(directory) = &args.to {
         return write_all(&top, directory, out);
@@ -78,13 +79,31 @@ fn page(command: &clap::Command, name: &str) -> (String, Vec<u8>) {
     let extra = extra.into_iter().flatten().map(ToString::to_string);
     let page_of = command
         .clone()
-        .version(env!("CARGO_PKG_VERSION"))
         .after_long_help(extra.collect::<Vec<_>>().join("\n"));
+    let page_of = clap_mangen::Man::new(page_of)
+        .title(name.to_uppercase())
+        .source(concat!("chat ", env!("CARGO_PKG_VERSION")));
     let mut page = Vec::new();
-    clap_mangen::Man::new(page_of)
-        .render(&mut page)
-        .expect("memory takes every page");
+    render(&page_of, command, &mut page).expect("memory takes every page");
     (format!("{name}.1"), page)
+}
+
+/// The parts of a page. Its synopsis is the usage of the help: the options have a part of their own.
+fn render(man: &clap_mangen::Man, command: &clap::Command, page: &mut Vec<u8>) -> io::Result<()> {
+    man.render_title(page)?;
+    man.render_name_section(page)?;
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage:").trim();
+    // Roff takes a hyphen for one of a broken word.
+    writeln!(page, ".SH SYNOPSIS\n{}", usage.replace('-', "\\-"))?;
+    man.render_description_section(page)?;
+    if command.get_arguments().next().is_some() {
+        man.render_options_section(page)?;
+    }
+    if command.has_subcommands() {
+        man.render_subcommands_section(page)?;
+    }
+    man.render_extra_section(page)
 }
 
 #[cfg(test)]
@@ -93,7 +112,7 @@ mod tests {
 
     #[test]
     fn every_command_has_a_page_with_its_examples() {
-        let mut top = Cli::command();
+        let mut top = Cli::with_examples();
         top.build();
 
         let pages = pages(&top, "chat");
@@ -105,7 +124,7 @@ mod tests {
             text.contains("chat user import") && text.contains("exists"),
             "{text}"
         );
-        let message = pages.iter().find(|(file, _)| file == "chat-message.1");
+        let message = pages.iter().find(|(file, _)| file == "chat-message-pin.1");
         let text = String::from_utf8_lossy(&message.expect("it is there").1);
         assert!(text.contains("Examples"), "{text}");
     }

@@ -1,9 +1,9 @@
 //! `chat member`: who is in a conversation, as what, and who is kept out.
 
-use super::{caller::Caller, page::Most};
+use super::{bulk::Bulk, caller::Caller, page::Most};
 use crate::{
     cli::{Global, by_rule, one_of},
-    error::Result,
+    error::{Error, Result},
     output::{Columns, Output},
 };
 use chat_core::{
@@ -112,26 +112,12 @@ pub(crate) async fn run(command: MemberCommand, global: &Global, out: Output) ->
             conversation,
             users,
             role,
-        } => {
-            let add = AddMembers {
-                conversation_id: caller.conversation(&conversation).await?,
-                user_ids: caller.users(&users).await?,
-                role,
-            };
-            out.rows(MEMBERS, &caller.call(add).await?.items)
-        }
+        } => add(&caller, &conversation, &users, role).await,
         MemberCommand::Role {
             conversation,
             user,
             role,
-        } => {
-            let change = ChangeMember {
-                conversation_id: caller.conversation(&conversation).await?,
-                user_id: caller.user(&user).await?,
-                role,
-            };
-            caller.row(MEMBERS, change).await
-        }
+        } => give_role(&caller, &conversation, &user, role).await,
         MemberCommand::Ban {
             conversation,
             user,
@@ -142,6 +128,9 @@ pub(crate) async fn run(command: MemberCommand, global: &Global, out: Output) ->
                 user_id: caller.user(&user).await?,
                 reason,
             };
+            caller.would(&format!(
+                "take {user} out of {conversation}, and keep them out"
+            ))?;
             caller.row(BANS, ban).await
         }
         MemberCommand::Remove { conversation, user } => {
@@ -149,6 +138,7 @@ pub(crate) async fn run(command: MemberCommand, global: &Global, out: Output) ->
                 conversation_id: caller.conversation(&conversation).await?,
                 user_id: caller.user(&user).await?,
             };
+            caller.would(&format!("take {user} out of {conversation}"))?;
             caller.done(remove, &format!("{user} is out")).await
         }
         MemberCommand::Unban { conversation, user } => {
@@ -156,9 +146,72 @@ pub(crate) async fn run(command: MemberCommand, global: &Global, out: Output) ->
                 conversation_id: caller.conversation(&conversation).await?,
                 user_id: caller.user(&user).await?,
             };
+            caller.would(&format!("let {user} come back into {conversation}"))?;
             caller.done(remove, &format!("{user} may come back")).await
         }
     }
+}
+
+async fn add(
+    caller: &Caller,
+    conversation: &str,
+    users: &[String],
+    role: Option<MemberRole>,
+) -> Result<()> {
+    let conversation_id = caller.conversation(conversation).await?;
+    let mut bulk = Bulk::of(caller.out, users.len());
+    let (mut names, mut user_ids) = (Vec::new(), Vec::new());
+    for user in users {
+        match caller.user(user).await {
+            Ok(id) => {
+                names.push(user.as_str());
+                user_ids.push(id);
+            }
+            Err(error) => bulk.note(user, Err(error))?,
+        }
+    }
+    if user_ids.is_empty() {
+        return bulk.end("brought in");
+    }
+    let add = AddMembers {
+        conversation_id,
+        user_ids,
+        role,
+    };
+    // Of those who are known, all come in or none.
+    let told = caller.would(&format!("bring {} into {conversation}", names.join(", ")));
+    if told.is_ok() {
+        caller.out.rows(MEMBERS, &caller.call(add).await?.items)?;
+    }
+    for name in names {
+        let how = if told.is_ok() {
+            Ok(())
+        } else {
+            Err(Error::Rehearsed)
+        };
+        bulk.note(name, how)?;
+    }
+    bulk.end("brought in")
+}
+
+async fn give_role(
+    caller: &Caller,
+    conversation: &str,
+    user: &str,
+    role: MemberRole,
+) -> Result<()> {
+    let change = ChangeMember {
+        conversation_id: caller.conversation(conversation).await?,
+        user_id: caller.user(user).await?,
+        role,
+    };
+    let word = match role {
+        MemberRole::Owner => "the owner",
+        MemberRole::Admin => "an admin",
+        MemberRole::Member | MemberRole::Unknown => "a member",
+    };
+    caller.would(&format!("make {user} {word} of {conversation}"))?;
+    caller.row(MEMBERS, change).await
 }
 
 /// Lists who is in it, or kept out.

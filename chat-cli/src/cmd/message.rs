@@ -59,7 +59,7 @@ pub(crate) enum MessageCommand {
         /// Only what was said before this place
         #[arg(long, value_name = "SEQ")]
         before: Option<u64>,
-        /// Only what was said since then: a day, a time, or so long ago (2h)
+        /// Only what was said since then: a day or a time (UTC), or so long ago (2h)
         #[arg(long, value_name = "TIME", value_parser = span::since)]
         since: Option<Since>,
         /// Only what is pinned, last pinned first
@@ -115,10 +115,9 @@ pub(crate) async fn run(command: MessageCommand, global: &Global, out: Output) -
                 false => drop(messages.drain(..more)),
             }
             out.list(&messages)?;
-            if more > 0 {
-                out.say(&format!(
-                    "there is more before these {limit}; all of it: -n all"
-                ));
+            match more {
+                0 => page::tell_of_rest(&out, false, messages.len()),
+                _ => out.say("there is more before what is listed; all of it: -n all"),
             }
             Ok(())
         }
@@ -188,6 +187,7 @@ const VALUES: Columns = Columns(&[
     ("when", "/created_at"),
     ("by", "/sender/username"),
     ("text", "/content"),
+    ("files", "/attachments/file_name"),
 ]);
 
 impl Record for Message {
@@ -208,23 +208,28 @@ impl Record for Message {
     }
 
     fn line(&self, paint: Paint) -> String {
-        let mut what = vec![indented(&self.content)];
-        let files = &self.extras.attachments;
-        what.extend(files.iter().map(|file| {
-            let name = text::inert_line(&file.file_name);
-            paint.dim(&format!("[{name} {}]", file.id))
-        }));
-        what.extend(self.deleted_at.map(|_| paint.dim("(deleted)")));
-        what.extend(self.edited_at.map(|_| paint.dim("(edited)")));
-        what.extend(self.extras.reactions.iter().map(|reaction| {
-            let emoji = text::inert_line(&reaction.emoji);
-            paint.dim(&format!("{emoji} {}", reaction.count))
-        }));
-        what.retain(|part| !part.is_empty());
         let name = paint.bold(&text::inert_line(&self.sender.username));
         let at = paint.dim(&minute(self.created_at));
-        format!("{at} {name}: {}", what.join(" "))
+        format!("{at} {name}: {}", said(self, paint))
     }
+}
+
+/// What a message says for a person: its words, its files, and what became of it. Inert.
+pub(super) fn said(message: &Message, paint: Paint) -> String {
+    let mut what = vec![indented(&message.content)];
+    let files = &message.extras.attachments;
+    what.extend(files.iter().map(|file| {
+        let name = text::inert_line(&file.file_name);
+        paint.dim(&format!("[{name} {}]", file.id))
+    }));
+    what.extend(message.deleted_at.map(|_| paint.dim("(deleted)")));
+    what.extend(message.edited_at.map(|_| paint.dim("(edited)")));
+    what.extend(message.extras.reactions.iter().map(|reaction| {
+        let emoji = text::inert_line(&reaction.emoji);
+        paint.dim(&format!("{emoji} {}", reaction.count))
+    }));
+    what.retain(|part| !part.is_empty());
+    what.join(" ")
 }
 
 /// Inert, with every line after the first set off, so that no line of a message looks like another message.

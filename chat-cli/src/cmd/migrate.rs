@@ -100,7 +100,7 @@ async fn undo(args: &UndoArgs, out: Output) -> Result<()> {
         "the file takes writes again, and {} conversations begin another life; start the server with --database {}",
         renewed.conversations, args.from
     ));
-    Ok(())
+    out.done("migrate.undo")
 }
 
 async fn carry(args: CarryArgs, out: Output) -> Result<()> {
@@ -142,11 +142,7 @@ async fn carry(args: CarryArgs, out: Output) -> Result<()> {
 
 /// The settings of the server, with this database.
 fn settings(database: &str) -> Result<Config> {
-    let args = ConfigArgs {
-        database: Some(database.to_owned()),
-        ..ConfigArgs::default()
-    };
-    let config = args.load()?.config;
+    let config = ConfigArgs::of_database(database).load()?.config;
     match config.database == database {
         true => Ok(config),
         false => Err(Error::Usage(format!("{database} is no database"))),

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use chat_client::Client;
 use chat_core::{
     Code, Conversation, ConversationId, ConversationKind, CreateConversation, ListConversations,
-    ListUsers, User, UserId,
+    UserId,
 };
 
 /// The user of a name (`ann`, `@ann`) or id.
@@ -13,17 +13,7 @@ pub(super) async fn user(client: &Client, text: &str) -> Result<UserId> {
     if let Ok(id) = name.parse() {
         return Ok(id);
     }
-    let page = ListUsers {
-        q: Some(name.to_owned()),
-        limit: Some(100),
-        cursor: None,
-    };
-    let found: Option<User> = client
-        .call(page)
-        .await?
-        .items
-        .into_iter()
-        .find(|user| user.username.eq_ignore_ascii_case(name));
+    let found = client.find_user(name).await?;
     found.map(|user| user.id).ok_or_else(|| {
         Error::coded(
             Code::NotFound,

@@ -44,12 +44,17 @@ pub(crate) fn limit(text: &str) -> std::result::Result<usize, &'static str> {
     }
 }
 
-/// Tells a person that a list was cut off, and how to get the rest.
-pub(crate) fn tell_of_more(out: &Output, is_more: bool, shown: usize) {
+/// Tells a person that there is nothing in a list; or that it was cut off, and how to get the rest.
+pub(crate) fn tell_of_rest(out: &Output, is_more: bool, shown: usize) {
+    if shown == 0 && !is_more && out.is_terminal() {
+        out.say("there is nothing to list");
+    }
     if is_more && out.is_terminal() {
-        out.say(&format!(
-            "there are more than these {shown}; all of them: -n all"
-        ));
+        let these = match shown {
+            1 => "this one".to_owned(),
+            _ => format!("these {shown}"),
+        };
+        out.say(&format!("there are more than {these}; all of them: -n all"));
     }
 }
 

@@ -1,15 +1,19 @@
 //! `chat profile`: one's own account: what others see of it, all that is kept of it, and its end.
 
-use super::{auth::in_background, caller::Caller, file};
+use super::{
+    auth::in_background,
+    caller::Caller,
+    file::{self, Target},
+};
 use crate::{
     cli::{Global, by_rule},
     error::{Error, Result},
-    output::Output,
+    output::{Output, note_done},
     prompt::{self, Question},
 };
 use chat_core::{
-    Bio, ChangeMe, DeleteAvatar, DeleteMe, DisplayName, Email, Endpoint, SetAvatar, ShowMe,
-    StatusText, Username,
+    Bio, ChangeMe, DeleteAvatar, DeleteMe, DisplayName, Email, Endpoint, ShowMe, StatusText,
+    Username,
 };
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -39,6 +43,9 @@ pub(crate) enum ProfileCommand {
         /// Write it into this file
         #[arg(long, value_name = "FILE")]
         to: Option<PathBuf>,
+        /// The name of the file again, where one is there that is written over
+        #[arg(long, value_name = "FILE", requires = "to")]
+        confirm: Option<String>,
     },
     /// Delete your account for good; asks for the password. Export it first
     Delete {
@@ -83,7 +90,7 @@ pub(crate) struct AvatarArgs {
 
 /// Does it.
 pub(crate) async fn run(command: ProfileCommand, global: &Global, out: Output) -> Result<()> {
-    if let ProfileCommand::Export { to } = &command {
+    if let ProfileCommand::Export { to, .. } = &command {
         file::check_target(to.as_deref())?;
     }
     let caller = Caller::signed_in(global, out).await?;
@@ -91,24 +98,27 @@ pub(crate) async fn run(command: ProfileCommand, global: &Global, out: Output) -
         ProfileCommand::Show => caller.card("/id", ShowMe {}).await,
         ProfileCommand::Change(args) => change(&caller, args).await,
         ProfileCommand::Avatar(AvatarArgs { file: None, .. }) => {
+            caller.would("take your picture away")?;
             caller.done(DeleteAvatar {}, "your picture is gone").await
         }
         ProfileCommand::Avatar(AvatarArgs {
             file: Some(path), ..
         }) => {
-            caller.rehearse(SetAvatar::operation())?;
+            caller.would(&format!("make {} your picture", path.display()))?;
             let me = caller.client.set_avatar(file::content(&path)?).await?;
+            note_done();
             out.card("/id", &me)
         }
-        ProfileCommand::Export { to } => {
-            file::save(caller.client.export().await?, to.as_deref(), out).await
+        ProfileCommand::Export { to, confirm } => {
+            let target = Target::find(&caller, to, None, confirm).await?;
+            file::save(caller.client.export().await?, &target, out).await
         }
         ProfileCommand::Delete { messages } => delete(&caller, messages).await,
     }
 }
 
 async fn change(caller: &Caller, args: ChangeArgs) -> Result<()> {
-    caller.rehearse(ChangeMe::operation())?;
+    caller.would(&deed(&args))?;
     let current_password = match &args.email {
         Some(_) => Some(password("your password, to change the address: ").await?),
         None => None,
@@ -124,8 +134,30 @@ async fn change(caller: &Caller, args: ChangeArgs) -> Result<()> {
     caller.card("/id", change).await
 }
 
+/// What would be changed.
+fn deed(args: &ChangeArgs) -> String {
+    let text = |name: &str, value: Option<String>| value.map(|value| format!("{name}: {value}"));
+    let what = [
+        text("username", args.username.as_ref().map(ToString::to_string)),
+        text(
+            "display name",
+            args.display_name.as_ref().map(ToString::to_string),
+        ),
+        text("bio", args.bio.as_ref().map(ToString::to_string)),
+        text("status", args.status.as_ref().map(ToString::to_string)),
+        text("email", args.email.as_ref().map(ToString::to_string)),
+    ];
+    let what: Vec<_> = what.into_iter().flatten().collect();
+    format!("change your account to {}", what.join(", "))
+}
+
 async fn delete(caller: &Caller, messages: bool) -> Result<()> {
-    caller.rehearse(DeleteMe::operation())?;
+    let also = if messages {
+        ", and all that you said"
+    } else {
+        ""
+    };
+    caller.would(&format!("delete your account for good{also}"))?;
     let delete = DeleteMe {
         password: Some(password("your password, to delete the account for good: ").await?),
         delete_messages: Some(messages),
@@ -134,7 +166,7 @@ async fn delete(caller: &Caller, messages: bool) -> Result<()> {
     caller.out.say("your account is deleted");
     // The session went with the account; what is left of it on this machine goes, too.
     match caller.client.logout().await {
-        Ok(()) => Ok(()),
+        Ok(()) => caller.out.done(DeleteMe::operation().name),
         Err(error) => Err(Error::Failed(format!(
             "the account is deleted, but this machine still knows its session: {error}; run: chat auth logout"
         ))),

@@ -2,6 +2,7 @@
 
 use super::auth::in_background;
 use crate::{
+    alone::Alone,
     cli::Global,
     config::ConfigArgs,
     error::{Error, Result},
@@ -20,18 +21,19 @@ use chat_server::ChatServer;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::{path::PathBuf, sync::Arc};
-use url::Url;
+use url::{Host, Url};
 
 const EXAMPLES: &str = "\
 Examples:
   chat seed demo --users 15 --conversations 10 --messages 300 --days 30 --seed 1
   chat seed demo --server https://test.example.org --password-file demo-password
-  chat seed demo --database sqlite://chat.db       straight in the database, with messages of the last 30 days
+  chat seed demo --database sqlite://chat.db       straight in a database without a server on it, over the last 30 days
   chat seed demo --database sqlite://big.db --users 500 --conversations 400 --messages 1000000
   chat seed demo --seed 2                          other talk by the same people
 
 The same command again adds nothing: who is there signs in, and what was said is not said twice. Whoever is there under one
-of these names and with another password is somebody else: then nothing is done.
+of these names and with another password is somebody else: then it ends before anything is said; over the network, people
+before that one are signed up by then.
 ";
 
 /// The password of everybody, unless another is given. Fit for a demonstration and nothing else.
@@ -76,6 +78,9 @@ pub(crate) struct DemoArgs {
     /// Say everything without files: where the files of the database are kept is out of reach
     #[arg(long, requires = "database")]
     no_files: bool,
+    /// The name of the server's machine again, instead of typing it, where it is another one and nobody has said --server
+    #[arg(long, value_name = "HOST", conflicts_with = "database")]
+    confirm: Option<String>,
 }
 
 /// Somebody to sign in as.
@@ -135,13 +140,16 @@ pub(crate) async fn run(command: SeedCommand, global: &Global, out: Output) -> R
     let bar = progress::bar(&out, "seeding", plan.steps());
     match &args.database {
         Some(database) => {
-            let mut stage = in_database(&args, database, password).await?;
+            let (mut stage, _alone) = in_database(&args, database, password).await?;
             plan.play(&mut stage, &bar).await?;
         }
         None => {
             let server: Url = Profile::of_this_user()?.place(global)?;
-            plan.play(&mut Network::new(server, password, bar.clone()), &bar)
-                .await?;
+            be_sure(&server, global, args.confirm.clone()).await?;
+            let mut stage = Network::new(server, password, bar.clone());
+            let played = plan.play(&mut stage, &bar).await;
+            stage.leave().await;
+            played?;
         }
     }
     bar.finish_and_clear();
@@ -163,14 +171,36 @@ pub(crate) async fn run(command: SeedCommand, global: &Global, out: Output) -> R
     Ok(())
 }
 
-/// A server inside this process, on this database.
-async fn in_database(args: &DemoArgs, database: &str, password: NewPassword) -> Result<Database> {
-    let config = ConfigArgs {
-        database: Some(database.to_owned()),
-        ..ConfigArgs::default()
+/// Has the name of another machine typed, or said with `--confirm`, where only the last sign-in says that it is meant: its
+/// people would be joined by some whose password everybody knows.
+async fn be_sure(server: &Url, global: &Global, said: Option<String>) -> Result<()> {
+    let is_here = match server.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     };
+    if is_here || global.server.is_some() || global.profile.is_some() {
+        return Ok(());
+    }
+    let host = server.host_str().unwrap_or_default().to_owned();
+    let what = format!(
+        "this makes people at {server}, where you signed in last, whose password is in the documents"
+    );
+    in_background(move || prompt::confirm(&what, &host, said.as_deref())).await
+}
+
+/// A server inside this process, on this database, which nobody else has meanwhile.
+async fn in_database(
+    args: &DemoArgs,
+    database: &str,
+    password: NewPassword,
+) -> Result<(Database, Option<Alone>)> {
+    let config = ConfigArgs::of_database(database).load()?.config;
+    let taken = "its server runs, and would not hear of it; leave out --database, and name it with --server";
+    let alone = Alone::claim(&config, taken)?;
     let builder = ChatServer::builder()
-        .config(config.load()?.config)
+        .config(config)
         .clock(Arc::new(StageClock));
     let builder = match args.no_files {
         true => builder.without_files(),
@@ -179,8 +209,9 @@ async fn in_database(args: &DemoArgs, database: &str, password: NewPassword) -> 
     let host = builder.build().await?.host();
     let until = args.until.unwrap_or_else(output::now);
     let stage = Database::new(host, password, until, args.days);
-    Ok(match args.no_files {
+    let stage = match args.no_files {
         true => stage.without_files(),
         false => stage,
-    })
+    };
+    Ok((stage, alone))
 }

@@ -7,14 +7,15 @@ mod log;
 use crate::{
     alone::Alone,
     config::ConfigArgs,
-    error::{Error, INTERRUPTED, Result},
+    error::{Error, Result},
     output::Output,
     seed::database::StageClock,
+    stop::Stop,
 };
 use chat_server::{ChatServer, Config, MediaConfig};
 use clap::Args;
 use demo::Demo;
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::net::TcpListener;
 
 const EXAMPLES: &str = "\
@@ -32,15 +33,20 @@ Examples:
 /// How settings without a flag of their own are given.
 const SETTINGS: &str = "\
 Every setting:
-  `chat config show` lists them all. Each can be given in the file, in the environment (a dot is written as two
-  underscores) and with --set; the later wins:
-    [mail] transport = \"smtp\"     CHAT_MAIL__TRANSPORT=smtp     --set mail.transport=smtp
-  Secrets belong into the file or the environment, for flags can be read by everyone on the machine:
-    mail.smtp                 smtp://user:password@mail.example.org:587
-    media.store               a directory, or s3://bucket/prefix with media.s3_secret_access_key
-    metrics_token             lets others than this machine read /metrics
-    tls.certificate, tls.key  serve HTTPS
-    public_url                where people reach the chat; links in mails begin with it";
+  `chat config show` lists them all. Each can be given in the file, in the
+  environment (a dot is written as two underscores) and with --set; the later
+  wins:
+    [mail] transport = \"smtp\"
+    CHAT_MAIL__TRANSPORT=smtp
+    --set mail.transport=smtp
+  Secrets belong into the file or the environment, for flags can be read by
+  everyone on the machine:
+    mail.smtp        smtp://user:password@mail.example.org:587
+    media.store      a directory, or s3://bucket/prefix with
+                     media.s3_secret_access_key
+    metrics_token    lets others than this machine read /metrics
+    tls.certificate  with tls.key: serve HTTPS
+    public_url       where people reach the chat; links in mails begin so";
 
 /// What `chat serve` takes.
 #[derive(Debug, Args)]
@@ -85,14 +91,21 @@ pub(crate) async fn run(args: ServeArgs, out: Output) -> Result<()> {
         Some(_) => "https",
         None => "http",
     };
-    out.text(&format!("listening on {scheme}://{address}\n"))?;
+    let mut said = format!("listening on {scheme}://{address}\n");
     if let Some(demo) = &demo {
-        out.text(&demo.invitation(scheme, address))?;
+        said.push_str(&demo.invitation(scheme, address));
     }
-    server
-        .run(listener, stop)
-        .await
-        .map_err(|error| Error::io("the server stopped", error))
+    let mut told = Ok(());
+    let until = async {
+        // It is waited for when everything is open, the local socket as well.
+        told = out.text(&said);
+        if told.is_ok() {
+            stop.await;
+        }
+    };
+    let served = server.run(listener, until).await;
+    told?;
+    served.map_err(|error| Error::io("the server stopped", error))
 }
 
 /// Everything is there, and nobody is served yet.
@@ -124,15 +137,19 @@ async fn start(args: &ServeArgs, out: &Output) -> Result<Started> {
         .map_err(|error| Error::io("cannot listen", error))?;
     let taken = "another server runs on it, or a command is at work straight on it; a file is for one at a time";
     let alone = Alone::claim_to_serve(&config, taken)?;
-    let lost = lost_keys(&config);
+    let lost = lost_key_file(&config);
     let mut builder = ChatServer::builder().config(config);
     if demo.is_some() {
         // What was said in the past was answered and read then, too.
         builder = builder.clock(Arc::new(StageClock));
     }
     let server = builder.build().await?;
-    if let Some(text) = lost {
-        out.complain(&text);
+    if let Some(keys) = lost {
+        out.complain(&format!(
+            "the key file {} was not there: a new one is made, and everybody has to sign in again; to keep the sign-ins, \
+             stop the server and put the old one back",
+            keys.display()
+        ));
     }
     if let Some(demo) = &demo {
         demo.fill(&server, out).await?;
@@ -146,16 +163,11 @@ async fn start(args: &ServeArgs, out: &Output) -> Result<Started> {
     })
 }
 
-/// What to say where a key file is about to be made beside a filled database: everybody is signed out by that, and more
-/// likely the old one is elsewhere.
-fn lost_keys(config: &Config) -> Option<String> {
+/// The key file that is about to be made beside a filled database: everybody is signed out by that, and more likely the
+/// old one is elsewhere.
+pub(crate) fn lost_key_file(config: &Config) -> Option<PathBuf> {
     config.database_file().filter(|file| file.is_file())?;
-    let keys = config.key_path().filter(|keys| !keys.exists())?;
-    Some(format!(
-        "the key file {} was not there: a new one is made, and everybody has to sign in again; to keep the sign-ins, stop \
-         the server and put the old one back",
-        keys.display()
-    ))
+    config.key_path().filter(|keys| !keys.exists())
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {
@@ -186,7 +198,7 @@ fn stop_signal() -> Result<impl Future<Output = ()> + Send> {
         tracing::info!("shutting down; once more to end at once");
         tokio::spawn(async move {
             signals.next().await;
-            std::process::exit(INTERRUPTED.into());
+            std::process::exit(Stop::Interrupt.exit_code().into());
         });
     })
 }

@@ -66,7 +66,21 @@ pub(crate) async fn run(command: SettingsCommand, global: &Global, out: Output) 
                 notify: args.notify,
                 notify_content: args.notify_content,
             };
+            caller.would(&deed(&change))?;
             caller.card("/id", change).await
         }
     }
+}
+
+/// What would be changed, by the names that `chat settings show` has.
+fn deed(change: &ChangeSettings) -> String {
+    let change = serde_json::to_value(change).expect("settings are words and switches");
+    let fields = change.as_object().into_iter().flatten();
+    let what = fields
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| format!("{name}: {value}").replace('"', ""));
+    format!(
+        "change your settings to {}",
+        what.collect::<Vec<_>>().join(", ")
+    )
 }

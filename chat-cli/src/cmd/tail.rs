@@ -9,7 +9,7 @@ mod wanted;
 
 use super::{
     Repeat,
-    message::indented,
+    message::{indented, said},
     name::{self, Missing},
 };
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     output::{Columns, Output, Paint, Record, minute, now},
     profile,
     span::{self, Since},
+    stop::until_told,
 };
 use chat_client::{Client, Status, StopReason, Update};
 use chat_core::{Code, Envelope, Event, Sync, Timestamp, text};
@@ -45,7 +46,7 @@ pub(crate) struct TailArgs {
     /// Ids, @users or titles [default: all conversations]
     #[arg(value_name = "CONVERSATION")]
     conversations: Vec<String>,
-    /// Begin with what was said since then: a day, a time, or so long ago (2h)
+    /// Begin with what was said since then: a day or a time (UTC), or so long ago (2h)
     #[arg(long, value_name = "TIME", value_parser = span::since)]
     since: Option<Since>,
     /// Only these events: message.new, or message for all that are called so; may be repeated
@@ -54,7 +55,7 @@ pub(crate) struct TailArgs {
     /// Only what this user says: a username or id
     #[arg(long, value_name = "USER")]
     from: Option<String>,
-    /// Also who types, comes, goes and reads: told once, kept nowhere
+    /// Also who types, comes, goes and reads: told once, kept nowhere. Of itself where --events names one of them
     #[arg(long)]
     passing: bool,
     /// End after this many events
@@ -62,10 +63,29 @@ pub(crate) struct TailArgs {
     count: Option<u64>,
 }
 
-/// Follows until it is stopped.
+/// Follows until it is stopped. However that comes, the server is told goodbye.
 pub(crate) async fn run(args: TailArgs, global: &Global, out: Output) -> Result<()> {
     out.require_lines()?;
-    let client = profile::signed_in(global).await?;
+    let mut client = None;
+    let followed = tokio::select! {
+        followed = follow(args, global, out, &mut client) => followed,
+        () = out.is_unread() => Err(Error::Closed),
+        stop = until_told() => Err(Error::Stopped(stop)),
+    };
+    if let Some(client) = client {
+        client.shutdown().await;
+    }
+    followed
+}
+
+/// Follows with a client that it leaves behind.
+async fn follow(
+    args: TailArgs,
+    global: &Global,
+    out: Output,
+    kept: &mut Option<Client>,
+) -> Result<()> {
+    let client = kept.insert(profile::signed_in(global).await?).clone();
     let mut chosen = BTreeSet::new();
     for text in &args.conversations {
         chosen.insert(name::conversation(&client, text, Missing::Refuse).await?);
@@ -74,18 +94,18 @@ pub(crate) async fn run(args: TailArgs, global: &Global, out: Output) -> Result<
         Some(text) => Some(name::user(&client, text).await?),
         None => None,
     };
+    let wanted = Wanted::new(args.events, from);
     let mut tail = Tail {
-        wanted: Wanted::new(args.events, from),
+        // Who asks for such an event by its name wants it.
+        passing: args.passing || wanted.has_passing(),
+        wanted,
         since: args.since.map(|since| since.at(now())),
         left: args.count.unwrap_or(u64::MAX),
-        passing: args.passing,
         positions: Positions::new(chosen),
         out,
         client,
     };
-    let followed = tail.follow().await;
-    tail.client.shutdown().await;
-    followed
+    tail.follow().await
 }
 
 struct Tail {
@@ -105,7 +125,10 @@ impl Tail {
         self.client.start();
         self.online().await?;
         let count = self.client.read(|state| self.positions.begin(state, began));
-        self.out.say(&format!("following {count} conversations"));
+        self.out.say(&match count {
+            1 => "following 1 conversation".to_owned(),
+            _ => format!("following {count} conversations"),
+        });
         self.out.heading::<Happened>()?;
         for envelope in past::since(&self.client, &self.positions, self.since).await? {
             self.print(&envelope)?;
@@ -256,6 +279,7 @@ impl Record for Happened<'_> {
         ("when", "/at"),
         ("by", "/data/sender/username"),
         ("text", "/data/content"),
+        ("files", "/data/attachments/file_name"),
     ]);
 
     /// Of the message where it is one, else of the conversation.
@@ -291,7 +315,7 @@ fn say(event: &Event, paint: Paint) -> String {
         Event::MessageNew(message) => format!(
             "{}: {}",
             name(&message.sender.username),
-            indented(&message.content)
+            said(message, paint)
         ),
         Event::MessageEdited(edit) => {
             format!("a message was changed to: {}", indented(&edit.content))

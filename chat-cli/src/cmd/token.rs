@@ -1,15 +1,19 @@
 //! `chat token`: tokens for scripts and bots, which hold until they are ended and may less than their owner. Each is told
 //! once, on standard output; it is kept nowhere here.
 
-use super::{bulk::Bulk, caller::Caller, page::Page};
+use super::{
+    bulk::Bulk,
+    caller::Caller,
+    page::{self, Page},
+};
 use crate::{
     cli::{Global, by_rule, one_of},
-    error::Result,
+    error::{Error, Result},
     output::{Columns, Output},
     span::Span,
 };
 use chat_core::{
-    CreateToken, DisplayName, EndSession, Endpoint, ListSessions, SessionId, TokenScope,
+    Code, CreateToken, DisplayName, EndSession, Endpoint, ListSessions, SessionId, TokenScope,
 };
 use clap::Subcommand;
 use serde_json::json;
@@ -30,6 +34,7 @@ const TOKENS: Columns = Columns(&[
     ("name", "/device_name"),
     ("scope", "/scope"),
     ("made", "/created_at"),
+    ("last used", "/last_used_at"),
     ("holds until", "/expires_at"),
 ]);
 
@@ -68,6 +73,7 @@ pub(crate) async fn run(command: TokenCommand, global: &Global, out: Output) -> 
             scope,
             expires,
         } => {
+            caller.would(&format!("make the token {name}"))?;
             let create = CreateToken {
                 name,
                 scope,
@@ -75,19 +81,27 @@ pub(crate) async fn run(command: TokenCommand, global: &Global, out: Output) -> 
             };
             let made = caller.call(create).await?;
             out.say("this is the only time that the token is told");
-            out.card("/id", &made)
+            out.card("/id", &made).map_err(|error| match error {
+                Error::Partly(why) => Error::Partly(format!(
+                    "{why}. Nobody knows the token; end it: chat token revoke {}",
+                    made.session.id
+                )),
+                other => other,
+            })
         }
         TokenCommand::List => {
             let (mut tokens, _) = caller.call(ListSessions {}).await?.parts();
             tokens.retain(|session| session.scope.is_some());
-            out.rows(TOKENS, &tokens)
+            out.rows(TOKENS, &tokens)?;
+            page::tell_of_rest(&out, false, tokens.len());
+            Ok(())
         }
         TokenCommand::Revoke { tokens } => {
-            let mut bulk = Bulk::new(out);
+            let mut bulk = Bulk::of(out, tokens.len());
             for session_id in &tokens {
                 let session_id = *session_id;
-                let ended = caller.call(EndSession { session_id }).await;
-                bulk.note(&session_id.to_string(), ended.map(drop))?;
+                let ended = revoke(&caller, session_id).await;
+                bulk.note(&session_id.to_string(), ended)?;
             }
             bulk.end("revoked")?;
             out.outcome(
@@ -95,4 +109,16 @@ pub(crate) async fn run(command: TokenCommand, global: &Global, out: Output) -> 
             )
         }
     }
+}
+
+async fn revoke(caller: &Caller, session_id: SessionId) -> Result<()> {
+    if caller.is_rehearsal() {
+        let (known, _) = caller.call(ListSessions {}).await?.parts();
+        let name = known.into_iter().find(|session| session.id == session_id);
+        let name = name.and_then(|session| session.device_name);
+        let text = format!("there is no token {session_id}; see: chat token list");
+        let name = name.ok_or_else(|| Error::coded(Code::NotFound, text))?;
+        return caller.would(&format!("end the token {name} ({session_id})"));
+    }
+    caller.call(EndSession { session_id }).await.map(drop)
 }

@@ -62,7 +62,7 @@ pub(crate) enum UserCommand {
         /// A username or id
         user: String,
         /// The account, as an admin sees it
-        #[arg(long)]
+        #[arg(long, alias = "accounts")]
         account: bool,
     },
     #[command(flatten)]
@@ -77,7 +77,7 @@ pub(crate) struct ListArgs {
     #[command(flatten)]
     most: Most,
     /// The accounts, as an admin sees them
-    #[arg(long)]
+    #[arg(long, alias = "account")]
     accounts: bool,
     /// Only accounts with this role
     #[arg(long, requires = "accounts", value_parser = one_of::<UserRole>(&ROLES))]

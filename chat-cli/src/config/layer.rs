@@ -171,7 +171,8 @@ fn check(prefix: &str, values: &Dict, known: &Known, place: &str) -> Result<()> 
     Ok(())
 }
 
-fn unknown(key: &str, known: &Known, place: &str) -> Error {
+/// Says that there is no such setting, and which may be meant.
+pub(super) fn unknown(key: &str, known: &Known, place: &str) -> Error {
     let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
     let near = known
         .keys()

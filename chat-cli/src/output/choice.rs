@@ -53,21 +53,22 @@ impl Choice {
         }
         let mut chosen = Value::Object(Map::new());
         for field in &self.fields {
-            if let Some(value) = record.pointer(&field.pointer) {
-                put(&mut chosen, &field.name, value.clone());
+            if let Some(value) = part(record, &field.name) {
+                merge(&mut chosen, value);
             }
         }
         chosen
     }
 
-    /// Notes about fields that no record has: a name may be wrong, or of something that is absent everywhere.
-    pub(super) fn unknown_in(&self, records: &[Value]) -> Vec<(&str, String)> {
+    /// Notes about fields that no record has: the name may be of another kind of record, or of something that is absent
+    /// everywhere.
+    pub(super) fn unknown_in(&self, records: &[Value]) -> Vec<String> {
         if records.is_empty() {
             return Vec::new();
         }
         let has = |field: &&Field| {
             let mut all = records.iter();
-            all.all(|record| record.pointer(&field.pointer).is_none())
+            all.all(|record| found(record, &field.pointer).is_empty())
         };
         let unknown = self.fields.iter().filter(has);
         unknown
@@ -77,12 +78,11 @@ impl Choice {
                     .iter()
                     .for_each(|record| collect("", record, &mut names));
                 let names: Vec<_> = names.into_iter().take(LISTED_MOST).collect();
-                let note = format!(
+                format!(
                     "nothing here has the field {}; there are: {}",
                     field.name,
                     names.join(", ")
-                );
-                (field.name.as_str(), note)
+                )
             })
             .collect()
     }
@@ -108,22 +108,65 @@ pub(super) fn name_of(pointer: &str) -> String {
     pointer.trim_start_matches('/').replace('/', ".")
 }
 
-fn put(into: &mut Value, name: &str, value: Value) {
+/// The values at a place of a record: one, or of a list on the way what each of its items has there.
+pub(super) fn found<'a>(record: &'a Value, pointer: &str) -> Vec<&'a Value> {
+    if let Some(value) = record.pointer(pointer) {
+        return vec![value];
+    }
+    let path = pointer.trim_start_matches('/');
+    let (first, rest) = path.split_once('/').unwrap_or((path, ""));
+    match record {
+        Value::Array(items) => items.iter().flat_map(|item| found(item, pointer)).collect(),
+        Value::Object(fields) if !rest.is_empty() => {
+            let inner = fields.get(first).into_iter();
+            let rest = format!("/{rest}");
+            inner.flat_map(|value| found(value, &rest)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A record with one of its values alone, where it was; none where it is absent.
+fn part(record: &Value, name: &str) -> Option<Value> {
     let (first, rest) = match name.split_once('.') {
         Some((first, rest)) => (first, Some(rest)),
         None => (name, None),
     };
-    let Value::Object(fields) = into else { return };
-    match rest {
-        None => {
-            fields.insert(first.to_owned(), value);
+    match record {
+        Value::Object(fields) => {
+            let value = fields.get(first)?;
+            let value = match rest {
+                Some(rest) => part(value, rest)?,
+                None => value.clone(),
+            };
+            Some(Value::Object(Map::from_iter([(first.to_owned(), value)])))
         }
-        Some(rest) => {
-            let inner = fields
-                .entry(first)
-                .or_insert_with(|| Value::Object(Map::new()));
-            put(inner, rest, value);
+        Value::Array(items) => {
+            let parts: Vec<_> = items.iter().map(|item| part(item, name)).collect();
+            let nothing = || Value::Object(Map::new());
+            let is_there = parts.iter().any(Option::is_some);
+            let parts = parts.into_iter().map(|part| part.unwrap_or_else(nothing));
+            is_there.then(|| parts.collect())
         }
+        _ => None,
+    }
+}
+
+/// Puts two parts of one record together.
+fn merge(into: &mut Value, part: Value) {
+    match (into, part) {
+        (Value::Object(fields), Value::Object(more)) => {
+            for (name, value) in more {
+                merge(fields.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (Value::Array(items), Value::Array(more)) => {
+            items
+                .iter_mut()
+                .zip(more)
+                .for_each(|(item, value)| merge(item, value));
+        }
+        (into, part) => *into = part,
     }
 }
 
@@ -137,6 +180,9 @@ fn collect(prefix: &str, value: &Value, names: &mut BTreeSet<String>) {
                 };
                 collect(&name, value, names);
             }
+        }
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            items.iter().for_each(|item| collect(prefix, item, names));
         }
         _ => {
             names.insert(prefix.to_owned());
@@ -161,13 +207,25 @@ mod tests {
         let notes = choice.unknown_in(&[record]);
         assert_eq!(
             notes,
-            [(
-                "gone",
-                "nothing here has the field gone; there are: content, id, sender.id, sender.username"
-                    .to_owned()
-            )]
+            ["nothing here has the field gone; there are: content, id, sender.id, sender.username"]
         );
         assert!(choice.unknown_in(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_field_of_what_is_in_a_list_is_taken_of_each() {
+        let choice = Choice::read(Some("files.name,id,files.size"), None).unwrap();
+        let record = json!({"id": 7, "files": [{"name": "a", "id": 1}, {"name": "b", "size": 2}]});
+
+        assert_eq!(
+            choice.of(&record),
+            json!({"id": 7, "files": [{"name": "a"}, {"name": "b", "size": 2}]})
+        );
+        assert_eq!(found(&record, "/files/name"), ["a", "b"]);
+        assert!(choice.unknown_in(std::slice::from_ref(&record)).is_empty());
+        let unknown = Choice::read(Some("files.nam"), None).unwrap();
+        let notes = unknown.unknown_in(&[record]);
+        assert!(notes[0].ends_with("files.id, files.name, files.size, id"));
     }
 
     #[test]

@@ -57,20 +57,23 @@ impl Filter {
         })
     }
 
-    /// What it gives for a value.
-    pub(super) fn run(&self, value: &Value) -> Result<Vec<Value>> {
+    /// Hands on what it gives for a value, each at once: there may be no end of it.
+    pub(super) fn run(
+        &self,
+        value: &Value,
+        mut take: impl FnMut(Value) -> Result<()>,
+    ) -> Result<()> {
         let failed = |error: String| Error::Usage(format!("--jq: {error}"));
         let input: Val =
             serde_json::from_value(value.clone()).map_err(|error| failed(error.to_string()))?;
         let context = Ctx::<Data>::new(&self.compiled.lut, Vars::new([]));
-        let results = self.compiled.id.run((context, input)).map(unwrap_valr);
-        results
-            .map(|result| {
-                let result = result.map_err(|error| failed(error.to_string()))?;
-                serde_json::from_str(&result.to_string())
-                    .map_err(|error| failed(format!("what it gave is no JSON: {error}")))
-            })
-            .collect()
+        let mut results = self.compiled.id.run((context, input)).map(unwrap_valr);
+        results.try_for_each(|result| {
+            let result = result.map_err(|error| failed(error.to_string()))?;
+            let result = serde_json::from_str(&result.to_string())
+                .map_err(|error| failed(format!("what it gave is no JSON: {error}")))?;
+            take(result)
+        })
     }
 }
 
@@ -79,10 +82,35 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn given(program: &str, value: &Value) -> Result<Vec<Value>> {
+        let mut all = Vec::new();
+        let take = |result| {
+            all.push(result);
+            Ok(())
+        };
+        Filter::read(program)?.run(value, take).map(|()| all)
+    }
+
+    #[test]
+    fn what_has_no_end_is_handed_on_as_it_comes() {
+        let mut count = 0;
+        let three = |_| {
+            count += 1;
+            match count {
+                3 => Err(Error::Closed),
+                _ => Ok(()),
+            }
+        };
+
+        let ended = Filter::read("repeat(1)").unwrap().run(&json!(0), three);
+
+        assert!(matches!(ended, Err(Error::Closed)), "{ended:?}");
+    }
+
     #[test]
     fn a_program_gives_any_number_of_values() {
         let members = json!({"members": [{"name": "ann", "age": 3}, {"name": "ben"}]});
-        let run = |program: &str| Filter::read(program).unwrap().run(&members).unwrap();
+        let run = |program: &str| given(program, &members).unwrap();
 
         assert_eq!(run(".members[].name"), [json!("ann"), json!("ben")]);
         assert_eq!(run(".members | length"), [json!(2)]);
@@ -98,7 +126,7 @@ mod tests {
         for bad in [".[", "moon(.)", "$nothing"] {
             assert_eq!(Filter::read(bad).unwrap_err().exit_code(), 2, "{bad}");
         }
-        let failed = Filter::read(".[]").unwrap().run(&json!(7)).unwrap_err();
+        let failed = given(".[]", &json!(7)).unwrap_err();
         assert_eq!(failed.exit_code(), 2);
         assert!(failed.story().starts_with("--jq: "), "{}", failed.story());
     }

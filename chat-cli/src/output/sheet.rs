@@ -5,7 +5,7 @@
 
 use super::{
     Format,
-    choice::{Field, name_of},
+    choice::{Field, found, name_of},
     value::{Columns, cell, raw, unfold},
 };
 use chat_core::text;
@@ -24,7 +24,7 @@ impl Sheet {
         let at = |record: &Value| {
             let places = columns.0.iter();
             places
-                .map(|(_, pointer)| record.pointer(pointer).map_or_else(String::new, raw))
+                .map(|(_, pointer)| written(record, pointer, raw))
                 .collect()
         };
         Self {
@@ -37,9 +37,9 @@ impl Sheet {
     pub(super) fn of_fields(fields: &[Field], records: &[Value], is_raw: bool) -> Self {
         let write = if is_raw { raw } else { cell };
         let of = |record: &Value| {
-            let values = fields.iter().map(|field| record.pointer(&field.pointer));
-            values
-                .map(|value| value.map_or_else(String::new, write))
+            let fields = fields.iter();
+            fields
+                .map(|field| written(record, &field.pointer, write))
                 .collect()
         };
         Self {
@@ -83,6 +83,12 @@ impl Sheet {
     }
 }
 
+/// What stands at a place of a record; of a list on the way, of each of its items.
+fn written(record: &Value, pointer: &str, write: fn(&Value) -> String) -> String {
+    let values = found(record, pointer).into_iter().map(write);
+    values.collect::<Vec<_>>().join(", ")
+}
+
 fn csv<'a>(rows: impl IntoIterator<Item = &'a Vec<String>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
@@ -122,6 +128,20 @@ mod tests {
     #[test]
     fn a_plain_record_is_one_line_whatever_is_in_it() {
         assert_eq!(sheet().rows_as(Format::Plain), "ann\ta \"b\", c[2J\n");
+    }
+
+    #[test]
+    fn what_each_item_of_a_list_has_stands_in_one_cell() {
+        let columns = Columns(&[("id", "/id"), ("files", "/files/name")]);
+        let records = [
+            json!({"id": 1, "files": [{"name": "a"}, {"name": "b"}]}),
+            json!({"id": 2}),
+        ];
+
+        let sheet = Sheet::of_values(columns, &records);
+
+        assert_eq!(sheet.names, ["id", "files.name"]);
+        assert_eq!(sheet.rows, [["1", "a, b"], ["2", ""]]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub(crate) struct Columns(pub(crate) &'static [(&'static str, &'static str)]);
 impl Output {
     /// Prints records of one kind.
     pub(crate) fn rows<T: Serialize>(&self, columns: Columns, items: &[T]) -> Result<()> {
-        self.warn_of_unknown(items)?;
+        self.note_absent(items)?;
         self.some_rows(columns, items, true)
     }
 
@@ -66,6 +66,11 @@ impl Output {
         }
     }
 
+    /// Whether people read it as a table.
+    pub(crate) fn is_table(&self) -> bool {
+        self.format == Format::Table && self.choice.fields.is_empty()
+    }
+
     /// Whether records can go out before the last of them is known: a table has widths, a document an end.
     pub(crate) fn is_stream(&self) -> bool {
         !matches!(self.format, Format::Table | Format::Json)
@@ -73,7 +78,7 @@ impl Output {
 
     /// Prints one record with everything that is in it, a line for each value. `id` is the JSON pointer of its name.
     pub(crate) fn card<T: Serialize>(&self, id: &str, item: &T) -> Result<()> {
-        self.warn_of_unknown(std::slice::from_ref(item))?;
+        self.note_absent(std::slice::from_ref(item))?;
         match self.format {
             Format::Table | Format::Plain => {}
             Format::Json => return self.document(vec![value(item)]),
@@ -95,6 +100,7 @@ impl Output {
             });
             return self.text(&lines.collect::<String>());
         }
+        lines.iter_mut().for_each(with_unit);
         let names = lines.iter().map(|(name, _)| name.chars().count());
         let width = names.max().unwrap_or(0);
         let lines = lines.iter().map(|(name, value)| {
@@ -113,7 +119,7 @@ impl Output {
                 None => return Ok(()),
             },
             _ if self.choice.is_all() => json_line(item),
-            _ => return self.chosen(value(item)),
+            _ => return self.chosen(&value(item)),
         };
         self.text(&format!("{line}\n"))
     }
@@ -135,7 +141,7 @@ impl<T: Serialize> Pages<T> {
             return Ok(());
         }
         if self.is_first {
-            self.out.warn_of_unknown(&items)?;
+            self.out.note_absent(&items)?;
         }
         let is_first = std::mem::take(&mut self.is_first);
         self.out.some_rows(self.columns, &items, is_first)
@@ -180,6 +186,20 @@ pub(super) fn cell(value: &Value) -> String {
     }
 }
 
+/// Says in what a figure is measured, by the last word of its name.
+fn with_unit((name, value): &mut (String, String)) {
+    if let Some(what) = name.strip_suffix("_bytes") {
+        if let Ok(count) = value.parse() {
+            *value = indicatif::BinaryBytes(count).to_string();
+        }
+        *name = format!("{what} size");
+    } else if let Some(what) = name.strip_suffix("_day") {
+        *name = format!("{what} in 24 hours");
+    } else if let Some(what) = name.strip_suffix("_month") {
+        *name = format!("{what} in 30 days");
+    }
+}
+
 /// Every value by its whole name.
 pub(super) fn unfold(
     prefix: &str,
@@ -212,6 +232,25 @@ mod tests {
         assert_eq!(cell(&json!("2026-11-21T09:30:12.000Z")), "2026-11-21 09:30");
         assert_eq!(cell(&json!(["a", 2, true])), "a, 2, yes");
         assert_eq!(cell(&json!(null)), "");
+    }
+
+    #[test]
+    fn a_figure_says_in_what_it_is_measured() {
+        let with = |name: &str, value: &str| {
+            let mut line = (name.to_owned(), value.to_owned());
+            with_unit(&mut line);
+            line
+        };
+
+        let (name, size) = with("database_bytes", "2097152");
+        assert_eq!(
+            (name.as_str(), size.as_str()),
+            ("database size", "2.00 MiB")
+        );
+        assert_eq!(with("messages_day", "7").0, "messages in 24 hours");
+        assert_eq!(with("users_new_month", "7").0, "users_new in 30 days");
+        let as_it_is = ("users".to_owned(), "7".to_owned());
+        assert_eq!(with("users", "7"), as_it_is);
     }
 
     #[test]

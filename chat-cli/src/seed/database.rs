@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use chat_core::{
     AddMembers, AttachmentId, Code, Conversation, ConversationId, DeleteAttachment,
     ListConversations, ListUsers, MarkRead, MemberRole, MessageId, NewPassword, Seq, Timestamp,
-    UserId, UserRole,
+    User, UserId, UserRole,
 };
 use chat_server::{Clock, Host, NewUser, SystemClock};
 use futures_util::{StreamExt, TryStreamExt, future, stream};
@@ -165,19 +165,30 @@ impl Database {
         Ok(stored.id)
     }
 
+    /// Who has exactly this name: among all that begin so, and among those of whose display name a word does.
+    async fn named(&self, name: &str) -> Result<Option<User>> {
+        let mut cursor = None;
+        loop {
+            let ask = ListUsers {
+                q: Some(name.to_owned()),
+                limit: Some(100),
+                cursor,
+            };
+            // Asked as nobody in particular: calls from inside need no account.
+            let page = self.host.call(UserId::new(Uuid::nil()), ask).await?;
+            let found = page.items.into_iter().find(|user| user.username == name);
+            cursor = page.next_cursor;
+            if found.is_some() || cursor.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
     /// Who has this name already, by the password that everybody has. Whoever has another is somebody else, who is neither
     /// spoken for nor written to.
     async fn known(&self, person: &Person) -> Result<Option<UserId>> {
         let name = person.username.as_str();
-        let ask = ListUsers {
-            q: Some(name.to_owned()),
-            limit: Some(100),
-            cursor: None,
-        };
-        // Asked as nobody in particular: calls from inside need no account.
-        let page = self.host.call(UserId::new(Uuid::nil()), ask).await?;
-        let found = page.items.into_iter().find(|user| user.username == name);
-        let Some(user) = found else {
+        let Some(user) = self.named(name).await? else {
             return Ok(None);
         };
         let asked = self.host.is_password(&person.username, &self.password);

@@ -59,6 +59,15 @@ impl Network {
         wait_out(repeat, limited, call).await
     }
 
+    /// Signs everybody out again, as far as that goes: their sessions are of no use to anybody.
+    pub(crate) async fn leave(self) {
+        for client in self.clients {
+            if let Err(error) = client.logout().await {
+                tracing::debug!(%error, "a session is left until it runs out");
+            }
+        }
+    }
+
     fn id(&self, person: usize) -> Result<UserId> {
         self.clients[person]
             .me()
@@ -315,6 +324,7 @@ pub(super) fn edition(message_id: MessageId, text: &str) -> Result<EditMessage> 
         message_id,
         content: body(text)?,
         mentions: None,
+        client_id: None,
     })
 }
 
@@ -322,7 +332,7 @@ pub(super) fn edition(message_id: MessageId, text: &str) -> Result<EditMessage> 
 pub(super) fn reaction(message_id: MessageId, emoji: &str) -> Result<AddReaction> {
     let emoji = Emoji::parse(emoji.to_owned())
         .map_err(|rule| Error::Failed(format!("a planned emoji {rule}")))?;
-    Ok(AddReaction { message_id, emoji })
+    Ok(AddReaction::new(message_id, emoji))
 }
 
 /// What is said of a file.

@@ -10,11 +10,59 @@ const SIZE: Size = Size {
     seed: 1,
 };
 
+/// A whole conversation.
+#[derive(Debug, PartialEq)]
+struct Talk {
+    said: Vec<Said>,
+    read: Vec<(usize, usize)>,
+}
+
 fn talks(size: Size) -> Vec<Talk> {
     let plan = Plan::new(size);
-    (0..plan.conversations.len())
-        .map(|nth| plan.talk(nth))
-        .collect()
+    let talk = |nth| Talk {
+        said: plan.course(nth).collect(),
+        read: plan.course(nth).read(),
+    };
+    (0..plan.conversations.len()).map(talk).collect()
+}
+
+/// A number for everything that is said, and what became of it (FNV-1a).
+fn sum(talks: &[Talk]) -> u64 {
+    let text = format!("{talks:?}");
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |sum: u64, byte| {
+        (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[test]
+fn what_a_seed_yields_stays_as_it_was() {
+    let small = sum(&talks(SIZE));
+    let large = sum(&talks(Size {
+        messages: 20_000,
+        users: 40,
+        ..SIZE
+    }));
+
+    assert_eq!(
+        (small, large),
+        (0x2438_72bf_f532_9cd4, 0x74cd_9e34_2aa0_6334)
+    );
+}
+
+#[test]
+fn several_things_are_said_in_one_breath_and_what_is_more_than_text_alone() {
+    let plan = Plan::new(SIZE);
+    let mut course = plan.course(0).peekable();
+    let runs: Vec<_> =
+        std::iter::from_fn(|| Some(run(&mut course)).filter(|run| !run.is_empty())).collect();
+
+    let whole: Vec<_> = runs.iter().flatten().cloned().collect();
+    assert_eq!(whole, plan.course(0).collect::<Vec<_>>());
+    assert!(runs.iter().any(|run| run.len() > 3));
+    for run in runs {
+        assert!(run.len() == 1 || run.iter().all(Said::is_plain), "{run:?}");
+        assert!(run.len() <= RUN_MOST);
+    }
 }
 
 #[test]
@@ -136,7 +184,7 @@ fn an_answer_is_to_something_above_it_that_can_be_found_again() {
     }) {
         for (place, said) in talk.said.iter().enumerate() {
             if let Some(to) = said.reply_to {
-                assert!(to < place && talk.said[to].file.is_none(), "{said:?}");
+                assert!(to + 1 == place && talk.said[to].file.is_none(), "{said:?}");
             }
         }
         for (member, place) in &talk.read {

@@ -270,12 +270,15 @@ impl Builder {
             sessions: Sessions::new(self.session, store, self.provided),
         };
         let me = http.sessions.provided_user().or(saved);
+        if me.is_none() {
+            journal.close();
+        }
         let shared = Shared {
             http: Arc::new(http),
             known: Mutex::new(Known::new(me)),
             outbox: Mutex::new(Outbox::default()),
             signals: Mutex::new(Signals::default()),
-            drafts: Mutex::new(BTreeMap::new()),
+            drafts: Mutex::default(),
             watches: Mutex::default(),
             uploads: Mutex::new(BTreeMap::new()),
             downloads: Mutex::default(),

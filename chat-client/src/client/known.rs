@@ -67,8 +67,8 @@ impl Client {
         self.shared().lost.load(Ordering::Relaxed)
     }
 
-    /// Looks for messages that have all of these words in them among those that are kept on this device, newest first. The
-    /// server can be asked for all there are: [`SearchMessages`](chat_core::SearchMessages) with [`Client::call`].
+    /// Looks for messages that have all of these words in them among those that are kept in the client's
+    /// [store](crate::Builder::store), newest first: without one, none is found, whatever is in memory. The server can be asked for all there are: [`SearchMessages`](chat_core::SearchMessages) with [`Client::call`].
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, group| {

@@ -6,18 +6,19 @@ use super::{
     run::{Run, failure},
 };
 use crate::{
-    Error, Update, Write, lock,
+    Error, Update, Write,
+    error::AFTER_MOST_MS,
+    lock,
     outbox::{Refusal, Task},
     shared::EchoQueued,
     signals::Signal,
-    sync::Change,
+    sync::{Change, Known},
 };
 use chat_core::{
     Ack, ClientId, Close, Code, ConversationId, Envelope, ErrorFrame, Event, Problem, ServerFrame,
     Synced, Watched,
 };
 use serde_json::Value;
-use std::sync::atomic::Ordering;
 
 /// How long a signal waits at least after a refusal that is not for good.
 const SIGNAL_PAUSE_MS: u64 = 1_000;
@@ -44,8 +45,7 @@ impl Run {
         match envelope.event {
             Event::Ready(ready) => {
                 lock(&self.shared.signals).forget_typing();
-                let skew_ms = ready.server_time.since_ms(self.shared.clock().now());
-                self.shared.skew_ms.store(skew_ms, Ordering::Relaxed);
+                self.shared.hear_clock(ready.server_time);
                 self.step(Happened::Ready {
                     heartbeat_ms: ready.heartbeat_ms,
                 });
@@ -56,7 +56,7 @@ impl Run {
                 let now = self.shared.clock().now();
                 let mut known = lock(&self.shared.known);
                 let mut change = known.apply(envelope, now);
-                self.keep(&mut change);
+                self.keep(&known, &mut change);
                 drop(known);
                 self.changed(change);
             }
@@ -70,7 +70,7 @@ impl Run {
                 let now = self.shared.clock().now();
                 let mut known = lock(&self.shared.known);
                 let mut step = known.apply_sync(synced, now);
-                self.keep(&mut step.change);
+                self.keep(&known, &mut step.change);
                 step
             }
             Err(error) => return self.sync_failed(&error),
@@ -96,7 +96,9 @@ impl Run {
     }
 
     /// Hands in what is to be kept, while what is known is locked: it is kept in the order in which it happened.
-    fn keep(&self, change: &mut Change) {
+    fn keep(&self, known: &Known, change: &mut Change) {
+        let drafts = lock(&self.shared.drafts).settle(&known.state);
+        change.writes.extend(drafts);
         if self.shared.journal.store().is_some() {
             let writes = std::mem::take(&mut change.writes);
             let touched = std::mem::take(&mut change.touched);
@@ -117,8 +119,13 @@ impl Run {
         }
     }
 
-    /// Lets typing signs go out that were not repeated.
+    /// Lets typing signs go out that were not repeated, and what messages say whose time is up.
     pub(super) fn expire(&mut self) {
+        let server_now = self.shared.server_now();
+        let over = lock(&self.shared.known).state.expire_messages(server_now);
+        for id in over {
+            self.shared.tell(Update::Conversation(id));
+        }
         let now = self.shared.clock().now();
         let mut known = lock(&self.shared.known);
         if known.state.next_expiry().is_none_or(|at| at > now) {
@@ -165,8 +172,7 @@ impl Run {
         let writes = match is_send.then(|| serde_json::from_value::<Ack>(value)) {
             None => outbox.done(conversation, key),
             Some(Ok(ack)) => {
-                let echoes = known.state.echoes(conversation);
-                let has_echo = echoes.iter().any(|echo| &echo.client_id == key);
+                let has_echo = known.state.echoes(conversation).contains(key);
                 outbox.stored(conversation, key, ack, !has_echo)
             }
             Some(Err(error)) => {
@@ -195,7 +201,8 @@ impl Run {
         let mut outbox = lock(&self.shared.outbox);
         let refusal = outbox.refused(conversation, key, problem, now_ms, dice);
         let writes = match refusal {
-            Refusal::NotNow => return,
+            // That it pauses is news, too.
+            Refusal::NotNow => Vec::new(),
             Refusal::ThereAlready(writes) => {
                 known.state.drop_echo(conversation, key);
                 writes
@@ -203,7 +210,13 @@ impl Run {
             Refusal::ForGood(writes) => {
                 for write in &writes {
                     if let Write::Queue(queued) = write {
-                        known.state.echo_queued(queued);
+                        known.state.echo_queued(queued, &queued.progress);
+                        // What waits for it is sent as little.
+                        for waiting in outbox.waiting_for(conversation, key) {
+                            if known.state.echoes(conversation).contains(&waiting.key) {
+                                known.state.echo_queued(waiting, &queued.progress);
+                            }
+                        }
                     }
                 }
                 writes
@@ -235,13 +248,18 @@ impl Run {
 
     fn signal_refused(&mut self, signal: &Signal, error: &ErrorFrame) {
         let now_ms = self.now_ms();
-        let is_for_now = error.code.is_retryable() || error.code == Code::TokenExpired;
-        let pause_ms = error.retry_after_ms.unwrap_or_default();
+        let is_for_now =
+            Problem::from(error.clone()).is_retryable() || error.code == Code::TokenExpired;
+        let pause_ms = error.retry_after_ms.unwrap_or_default().min(AFTER_MOST_MS);
         let again_ms = is_for_now.then_some(now_ms + pause_ms.max(SIGNAL_PAUSE_MS));
         if again_ms.is_none() {
             tracing::debug!(code = error.code.as_str(), "a signal was refused");
         }
         self.signal_done(signal, again_ms);
+        if again_ms.is_none() {
+            // What counted as read is unread again.
+            self.shared.tell(Update::List);
+        }
     }
 
     fn signal_done(&mut self, signal: &Signal, again_ms: Option<u64>) {
@@ -249,5 +267,7 @@ impl Run {
         let taken = signals.answered(signal, again_ms, self.now_ms());
         let write = taken.map(|id| Write::ReadMark(id, None));
         self.shared.journal.write(Vec::from_iter(write), Vec::new());
+        drop(signals);
+        self.shared.catching_up.marked.notify_waiters();
     }
 }

@@ -25,6 +25,8 @@ pub(super) fn network(link: &mut Link, has_network: bool, moment: Moment) -> Vec
         Phase::Idle | Phase::Offline { .. } | Phase::Stopped(_) => return Vec::new(),
     };
     link.phase = Phase::Offline { renew };
+    // The fresh token may not have come: who is refused when there is a network again asks for one again.
+    link.renewed = false;
     vec![Effect::HangUp]
 }
 

@@ -83,7 +83,9 @@ impl Run {
             };
             self.handle(happening);
             self.tick();
-            self.shared.journal.has_room().await;
+            // A disk that hangs holds nobody who stops.
+            stop.run_until_cancelled(self.shared.journal.has_room())
+                .await;
         }
         self.hang_up();
         lock(&self.shared.outbox).disconnected(true);
@@ -183,8 +185,12 @@ impl Run {
         }
         earlier(self.calls.overdue_ms());
         let expiry = self.shared.read(chat_core::State::next_expiry);
+        let end = self.shared.read(chat_core::State::next_message_end);
         let expiry_ms = expiry.map(|at| at.since_ms(self.shared.clock().now()));
-        earlier(expiry_ms.map(|ms| now_ms + u64::try_from(ms).unwrap_or_default()));
+        let end_ms = end.map(|at| at.since_ms(self.shared.server_now()));
+        for ms in expiry_ms.into_iter().chain(end_ms) {
+            earlier(Some(now_ms + u64::try_from(ms).unwrap_or_default()));
+        }
         next_ms.map(|ms| ms.saturating_sub(now_ms))
     }
 

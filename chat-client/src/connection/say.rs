@@ -18,6 +18,9 @@ impl Run {
     /// Sends what may be sent now.
     pub(super) fn flush(&mut self) {
         self.is_congested = false;
+        if self.link.is_live() {
+            self.drop_unwanted();
+        }
         while self.link.is_live() && !self.is_congested {
             let now_ms = self.now_ms();
             if self

@@ -6,7 +6,7 @@ mod steps;
 
 use super::run::Run;
 use crate::{Error, Progressing, Update, error::FOREIGN, lock, outbox::Queued, shared::Shared};
-use chat_core::{Attachment, ClientId, Code, ConversationId, Problem};
+use chat_core::{Attachment, ClientId, Code, ConversationId, DropUpload, Problem};
 use parcel::Parcel;
 use std::sync::Arc;
 
@@ -23,6 +23,14 @@ pub(super) struct Uploaded {
 }
 
 impl Run {
+    /// Lets the server forget what came of files that were taken back. What it does not hear of runs out by itself.
+    pub(super) fn drop_unwanted(&self) {
+        for upload_id in lock(&self.shared.outbox).unwanted() {
+            let http = Arc::clone(&self.shared.http);
+            tokio::spawn(async move { http.call(&DropUpload { upload_id }).await.ok() });
+        }
+    }
+
     /// Takes the end of an upload.
     pub(super) fn uploaded(&mut self, uploaded: Uploaded) {
         let Uploaded {
@@ -111,11 +119,9 @@ async fn carry(shared: &Arc<Shared>, queued: Queued, progress: &Progressing) -> 
         }
     };
     let result = tokio::select! {
+        biased;
+        () = progress.cancelled() => Err(Error::Stopped),
         result = parcel.send() => result,
-        () = progress.cancelled() => {
-            parcel.take_back();
-            Err(Error::Stopped)
-        }
     };
     Uploaded {
         conversation,

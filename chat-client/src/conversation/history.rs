@@ -62,6 +62,23 @@ impl ConversationHandle {
     /// Brings the messages before, after or around a place into the state: from the store where it has them, else from the
     /// server. True when something is new.
     ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// # let sent = ann.conversation(group).send(chat_core::MessageBody::parse("hello")?).stored().await?;
+    /// use chat_core::History;
+    ///
+    /// let around = History {
+    ///     conversation_id: group,
+    ///     before: None,
+    ///     after: None,
+    ///     around: Some(sent.seq),
+    ///     limit: Some(20),
+    /// };
+    /// ann.conversation(group).load(around).await?;
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Api`] when the server refused; [`Error::Network`].
     pub async fn load(&self, asked: History) -> Result<bool, Error> {
@@ -98,6 +115,28 @@ impl ConversationHandle {
             self.shared.tell(Update::Conversation(self.id));
         }
         Ok(is_changed)
+    }
+
+    /// Lets the messages go that are in none of these stretches, but for the newest. What is kept on the disk stays there,
+    /// and [`load`](Self::load) brings it back. For who scrolls so far that memory matters.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, _, group| {
+    /// let here = ann.conversation(group);
+    /// while here.load_older(50).await? {}
+    /// here.keep_only(&[]);
+    /// let left = ann.read(|state| state.conversation(group).map(|known| known.messages().count()));
+    /// assert!(left <= Some(1));
+    /// # Ok(())
+    /// # });
+    /// ```
+    pub fn keep_only(&self, wanted: &[Stretch]) {
+        let mut known = lock(&self.shared.known);
+        let applied = known.state.keep_only(self.id, wanted);
+        drop(known);
+        if matches!(applied, Applied::Changed(_)) {
+            self.shared.tell(Update::Conversation(self.id));
+        }
     }
 
     /// Brings messages out of the store into the state. What the store cannot give, the server can.

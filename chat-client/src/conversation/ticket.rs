@@ -24,7 +24,7 @@ impl SendTicket {
     /// use chat_core::MessageBody;
     ///
     /// let ticket = ann.conversation(group).send(MessageBody::parse("hello")?);
-    /// let is_it = |state: &chat_core::State| state.echoes(group).iter().any(|echo| echo.client_id == *ticket.client_id());
+    /// let is_it = |state: &chat_core::State| state.echoes(group).contains(ticket.client_id());
     /// assert!(ann.read(is_it));
     /// # Ok(())
     /// # });

@@ -25,7 +25,8 @@ pub(crate) fn http_call(
     let mut fields = match serde_json::to_value(request) {
         Ok(Value::Object(fields)) => fields,
         Ok(_) => return Err(Error::Invalid("a request must be an object".into())),
-        Err(error) => return Err(Error::Invalid(error.to_string())),
+        // Only a word that this version does not know is not written.
+        Err(error) => return Err(Error::Invalid(format!("ask for a known word: {error}"))),
     };
     fields.retain(|_, value| !value.is_null());
     let mut url = server.clone();
@@ -149,6 +150,7 @@ mod tests {
             message_id: MessageId::new(uuid::Uuid::nil()),
             content: MessageBody::parse("new").unwrap(),
             mentions: None,
+            client_id: None,
         };
 
         let call = call("https://example.org/chat/", &edit);
@@ -166,9 +168,7 @@ mod tests {
             password: Some(Secret::new("as typed")),
             delete_messages: None,
         };
-        let delete = DeleteMessage {
-            message_id: MessageId::new(uuid::Uuid::nil()),
-        };
+        let delete = DeleteMessage::new(MessageId::new(uuid::Uuid::nil()));
 
         let (leave, delete) = (call("http://h", &leave), call("http://h", &delete));
 
@@ -184,10 +184,10 @@ mod tests {
             ("#\u{fe0f}\u{20e3}", "%23%EF%B8%8F%E2%83%A3"),
             ("❤\u{fe0f}", "%E2%9D%A4%EF%B8%8F"),
         ] {
-            let react = AddReaction {
-                message_id: MessageId::new(uuid::Uuid::nil()),
-                emoji: Emoji::parse(emoji).unwrap(),
-            };
+            let react = AddReaction::new(
+                MessageId::new(uuid::Uuid::nil()),
+                Emoji::parse(emoji).unwrap(),
+            );
 
             let path = format!("/api/v1/messages/{NIL}/reactions/{part}");
             assert_eq!(call("http://h", &react).url.path(), path);

@@ -9,9 +9,10 @@ use chat_core::{
 /// What is done to messages of the conversation. The state learns all of it through events, like everybody.
 impl ConversationHandle {
     /// Gives a message of one's own another text. One that waits in the outbox, and that nobody else knows of yet, is
-    /// said with this text; for one that is on its way, the edit waits. An edit whose answer was lost is asked again and has
-    /// no name by which the server would know it: when the same message got another text from elsewhere in between, this
-    /// one comes over it once more. The same is true of an emoji that came or went.
+    /// said with this text; for one that is on its way, the edit waits. An edit whose answer was lost is asked again under
+    /// the same name, and for a day the server knows that it is done: a text that another device gave the message in
+    /// between stays. The same is true of a deletion and of an emoji that came or went. After longer than a day away, and
+    /// with a server older than this, it is done once more.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, group| {

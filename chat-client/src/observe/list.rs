@@ -1,18 +1,19 @@
 //! The list of conversations, as a screen shows it: what is pinned first, then the newest activity; with what waits on
 //! this device already counted in.
 
-use super::{Diff, Keyed, Watch, differences};
-use crate::{
-    Client, ConversationHandle, Progress, Task, Update, Updates, lock, outbox::Outbox,
-    shared::Shared, signals::Signals,
-};
-use chat_core::{Conversation, ConversationId, ConversationState, UserId};
+mod row;
+
+use super::{Diff, Keyed, Unread, Watch, differences};
+use crate::{Client, ConversationHandle, Update, Updates, lock, shared::Shared};
+use chat_core::{Conversation, ConversationId, ConversationState, Presence, UserId};
+use row::Row;
 use std::{
     cmp::Reverse,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ops::Range,
     sync::{Arc, Mutex},
 };
+use tokio::sync::Notify;
 
 /// Which conversations a list shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,7 +22,8 @@ pub struct ListFilter {
     pub unread: bool,
     /// Those that are put away, instead of the others.
     pub archived: bool,
-    /// Only those with this in their title, nickname or members' names.
+    /// Only those with this in their title, nickname or members' names, in capitals or not, but with its accents. Of many
+    /// members the first ten are looked at.
     pub name: Option<String>,
 }
 
@@ -36,8 +38,10 @@ pub struct ListItem {
     pub mention_count: u32,
     /// What one has begun to write, here or else on another device.
     pub draft: Option<String>,
-    /// Who writes at the moment, by username.
+    /// Who writes at the moment, by username; nobody in a row that is [not on the screen](ConversationList::set_visible).
     pub typing: Vec<String>,
+    /// In a row of two people that is on the screen: whether the other is here, as far as that is known.
+    pub presence: Option<Presence>,
     /// The newest message that waits on this device, if any.
     pub last_queued: Option<String>,
     /// How many messages on this device could not be sent.
@@ -59,8 +63,10 @@ pub struct ConversationList {
     filter: ListFilter,
     /// As it was told last; none before the first time.
     shown: Option<Vec<Arc<ListItem>>>,
-    /// Rows on the screen that were told before there were any.
-    early: Mutex<Option<Range<usize>>>,
+    /// Which rows are on the screen, once that was told.
+    visible: Mutex<Option<Range<usize>>>,
+    /// Others are on the screen now, of which something else is to be told.
+    moved: Notify,
     watch: Watch,
 }
 
@@ -94,7 +100,8 @@ impl Client {
             updates: self.updates(),
             filter,
             shown: None,
-            early: Mutex::default(),
+            visible: Mutex::default(),
+            moved: Notify::new(),
             watch: Watch::new(Arc::clone(self.shared())),
         }
     }
@@ -110,13 +117,10 @@ impl Client {
     pub fn unread_total(&self) -> u64 {
         let known = lock(&self.shared().known);
         let signals = lock(&self.shared().signals);
-        let unread = |known: &&ConversationState| {
-            let my = &known.conversation().my;
-            let mark = signals.read_mark(known.conversation().id);
-            !my.prefs.archived && !mark.is_some_and(|seq| is_read_up_to(known, seq))
-        };
-        let all = known.state.conversations().into_iter().filter(unread);
-        all.map(|known| u64::from(known.conversation().my.unread_count))
+        let me = known.state.me();
+        let is_shown = |known: &&ConversationState| !known.conversation().my.prefs.archived;
+        let all = known.state.conversations().into_iter().filter(is_shown);
+        all.map(|known| u64::from(Unread::of(known, &signals, me).count))
             .sum()
     }
 }
@@ -137,8 +141,9 @@ impl ConversationHandle {
         let outbox = lock(&shared.outbox);
         let signals = lock(&shared.signals);
         let drafts = lock(&shared.drafts);
-        let known = known.state.conversation(self.id())?;
-        Some(Row::of(known, &outbox, &signals, &drafts).item())
+        let (state, known) = (&known.state, known.state.conversation(self.id())?);
+        let row = Row::of(known, state, &outbox, &signals, &drafts);
+        Some(row.unwatched().item())
     }
 }
 
@@ -167,10 +172,20 @@ impl ConversationList {
         loop {
             let mut is_anew = false;
             let mut is_concerned = false;
-            let mut next = Some(self.updates.next().await?);
+            let mut next = tokio::select! {
+                biased;
+                () = self.moved.notified() => {
+                    is_concerned = true;
+                    self.updates.try_next()
+                }
+                update = self.updates.next() => Some(update?),
+            };
             while let Some(update) = next {
                 is_anew |= matches!(update, Update::Reset);
-                is_concerned |= matches!(update, Update::List | Update::Conversation(_));
+                is_concerned |= matches!(
+                    update,
+                    Update::List | Update::Conversation(_) | Update::Presence
+                );
                 next = self.updates.try_next();
             }
             if is_anew {
@@ -180,10 +195,11 @@ impl ConversationList {
                 continue;
             }
             let shown = self.shown.take().unwrap_or_default();
-            let now = rows(&self.shared, &self.filter, &shown);
+            let now = self.rows(&shown);
             let steps = differences(&shown, &now);
             self.shown = Some(now);
             if !steps.is_empty() {
+                self.watch_visible();
                 return Some(steps);
             }
         }
@@ -207,7 +223,9 @@ impl ConversationList {
         self.shown = None;
     }
 
-    /// Says which rows are on the screen: the presence of the people in them is watched, and nobody else's.
+    /// Says which rows are on the screen: the presence of the people in them is watched, and nobody else's, and who writes is
+    /// told of these rows alone. Where other rows come into these places, it is those. As long as this was never said,
+    /// nobody's presence is watched, and all rows tell who writes.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, _| {
@@ -220,119 +238,70 @@ impl ConversationList {
     /// # });
     /// ```
     pub fn set_visible(&self, rows: Range<usize>) {
-        *lock(&self.early) = self.shown.is_none().then(|| rows.clone());
-        let shown = self.shown.iter().flatten();
-        let visible = shown.skip(rows.start).take(rows.len());
+        let before = lock(&self.visible).replace(rows.clone());
+        if before != Some(rows) {
+            self.watch_visible();
+            self.moved.notify_one();
+        }
+    }
+
+    /// Watches the presence of the people who are on the screen now.
+    fn watch_visible(&self) {
+        let Some(visible) = lock(&self.visible).clone() else {
+            return;
+        };
         let me = self.shared.read(|state| state.me());
-        let people = visible.flat_map(|row| &row.conversation.members);
+        let shown = self.shown.iter().flatten();
+        let shown = shown.skip(visible.start).take(visible.len());
+        let people = shown.flat_map(|row| &row.conversation.members);
         let people = people.map(|member| member.user.id).filter(|id| *id != me);
-        self.watch.show(people.collect());
+        let people: BTreeSet<_> = people.collect();
+        self.watch.show(people.into_iter().collect());
+    }
+
+    fn rows(&self, shown: &[Arc<ListItem>]) -> Vec<Arc<ListItem>> {
+        let visible = lock(&self.visible).clone();
+        rows(&self.shared, &self.filter, visible.as_ref(), shown)
     }
 
     fn anew(&mut self) -> Vec<Diff<Arc<ListItem>>> {
-        let now = rows(&self.shared, &self.filter, &[]);
+        let now = self.rows(&[]);
         self.shown = Some(now.clone());
-        let early = lock(&self.early).take();
-        if let Some(rows) = early {
-            self.set_visible(rows);
-        }
+        self.watch_visible();
         vec![Diff::Reset(now)]
     }
 }
 
 /// The rows as they are now. One that did not change is the one that was shown.
-fn rows(shared: &Shared, filter: &ListFilter, shown: &[Arc<ListItem>]) -> Vec<Arc<ListItem>> {
+fn rows(
+    shared: &Shared,
+    filter: &ListFilter,
+    visible: Option<&Range<usize>>,
+    shown: &[Arc<ListItem>],
+) -> Vec<Arc<ListItem>> {
     let shown: BTreeMap<_, _> = shown.iter().map(|row| (row.key(), row)).collect();
     let known = lock(&shared.known);
     let outbox = lock(&shared.outbox);
     let signals = lock(&shared.signals);
     let drafts = lock(&shared.drafts);
-    let me = known.state.me();
-    let mut rows: Vec<Arc<ListItem>> = Vec::new();
-    for known in known.state.conversations() {
-        let row = Row::of(known, &outbox, &signals, &drafts);
-        let id = row.conversation.id;
-        if !is_wanted(filter, row.conversation, row.unread_count, me) {
-            continue;
-        }
-        rows.push(match shown.get(&id) {
+    let (state, me) = (&known.state, known.state.me());
+    let all = state.conversations().into_iter();
+    let all = all.map(|known| Row::of(known, state, &outbox, &signals, &drafts));
+    let wanted = all.filter(|row| is_wanted(filter, row.conversation, row.unread_count, me));
+    let mut rows: Vec<_> = wanted.collect();
+    rows.sort_by_key(|row| Reverse(row.conversation.my.prefs.pinned));
+    let rows = rows.into_iter().enumerate().map(|(at, row)| {
+        let row = match visible {
+            Some(visible) if visible.contains(&at) => row,
+            Some(_) => row.off_the_screen(),
+            None => row.unwatched(),
+        };
+        match shown.get(&row.conversation.id) {
             Some(same) if row.is(same) => Arc::clone(same),
             _ => Arc::new(row.item()),
-        });
-    }
-    rows.sort_by_key(|row| Reverse(row.conversation.my.prefs.pinned));
-    rows
-}
-
-/// A row before anything of it is copied.
-struct Row<'a> {
-    conversation: &'a Conversation,
-    unread_count: u32,
-    mention_count: u32,
-    draft: Option<&'a String>,
-    typing: Vec<&'a str>,
-    last_queued: Option<&'a str>,
-    failed_count: usize,
-}
-
-impl<'a> Row<'a> {
-    fn of(
-        known: &'a ConversationState,
-        outbox: &'a Outbox,
-        signals: &Signals,
-        drafts: &'a BTreeMap<ConversationId, String>,
-    ) -> Self {
-        let conversation = known.conversation();
-        let id = conversation.id;
-        let is_read = signals
-            .read_mark(id)
-            .is_some_and(|seq| is_read_up_to(known, seq));
-        let counted = |count: u32| if is_read { 0 } else { count };
-        let sends = outbox.queued(id).filter_map(|queued| match &queued.task {
-            Task::Send(message) => Some((message.content(), &queued.progress)),
-            _ => None,
-        });
-        let sends: Vec<_> = sends.collect();
-        let failed =
-            |(_, progress): &&(&str, &Progress)| matches!(progress, Progress::Failed { .. });
-        Self {
-            conversation,
-            unread_count: counted(conversation.my.unread_count),
-            mention_count: counted(conversation.my.mention_count),
-            draft: drafts.get(&id).or(conversation.my.prefs.draft.as_ref()),
-            typing: known.typing().collect(),
-            last_queued: sends.last().map(|(content, _)| *content),
-            failed_count: sends.iter().filter(failed).count(),
         }
-    }
-
-    fn is(&self, shown: &ListItem) -> bool {
-        self.unread_count == shown.unread_count
-            && self.mention_count == shown.mention_count
-            && self.draft == shown.draft.as_ref()
-            && self.typing == shown.typing
-            && self.last_queued == shown.last_queued.as_deref()
-            && self.failed_count == shown.failed_count
-            && *self.conversation == shown.conversation
-    }
-
-    fn item(self) -> ListItem {
-        ListItem {
-            conversation: self.conversation.clone(),
-            unread_count: self.unread_count,
-            mention_count: self.mention_count,
-            draft: self.draft.cloned(),
-            typing: self.typing.into_iter().map(str::to_owned).collect(),
-            last_queued: self.last_queued.map(str::to_owned),
-            failed_count: self.failed_count,
-        }
-    }
-}
-
-/// Whether everything is read once this mark is told.
-fn is_read_up_to(known: &ConversationState, seq: chat_core::Seq) -> bool {
-    let last = known.conversation().last_message.as_ref();
-    last.is_none_or(|message| message.seq <= seq)
+    });
+    rows.collect()
 }
 
 fn is_wanted(filter: &ListFilter, conversation: &Conversation, unread: u32, me: UserId) -> bool {

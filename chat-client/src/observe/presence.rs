@@ -37,9 +37,12 @@ impl Shared {
     pub(crate) fn watch(&self, screen: u64, users: Vec<UserId>) {
         let mut signals = lock(&self.signals);
         let mut watches = lock(&self.watches);
-        match users.is_empty() {
-            true => drop(watches.screens.remove(&screen)),
-            false => drop(watches.screens.insert(screen, users)),
+        let before = match users.is_empty() {
+            true => watches.screens.remove(&screen),
+            false => watches.screens.insert(screen, users.clone()),
+        };
+        if before.unwrap_or_default() == users {
+            return;
         }
         signals.watch(watches.screens.values().flatten().copied().collect());
         drop(watches);
@@ -101,6 +104,16 @@ impl Client {
 impl PresenceUpdates {
     /// What is known of them: at once, and whenever it is something else. Nothing is told of those of whom nothing is known.
     /// Ends when the client is shut down. Dropping the future early loses nothing.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, ben, _| {
+    /// let ben_id = ben.me().ok_or("nobody is signed in")?;
+    /// let mut presence = ann.presence(vec![ben_id]);
+    /// // Nobody is watched yet, so nothing is known; then the server has told.
+    /// while presence.next().await.ok_or("the client was shut down")?.is_empty() {}
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn next(&mut self) -> Option<Vec<Presence>> {
         loop {
             let now = self.known();

@@ -1,20 +1,18 @@
 //! The rows of one conversation, as a screen shows them: a window onto the history, with the days, the place up to which
 //! one had read, what waits on this device, and rows for what is missing and fills itself when it is looked at.
 
+mod filling;
 mod moving;
 mod rows;
 mod window;
 
 pub use rows::{Said, TimelineItem, TimelineMessage};
 
-use super::{Diff, Watch, differences};
+use super::{Diff, Unread, Watch, differences};
 use crate::{ConversationHandle, Status, Update, Updates, lock};
 use chat_core::{ConversationState, Seq};
-use std::{
-    collections::BTreeMap,
-    ops::Range,
-    sync::{Arc, Mutex},
-};
+use filling::Visible;
+use std::sync::{Arc, Mutex};
 use window::Window;
 
 /// How a timeline begins.
@@ -22,7 +20,8 @@ use window::Window;
 pub struct TimelineOptions {
     /// How many messages it shows at first.
     pub limit: u32,
-    /// How far the user's days are from those of UTC.
+    /// How far the user's days are from those of UTC: one number for all of them. Beyond a change to or from summer time, what
+    /// was said within that hour of midnight stands under the day beside its own.
     pub utc_offset_s: i32,
 }
 
@@ -50,20 +49,9 @@ pub struct TimelineUpdates {
     /// As they were told last; none before the first time.
     shown: Option<Vec<TimelineItem>>,
     visible: Mutex<Visible>,
+    /// When it asked last for what was refused before.
+    asked_again_ms: Option<u64>,
     watch: Watch,
-}
-
-/// What is on the screen.
-#[derive(Default)]
-struct Visible {
-    /// Which rows, as it was told last.
-    rows: Range<usize>,
-    /// They were told before there were any.
-    is_early: bool,
-    /// The connection came back while something was being fetched: that may have begun without it, and fail.
-    is_missed: bool,
-    /// What is missing there: where it ends, and where it begins.
-    gaps: BTreeMap<Seq, Seq>,
 }
 
 impl std::fmt::Debug for Timeline {
@@ -107,13 +95,17 @@ impl ConversationHandle {
             window: Arc::default(),
         };
         timeline.jump_to_end().await;
-        let unread_after = self.shared().read(|state| {
-            let known = state.conversation(self.id())?;
-            let my = &known.conversation().my;
-            (my.unread_count > 0).then_some(my.read_seq)
-        });
-        lock(&timeline.window).unread_after = unread_after;
+        lock(&timeline.window).unread_after = self.unread_after();
         timeline
+    }
+
+    /// Up to where one has read, if there is anything behind that.
+    fn unread_after(&self) -> Option<Seq> {
+        let known = lock(&self.shared().known);
+        let signals = lock(&self.shared().signals);
+        let here = known.state.conversation(self.id())?;
+        let unread = Unread::of(here, &signals, known.state.me());
+        (unread.count > 0).then_some(unread.after)
     }
 }
 
@@ -148,6 +140,7 @@ impl Timeline {
             updates: Updates::new(shared.updates.subscribe(), shared.ended.clone()),
             shown: None,
             visible: Mutex::default(),
+            asked_again_ms: None,
             watch: Watch::new(Arc::clone(shared)),
         }
     }
@@ -202,6 +195,22 @@ impl Timeline {
 impl TimelineUpdates {
     /// The next steps: first all rows, then what became different. Ends when the client is shut down. Dropping the future
     /// early loses nothing.
+    ///
+    /// ```
+    /// # chat_client::test_kit::between_two(async |ann, ben, group| {
+    /// # use chat_client::{TimelineItem, TimelineOptions};
+    /// # use chat_core::MessageBody;
+    /// let timeline = ann.conversation(group).timeline(TimelineOptions::default()).await;
+    /// let (mut rows, mut shown) = (timeline.observe(), Vec::new());
+    /// ben.conversation(group).send(MessageBody::parse("hello")?);
+    /// while !shown.iter().any(|row| matches!(row, TimelineItem::Message(_))) {
+    ///     for step in rows.next().await.ok_or("the client was shut down")? {
+    ///         assert!(step.apply(&mut shown));
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn next(&mut self) -> Option<Vec<Diff<TimelineItem>>> {
         if self.shown.is_none() {
             return Some(self.anew());
@@ -211,7 +220,16 @@ impl TimelineUpdates {
             let mut is_anew = false;
             let mut is_concerned = false;
             let mut is_status = false;
-            let mut next = Some(self.updates.next().await?);
+            let again_ms = self.again_ms();
+            let mut next = tokio::select! {
+                biased;
+                update = self.updates.next() => Some(update?),
+                () = self.timeline.until(again_ms) => {
+                    self.asked_again_ms = again_ms;
+                    self.fill_visible();
+                    continue;
+                }
+            };
             while let Some(update) = next {
                 is_anew |= matches!(update, Update::Reset);
                 is_concerned |= matches!(update, Update::Conversation(id) if id == here);
@@ -222,7 +240,7 @@ impl TimelineUpdates {
                 return Some(self.anew());
             }
             if is_status && self.is_online() {
-                lock(&self.visible).is_missed = self.is_filling();
+                lock(&self.timeline.window).not_before_ms = None;
                 self.fill_visible();
             }
             if !is_concerned {
@@ -232,129 +250,17 @@ impl TimelineUpdates {
             let now = self.timeline.rows(&shown);
             let steps = differences(&shown, &now);
             self.shown = Some(now);
-            if !steps.is_empty() || self.has_missed() {
+            if !steps.is_empty() {
                 self.follow_gaps();
                 self.fill_visible();
-            }
-            if !steps.is_empty() {
+                self.watch_visible();
                 return Some(steps);
             }
         }
     }
 
-    /// Says which rows are on the screen. What is missing among them is fetched, and the presence of those who said the
-    /// rest is watched, and nobody else's. What cannot be fetched now is fetched when there is a connection again, as long
-    /// as it is on the screen and somebody waits for the [next steps](TimelineUpdates::next).
-    ///
-    /// ```
-    /// # chat_client::test_kit::between_two(async |ann, _, group| {
-    /// # use chat_client::TimelineOptions;
-    /// let timeline = ann.conversation(group).timeline(TimelineOptions::default()).await;
-    /// let (mut rows, mut shown) = (timeline.observe(), Vec::new());
-    /// for step in rows.next().await.ok_or("the client was shut down")? {
-    ///     step.apply(&mut shown);
-    /// }
-    /// // All rows are on the screen: gaps among them are fetched now.
-    /// rows.set_visible(0..shown.len());
-    /// # Ok(())
-    /// # });
-    /// ```
-    ///
-    /// # Panics
-    /// Outside of a tokio runtime where something is missing, like [`tokio::spawn`].
-    pub fn set_visible(&self, rows: Range<usize>) {
-        let mut known = lock(&self.visible);
-        known.gaps.clear();
-        known.is_early = self.shown.is_none();
-        let visible = self.shown.iter().flatten();
-        let visible = visible.skip(rows.start).take(rows.len());
-        known.rows = rows;
-        let mut people = Vec::new();
-        for row in visible {
-            match row {
-                TimelineItem::Gap { after, through } => {
-                    known.gaps.insert(*through, *after);
-                }
-                TimelineItem::Message(message) => people.extend(message.sender_of_others()),
-                _ => {}
-            }
-        }
-        drop(known);
-        self.fill_visible();
-        self.watch.show(people);
-    }
-
-    /// A gap between messages may be wider than what is fetched at once. Where the rest of it is in the place of one that was
-    /// on the screen, it is on the screen itself. The beginning of the history is not followed like this: whoever looks at
-    /// its end would fetch all of it.
-    fn follow_gaps(&self) {
-        let first = lock(&self.timeline.window).after;
-        let mut known = lock(&self.visible);
-        let rows = self.shown.iter().flatten();
-        let rows = rows.skip(known.rows.start).take(known.rows.len());
-        let rests: Vec<_> = rows
-            .filter_map(|row| match row {
-                TimelineItem::Gap { after, through } if *through != first => {
-                    Some((*through, *after))
-                }
-                _ => None,
-            })
-            .filter(|(_, after)| known.gaps.values().any(|known| known == after))
-            .collect();
-        known.gaps.extend(rests);
-    }
-
-    /// Fetches what is missing on the screen, one after the other.
-    fn fill_visible(&self) {
-        let gaps = lock(&self.visible).gaps.clone();
-        for row in self.shown.iter().flatten() {
-            match row {
-                TimelineItem::Gap { after, through } if gaps.contains_key(through) => {
-                    self.fill(*after, *through);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn is_filling(&self) -> bool {
-        lock(&self.timeline.window).filling.is_some()
-    }
-
-    /// Whether what was being fetched when the connection came back has ended; true once.
-    fn has_missed(&self) -> bool {
-        !self.is_filling() && std::mem::take(&mut lock(&self.visible).is_missed)
-    }
-
     fn is_online(&self) -> bool {
         *self.timeline.handle.shared().status.borrow() == Status::Online
-    }
-
-    /// Fetches what is missing, by itself. What fails is tried again when it is looked at again, and when there is a
-    /// connection again.
-    fn fill(&self, after: Seq, through: Seq) {
-        let timeline = self.timeline.clone();
-        if !lock(&timeline.window).begin_filling(through) {
-            return;
-        }
-        tokio::spawn(async move {
-            let limit = timeline.options.limit;
-            let is_first = lock(&timeline.window).after == through;
-            let filled = match is_first {
-                true => timeline.load_older(limit).await,
-                false => {
-                    timeline
-                        .handle
-                        .load(timeline.before(through.next(), limit))
-                        .await
-                }
-            };
-            if let Err(error) = filled {
-                tracing::debug!(%error, after = after.get(), "a gap could not be filled");
-            }
-            lock(&timeline.window).filling = None;
-            timeline.moved();
-        });
     }
 
     fn anew(&mut self) -> Vec<Diff<TimelineItem>> {
@@ -365,7 +271,10 @@ impl TimelineUpdates {
         drop(known);
         match early {
             Some(rows) => self.set_visible(rows),
-            None => self.fill_visible(),
+            None => {
+                self.fill_visible();
+                self.watch_visible();
+            }
         }
         vec![Diff::Reset(now)]
     }

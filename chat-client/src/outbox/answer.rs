@@ -1,8 +1,9 @@
 //! What became of what was asked: stored, done, refused for now or for good.
 
-use super::{Entry, Outbox, Progress, Queue, Queued, STORED_FILES_MOST, Task};
-use crate::{Error, Target, Write, connection::backoff_ms};
-use chat_core::{Ack, Attachment, ClientId, Code, ConversationId, Problem};
+use super::{Begun, Entry, Outbox, Progress, Queue, Queued, STORED_FILES_MOST, Task};
+use crate::{Error, Target, Write, connection::backoff_ms, error::AFTER_MOST_MS};
+use chat_core::{Ack, Attachment, ClientId, Code, ConversationId, MessageBody, MessageId, Problem};
+use ring::digest::{SHA256, digest};
 
 /// A call that meets this many faults on the server is given up, so that it does not hold up what comes after it.
 pub(super) const FAULTS_MOST: u32 = 5;
@@ -46,6 +47,7 @@ impl Outbox {
             message_id: ack.message_id,
             seq: ack.seq,
         };
+        queue.has_stored = true;
         let write = Write::Queue(entry.queued.clone());
         let id = ack.message_id;
         if let Some(outcome) = entry.outcome.take() {
@@ -98,13 +100,26 @@ impl Outbox {
         vec![Write::Done(key.clone())]
     }
 
+    /// The server knows of a file.
+    pub(crate) fn began(&mut self, conversation: ConversationId, key: &ClientId, begun: Begun) {
+        match self.entry(conversation, key) {
+            Some(entry) => entry.begun = Some(begun),
+            // It was taken back meanwhile.
+            None => self.unwanted.push(begun.id),
+        }
+    }
+
     /// Some of a file has got there since it was asked: what broke it off was not the file.
     pub(crate) fn got_on(&mut self, conversation: ConversationId, key: &ClientId) {
-        let queue = self.queues.get_mut(&conversation);
-        let mut entries = queue.into_iter().flat_map(|queue| &mut queue.entries);
-        if let Some(entry) = entries.find(|entry| &entry.queued.key == key) {
+        if let Some(entry) = self.entry(conversation, key) {
             entry.tries = 0;
         }
+    }
+
+    fn entry(&mut self, conversation: ConversationId, key: &ClientId) -> Option<&mut Entry> {
+        let queue = self.queues.get_mut(&conversation)?;
+        let at = queue.at(key)?;
+        queue.entries.get_mut(at)
     }
 
     /// The server has refused it.
@@ -126,10 +141,13 @@ impl Outbox {
         let entry = &mut queue.entries[at];
         entry.faults += u32::from(problem.code == Code::Internal);
         // An expired token is renewed: the connection sees to that.
-        let not_now = problem.code.is_retryable() || problem.code == Code::TokenExpired;
+        let not_now = problem.is_retryable() || problem.code == Code::TokenExpired;
         if not_now && entry.faults < FAULTS_MOST {
             entry.tries += 1;
-            let pause_ms = problem.retry_after_ms.unwrap_or_default();
+            let pause_ms = problem
+                .retry_after_ms
+                .unwrap_or_default()
+                .min(AFTER_MOST_MS);
             let jitter_ms = match entry.queued.task {
                 Task::Upload { .. } => upload_pause_ms(entry.tries, dice),
                 _ => backoff_ms(entry.faults, dice),
@@ -144,19 +162,7 @@ impl Outbox {
         }
         let is_send = matches!(entry.queued.task, Task::Send(_));
         if is_send && problem.code == Code::IdempotencyConflict {
-            // This device is an older copy of itself: the message was changed and sent in a life that it forgot.
-            let edit = queue
-                .entries
-                .remove(at)
-                .and_then(|entry| edit_of(entry.queued));
-            let mut writes = vec![Write::Done(key.clone())];
-            if let Some(edit) = edit {
-                writes.push(Write::Queue(edit.clone()));
-                queue
-                    .entries
-                    .insert(at, Entry::new(edit, None, !self.is_durable, false));
-            }
-            self.forget_empty(conversation);
+            let writes = self.said_before(conversation, key, problem.message_id);
             return Refusal::ThereAlready(writes);
         }
         entry.queued.progress = Progress::Failed {
@@ -164,6 +170,34 @@ impl Outbox {
             detail: problem.detail.clone(),
         };
         Refusal::ForGood(vec![Write::Queue(entry.queued.clone())])
+    }
+
+    /// This device is an older copy of itself: the message was changed and sent in a life that it forgot, as this one where
+    /// the server says which. What is to be kept now.
+    fn said_before(
+        &mut self,
+        conversation: ConversationId,
+        key: &ClientId,
+        message: Option<MessageId>,
+    ) -> Vec<Write> {
+        let mut writes = vec![Write::Done(key.clone())];
+        let Some(queue) = self.queues.get_mut(&conversation) else {
+            return writes;
+        };
+        let at = queue.at(key);
+        if let Some((at, entry)) = at.and_then(|at| Some((at, queue.entries.remove(at)?))) {
+            if let Some(id) = message {
+                writes.extend(resolve(queue, |waiting| waiting.resolve(key, id)));
+            }
+            if let Some(edit) = edit_of(entry.queued, message) {
+                writes.push(Write::Queue(edit.clone()));
+                // It takes the place of what is on the disk: one that does not take it now is asked again.
+                let edit = Entry::new(edit, None, !self.is_durable, true);
+                queue.entries.insert(at, edit);
+            }
+        }
+        self.forget_empty(conversation);
+        writes
     }
 
     /// The queue in which this was asked; it is not any more.
@@ -180,23 +214,37 @@ impl Outbox {
 
 /// What is left to do of a message that the server has with another text: to give it the one that it was given here since it
 /// was queued. With the text that it was queued with nothing is left: that is the older one.
-fn edit_of(queued: Queued) -> Option<Queued> {
-    let Task::Send(message) = queued.task else {
+fn edit_of(queued: Queued, message: Option<MessageId>) -> Option<Queued> {
+    let Task::Send(said) = queued.task else {
         return None;
     };
-    let content = message.content.filter(|_| message.is_amended)?;
-    // The same each time, so that it is queued once. A client id has at most 64 characters.
-    let name: String = queued.key.as_str().chars().take(59).collect();
-    let key = ClientId::try_from(format!("{name}.text")).ok()?;
+    let content = said.content.filter(|_| said.is_amended)?;
     Some(Queued {
-        key,
+        key: key_of_edit(&queued.key, &content)?,
         task: Task::Edit {
-            message: Target::Queued(queued.key),
+            // An older server does not say which it is: it is looked for among the messages that are known here.
+            message: message.map_or(Target::Queued(queued.key), Target::Stored),
             content,
         },
         progress: Progress::Waiting,
         ..queued
     })
+}
+
+/// The same for the same text, so that it is done once however many copies of this device ask for it; another for another
+/// text, which the server would refuse under the name of the first.
+fn key_of_edit(key: &ClientId, content: &MessageBody) -> Option<ClientId> {
+    // The same with every release of this program and every compiler: the copies may be of different ones.
+    let digest = digest(&SHA256, content.as_str().as_bytes());
+    let text: String = digest
+        .as_ref()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    // A client id has at most 64 characters.
+    let name: String = key.as_str().chars().take(47).collect();
+    ClientId::try_from(format!("{name}.{text}")).ok()
 }
 
 /// How long a file waits that did not get through so often in a row: twice as long each time, by a random part of up to

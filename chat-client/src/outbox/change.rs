@@ -1,13 +1,13 @@
 //! What the user changes about what is queued: trying again, another text, taking back.
 
-use super::{Outbox, Outcome, Progress, Queue, Task};
+use super::{Outbox, Outcome, Progress, Task};
 use crate::Write;
 use chat_core::{ClientId, ConversationId, MessageBody};
 use std::collections::{BTreeSet, VecDeque};
 
 impl Outbox {
-    /// Sends something again that was refused for good, behind everything else; what waits for it follows. What is to be
-    /// kept now; nothing when it has not failed.
+    /// Sends something again that was refused for good, or that waits for what was, behind everything else; what waits for
+    /// any of it follows. What is to be kept now; nothing when nothing of it has failed.
     pub(crate) fn retry(
         &mut self,
         conversation: ConversationId,
@@ -17,15 +17,12 @@ impl Outbox {
         let Some(queue) = self.queues.get_mut(&conversation) else {
             return Vec::new();
         };
-        let failed = queue.at(key);
-        let Some(at) = failed
-            .filter(|at| matches!(queue.entries[*at].queued.progress, Progress::Failed { .. }))
-        else {
-            return Vec::new();
-        };
-        let mut moved = vec![at];
-        moved.extend(waiting_for(queue, key));
-        moved.sort_unstable();
+        let failed = queue.failed_for(key);
+        let mut moved = BTreeSet::new();
+        for name in &failed {
+            moved.extend(queue.at(name));
+            moved.extend(queue.waiting_for(name));
+        }
         let mut writes = Vec::new();
         let mut back = VecDeque::new();
         for at in moved.into_iter().rev() {
@@ -33,11 +30,13 @@ impl Outbox {
         }
         let mut outcome = outcome;
         while let Some(mut entry) = back.pop_back() {
-            if &entry.queued.key == key {
+            if failed.contains(&entry.queued.key) {
                 entry.queued.progress = Progress::Waiting;
                 entry.faults = 0;
                 entry.tries = 0;
-                entry.outcome = outcome.take();
+            }
+            if &entry.queued.key == key {
+                entry.outcome = outcome.take().or(entry.outcome);
             }
             self.last_place += 1;
             entry.queued.place = self.last_place;
@@ -64,8 +63,10 @@ impl Outbox {
         );
         match &mut entry.queued.task {
             Task::Send(message) if is_own => {
-                let before = message.content.replace(content.clone());
-                message.is_amended = true;
+                let before = (
+                    message.content.replace(content.clone()),
+                    std::mem::replace(&mut message.is_amended, true),
+                );
                 if self.is_durable && entry.text_on_disk.is_none() {
                     entry.text_on_disk = Some(before);
                 }
@@ -76,8 +77,8 @@ impl Outbox {
         }
     }
 
-    /// Takes something out that nobody else knows of or that has failed, and what waits for it. What was taken out;
-    /// nothing when the server may have it.
+    /// Takes something out that nobody else knows of or that has failed, and what waits for it; files that failed, too, where
+    /// nothing else waits for them. What was taken out; nothing when the server may have it.
     pub(crate) fn discard(
         &mut self,
         conversation: ConversationId,
@@ -91,7 +92,7 @@ impl Outbox {
         };
         let entry = &queue.entries[at];
         let is_own = match &entry.queued.task {
-            // What the server has of it belongs to no message, and is collected.
+            // What the server has of it belongs to no message, and may be forgotten.
             Task::Upload { .. } => true,
             _ => matches!(
                 entry.queued.progress,
@@ -104,30 +105,15 @@ impl Outbox {
         if queue.asked.as_ref() == Some(key) {
             queue.asked = None;
         }
-        let mut gone = vec![at];
-        gone.extend(waiting_for(queue, key));
-        gone.sort_unstable();
+        let mut gone = BTreeSet::from([at]);
+        gone.extend(queue.waiting_for(key));
+        let useless = queue.useless_without(&gone);
+        gone.extend(useless);
         let gone = gone.into_iter().rev();
         let gone: Vec<_> = gone.filter_map(|at| queue.entries.remove(at)).collect();
         self.forget_empty(conversation);
+        let begun = gone.iter().filter_map(|entry| entry.begun);
+        self.unwanted.extend(begun.map(|begun| begun.id));
         gone.into_iter().map(|entry| entry.queued.key).collect()
     }
-}
-
-/// Where the entries are that wait for this one, or for one that does.
-fn waiting_for(queue: &Queue, key: &ClientId) -> Vec<usize> {
-    let mut keys = BTreeSet::from([key.clone()]);
-    let mut found = Vec::new();
-    for (at, entry) in queue.entries.iter().enumerate() {
-        if entry
-            .queued
-            .waits_for()
-            .iter()
-            .any(|key| keys.contains(*key))
-        {
-            keys.insert(entry.queued.key.clone());
-            found.push(at);
-        }
-    }
-    found
 }

@@ -3,16 +3,30 @@
 
 use super::{Progress, Queued, Task};
 use crate::Error;
-use chat_core::{Ack, ClientId, MessageBody};
+use chat_core::{Ack, ClientId, MessageBody, UploadId};
 use std::collections::{BTreeSet, VecDeque};
 use tokio::sync::oneshot;
 
 /// Where the outcome goes: of a message, its acknowledgement.
 pub(crate) type Outcome = oneshot::Sender<Result<Option<Ack>, Error>>;
 
+/// A file of which some may have got there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Begun {
+    /// What the server calls it.
+    pub(crate) id: UploadId,
+    /// How many bytes went through at once at most.
+    pub(crate) part_bytes: u64,
+}
+
+/// What a message says, and whether that is another than it was queued with.
+pub(super) type Text = (Option<MessageBody>, bool);
+
 /// Something in a queue.
 pub(super) struct Entry {
     pub(super) queued: Queued,
+    /// How far its file is, where one was begun in this life.
+    pub(super) begun: Option<Begun>,
     pub(super) outcome: Option<Outcome>,
     pub(super) faults: u32,
     /// How often in a row it was refused for now.
@@ -22,7 +36,7 @@ pub(super) struct Entry {
     /// The disk has it in some state.
     pub(super) is_on_disk: bool,
     /// The text that the disk has, while it has another than is here.
-    pub(super) text_on_disk: Option<Option<MessageBody>>,
+    pub(super) text_on_disk: Option<Text>,
 }
 
 impl Entry {
@@ -34,6 +48,7 @@ impl Entry {
     ) -> Self {
         Self {
             queued,
+            begun: None,
             outcome,
             faults: 0,
             tries: 0,
@@ -55,7 +70,7 @@ impl Entry {
             self.text_on_disk = None;
         } else if let (Some(text), Task::Send(message)) = (&mut self.text_on_disk, &kept.task) {
             // What was kept meanwhile in an earlier state says nothing about this one.
-            text.clone_from(&message.content);
+            *text = (message.content.clone(), message.is_amended);
         }
     }
 
@@ -68,11 +83,23 @@ impl Entry {
         let text = self.text_on_disk.take();
         match (text, &mut self.queued.task) {
             (Some(text), Task::Send(message)) => {
-                message.content = text;
+                (message.content, message.is_amended) = text;
                 true
             }
             _ => false,
         }
+    }
+
+    /// It as the disk has it, where that has it.
+    pub(super) fn on_disk(&self) -> Option<Queued> {
+        let mut queued = self.is_on_disk.then(|| self.queued.clone())?;
+        if queued.progress == Progress::Asked && !self.is_kept {
+            queued.progress = Progress::Waiting;
+        }
+        if let (Some(text), Task::Send(message)) = (&self.text_on_disk, &mut queued.task) {
+            (message.content, message.is_amended) = text.clone();
+        }
+        Some(queued)
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -101,6 +128,8 @@ pub(super) struct Queue {
     /// What was asked and not answered.
     pub(super) asked: Option<ClientId>,
     pub(super) not_before_ms: u64,
+    /// Some of it may be stored, and not be among this device's messages yet.
+    pub(super) has_stored: bool,
 }
 
 impl Queue {

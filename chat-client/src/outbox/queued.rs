@@ -13,13 +13,13 @@ use std::path::PathBuf;
 /// Something the user said or did that the server has not confirmed yet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Queued {
-    /// Its name; of a message, the client id under which it is sent.
+    /// Its name, and the client id under which the server is asked for it.
     pub key: ClientId,
     /// Where.
     pub conversation_id: ConversationId,
     /// Its place among all that is queued.
     pub place: u64,
-    /// When it was queued, by this device's clock.
+    /// When it was queued, by the server's clock as far as that is known.
     pub created_at: Timestamp,
     /// What is to be done.
     pub task: Task,
@@ -140,7 +140,7 @@ impl Target {
 }
 
 impl Queued {
-    /// Whether it is still to be done, and nobody has to do anything for that.
+    /// Whether it is still to be done, and has not failed itself. What it waits for may have: of a message, the echo says so.
     pub fn is_waiting(&self) -> bool {
         matches!(self.progress, Progress::Waiting | Progress::Asked)
     }
@@ -201,8 +201,9 @@ impl Queued {
         is_changed
     }
 
-    /// The frame that asks for it; none for an upload, and while it waits for something.
+    /// The frame that asks for it, always under the same name; none for an upload, and while it waits for something.
     pub(crate) fn frame(&self, id: u64) -> Option<String> {
+        let client_id = Some(self.key.clone());
         match &self.task {
             Task::Send(message) => {
                 let request = message.request(self.conversation_id, self.key.clone())?;
@@ -216,12 +217,19 @@ impl Queued {
                         message_id,
                         content,
                         mentions: None,
+                        client_id,
                     },
                 )
             }
             Task::Delete { message } => {
                 let message_id = message.stored()?;
-                encode(id, &DeleteMessage { message_id })
+                encode(
+                    id,
+                    &DeleteMessage {
+                        message_id,
+                        client_id,
+                    },
+                )
             }
             Task::React {
                 message,
@@ -230,8 +238,22 @@ impl Queued {
             } => {
                 let (message_id, emoji) = (message.stored()?, emoji.clone());
                 match is_on {
-                    true => encode(id, &AddReaction { message_id, emoji }),
-                    false => encode(id, &RemoveReaction { message_id, emoji }),
+                    true => encode(
+                        id,
+                        &AddReaction {
+                            message_id,
+                            emoji,
+                            client_id,
+                        },
+                    ),
+                    false => encode(
+                        id,
+                        &RemoveReaction {
+                            message_id,
+                            emoji,
+                            client_id,
+                        },
+                    ),
                 }
             }
             Task::Upload { .. } => None,

@@ -45,6 +45,16 @@ pub struct SessionFile {
 
 impl SessionFile {
     /// Keeps it at this place. Nothing is read or written yet.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("session.json");
+    /// use chat_client::{SessionFile, SessionStore};
+    ///
+    /// let file = SessionFile::at(&path);
+    /// assert!(file.load()?.is_none() && !path.exists());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
@@ -113,7 +123,8 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Writes a file that only its owner can read (0600), in the place of what was there; it is on the disk then.
+/// Writes a file that only its owner can read (0600), over what was there, and whoever could read that; it is on the disk
+/// then. A crash on the way leaves it empty or in part: who minds writes another and gives it the name.
 ///
 /// ```
 /// # fn main() -> std::io::Result<()> {
@@ -133,6 +144,31 @@ pub fn write_private(path: &Path, content: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
+    // One that was there has the mode that it had.
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     io::Write::write_all(&mut file, content)?;
     file.sync_all()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_file_that_everybody_could_read_is_its_owners_alone_once_it_is_written() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("draft.md");
+        fs::write(&path, "a longer text than the next").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+
+        write_private(&path, b"Dear all").unwrap();
+
+        assert_eq!(fs::read(&path).unwrap(), b"Dear all");
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+    }
 }

@@ -24,6 +24,7 @@ struct Kept {
     /// Without conversations and users: those have their own place.
     own: Restored,
     since: Option<Timestamp>,
+    skew_ms: Option<i64>,
     conversations: BTreeMap<ConversationId, Conversation>,
     users: BTreeMap<UserId, User>,
     messages: BTreeMap<(ConversationId, Seq), Message>,
@@ -54,15 +55,11 @@ impl MemoryDisk {
 impl Kept {
     fn write(&mut self, write: &Write) {
         match write {
-            Write::Wipe => {
-                *self = Self {
-                    owner: self.owner.take(),
-                    ..Self::default()
-                }
-            }
+            Write::Wipe => *self = Self::default(),
             Write::Forget => self.forget(),
             Write::Inbox(inbox) => self.own.inbox = *inbox,
             Write::Since(since) => self.since = *since,
+            Write::Skew(skew_ms) => self.skew_ms = Some(*skew_ms),
             Write::Account(account) => self.own.account.clone_from(account),
             Write::Contacts(contacts) => self.own.contacts.clone_from(contacts),
             Write::Blocked(blocked) => self.own.blocked.clone_from(blocked),
@@ -95,6 +92,7 @@ impl Kept {
     fn forget(&mut self) {
         *self = Self {
             owner: self.owner.take(),
+            skew_ms: self.skew_ms,
             outbox: std::mem::take(&mut self.outbox),
             read_marks: std::mem::take(&mut self.read_marks),
             drafts: std::mem::take(&mut self.drafts),
@@ -165,6 +163,7 @@ impl Store for MemoryDisk {
                 ..kept.own.clone()
             },
             since: kept.since,
+            skew_ms: kept.skew_ms,
             outbox,
             read_marks: kept
                 .read_marks

@@ -58,7 +58,8 @@ pub struct Aside {
 impl SqliteStore {
     /// Opens the file, or makes it. A file that is broken, or that something else wrote, is put aside (with `.aside`,
     /// `.aside2` or `.aside3` behind its name) and a new one begun; its outbox is saved where it can be read. The same is
-    /// done when it is found out later, at a load or a commit; a commit that finds it fails, and the next one is taken.
+    /// done when it is found out later, at a load or a commit; a commit that finds it fails, and the next one is taken: a
+    /// client gives back then what it holds in memory.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -74,8 +75,9 @@ impl SqliteStore {
     /// ```
     ///
     /// # Errors
-    /// When the file cannot be made or read, when another program holds it, and when a newer version has written it: then
-    /// it stays as it is.
+    /// When the file cannot be made or read, when another program is in the middle of writing it, and when a newer version
+    /// has written it: then it stays as it is. That another has it open is no error, and whoever opens it sees to it that none
+    /// has: of two clients of one file, neither shows nor sends what the other one queues.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Self::open_with(path.as_ref(), Seal::none()).await
     }
@@ -104,6 +106,30 @@ impl SqliteStore {
         key: &[u8; 32],
     ) -> Result<Self, StoreError> {
         Self::open_with(path.as_ref(), Seal::with_key(key)).await
+    }
+
+    /// Deletes the file and whatever lies beside it, also what was put aside: for who has lost its key, or wants to begin
+    /// anew with what the server has. What was not sent yet is gone with it. Nobody may have it open.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("chat.db");
+    /// use chat_client::SqliteStore;
+    ///
+    /// drop(SqliteStore::open_encrypted(&path, &[7; 32]).await?);
+    /// // The key is lost.
+    /// SqliteStore::delete(&path)?;
+    /// SqliteStore::open_encrypted(&path, &[8; 32]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When a file is there and cannot be deleted. That none is there is no error.
+    pub fn delete(path: impl AsRef<Path>) -> Result<(), StoreError> {
+        salvage::forget(path.as_ref())
     }
 
     /// The file that was put aside last when this one was begun.
@@ -176,7 +202,7 @@ impl SqliteStore {
     }
 
     async fn open_with(path: &Path, seal: Seal) -> Result<Self, StoreError> {
-        let opened = file::open(path, &seal).await?;
+        let opened = file::open(path, &seal, None).await?;
         Ok(Self::of(path, seal, opened))
     }
 
@@ -201,39 +227,49 @@ impl SqliteStore {
         Arc::clone(&lock(&self.open))
     }
 
-    /// Puts the file aside that was open as this, and goes on with a new one. Where that cannot be made, the old one stays.
-    async fn begin_anew(&self, damaged: &Arc<Open>) -> Result<(), StoreError> {
+    /// Puts the file aside that was open as this, and goes on with a new one: how much that was queued was lost with it. Where
+    /// that cannot be made, the old one stays.
+    async fn begin_anew(&self, damaged: &Arc<Open>) -> Result<usize, StoreError> {
         let _turn = self.beginning.lock().await;
         if !Arc::ptr_eq(damaged, &self.file()) {
             // Somebody else has found it out and was here before.
-            return Ok(());
+            return Ok(0);
         }
         damaged.close().await;
         let owner = lock(&self.owner).clone();
-        let opened = match file::rebuild(&self.path, &self.seal, owner.as_ref()).await {
-            Ok(opened) => opened,
+        match file::rebuild(&self.path, &self.seal, owner.as_ref()).await {
+            Ok(opened) => Ok(self.go_on_with(opened)),
             Err(error) => {
                 if let Ok(open) = file::connect(&self.path, &self.seal).await {
                     *lock(&self.open) = Arc::new(open);
                 }
-                return Err(error);
+                Err(error)
             }
-        };
-        *lock(&self.open) = Arc::new(opened.open);
-        *lock(&self.aside) = opened.aside;
-        self.lost.fetch_add(opened.lost, Ordering::Relaxed);
-        Ok(())
+        }
     }
 
-    /// The file, opened again where that failed when a new one was to be begun.
-    async fn reopened(&self) -> Result<Arc<Open>, StoreError> {
-        let _turn = self.beginning.lock().await;
-        if self.file().is_closed() {
-            let opened = file::open(&self.path, &self.seal).await?;
-            *lock(&self.open) = Arc::new(opened.open);
-            self.lost.fetch_add(opened.lost, Ordering::Relaxed);
+    /// The file, opened again where that failed when a new one was to be begun; and how much was lost by that.
+    async fn reopened(&self) -> Result<(Arc<Open>, usize), StoreError> {
+        if !self.file().is_closed() {
+            return Ok((self.file(), 0));
         }
-        Ok(self.file())
+        // Somebody is about to begin a new one, or could not.
+        let _turn = self.beginning.lock().await;
+        let mut lost = 0;
+        if self.file().is_closed() {
+            let owner = lock(&self.owner).clone();
+            let opened = file::open(&self.path, &self.seal, owner.as_ref()).await?;
+            lost = self.go_on_with(opened);
+        }
+        Ok((self.file(), lost))
+    }
+
+    fn go_on_with(&self, opened: Opened) -> usize {
+        *lock(&self.open) = Arc::new(opened.open);
+        if let Some(aside) = opened.aside {
+            *lock(&self.aside) = Some(aside);
+        }
+        opened.lost
     }
 
     async fn load_kept(&self, open: &Open, owner: &Owner) -> Result<Loaded, StoreError> {
@@ -243,6 +279,7 @@ impl SqliteStore {
             let mut tx = open.begin().await?;
             write::wipe(&mut tx).await?;
             write::meta(&mut tx, &self.seal, "owner", owner).await?;
+            write::vocabulary(&mut tx, &self.seal).await?;
             tx.commit().await?;
             let lost = rows.len() + damaged.len();
             self.lost.fetch_add(lost, Ordering::Relaxed);
@@ -278,17 +315,16 @@ impl SqliteStore {
             write::one(&mut tx, &self.seal, one).await?;
         }
         tx.commit().await?;
-        match batch.contains(&Write::Wipe) {
-            true => self.leave_nothing(open).await,
-            false => Ok(()),
+        if batch.contains(&Write::Wipe) {
+            *lock(&self.owner) = None;
+            self.leave_nothing(open).await?;
         }
+        Ok(())
     }
 
     /// Takes what was thrown away out of the log beside the file, too, and lets go of files that were put aside.
     async fn leave_nothing(&self, open: &Open) -> Result<(), StoreError> {
-        sqlx::raw_sql("pragma wal_checkpoint(truncate)")
-            .execute(&open.write)
-            .await?;
+        open.empty_log().await?;
         salvage::forget_asides(&self.path)
     }
 }
@@ -296,11 +332,13 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn load(&self, owner: &Owner) -> Result<Loaded, StoreError> {
-        let open = self.reopened().await?;
+        let (open, lost) = self.reopened().await?;
+        self.lost.fetch_add(lost, Ordering::Relaxed);
         match self.load_kept(&open, owner).await {
             Err(StoreError::Damaged(reason)) => {
                 tracing::warn!(%reason, "the store is damaged: it is put aside and a new one begun");
-                self.begin_anew(&open).await?;
+                let lost = self.begin_anew(&open).await?;
+                self.lost.fetch_add(lost, Ordering::Relaxed);
                 self.load_kept(&self.file(), owner).await
             }
             loaded => loaded,
@@ -308,7 +346,8 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, batch: &[Write]) -> Result<(), StoreError> {
-        let open = self.file();
+        // What is lost with a file here is not counted: who commits has loaded it before, and keeps it anew.
+        let (open, _) = self.reopened().await?;
         let result = self.write(&open, batch).await;
         if let Err(StoreError::Damaged(reason)) = &result {
             tracing::warn!(%reason, "the store is damaged: it is put aside and a new one begun");
@@ -323,11 +362,13 @@ impl Store for SqliteStore {
         from: From,
         limit: u32,
     ) -> Result<Option<StoredPage>, StoreError> {
-        read::page(&self.file().read, &self.seal, conversation, from, limit).await
+        let (open, _) = self.reopened().await?;
+        read::page(&open.read, &self.seal, conversation, from, limit).await
     }
 
     async fn place(&self, message: MessageId) -> Result<Option<(ConversationId, Seq)>, StoreError> {
-        read::place(&self.file().read, message).await
+        let (open, _) = self.reopened().await?;
+        read::place(&open.read, message).await
     }
 
     async fn search(
@@ -336,6 +377,7 @@ impl Store for SqliteStore {
         within: Option<ConversationId>,
         limit: u32,
     ) -> Result<Vec<Message>, StoreError> {
-        read::search(&self.file().read, &self.seal, words, within, limit).await
+        let (open, _) = self.reopened().await?;
+        read::search(&open.read, &self.seal, words, within, limit).await
     }
 }

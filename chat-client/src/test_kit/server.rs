@@ -89,6 +89,17 @@ impl std::fmt::Debug for StoppedServer {
 impl TestServer {
     /// One on a free port, with a database in which is nothing.
     ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// use chat_client::test_kit::{TestServer, online};
+    ///
+    /// let server = TestServer::start().await;
+    /// let ann = server.client("ann").await;
+    /// online(&ann).await;
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// When there is no place for its files, or it does not start.
     pub async fn start() -> Self {
@@ -97,6 +108,16 @@ impl TestServer {
 
     /// One with other settings.
     ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// use chat_client::test_kit::TestServer;
+    ///
+    /// let server = TestServer::with(|config| config.presence_grace_ms = 0).await;
+    /// println!("{}", server.url());
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
     /// # Panics
     /// As for [`TestServer::start`].
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
@@ -104,6 +125,19 @@ impl TestServer {
     }
 
     /// One whose clock the test holds.
+    ///
+    /// ```
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// use chat_client::test_kit::{HeldClock, TestServer};
+    ///
+    /// let clock = HeldClock::default();
+    /// let server = TestServer::held(&clock).await;
+    /// // A day goes by for the server and its people.
+    /// clock.move_by_ms(86_400_000);
+    /// # drop(server);
+    /// # });
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Panics
     /// As for [`TestServer::start`].

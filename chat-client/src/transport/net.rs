@@ -30,6 +30,7 @@ use tokio_tungstenite::{
         protocol::WebSocketConfig,
     },
 };
+use tokio_util::task::TaskTracker;
 
 /// An answer longer than this is given up.
 const ANSWER_MOST_BYTES: usize = 64 * 1024 * 1024;
@@ -46,6 +47,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct NetTransport {
     http: reqwest::Client,
     tls: Arc<rustls::ClientConfig>,
+    /// What carries the frames of a socket, until it has said goodbye.
+    pumps: TaskTracker,
     /// Goes here instead of to the host of the address.
     #[cfg(unix)]
     file: Option<Arc<Path>>,
@@ -59,6 +62,15 @@ impl std::fmt::Debug for NetTransport {
 
 impl NetTransport {
     /// A transport that trusts the roots that browsers trust.
+    ///
+    /// ```
+    /// use chat_client::{Client, NetTransport};
+    ///
+    /// let server = "https://chat.example.org".parse()?;
+    /// // What a builder uses by itself.
+    /// let client = Client::builder(server).transport(NetTransport::new()?).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Network`] when TLS cannot be set up.
@@ -77,18 +89,42 @@ impl NetTransport {
 
     /// A transport with its own idea of whom to trust, for servers with a private authority.
     ///
+    /// ```
+    /// use chat_client::NetTransport;
+    /// use rustls::{ClientConfig, RootCertStore, crypto::ring};
+    /// use std::sync::Arc;
+    ///
+    /// // With the authority's certificate in it.
+    /// let roots = RootCertStore::empty();
+    /// let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    ///     .with_safe_default_protocol_versions()?
+    ///     .with_root_certificates(roots)
+    ///     .with_no_client_auth();
+    /// let transport = NetTransport::with_tls(tls)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Network`] when the HTTP client cannot be built with it.
     pub fn with_tls(tls: rustls::ClientConfig) -> Result<Self, Error> {
         Ok(Self {
             http: built(builder(&tls))?,
             tls: Arc::new(tls),
+            pumps: TaskTracker::new(),
             #[cfg(unix)]
             file: None,
         })
     }
 
     /// The same over a socket in the file system of this machine, whatever host the address names.
+    ///
+    /// ```
+    /// use chat_client::{Client, NetTransport};
+    ///
+    /// let transport = NetTransport::new()?.over_file("/run/chat/chat.sock".as_ref())?;
+    /// let client = Client::builder("http://localhost".parse()?).transport(transport).build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Network`] when TLS or the HTTP client cannot be set up.
@@ -172,7 +208,7 @@ impl Transport for NetTransport {
             let opened = client_async_with_config(handshake, stream, Some(config)).await;
             let (stream, _) = opened.map_err(broken_handshake)?;
             let (socket, peer) = Socket::pair();
-            tokio::spawn(pump(stream, peer));
+            self.pumps.spawn(pump(stream, peer));
             return Ok(socket);
         }
         let connector = Connector::Rustls(Arc::clone(&self.tls));
@@ -181,8 +217,16 @@ impl Transport for NetTransport {
                 .await
                 .map_err(broken_handshake)?;
         let (socket, peer) = Socket::pair();
-        tokio::spawn(pump(stream, peer));
+        self.pumps.spawn(pump(stream, peer));
         Ok(socket)
+    }
+
+    async fn settled(&self) {
+        self.pumps.close();
+        // Who does not let a goodbye through is not waited for.
+        tokio::time::timeout(CLOSE_TIMEOUT, self.pumps.wait())
+            .await
+            .ok();
     }
 }
 
@@ -258,6 +302,12 @@ async fn write<S>(
 fn broken_call(error: reqwest::Error) -> Error {
     // The address stays out of the text: it may carry names that do not belong into a log.
     let error = error.without_url();
+    if error.is_builder() {
+        // It was never on its way, and would not be the next time.
+        let detail =
+            "the call cannot be made: its address, token or headers hold what HTTP cannot carry";
+        return Error::Invalid(detail.to_owned());
+    }
     let detail = match () {
         () if error.is_timeout() => "it did not answer in time",
         () if error.is_connect() => "no connection",
@@ -308,6 +358,19 @@ mod tests {
 
         assert_eq!(error.code(), Code::Unavailable);
         assert_eq!(error.retry_after_ms(), Some(2_000));
+    }
+
+    #[test]
+    fn nobody_makes_a_device_wait_for_ever() {
+        let response = Response::builder()
+            .status(503)
+            .header(RETRY_AFTER, u64::MAX.to_string())
+            .body(None)
+            .unwrap();
+
+        let error = refused_handshake(&response);
+
+        assert_eq!(error.retry_after_ms(), Some(24 * 60 * 60 * 1_000));
     }
 
     #[test]

@@ -193,18 +193,19 @@ async fn a_message_that_cannot_be_read_costs_its_stretch_and_nothing_that_is_kep
     assert_eq!(page, None, "it is asked of the server");
 }
 
-async fn direct(path: &Path) -> SqlitePool {
+pub(crate) async fn direct(path: &Path) -> SqlitePool {
     let address = format!("sqlite://{}", path.display());
     SqlitePool::connect(&address).await.unwrap()
 }
 
-/// Writes nonsense over the page with which a table begins.
-async fn harm_page_of(path: &Path, table: &str) {
+/// Writes nonsense over the page with which a table begins; over the first of the file for none.
+pub(crate) async fn harm_page_of(path: &Path, table: &str) {
     let file = direct(path).await;
     let log = sqlx::raw_sql("pragma wal_checkpoint(truncate)");
     log.execute(&file).await.unwrap();
-    let page = sqlx::query_scalar("select rootpage from sqlite_master where name = $1");
-    let page: i64 = page.bind(table).fetch_one(&file).await.unwrap();
+    let text = "select coalesce(max(rootpage), 1) from sqlite_master where name = $1";
+    let page = sqlx::query_scalar(text).bind(table);
+    let page: i64 = page.fetch_one(&file).await.unwrap();
     let size: i64 = sqlx::query_scalar("pragma page_size")
         .fetch_one(&file)
         .await
@@ -217,7 +218,7 @@ async fn harm_page_of(path: &Path, table: &str) {
 }
 
 /// A file with a conversation, a message and something queued, closed.
-async fn full(path: &Path) -> SqliteStore {
+pub(crate) async fn full(path: &Path) -> SqliteStore {
     let store = SqliteStore::open(path).await.unwrap();
     store.load(&owner(ann())).await.unwrap();
     let Event::MessageNew(message) = World::default().store(bob(), "c1", "m1").0.event else {
@@ -327,9 +328,9 @@ async fn what_the_old_file_has_left_in_its_place_goes_to_it_and_a_deleted_file_g
     assert!(!beside(".new").exists());
 }
 
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
-fn cleo() -> Register {
+pub(crate) fn cleo() -> Register {
     Register {
         username: Username::parse("cleo").unwrap(),
         email: Email::parse("cleo@example.org").unwrap(),

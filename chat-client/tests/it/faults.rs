@@ -1,7 +1,13 @@
 //! Connections that break at the worst moment: nothing is lost, nothing is doubled, order holds.
 
-use crate::kit::{Far, Net, ann, bob, client, hall, said, seq, status, until, user};
-use chat_client::{Error, NewMessage, Status, StopReason, Update, test_kit::body};
+use crate::{
+    kit::{Far, Net, SERVER, ann, bob, client, hall, said, seq, session, status, until, user},
+    slow::Slow,
+};
+use chat_client::{
+    Client, Error, NewMessage, Status, StopReason, Update,
+    test_kit::{DEADLINE, RuntimeClock, body},
+};
 use chat_core::{
     Close, Code, EchoStatus, Envelope, Event, MessageId, Place, PresenceState, Resync, Typing,
 };
@@ -185,12 +191,12 @@ async fn a_refused_send_shows_as_failed_and_can_be_sent_again_whole() {
     let is_failed = |state: &chat_core::State| matches!(&state.echoes(hall())[0].status, EchoStatus::Failed { code, .. } if *code == Code::Forbidden);
     assert!(client.read(is_failed));
 
-    assert!(handle.retry(&client_id));
+    assert!(handle.retry(&client_id).is_some());
     let again = far.hear("message.send").await;
     assert_eq!(again.client_id(), client_id.as_str());
     assert_eq!(again.data, frame.data);
     assert_eq!(again.data["reply_to"], json!(answered));
-    assert!(!handle.retry(&client_id) && !handle.discard(&client_id));
+    assert!(handle.retry(&client_id).is_none() && handle.discard(&client_id).is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -299,6 +305,32 @@ async fn what_is_sent_after_a_new_start_waits_for_it() {
     let stored = net.world().store(ann(), frame.client_id(), "again");
     far.answer(&frame, &stored).await;
     ticket.stored().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_starts_again_as_soon_as_it_was_given_up_is_connected() {
+    let ((net, mut opened), disk) = (Net::new(), Slow::new());
+    disk.may_go_on.add_permits(1);
+    let builder = Client::builder(SERVER.parse().unwrap()).session(session());
+    let builder = builder.transport(net).clock(RuntimeClock::default());
+    let client = builder.store(disk.clone()).open().await.unwrap();
+    client.start();
+    let far = Far::accept(&mut opened).await;
+    status(&client, |status| *status == Status::Online).await;
+    // The task of the connection that is given up waits for the disk before it ends.
+    disk.is_held.send_replace(true);
+    far.close(Close::VersionTooOld, "").await;
+    for nth in 0..3_000 {
+        client.conversation(hall()).set_draft(Some(nth.to_string()));
+    }
+    status(&client, |status| matches!(status, Status::Stopped { .. })).await;
+
+    client.start();
+    disk.is_held.send_replace(false);
+
+    let again = Far::accept(&mut opened);
+    let again = tokio::time::timeout(DEADLINE, again).await;
+    assert!(again.is_ok(), "nobody connects");
 }
 
 #[tokio::test(start_paused = true)]

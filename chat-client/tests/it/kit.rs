@@ -188,6 +188,14 @@ impl Frame {
 impl Far {
     /// The next socket, greeted.
     pub(crate) async fn accept(opened: &mut mpsc::UnboundedReceiver<Self>) -> Self {
+        Self::accept_with(opened, |_| {}).await
+    }
+
+    /// The same, greeted by a server that says it otherwise.
+    pub(crate) async fn accept_with(
+        opened: &mut mpsc::UnboundedReceiver<Self>,
+        change: impl FnOnce(&mut Value),
+    ) -> Self {
         let far = opened.recv().await.unwrap();
         let ready = Ready {
             user: me(),
@@ -196,8 +204,10 @@ impl Far {
             heartbeat_ms: 25_000,
             limits: Limits::default(),
         };
-        far.tell(&Envelope::passing(None, Event::Ready(ready)))
-            .await;
+        let ready = Envelope::passing(None, Event::Ready(ready));
+        let mut ready = serde_json::to_value(ready).unwrap();
+        change(&mut ready["data"]);
+        far.say(ready).await;
         far
     }
 

@@ -84,6 +84,36 @@ fn at_every_step(disk: fn() -> Disk, fault: Fault) {
     }
 }
 
+/// A short life in which another device edits what the phone has just edited. How many steps it took.
+fn life_with_an_edit_elsewhere(faults: Faults) -> usize {
+    in_its_own_time(async {
+        let mut life = Life::begin(faults);
+        life.edit_elsewhere("from elsewhere");
+        for act in [Act::Online, Act::Say, Act::Rest, Act::EditNewest, Act::Rest] {
+            life.phone.act(act).await;
+        }
+        let is_edited = life.is_edited_elsewhere();
+        if let Some(word) = life.phone.words.last_mut() {
+            word.text.wish("from elsewhere".to_owned());
+            if is_edited {
+                word.text.promise();
+            }
+        }
+        life.end().await
+    })
+}
+
+#[test]
+fn an_edit_whose_answer_was_lost_is_not_done_over_what_another_device_wrote_since() {
+    for fault in [Fault::Kill, Fault::Cut, Fault::Silence] {
+        let steps = life_with_an_edit_elsewhere(Faults::default());
+        assert!(steps > 20, "{steps}");
+        for step in 0..steps {
+            life_with_an_edit_elsewhere(Faults::at(step, fault));
+        }
+    }
+}
+
 #[test]
 fn killed_at_every_step_nothing_is_lost_doubled_or_reordered() {
     at_every_step(Disk::in_memory, Fault::Kill);

@@ -27,9 +27,14 @@ pub(crate) fn world(count: u64) -> World {
 
 /// A client of it with this disk.
 pub(crate) async fn opened(world: &World, store: impl Store) -> Client {
+    opened_at(world, store, 0).await
+}
+
+/// The same on a device whose clock is so far ahead of the server's.
+async fn opened_at(world: &World, store: impl Store, ahead_ms: i64) -> Client {
     let builder = Client::builder(SERVER.parse().unwrap()).session(session());
     let builder = builder.transport(world.transport());
-    let builder = builder.clock(RuntimeClock::default());
+    let builder = builder.clock(RuntimeClock::at_ms(ahead_ms));
     builder.store(store).open().await.unwrap()
 }
 
@@ -85,7 +90,7 @@ async fn a_file_carries_the_outbox_into_another_life_and_shows_it_again() {
 
     let store = SqliteStore::open_encrypted(&path, &[3; 32]).await.unwrap();
     let again = opened(&world, store).await;
-    let echoes = again.read(|state| state.echoes(hall()).to_vec());
+    let echoes = again.read(|state| state.echoes(hall()).clone());
     assert_eq!((echoes.len(), &echoes[0].client_id), (1, &key));
 
     world.faults.set_offline(false);
@@ -179,13 +184,34 @@ async fn what_ran_out_while_nobody_looked_is_not_shown_by_the_servers_clock() {
     let again = opened(&world, disk.clone()).await;
     assert_eq!(all(&again).await, ["m1", "m2", "m3"]);
 
-    let later = Client::builder(SERVER.parse().unwrap()).session(session());
-    let later = later
-        .transport(world.transport())
-        .clock(RuntimeClock::at_ms(70_000));
-    let later = later.store(disk).open().await.unwrap();
+    let later = opened_at(&world, disk, 70_000).await;
 
     assert_eq!(all(&later).await, ["", "m2", "m3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_is_a_day_ahead_goes_by_the_servers_clock_in_its_next_life_too() {
+    const DAY_MS: i64 = 86_400_000;
+    let (world, disk) = (world(3), MemoryDisk::default());
+    let in_an_hour = chat_core::Timestamp::from_ms(3_600_000);
+    for message in &mut world.server.lock().unwrap().messages {
+        message.expires_at = Some(in_an_hour);
+    }
+    let first = opened_at(&world, disk.clone(), DAY_MS).await;
+    online(&first).await;
+    assert_eq!(all(&first).await, ["m1", "m2", "m3"]);
+    first.shutdown().await;
+    world.faults.set_offline(true);
+
+    let again = opened_at(&world, disk, DAY_MS).await;
+
+    assert_eq!(all(&again).await, ["m1", "m2", "m3"]);
+    let mine = again.conversation(hall()).send(body("mine"));
+    mine.kept().await.unwrap();
+    let said_at = again.queued()[0].created_at;
+    assert!(said_at < in_an_hour, "{said_at:?}");
+    let echoes = again.read(|state| state.echoes(hall()).clone());
+    assert_eq!(echoes[0].created_at, said_at);
 }
 
 #[tokio::test(start_paused = true)]
@@ -264,6 +290,13 @@ async fn only_what_is_on_disk_counts_as_delivered() {
     assert_eq!(is_told("one").await, 1);
     world.faults.set_disk_full(true);
     assert_eq!(is_told("two").await, 0);
+    // Of this nothing is written at all: the disk is behind.
+    assert_eq!(is_told("three").await, 0);
+    world.faults.set_disk_full(false);
+    let draft = client.conversation(hall()).set_draft(Some("dear".into()));
+    draft.kept().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(world.server.lock().unwrap().delivered, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -312,6 +345,23 @@ async fn what_nobody_says_is_not_queued_for_the_next_one() {
     let stored = here.send(body("whose is it")).stored().await;
     assert!(matches!(stored, Err(Error::SignedOut)), "{stored:?}");
     assert!(client.queued().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_goes_when_its_time_is_up_though_nobody_is_there_to_say_so() {
+    let world = world(1);
+    let in_a_minute = chat_core::Timestamp::from_ms(60_000);
+    world.server.lock().unwrap().messages[0].expires_at = Some(in_a_minute);
+    let client = opened(&world, MemoryDisk::default()).await;
+    online(&client).await;
+    let mut updates = client.updates();
+    world.faults.set_offline(true);
+    assert_eq!(client.read(said), ["m1"]);
+
+    until(&client, &mut updates, |state| said(state) == [""]).await;
+
+    let row = client.conversation(hall()).row().unwrap();
+    assert_eq!(row.conversation.last_message.unwrap().content, "");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,10 +3,16 @@
 use crate::{
     kit::{Far, Net, ann, bob, client, hall, online, said, seq, status, until},
     offline::{opened, world},
+    slow::Slow,
+    store::owner,
 };
-use chat_client::{MemoryDisk, NewMessage, Progress, Status, test_kit::body};
+use chat_client::{
+    Error, MemoryDisk, NewMessage, Progress, Status, Store, TimelineItem, TimelineOptions,
+    test_kit::body,
+};
 use chat_core::{Code, Emoji};
-use std::time::Duration;
+use serde_json::json;
+use std::{pin::pin, time::Duration};
 use tempfile::TempDir;
 
 #[tokio::test(start_paused = true)]
@@ -66,6 +72,68 @@ async fn a_read_mark_goes_out_in_another_life_and_counts_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_read_without_a_network_is_unread_in_no_place() {
+    let client = opened(&world(3), MemoryDisk::default()).await;
+    online(&client).await;
+    client.disconnect().await;
+    let here = client.conversation(hall());
+    for (read, left) in [(2, 1), (3, 0)] {
+        here.mark_read(seq(read)).kept().await.unwrap();
+
+        assert_eq!(client.unread_total(), left);
+        assert_eq!(u64::from(here.row().unwrap().unread_count), left);
+        let timeline = here.timeline(TimelineOptions::default()).await;
+        let mut rows = Vec::new();
+        for step in timeline.observe().next().await.unwrap() {
+            assert!(step.apply(&mut rows));
+        }
+        let behind = rows.rsplit(|row| *row == TimelineItem::Unread).next();
+        let is_marked = rows.contains(&TimelineItem::Unread);
+        let behind = behind.filter(|_| is_marked).map_or(0, <[_]>::len);
+        assert_eq!(behind as u64, left, "{rows:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_dropped_is_on_no_disk_once_that_is_kept() {
+    let disk = Slow::new();
+    disk.may_go_on.add_permits(1);
+    let client = opened(&world(1), disk.clone()).await;
+    let here = client.conversation(hall());
+    let regretted = here.send(body("oops")).kept().await.unwrap();
+    disk.is_held.send_replace(true);
+
+    let mut dropped = pin!(here.discard(regretted.client_id()).unwrap().kept());
+    let early = tokio::time::timeout(Duration::from_secs(9), &mut dropped).await;
+
+    assert!(early.is_err(), "the disk has it still");
+    disk.is_held.send_replace(false);
+    dropped.await.unwrap();
+    let kept = disk.disk.load(&owner(ann())).await.unwrap();
+    assert!(kept.outbox.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disk_that_hangs_holds_nobody_who_lets_go_of_the_connection() {
+    let disk = Slow::new();
+    disk.may_go_on.add_permits(1);
+    let client = opened(&world(1), disk.clone()).await;
+    online(&client).await;
+    disk.is_held.send_replace(true);
+    for number in 0..4_000 {
+        let here = client.conversation(hall());
+        drop(here.set_draft(Some(number.to_string())));
+    }
+    client.conversation(hall()).typing(true);
+    // The connection has done that by then, and waits for the disk.
+    tokio::time::sleep(Duration::from_secs(9)).await;
+
+    let end = tokio::time::timeout(Duration::from_secs(9), client.disconnect());
+
+    assert!(end.await.is_ok(), "it waits for the disk");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_the_server_has_stored_does_not_wait_after_a_wake_up() {
     let (net, mut opened) = Net::new();
     let client = client(&net);
@@ -96,7 +164,7 @@ async fn an_upload_goes_before_its_message_shows_how_far_it_is_and_can_be_taken_
     std::fs::write(&path, vec![7; 300_000]).unwrap();
     let here = client.conversation(hall());
     let cancelled = here.upload(&path, "map.png", "image/png");
-    assert!(here.discard(cancelled.key()));
+    assert!(here.discard(cancelled.key()).is_some());
     let upload = here.upload(&path, "map.png", "image/png");
     here.send(NewMessage::text(body("look")).attach_queued(upload.key().clone()));
 
@@ -127,7 +195,7 @@ async fn an_upload_whose_file_is_gone_fails_and_what_needs_it_waits_to_be_droppe
     assert!(upload.done().await.is_err());
 
     assert!(matches!(here.queued()[0].progress, Progress::Failed { .. }));
-    assert!(here.discard(&key));
+    assert!(here.discard(&key).is_some());
     assert_eq!(client.read(|state| state.echoes(hall()).len()), 1);
 }
 
@@ -141,9 +209,15 @@ async fn a_wake_up_over_a_socket_that_fell_silent_brings_what_there_is() {
     status(&client, |status| *status == Status::Online).await;
     net.world().store(bob(), "b1", "hello");
 
-    let woken = client.sync_once(Duration::from_secs(20)).await.unwrap();
+    let next = async {
+        let mut far = Far::accept(&mut opened).await;
+        let here = far.hear("delivered").await;
+        far.answer_with(&here, "ok", &json!({})).await;
+        far
+    };
+    let (woken, _far) = tokio::join!(client.sync_once(Duration::from_secs(20)), next);
 
-    assert!(woken.is_caught_up);
+    assert!(woken.unwrap().is_caught_up);
     assert_eq!(client.read(said), ["hello"]);
     assert_eq!(*client.status().borrow(), Status::Online);
 }
@@ -223,6 +297,23 @@ async fn a_file_that_something_in_between_will_never_take_fails_and_says_so() {
     let refused = upload.done().await.unwrap_err();
     assert_eq!(refused.code(), Code::TooLarge, "{refused}");
     assert_eq!(client.sendable(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn behind_a_clients_end_nothing_is_said_read_or_drafted() {
+    let (net, _opened) = Net::new();
+    let client = client(&net);
+    let here = client.conversation(hall());
+    client.shutdown().await;
+
+    let sent = here.send(body("too late")).kept().await.map(drop);
+    let drafted = here.set_draft(Some("I th".into())).kept().await;
+    let read = here.mark_read(seq(1)).kept().await;
+
+    for refused in [sent, drafted, read] {
+        assert!(matches!(refused, Err(Error::Stopped)), "{refused:?}");
+    }
+    assert!(client.queued().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -95,6 +95,7 @@ async fn what_was_committed_is_loaded() {
         let batch = [
             Write::Inbox(inbox),
             Write::Since(Some(Timestamp::from_ms(4))),
+            Write::Skew(-5_000),
             Write::User(user(bob())),
             Write::Blocked(vec![bob()]),
             Write::Conversation(world.snapshot()),
@@ -107,8 +108,8 @@ async fn what_was_committed_is_loaded() {
 
         let loaded = store.load(&owner(ann())).await.unwrap();
         assert_eq!(
-            (loaded.state.inbox, loaded.since),
-            (inbox, Some(Timestamp::from_ms(4)))
+            (loaded.state.inbox, loaded.since, loaded.skew_ms),
+            (inbox, Some(Timestamp::from_ms(4)), Some(-5_000))
         );
         assert_eq!(loaded.state.conversations, [world.snapshot()]);
         assert_eq!(
@@ -193,6 +194,7 @@ async fn what_is_gone_or_forgotten_is_away_and_the_outbox_stays() {
             Write::Message(all[0].clone()),
             Write::Known(hall(), stretch(0, 1)),
             Write::Queue(queued("a", 1)),
+            Write::Skew(7),
         ];
         for away in [Write::Gone(hall()), Write::Forget] {
             store.commit(&keep).await.unwrap();
@@ -205,7 +207,10 @@ async fn what_is_gone_or_forgotten_is_away_and_the_outbox_stays() {
                 None
             );
             assert_eq!(store.place(all[0].id).await.unwrap(), None);
-            assert_eq!(loaded.outbox, [queued("a", 1)]);
+            assert_eq!(
+                (loaded.outbox, loaded.skew_ms),
+                (vec![queued("a", 1)], Some(7))
+            );
         }
         let done = Write::Done(queued("a", 1).key);
         store.commit(&[done]).await.unwrap();

@@ -173,7 +173,7 @@ async fn an_upload_tells_of_every_byte_and_is_taken_back_under_way() {
     let first = here.upload(&path, "map.bin", "text/plain");
     let told = all_sent(&ann, &here, first.key()).await;
 
-    assert!(here.discard(first.key()));
+    assert!(here.discard(first.key()).is_some());
     let second = here.upload(&path, "map.bin", "text/plain");
     all_sent(&ann, &here, second.key()).await;
     way.leave.add_permits(1);
@@ -193,14 +193,44 @@ async fn an_upload_tells_of_every_byte_and_is_taken_back_under_way() {
 }
 
 #[tokio::test]
+async fn an_upload_that_waits_is_taken_back_at_the_server_too() {
+    let (server, dir, way) = (
+        TestServer::start().await,
+        TempDir::new().unwrap(),
+        Way::new(0),
+    );
+    let (ann, group) = over(&server, way.clone()).await;
+    let here = ann.conversation(group);
+    let path = file(&dir, &content(LENGTH));
+    let upload = here.upload(&path, "map.bin", "text/plain");
+    all_sent(&ann, &here, upload.key()).await;
+    ann.disconnect().await;
+    assert_eq!(here.upload_progress(upload.key()), None, "it waits");
+
+    assert!(here.discard(upload.key()).is_some());
+    assert_eq!(way.dropped(), 0);
+    online(&ann).await;
+
+    let dropped = async {
+        while way.dropped() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(DEADLINE, dropped).await.expect("it hears of it");
+    online(&ann).await;
+    assert_eq!(way.dropped(), 1, "once");
+}
+
+#[tokio::test]
 async fn an_upload_goes_on_in_another_life_from_the_byte_that_the_server_has() {
     let (server, dir, disk) = (
         TestServer::start().await,
         TempDir::new().unwrap(),
         MemoryDisk::default(),
     );
-    let (way, faults, session) = (Way::new(0), Faults::default(), server.session("ann").await);
-    let (program, bytes) = (faults.program(), content(3_000_000));
+    // The first part is answered; the second one is under way.
+    let (way, faults, session) = (Way::new(1), Faults::default(), server.session("ann").await);
+    let (program, bytes) = (faults.program(), content(6_000_000));
     let path = file(&dir, &bytes);
     let ann = opened(
         &server,
@@ -234,11 +264,8 @@ async fn an_upload_goes_on_in_another_life_from_the_byte_that_the_server_has() {
 
     let stored = shown(&ann, group).await;
     assert!(bytes_of(&ann, &stored).await == bytes);
-    assert!(
-        way.offsets().last().is_some_and(|at| *at > 0),
-        "{:?}",
-        way.offsets()
-    );
+    let first = way.offsets().first().copied();
+    assert!(first.is_some_and(|at| at >= 4 << 20), "{first:?}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Observing: a snapshot first, then steps that always lead to what a new observer would see.
 
 mod gaps;
+mod shown;
 
 use crate::{
     kit::{SERVER, ann, bob, hall, online, seq, status},

@@ -55,14 +55,16 @@ impl Right {
     /// assert_eq!(Right::AddMembers.least(ConversationKind::Direct), None);
     /// ```
     pub const fn least(self, kind: ConversationKind) -> Option<MemberRole> {
-        use ConversationKind::{Channel, Direct, Group};
+        use ConversationKind::{Channel, Direct, Group, Unknown};
         use MemberRole::{Admin, Member, Owner};
         match (self, kind) {
-            (Self::Send, Direct | Group) => Some(Member),
+            (Self::Send, Direct | Group | Unknown) => Some(Member),
             (Self::Send, Channel) => Some(Admin),
             (Self::React, _) => Some(Member),
             (Self::Pin | Self::SetTimer, Direct) => Some(Member),
             (Self::Pin | Self::SetTimer, Group | Channel) => Some(Admin),
+            // What else is allowed there, only a newer server knows.
+            (_, Unknown) => None,
             // Between two people there is nobody else to name, to manage or to hand anything to.
             (_, Direct) => None,
             (
@@ -79,8 +81,11 @@ impl Right {
 }
 
 impl MemberRole {
-    /// Whether a member with this role may do something in a conversation of this kind.
+    /// Whether a member with this role may do something in a conversation of this kind. Of a role that it does not know, a
+    /// client offers what every member may do, and the server, which knows it, decides: it has no such role itself.
     pub fn may(self, right: Right, kind: ConversationKind) -> bool {
-        right.least(kind).is_some_and(|least| self >= least)
+        right
+            .least(kind)
+            .is_some_and(|least| self.max(Self::Member) >= least)
     }
 }

@@ -1,6 +1,8 @@
 //! What may happen to a message after it was said: edited, pinned, deleted. What came before an edit stays to be seen.
 
-use crate::{FieldErrors, Limits, MessageBody, MessageId, Timestamp, User, UserId, input::input};
+use crate::{
+    ClientId, FieldErrors, Limits, MessageBody, MessageId, Timestamp, User, UserId, input::input,
+};
 use serde::{Deserialize, Serialize};
 
 /// A message has another text now.
@@ -103,6 +105,9 @@ input! {
         /// those who were named like this before.
         #[cfg_attr(feature = "schema", schemars(length(max = 50)))]
         pub mentions: Option<Vec<UserId>>,
+        /// The client's own id for this edit. Asked again under it within a day, it is not done again, whatever the text is
+        /// by now, and answers with the message as it is. When absent, it is done again.
+        pub client_id: Option<ClientId>,
     }
     where |edit| match edit.mentions.as_ref().is_none_or(|named| named.len() <= 50) {
         true => Ok(()),
@@ -115,6 +120,18 @@ input! {
     pub struct DeleteMessage {
         /// Which.
         pub message_id: MessageId,
+        /// The client's own id for this, as in `message.edit`.
+        pub client_id: Option<ClientId>,
+    }
+}
+
+impl DeleteMessage {
+    /// This message away, asked once, so without an id of the client's.
+    pub fn new(message_id: MessageId) -> Self {
+        Self {
+            message_id,
+            client_id: None,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 mod emoji;
 
 use crate::{
-    Limits, MessageId, Timestamp, UserId,
+    ClientId, Limits, MessageId, Timestamp, UserId,
     input::{input, text_type},
 };
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,20 @@ input! {
         pub message_id: MessageId,
         /// The emoji; at most 20 different ones of a user, and 50 in all, under one message.
         pub emoji: Emoji,
+        /// The client's own id for this. Asked again under it within a day, it is not done again: an emoji that was taken
+        /// back in between stays away.
+        pub client_id: Option<ClientId>,
+    }
+}
+
+impl AddReaction {
+    /// This emoji under this message, asked once, so without an id of the client's.
+    pub fn new(message_id: MessageId, emoji: Emoji) -> Self {
+        Self {
+            message_id,
+            emoji,
+            client_id: None,
+        }
     }
 }
 
@@ -70,6 +84,20 @@ input! {
         pub message_id: MessageId,
         /// The emoji.
         pub emoji: Emoji,
+        /// The client's own id for this. Asked again under it within a day, it is not done again: an emoji that was put there
+        /// anew in between stays.
+        pub client_id: Option<ClientId>,
+    }
+}
+
+impl RemoveReaction {
+    /// This emoji away from this message, asked once, so without an id of the client's.
+    pub fn new(message_id: MessageId, emoji: Emoji) -> Self {
+        Self {
+            message_id,
+            emoji,
+            client_id: None,
+        }
     }
 }
 

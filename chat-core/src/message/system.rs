@@ -1,10 +1,10 @@
 //! What the server tells in a message of kind `system`, and how that reads in plain English. Nobody's name is part of what
 //! happened: names are those that people have when it is read.
 
-use crate::{User, UserId};
+use crate::{User, UserId, told};
 use serde::{Deserialize, Serialize};
 
-/// What a system message tells.
+/// What a system message tells. A newer server may tell more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -28,7 +28,7 @@ pub enum SystemAction {
     /// The sender changed how long messages stay.
     TimerChanged,
     /// Something that a newer server tells: show the content.
-    #[serde(other)]
+    #[serde(skip)]
     Unknown,
 }
 
@@ -37,6 +37,7 @@ pub enum SystemAction {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SystemNote {
     /// What happened.
+    #[serde(serialize_with = "told::write", deserialize_with = "told::read")]
     pub action: SystemAction,
     /// To whom: the first 20.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

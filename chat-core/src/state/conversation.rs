@@ -1,10 +1,9 @@
 //! What is known of one conversation: its snapshot, an unbroken stretch of its newest messages, who types.
 
-use super::Life;
-use super::{Applied, change::changed_message};
+use super::{Applied, Life, change::changed_message, messages::Messages};
 use crate::{
-    Conversation, Envelope, Event, Limits, Mark, MemberChange, Message, MessageId, My, Place,
-    Position, Seq, Timestamp, Typing, User, UserId,
+    Conversation, Envelope, Event, Limits, Mark, MemberChange, Message, MessageDeleted, MessageId,
+    My, Place, Position, Seq, Timestamp, Typing, User, UserId,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -19,9 +18,9 @@ const LATE_MOST: usize = 256;
 pub struct ConversationState {
     conversation: Conversation,
     /// Which time it was told whole, counted by the state.
-    telling: u64,
+    pub(super) telling: u64,
     /// Every message after `complete_after` and up to `last_seq`, without a hole, and those of the islands before.
-    pub(super) messages: BTreeMap<Seq, Message>,
+    pub(super) messages: Messages,
     pub(super) complete_after: Seq,
     /// Stretches further back that are known whole: after this place, up to and with that one.
     pub(super) islands: BTreeMap<Seq, Seq>,
@@ -29,18 +28,22 @@ pub struct ConversationState {
     /// Edits and deletions of messages that are not known: a page that was read before them may be on its way.
     pub(super) late: VecDeque<Event>,
     typing: BTreeMap<UserId, (String, Timestamp)>,
+    /// No message's time is up before this; none where no message runs out.
+    next_message_end: Option<Timestamp>,
 }
 
 impl ConversationState {
     pub(super) fn new(conversation: Conversation, telling: u64) -> Self {
         // The newest message is part of the snapshot, so the stretch that has no hole begins with it.
-        let messages: BTreeMap<_, _> = conversation
-            .last_message
-            .iter()
-            .map(|m| (m.seq, m.clone()))
-            .collect();
-        let complete_after = messages.keys().next().map_or(Seq::ZERO, |seq| seq.before());
+        let last = conversation.last_message.as_ref();
+        let complete_after = last.map_or(Seq::ZERO, |message| message.seq.before());
+        let next_message_end = last.and_then(|message| message.expires_at);
+        let mut messages = Messages::default();
+        last.cloned()
+            .into_iter()
+            .for_each(|message| messages.learn(message));
         Self {
+            next_message_end,
             conversation,
             telling,
             messages,
@@ -59,16 +62,14 @@ impl ConversationState {
 
     /// The known messages, oldest first, without a hole between them.
     pub fn messages(&self) -> impl DoubleEndedIterator<Item = &Message> + Clone {
-        let newest = self.messages.range(self.complete_after.next()..);
-        newest.map(|(_, message)| message)
+        let newest = self.messages.by_place();
+        let newest = newest.range(self.complete_after.next()..);
+        newest.map(|(_, message)| &**message)
     }
 
     /// One known message.
     pub fn message(&self, id: MessageId) -> Option<&Message> {
-        self.messages
-            .values()
-            .rev()
-            .find(|message| message.id == id)
+        self.messages.find(id)
     }
 
     /// Whether there may be messages before the known ones.
@@ -185,8 +186,9 @@ impl ConversationState {
             }
         }
         self.typing.remove(&message.sender.id);
+        self.note_end(message);
         self.conversation.last_message = Some(message.clone());
-        self.messages.insert(message.seq, message.clone());
+        self.messages.learn(message.clone());
     }
 
     fn change_or_keep(&mut self, event: &Event) {
@@ -204,11 +206,10 @@ impl ConversationState {
         let Some(id) = changed_message(event) else {
             return true;
         };
-        let mut is_known = false;
-        let last = self.conversation.last_message.as_mut();
-        for message in self.messages.values_mut().rev().chain(last) {
-            is_known |= message.id == id;
-            message.take(event);
+        let mut is_known = self.messages.take(id, event);
+        if let Some(last) = &mut self.conversation.last_message {
+            is_known |= last.id == id;
+            last.take(event);
         }
         is_known
     }
@@ -271,6 +272,7 @@ impl ConversationState {
     pub(super) fn set_my(&mut self, my: My, me: UserId) {
         let since = self
             .messages
+            .by_place()
             .range(my.counted_seq.next()..)
             .filter(|(_, message)| message.counts_for(me));
         let count = |known: u32, since: usize| {
@@ -318,17 +320,49 @@ impl ConversationState {
         self.typing.values().map(|(_, until)| *until).min()
     }
 
+    /// Notes when a message's time is up.
+    pub(super) fn note_end(&mut self, message: &Message) {
+        let known = self.next_message_end.into_iter();
+        self.next_message_end = known.chain(message.expires_at).min();
+    }
+
+    /// Leaves tombstones of messages whose time is up. True when there was one.
+    pub(super) fn expire_messages(&mut self, now: Timestamp) -> bool {
+        if self.next_message_end.is_none_or(|at| at > now) {
+            return false;
+        }
+        let last = self.conversation.last_message.as_ref();
+        let known = self.messages.by_place().values();
+        let ends = known.map(|message| &**message).chain(last);
+        let ends = ends.filter_map(|message| Some((message.expires_at?, message.id)));
+        let (over, later): (Vec<_>, Vec<_>) = ends.partition(|(at, _)| *at <= now);
+        self.next_message_end = later.iter().map(|(at, _)| *at).min();
+        for (deleted_at, id) in &over {
+            self.change(&Event::MessageDeleted(MessageDeleted {
+                id: *id,
+                deleted_at: *deleted_at,
+                deleted_by: None,
+            }));
+        }
+        !over.is_empty()
+    }
+
+    pub(super) fn next_message_end(&self) -> Option<Timestamp> {
+        self.next_message_end
+    }
+
     pub(super) fn rename(&mut self, user: &User) {
         let Self {
             conversation,
             messages,
             ..
         } = self;
-        for message in messages
-            .values_mut()
-            .chain(conversation.last_message.as_mut())
-        {
-            message.rename(user);
+        messages.change_where(
+            |message| message.shows().any(|shown| shown == user.id),
+            |message| message.rename(user),
+        );
+        if let Some(last) = &mut conversation.last_message {
+            last.rename(user);
         }
         for member in conversation
             .members

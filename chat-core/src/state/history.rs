@@ -2,13 +2,21 @@
 
 use super::{Applied, ConversationState, State};
 use crate::{ConversationId, Epoch, History, Message, MessagePage, Seq};
+use std::{collections::BTreeSet, sync::Arc};
 
-/// A time through which a conversation was followed without a break: it ends when the log begins anew, and when the user
-/// leaves and comes back.
+/// A time through which a conversation was followed without a break: it ends when the log begins anew, when the user leaves
+/// and comes back, and when messages are [let go](State::keep_only).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Life {
     pub(super) epoch: Epoch,
     pub(super) telling: u64,
+}
+
+/// A moment in the [life](Life) of a conversation, to learn later what [became different since](ConversationState::changed_since).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    life: Life,
+    noted: u64,
 }
 
 /// A part of a conversation's history that is known whole, or the hole before one.
@@ -69,11 +77,33 @@ impl ConversationState {
 
     /// The known messages of a stretch, oldest first.
     pub fn messages_in(&self, stretch: Stretch) -> impl Iterator<Item = &Message> + Clone {
-        self.messages
-            .range(stretch.after..)
+        self.shared_messages_in(stretch).map(|message| &**message)
+    }
+
+    /// The same, to be kept: as long as [`Arc::ptr_eq`] holds, nothing of a message is different.
+    pub fn shared_messages_in(
+        &self,
+        stretch: Stretch,
+    ) -> impl Iterator<Item = &Arc<Message>> + Clone {
+        let from = self.messages.by_place().range(stretch.after.next()..);
+        // Not up to a place: a range that ends before it begins is none, and this one may.
+        from.take_while(move |(seq, _)| **seq <= stretch.through)
             .map(|(_, message)| message)
-            .skip_while(move |message| message.seq <= stretch.after)
-            .take_while(move |message| message.seq <= stretch.through)
+    }
+
+    /// The moment that it is now.
+    pub fn moment(&self) -> Moment {
+        Moment {
+            life: self.life(),
+            noted: self.messages.noted(),
+        }
+    }
+
+    /// The places of the messages that came or became different since a moment of this life, and of those that answer one of
+    /// them. None where the life is another one, or where so much happened since that everything is to be looked at.
+    pub fn changed_since(&self, moment: Moment) -> Option<BTreeSet<Seq>> {
+        let is_same_life = moment.life == self.life();
+        is_same_life.then(|| self.messages.changed_after(moment.noted))?
     }
 
     /// The stretch that a place is part of.
@@ -98,7 +128,8 @@ impl ConversationState {
             .into_iter()
             .filter(|message| stretch.holds(message.seq))
         {
-            self.messages.entry(message.seq).or_insert(message);
+            self.note_end(&message);
+            self.messages.learn(message);
         }
         self.join_islands(stretch);
         for event in std::mem::take(&mut self.late) {
@@ -110,7 +141,7 @@ impl ConversationState {
     }
 
     /// Adds a stretch to the known ones, and makes one of all that touch.
-    fn join_islands(&mut self, mut stretch: Stretch) {
+    pub(super) fn join_islands(&mut self, mut stretch: Stretch) {
         self.islands.retain(|after, through| {
             let is_apart = *through < stretch.after || *after > stretch.through;
             if !is_apart {

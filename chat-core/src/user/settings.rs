@@ -1,9 +1,9 @@
 //! A user's settings: who sees what of them, and what they want to be told.
 
-use crate::input::input;
+use crate::{input::input, told};
 use serde::{Deserialize, Serialize};
 
-/// Who may see something.
+/// Who may see something. A newer server may tell others.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -15,9 +15,12 @@ pub enum Visibility {
     Contacts,
     /// Nobody.
     Nobody,
+    /// Somebody of whom a newer server knows.
+    #[serde(skip)]
+    Unknown,
 }
 
-/// What a user wants to be told of when no device is in use.
+/// What a user wants to be told of when no device is in use. A newer server may tell another wish.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -29,6 +32,9 @@ pub enum Notify {
     Mentions,
     /// Nothing.
     Nothing,
+    /// A wish of which a newer server knows.
+    #[serde(skip)]
+    Unknown,
 }
 
 /// A user's settings. They hide when somebody is here and how far they read, not who they are: name, picture, bio and status
@@ -38,8 +44,10 @@ pub enum Notify {
 #[serde(default)]
 pub struct Settings {
     /// Who sees whether the user is here.
+    #[serde(serialize_with = "told::write", deserialize_with = "told::read")]
     pub presence: Visibility,
     /// Who sees when the user was last here.
+    #[serde(serialize_with = "told::write", deserialize_with = "told::read")]
     pub last_seen: Visibility,
     /// Whether others see how far the user has read. Where not, their mark stays where it was.
     pub read_marks: bool,
@@ -48,9 +56,18 @@ pub struct Settings {
     pub found_by_email: bool,
     /// What the user wants to be told of when no device is in use. Kept for those who push; the server itself pushes nothing
     /// yet.
+    #[serde(serialize_with = "told::write", deserialize_with = "told::read")]
     pub notify: Notify,
     /// Whether a notification shows what was said. Kept for those who push, too.
     pub notify_content: bool,
+}
+
+impl Settings {
+    /// Whether this version knows every word in them.
+    pub fn is_known(&self) -> bool {
+        let seen = [self.presence, self.last_seen];
+        !seen.contains(&Visibility::Unknown) && self.notify != Notify::Unknown
+    }
 }
 
 impl Default for Settings {

@@ -11,6 +11,7 @@ use acts::{Act, act};
 use chat_core::*;
 use proptest::prelude::*;
 use reference::{PEOPLE, Reference, here, person, seq};
+use std::{collections::BTreeMap, sync::Arc};
 
 const NOW: Timestamp = Timestamp::from_ms(0);
 
@@ -147,6 +148,8 @@ enum Step {
     Read(u32),
     /// The client gets the page.
     Receive,
+    /// The client lets everything go but what is between these places.
+    KeepOnly(usize, usize),
 }
 
 fn order() -> impl Strategy<Value = Order> {
@@ -160,6 +163,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (1usize..20).prop_map(Step::Sync),
         3 => (1u32..6).prop_map(Step::Read),
         2 => Just(Step::Receive),
+        1 => (0usize..60, 0usize..30).prop_map(|(after, count)| Step::KeepOnly(after, count)),
     ]
 }
 
@@ -167,6 +171,56 @@ fn step() -> impl Strategy<Value = Step> {
 fn receive(state: &mut State, (page, asked, life): (MessagePage, History, Option<Life>)) {
     if state.conversation(here()).map(ConversationState::life) == life {
         state.apply_page(&asked, page);
+    }
+}
+
+/// Every stretch that is known is as it is by now, and none is out of its place.
+fn check_stretches(state: &State, reference: &Reference) -> Result<(), TestCaseError> {
+    let Some(known) = state.conversation(here()) else {
+        return Ok(());
+    };
+    let mut through: Option<Seq> = None;
+    for stretch in known.stretches() {
+        prop_assert!(through.is_none_or(|through| through < stretch.after));
+        through = Some(stretch.through);
+        let mut stored = reference.messages();
+        stored.retain(|message| stretch.holds(message.seq));
+        let known: Vec<_> = known.messages_in(stretch).cloned().collect();
+        prop_assert_eq!(known, stored);
+    }
+    Ok(())
+}
+
+/// What a screen shows of the messages: how they were when it last looked, and when that was.
+#[derive(Default)]
+struct Look {
+    shown: BTreeMap<Seq, Arc<Message>>,
+    at: Option<Moment>,
+}
+
+impl Look {
+    /// Only what is said to be different is looked at; then everything is as it is.
+    fn again(&mut self, state: &State) -> Result<(), TestCaseError> {
+        let Some(known) = state.conversation(here()) else {
+            *self = Self::default();
+            return Ok(());
+        };
+        let all = known.stretches().into_iter();
+        let all = all.flat_map(|stretch| known.shared_messages_in(stretch));
+        let all: BTreeMap<_, _> = all.map(|message| (message.seq, message.clone())).collect();
+        match self.at.and_then(|at| known.changed_since(at)) {
+            None => self.shown.clone_from(&all),
+            Some(changed) => {
+                for seq in changed {
+                    self.shown.insert(seq, all[&seq].clone());
+                }
+            }
+        }
+        self.at = Some(known.moment());
+        prop_assert!(self.shown.keys().eq(all.keys()));
+        let mut pairs = self.shown.values().zip(all.values());
+        prop_assert!(pairs.all(|(shown, is)| Arc::ptr_eq(shown, is)));
+        Ok(())
     }
 }
 
@@ -237,6 +291,7 @@ proptest! {
         before.into_iter().for_each(|act| { reference.act(act); });
         let mut state = start(&reference);
         let (mut waiting, mut page) = (Vec::new(), None);
+        let mut look = Look::default();
 
         for step in steps {
             match step {
@@ -248,6 +303,7 @@ proptest! {
                         catch_up(&mut state, &reference, usize::MAX);
                     }
                     check(&state, &reference)?;
+                    check_stretches(&state, &reference)?;
                 }
                 Step::Sync(limit) => {
                     waiting.clear();
@@ -261,7 +317,12 @@ proptest! {
                 Step::Receive => if let Some(page) = page.take() {
                     receive(&mut state, page);
                 }
+                Step::KeepOnly(after, count) => {
+                    let wanted = Stretch { after: seq(after), through: seq(after + count) };
+                    state.keep_only(here(), &[wanted]);
+                }
             }
+            look.again(&state)?;
         }
         tell(&mut state, waiting);
         if let Some(page) = page {
@@ -269,6 +330,7 @@ proptest! {
         }
 
         check(&state, &reference)?;
+        check_stretches(&state, &reference)?;
     }
 
     #[test]

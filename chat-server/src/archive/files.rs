@@ -2,12 +2,13 @@
 //! looked at and not copied again.
 
 use super::{
-    folder::{Folder, body, private, sum},
+    folder::{Folder, body, sum},
     manifest::{FILES, File, Files, Manifest, Part},
 };
 use crate::{
     Error,
-    media::{Media, Piece, id_in},
+    media::{Content, Media, id_in},
+    private,
     store::{self, Db, carry::hex},
 };
 use futures_util::TryStreamExt;
@@ -45,6 +46,8 @@ pub(super) async fn copy_out(
             }
         }
         step();
+        // Small files are written without a pause: others on this thread have their turn, and who lets go is heard.
+        tokio::task::yield_now().await;
     }
     folder.settle(&kept)?;
     Ok((folder.close(list)?, files))
@@ -69,12 +72,12 @@ async fn one_out(
         // It got its name when it was whole.
         return sum(&path).await.map(Some).map_err(failed);
     }
-    let Some(Piece { mut body, .. }) = media.kept(key).await? else {
+    let Some(Content { mut body, .. }) = media.kept(key).await? else {
         return Ok(None);
     };
     folder.make_room(key)?;
     let begun = path.with_extension("part");
-    let mut file = private(&begun).map_err(failed)?;
+    let mut file = private::file(&begun).map_err(failed)?;
     let (mut bytes, mut sum) = (0, Sha256::new());
     while let Some(piece) = body.try_next().await? {
         file.write_all(&piece).map_err(failed)?;
@@ -154,12 +157,13 @@ async fn each(
             let file = file.filter(|file| crate::media::is_key(&file.key));
             let file = file.ok_or_else(|| folder.wrong(&part.file, "a line names no file"))?;
             visit(&file).await?;
+            tokio::task::yield_now().await;
         }
     }
 }
 
 async fn is_kept(media: &Media, file: &File) -> Result<bool, Error> {
-    let Some(Piece { size, mut body }) = media.kept(&file.key).await? else {
+    let Some(Content { size, mut body }) = media.kept(&file.key).await? else {
         return Ok(false);
     };
     if size != file.bytes {

@@ -2,14 +2,14 @@
 //! there. Until then `unfinished` says whose it is, so that the same export goes on and another one does not.
 
 use super::manifest::{Manifest, Part};
-use crate::{Error, store::carry::hex};
+use crate::{Error, private, store::carry::hex};
 use bytes::Bytes;
 use chat_core::Code;
 use futures_util::{Stream, stream};
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeSet,
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, BufRead, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
 };
@@ -32,37 +32,36 @@ impl Folder {
             path: path.to_owned(),
         };
         let say = |reason: &str| folder.error(Code::Conflict, "", reason);
-        make_directory(path).map_err(|error| folder.failed("", &error))?;
-        if !is_own(path).map_err(|error| folder.failed("", &error))? {
-            let why =
-                "the directory is somebody else's, who could read all of it; name another one";
-            return Err(folder.error(Code::Forbidden, "", why));
-        }
+        private::make_directory(path).map_err(|error| folder.failed("", &error))?;
         if path.join(MANIFEST).exists() {
             return Err(say("there is a whole one; name another directory"));
         }
         let begun = fs::read_to_string(path.join(UNFINISHED));
-        match begun {
-            Ok(text) if text.trim_end() == origin => return Ok(folder),
+        match &begun {
+            Ok(text) if text.trim_end() == origin => {}
             Ok(_) => {
                 return Err(say(
                     "another export was begun there; name another directory",
                 ));
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(folder.failed(UNFINISHED, &error)),
-        }
-        let there = fs::read_dir(path).map_err(|error| folder.failed("", &error))?;
-        // One that was killed at its first step has begun nothing.
-        let begun = |name: &std::ffi::OsStr| name == FIRST;
-        for entry in there {
-            let entry = entry.map_err(|error| folder.failed("", &error))?;
-            if !begun(&entry.file_name()) {
-                return Err(say("the directory is not empty; name another one"));
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let is_empty = is_empty(path).map_err(|error| folder.failed("", &error))?;
+                if !is_empty {
+                    return Err(say("the directory is not empty; name another one"));
+                }
             }
+            Err(error) => return Err(folder.failed(UNFINISHED, error)),
         }
-        close_to_others(path).map_err(|error| folder.failed("", &error))?;
-        folder.put(UNFINISHED, &format!("{origin}\n"))?;
+        // Only now is anything touched in it.
+        if !is_own(path).map_err(|error| folder.failed("", &error))? {
+            let why =
+                "the directory is somebody else's, who could read all of it; name another one";
+            return Err(folder.error(Code::Forbidden, "", why));
+        }
+        if begun.is_err() {
+            close_to_others(path).map_err(|error| folder.failed("", &error))?;
+            folder.put(UNFINISHED, &format!("{origin}\n"))?;
+        }
         Ok(folder)
     }
 
@@ -91,7 +90,8 @@ impl Folder {
     /// Begins a file of lines; what an export that was broken off wrote there is written anew.
     pub(super) fn part(&self, name: &str) -> Result<Writing, Error> {
         let file = format!("{name}.jsonl");
-        let out = private(&self.path.join(&file)).map_err(|error| self.failed(&file, &error))?;
+        let out =
+            private::file(&self.path.join(&file)).map_err(|error| self.failed(&file, &error))?;
         Ok(Writing {
             out: BufWriter::with_capacity(PIECE, out),
             sum: Sha256::new(),
@@ -137,7 +137,7 @@ impl Folder {
     /// Writes a small file so that it is there whole or not at all.
     fn put(&self, name: &str, text: &str) -> Result<(), Error> {
         let begun = self.path.join(format!("{name}.part"));
-        let written = private(&begun)
+        let written = private::file(&begun)
             .and_then(|mut file| {
                 file.write_all(text.as_bytes())
                     .and_then(|()| file.sync_all())
@@ -205,7 +205,7 @@ impl Folder {
     pub(super) fn make_room(&self, key: &str) -> Result<(), Error> {
         let path = self.file(key);
         let room = path.parent().unwrap_or(&path);
-        make_directory(room).map_err(|error| self.failed(key, &error))
+        private::make_directory(room).map_err(|error| self.failed(key, &error))
     }
 
     pub(super) fn damaged(&self, name: &str) -> Error {
@@ -288,33 +288,12 @@ fn sum_now(path: &Path) -> io::Result<(u64, String)> {
     }
 }
 
-/// A new file that only its owner reads, in place of one that is there, or of a link that leads elsewhere.
-pub(super) fn private(path: &Path) -> io::Result<File> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-fn make_directory(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
 /// Whether a directory belongs to whoever this is: by whom a file in it belongs to.
 #[cfg(unix)]
 fn is_own(path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let tried = path.join(FIRST);
-    let owner = private(&tried)?.metadata()?.uid();
+    let owner = private::file(&tried)?.metadata()?.uid();
     fs::remove_file(&tried)?;
     Ok(fs::metadata(path)?.uid() == owner)
 }
@@ -324,11 +303,42 @@ fn is_own(_: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// A directory that was there may have been open to others.
+/// A directory that was there may be open to others. A file system without permissions (a stick, a share) leaves it as it is
+/// mounted, and that is said.
 #[cfg(unix)]
 fn close_to_others(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o700))
+    if fs::metadata(path)?.permissions().mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    let directory = path.display();
+    match fs::set_permissions(path, fs::Permissions::from_mode(0o700)) {
+        Ok(()) => {
+            tracing::warn!(%directory, "the directory was open to others; it is only yours now")
+        }
+        Err(error) if is_without_permissions(&error) => tracing::warn!(
+            %directory,
+            "the file system has no permissions: whoever may read it may read the archive"
+        ),
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// Whether a file system refuses this of its owner because it does not know it.
+#[cfg(unix)]
+fn is_without_permissions(error: &io::Error) -> bool {
+    [io::ErrorKind::PermissionDenied, io::ErrorKind::Unsupported].contains(&error.kind())
+}
+
+/// Whether nothing is in a directory. An export that was killed at its first step has begun nothing.
+fn is_empty(path: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(path)? {
+        if entry?.file_name() != FIRST {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 #[cfg(not(unix))]

@@ -104,8 +104,8 @@ async fn check(
 /// Whether it can be imported by this version.
 fn require_fit(folder: &Folder, manifest: &Manifest) -> Result<(), Error> {
     if manifest.kind != ArchiveKind::Installation {
-        let why = "it is what is stored about one person, for them to have; only an archive of an installation can be \
-                   imported";
+        let why = "it is what is stored about one person, for them to have; chat import --user brings what is their own \
+                   into an account";
         return Err(folder.wrong("", why));
     }
     let (theirs, ours) = (manifest.shape, store::shape());
@@ -233,7 +233,8 @@ impl Import<'_> {
             code: Code::Conflict,
             database: self.config.shown_database(),
             reason: format!(
-                "{table} is not as in the archive; something else wrote to it: make an empty database and import again"
+                "{table} is not as in the archive: something else wrote to it, or another program wrote the archive and \
+                 spells its lines otherwise; make an empty database and import an archive as `chat export` writes it"
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! Files that nobody has any more: their rows go first, in a transaction that looks again, and their bytes after it. What
+//! Files and avatars that nobody has any more: their rows go first, in a transaction that looks again, and their bytes after it. What
 //! a crash leaves between the two has no row, and is found by looking through the store once a day.
 
 use super::upload::{LIVES_MS, begun_after};
@@ -13,8 +13,8 @@ use std::{sync::Weak, time::Duration};
 const PAUSE: Duration = Duration::from_secs(60);
 /// Looks from one sweep through the store to the next: a day of them.
 const SWEEP_EVERY: u32 = 1_440;
-/// A file that no message refers to has this long; so has an upload, and a file without a row.
-const UNUSED_MS: i64 = 86_400_000;
+/// A file that no message refers to has as long as an upload; so has a file without a row.
+const UNUSED_MS: i64 = LIVES_MS;
 /// An avatar that nobody has is not shown any more; one that is being made needs a while.
 const AVATAR_MS: i64 = 3_600_000;
 /// Files of reported messages stay so long after the decision.
@@ -111,7 +111,7 @@ async fn collect_avatars(app: &App, before: Timestamp) -> Result<(), Error> {
     Ok(())
 }
 
-/// Deletes uploads that came to nothing, and bytes that no row knows.
+/// Deletes what came to nothing, and bytes that no row knows.
 async fn sweep(app: &App) -> Result<(), Error> {
     let before = app.now().plus_ms(-UNUSED_MS);
     app.media.sweep(before).await?;
@@ -133,6 +133,24 @@ async fn sweep(app: &App) -> Result<(), Error> {
         let known = store::attachment::existing(&mut app.db.read().await?, &ids).await?;
         for id in ids.difference(&known) {
             app.media.delete_attachment(*id).await?;
+        }
+    }
+    sweep_avatars(app, before).await
+}
+
+/// Deletes pictures that no row knows: their rows went first, and then something was in the way.
+async fn sweep_avatars(app: &App, before: Timestamp) -> Result<(), Error> {
+    let kept: Vec<_> = app
+        .media
+        .avatars_before(before)
+        .await?
+        .into_iter()
+        .collect();
+    for ids in kept.chunks(AT_ONCE as usize) {
+        let ids = ids.iter().copied().collect();
+        let known = store::avatar::existing(&mut app.db.read().await?, &ids).await?;
+        for id in ids.difference(&known) {
+            app.media.delete_avatar(*id).await?;
         }
     }
     Ok(())

@@ -62,7 +62,16 @@ pub(super) async fn keep_new(
     };
     let name = file_name.unwrap_or_default();
     let file = described(AttachmentId::new(id), name, size, inspected, said);
-    let stored = store_new(app, caller, file, of).await;
+    let room = match of {
+        // What was begun is counted since.
+        Some(_) => Ok(()),
+        None => upload::give_way(app, caller.user()?, file.size).await,
+    };
+    let stored = match room {
+        Err(error) if !is_refusal(&error) => Err(error),
+        // Whether there is room is said where it is stored: the same call may be answered already.
+        _ => store_new(app, caller, file, of).await,
+    };
     let is_nobodys = match &stored {
         Ok(file) => file.id.uuid() != id,
         // Where it is not known whether it was noted, it is left for the sweep.
@@ -124,7 +133,10 @@ pub(super) fn require_room(kept: &Kept, limits: &Limits, more: u64) -> Result<()
     if kept.unused >= UNUSED_MOST {
         return Err(Error::rule(
             Code::Conflict,
-            format!("{UNUSED_MOST} of your files are in no message yet; send or delete some first"),
+            format!(
+                "{UNUSED_MOST} of your files are in no message yet, or on their way; send or delete some first, or \
+                 try again in an hour: what nothing comes to any more makes room by then"
+            ),
         ));
     }
     let most = limits.storage_bytes_per_user;

@@ -52,6 +52,8 @@ pub(crate) async fn begin(app: &App, caller: &Caller, input: BeginUpload) -> Res
                 if is_same(&known, &input, now)
                     && let Some(upload) = going_on(tx, user, &known).await?
                 {
+                    // Who asks goes on with it: it is not the next to make room.
+                    store::upload::touch(tx, known.id, now).await?;
                     return Ok((upload, left));
                 }
                 left = store::upload::delete(tx, known.id).await?;
@@ -151,6 +153,21 @@ async fn make_room(
         let idle = store::upload::idle(tx, user, now.plus_ms(-IDLE_MS)).await?;
         left.extend(store::upload::delete(tx, idle.ok_or(error)?).await?);
     }
+}
+
+/// Lets uploads to which nothing comes any more make room for a file of so many bytes, where there is none beside them.
+pub(super) async fn give_way(app: &App, user: UserId, more: u64) -> Result<(), Error> {
+    let (limits, now) = (app.config.limits.clone(), app.now());
+    let kept = kept(&mut app.db.read().await?, user, now).await?;
+    // Looked at with a connection that only reads: mostly there is room.
+    if require_room(&kept, &limits, more).is_ok() {
+        return Ok(());
+    }
+    let left = app
+        .writer
+        .run(move |tx| Box::pin(async move { make_room(tx, user, &limits, more, now).await }));
+    forget(app, left.await?).await;
+    Ok(())
 }
 
 pub(crate) async fn go_on(

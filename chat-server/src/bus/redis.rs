@@ -176,14 +176,16 @@ impl Redis {
 
     /// Carries what this process's hub is being told to the others. Never waits, and may lose it.
     pub(crate) fn carry(&self, told: &Told, text: &str) {
-        let speaker = &self.0.speaker;
-        self.post(parcel::pack(speaker, &told.to, &told.envelope, text));
+        self.post(|speaker| parcel::pack(speaker, &told.to, &told.envelope, text));
     }
 
-    fn post(&self, parcel: Option<(Topic, Vec<u8>)>) {
-        let kept = match parcel {
-            Some(parcel) if !self.is_away() => self.0.parcels.try_send(parcel).is_ok(),
-            _ => false,
+    /// Nothing is packed that would be thrown away.
+    fn post(&self, pack: impl FnOnce(&Speaker) -> Option<(Topic, Vec<u8>)>) {
+        let kept = match self.is_away() {
+            true => false,
+            false => {
+                pack(&self.0.speaker).is_some_and(|parcel| self.0.parcels.try_send(parcel).is_ok())
+            }
         };
         if !kept {
             self.0.metrics.bus.dropped.inc();
@@ -257,9 +259,10 @@ impl Bus for RedisBus {
     }
 
     fn signal(&self, signal: &Signal) {
-        let parcel = parcel::pack_signal(&self.redis.0.speaker, signal);
-        self.redis
-            .post(parcel.map(|parcel| (Topic::Everybody, parcel)));
+        self.redis.post(|speaker| {
+            let parcel = parcel::pack_signal(speaker, signal)?;
+            Some((Topic::Everybody, parcel))
+        });
     }
 }
 

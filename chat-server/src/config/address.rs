@@ -1,6 +1,53 @@
-//! Addresses in settings: shown without their secrets, and those that pages come from.
+//! Addresses in settings: what links begin with, shown without their secrets, and those that pages come from.
 
+use super::Config;
+use crate::Error;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use url::Url;
+
+impl Config {
+    /// Refuses an address that no link could begin with.
+    pub(super) fn check_public_url(&self) -> Result<(), Error> {
+        let good = self.public_url.as_ref().is_none_or(|url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.username().is_empty()
+                && url.password().is_none()
+                && url.query().is_none()
+                && url.fragment().is_none()
+        });
+        match good {
+            true => Ok(()),
+            false => Err(Error::Config(
+                "public_url must be like https://chat.example.org, perhaps with a path".to_owned(),
+            )),
+        }
+    }
+
+    /// What links begin with. Never what a caller says the server is called: that would send people to a thief.
+    /// Without `public_url` it is the address `bound` that the server listens at.
+    pub(crate) fn link_base(&self, bound: Option<SocketAddr>) -> Url {
+        let scheme = match self.tls.certificate {
+            Some(_) => "https",
+            None => "http",
+        };
+        self.public_url.clone().unwrap_or_else(|| {
+            let mut address = bound.unwrap_or(self.listen);
+            if address.ip().is_unspecified() {
+                // Listening everywhere is no place to go to.
+                address.set_ip(match address.ip() {
+                    IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                    IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+                });
+            }
+            Url::parse(&format!("{scheme}://{address}")).expect("an address and a port make a URL")
+        })
+    }
+
+    /// The address of the database without the password in it, to show and to log.
+    pub fn shown_database(&self) -> String {
+        without_password(&self.database)
+    }
+}
 
 /// An address without the secrets in it. What is no good address may have a password in it all the same.
 pub(crate) fn without_password(address: &str) -> String {

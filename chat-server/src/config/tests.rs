@@ -87,3 +87,20 @@ fn a_certificate_without_its_key_is_refused() {
 
     assert!(refused.contains("tls.key"), "{refused}");
 }
+
+#[test]
+fn messages_that_are_gone_as_they_are_said_are_refused() {
+    for retention_s in [0, 4] {
+        let config = Config {
+            retention_s: Some(retention_s),
+            ..Config::default()
+        };
+        let refused = config.check().unwrap_err().to_string();
+        assert!(refused.contains("leave it out"), "{refused}");
+    }
+    let config = Config {
+        retention_s: Some(5),
+        ..Config::default()
+    };
+    config.check().unwrap();
+}

@@ -77,6 +77,7 @@ pub(crate) async fn tell_gone(
     reason: GoneReason,
     now: Timestamp,
 ) -> Result<(), Error> {
+    store::inbox::delete_but_gone(tx, users, id).await?;
     let places = store::inbox::insert(tx, users, "conversation.deleted", id.uuid(), now).await?;
     for user in users {
         let event = Event::ConversationDeleted(Gone {

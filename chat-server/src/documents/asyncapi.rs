@@ -2,7 +2,7 @@
 
 mod frames;
 
-use super::{closings, noun, schemas::Schemas};
+use super::{NEWER, closings, noun, schemas::Schemas};
 use chat_core::{Ack, Class, Close, Endpoint, ErrorFrame, Operation, SUBPROTOCOL, SendMessage};
 use serde_json::{Map, Value, json};
 
@@ -17,7 +17,8 @@ One socket carries all of a user's conversations. This document is written from 
     <- {\"type\": \"message.new\", \"conversation_id\": \"…\", \"seq\": 42, \"at\": \"…\", \"data\": {…}}
 
 `id` is the client's own number; a call without one gets no answer. An `ok` means committed and flushed. No answer means \
-unknown: send again, with the same `client_id`.
+unknown: send again, with the same `client_id`. Edits, deletions and reactions take one, too: asked again within a day, \
+they are not done over what another device did since.
 
 **Who one is:** the header `Authorization: Bearer <access token>`; or `?ticket=` with a ticket from `ticket.create`, for \
 browsers; or the first frame `hello`, within 5 s. Nobody signed in is 401 before the upgrade, or closing code 4501.
@@ -60,7 +61,7 @@ pub(super) fn document(base: &str) -> Value {
         "info": {
             "title": "Chat",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": format!("{ABOUT}\n\n{}", closing_table()),
+            "description": format!("{ABOUT}\n\n{NEWER}\n\n{}", closing_table()),
             "license": {"name": "MIT OR Apache-2.0"},
         },
         "defaultContentType": "application/json",

@@ -2,7 +2,7 @@
 
 mod answers;
 
-use super::{NOUNS, codes, noun, schemas::Schemas};
+use super::{NEWER, NOUNS, codes, noun, schemas::Schemas};
 use chat_core::{Access, Body, Endpoint, Method, Operation, Problem, SendMessage};
 use serde_json::{Map, Value, json};
 
@@ -22,7 +22,10 @@ that is wrong; `retry_after_ms` (and the header `Retry-After`) says how long to 
 `after` or `around`.
 
 **Repeating.** A send can be repeated with the same `client_id` for ever: it answers with the message that is there \
-(200), and never stores a second one. The same `client_id` with another content is `idempotency_conflict`. Under an \
+(200), and never stores a second one. The same `client_id` with another content is `idempotency_conflict`, and \
+`message_id` is the message that is there. \
+`message.edit`, `message.delete`, `reaction.add` and `reaction.remove` take a `client_id`, too: asked again within a day, \
+they change nothing, whatever became of the message in between, and answer with the message as it is. Under an \
 `Idempotency-Key` these calls happen once: {once}. The others may be made again as they are: each leaves what the first \
 has left, or does once more what was asked for (a sign-in, a mail).
 
@@ -32,7 +35,7 @@ has left, or does once more what was asked for (a sign-in, a mail).
 const SEND: &str = "\
 201: stored and flushed. 200: the same `client_id` was sent before by the same sender in this conversation; this is the \
 message of that time. No answer means unknown: send again with the same `client_id`. The same `client_id` with another \
-content is `idempotency_conflict` (409).";
+content is `idempotency_conflict` (409), and `message_id` is the message of that time.";
 
 /// Makes the document; `base` has no trailing slash.
 pub(super) fn document(base: &str) -> Value {
@@ -82,7 +85,8 @@ pub(super) fn document(base: &str) -> Value {
 fn about() -> String {
     let once = Operation::ALL.iter().filter(|call| call.happens_once());
     let once: Vec<_> = once.map(|call| format!("`{}`", call.name)).collect();
-    ABOUT.replace("{once}", &once.join(", "))
+    let about = ABOUT.replace("{once}", &once.join(", "));
+    format!("{about}\n\n{NEWER}")
 }
 
 fn describe(operation: &Operation, method: Method, path: &str, schemas: &mut Schemas) -> Value {
@@ -123,7 +127,7 @@ fn describe(operation: &Operation, method: Method, path: &str, schemas: &mut Sch
             "in": "header",
             "required": false,
             "description": "A call under a key happens once: made again within a day, it gets the answer of the first. \
-                            Another call under the same key is `idempotency_conflict`. Sends have their `client_id` for this.",
+                            Another call under the same key is `idempotency_conflict`. Sends, and what is done to messages, have their `client_id` for this.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 128},
         }));
     }

@@ -174,13 +174,13 @@ fn wanted_range(
 }
 
 async fn open(app: &App, stored: Stored, part: Option<Range<u64>>) -> Result<(u64, Body), Error> {
-    let piece = match stored {
+    let content = match stored {
         Stored::File(id) => app.media.attachment(id, part).await,
         Stored::Thumbnail(id) => app.media.thumbnail(id).await,
         Stored::Avatar(id, side) => app.media.avatar(id, side).await,
     };
-    let piece = piece?.ok_or_else(|| Error::not_found("file"))?;
-    Ok((piece.size, Body::from_stream(piece.body)))
+    let content = content?.ok_or_else(|| Error::not_found("file"))?;
+    Ok((content.size, Body::from_stream(content.body)))
 }
 
 /// A file under an id never changes, so the id is its version.

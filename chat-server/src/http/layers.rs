@@ -3,7 +3,7 @@
 //!
 //! The line names the route, never what was asked of it: queries and paths carry tickets, names and addresses.
 
-use super::{OverTls, address::client_address, answer, headers, routes::IDEMPOTENCY_KEY};
+use super::{OverTls, address::client_address, answer, headers, rest, routes::IDEMPOTENCY_KEY};
 use crate::App;
 use axum::{
     body::{Body, HttpBody},
@@ -53,6 +53,7 @@ pub(super) async fn identified(app: Arc<App>, mut request: Request, next: Next) 
     let asked = Asked::of(&app, &request);
     let over_tls = request.extensions().get::<OverTls>().is_some();
     request.extensions_mut().insert(Known(known.clone()));
+    let (request, rest) = rest::lend(request);
     let mut response = next.run(request).instrument(span).await;
     if let Ok(id) = HeaderValue::from_str(&known.request_id) {
         response.headers_mut().insert(answer::REQUEST_ID, id);
@@ -61,6 +62,9 @@ pub(super) async fn identified(app: Arc<App>, mut request: Request, next: Next) 
     app.metrics.answered(response.status().as_u16());
     if let Some(asked) = asked {
         asked.log(&known, &response, began.elapsed());
+    }
+    if let Some(rest) = rest {
+        rest.settle(&mut response).await;
     }
     response
 }

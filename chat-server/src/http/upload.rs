@@ -54,8 +54,11 @@ fn boundary(media_type: &str) -> Result<String, Error> {
 /// The name in `attachment; filename="a.png"`; the extended form wins (RFC 6266).
 fn file_name(disposition: &str) -> Option<String> {
     let mut plain = None;
-    for parameter in disposition.split(';').skip(1) {
-        let Some((name, value)) = parameter.split_once('=') else {
+    let (_, mut rest) = parameter(disposition);
+    while let Some(parameters) = rest {
+        let (this, next) = parameter(parameters);
+        rest = next;
+        let Some((name, value)) = this.split_once('=') else {
             continue;
         };
         let value = value.trim();
@@ -67,11 +70,43 @@ fn file_name(disposition: &str) -> Option<String> {
                     return Some(decoded(encoded));
                 }
             }
-            "filename" => plain = Some(value.trim_matches('"').to_owned()),
+            "filename" => plain = Some(unquoted(value)),
             _ => {}
         }
     }
     plain
+}
+
+/// The first of parameters, and what is behind its semicolon; one that is quoted is part of a value.
+fn parameter(text: &str) -> (&str, Option<&str>) {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    for (place, c) in text.char_indices() {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' => is_quoted = !is_quoted,
+            ';' if !is_quoted => return (&text[..place], Some(&text[place + 1..])),
+            _ => {}
+        }
+    }
+    (text, None)
+}
+
+/// A value without its quotation marks, up to the one that ends it, and without what protects others within.
+fn unquoted(value: &str) -> String {
+    let Some(quoted) = value.strip_prefix('"') else {
+        return value.to_owned();
+    };
+    let mut text = String::with_capacity(quoted.len());
+    let mut chars = quoted.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => break,
+            '\\' => text.extend(chars.next()),
+            c => text.push(c),
+        }
+    }
+    text
 }
 
 /// Percent-encoded text, in which a plus is a plus.
@@ -129,6 +164,16 @@ mod tests {
                 "attachment; filename=\"x\"; filename*=UTF-8''%D0%B6+1%20%26.txt",
                 Some("ж+1 &.txt"),
             ),
+            (
+                r#"attachment; filename="minutes; final.pdf"; size=1"#,
+                Some("minutes; final.pdf"),
+            ),
+            (
+                r#"attachment; filename="she said \"no\".txt""#,
+                Some(r#"she said "no".txt"#),
+            ),
+            (r#"attachment; filename="it ends\"#, Some("it ends")),
+            (r#"attachment; filename=";"#, Some(";")),
             ("attachment", None),
             ("attachment; filename*=nonsense", None),
         ] {

@@ -145,7 +145,7 @@ impl Inner {
                 self.interest.note(Topic::User(socket.user_id()), false);
             }
         }
-        if let Some(address) = socket.address()
+        if let Some(address) = socket.household()
             && let Some(open) = self.addresses.get_mut(&address)
         {
             *open -= 1;

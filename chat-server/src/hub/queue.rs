@@ -56,7 +56,7 @@ pub(super) struct Queue {
 impl Queue {
     /// Adds an item. False when the queue was full and the socket is told to resync instead.
     pub(super) fn push(&mut self, item: Item, most: usize) -> bool {
-        if self.resyncing && item.kind != Kind::Control {
+        if self.resyncing && item.kind != Kind::Control || self.just_said(&item) {
             return true;
         }
         if self.bytes + item.bytes.len() > most && item.kind != Kind::Control {
@@ -73,6 +73,16 @@ impl Queue {
         self.bytes += item.bytes.len();
         self.items.push_back(item);
         true
+    }
+
+    /// Whether the same waits as the last one, and once is enough: another name comes by way of each conversation that two
+    /// people share.
+    fn just_said(&self, item: &Item) -> bool {
+        matches!(item.kind, Kind::LatestWins(Some(_)))
+            && self
+                .items
+                .back()
+                .is_some_and(|last| last.kind == item.kind && last.bytes == item.bytes)
     }
 
     /// Lets every event go and says so.
@@ -154,6 +164,19 @@ mod tests {
             .into_iter()
             .map(|item| item.into_bytes().to_string())
             .collect()
+    }
+
+    #[test]
+    fn what_comes_by_many_ways_is_said_once() {
+        let mut queue = Queue::default();
+        for (user, text) in [(1, "A"), (1, "A"), (1, "A"), (1, "B"), (2, "B"), (1, "A")] {
+            assert!(queue.push(typing(user, text), 100));
+        }
+        for _ in 0..2 {
+            assert!(queue.push(durable("said"), 100));
+        }
+
+        assert_eq!(texts(&mut queue), ["A", "B", "B", "A", "said", "said"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One connected device: whose it is, what waits for it, and why it must end.
 
 use super::queue::{Item, Queue};
+use crate::limit::household;
 use chat_core::{Close, ConversationId, SessionId, Timestamp, UserId};
 use std::{
     collections::VecDeque,
@@ -52,7 +53,8 @@ pub(crate) struct Socket {
     id: SocketId,
     user_id: UserId,
     session_id: Option<SessionId>,
-    address: Option<IpAddr>,
+    /// What it is counted by.
+    household: Option<IpAddr>,
     only: Option<ConversationId>,
     queue_bytes: usize,
     waiting: Mutex<Waiting>,
@@ -84,7 +86,7 @@ impl Socket {
             id,
             user_id,
             session_id,
-            address,
+            household: address.map(household),
             only,
             queue_bytes,
             waiting: Mutex::default(),
@@ -108,8 +110,9 @@ impl Socket {
         self.session_id
     }
 
-    pub(crate) fn address(&self) -> Option<IpAddr> {
-        self.address
+    /// Where it came from, as far as that is counted.
+    pub(crate) fn household(&self) -> Option<IpAddr> {
+        self.household
     }
 
     /// The one conversation it was opened for.

@@ -1,7 +1,7 @@
 //! What happens to a mail once it has left the queue: it is made into a letter, and tried until it is gone or given up.
 
 use super::{Mail, MailConfig, MailTransport, smtp::SmtpServer};
-use crate::{Clock, Error, clock::Random, telemetry::Metrics};
+use crate::{Clock, Error, clock::Random, private, telemetry::Metrics};
 use lettre::{
     Address, Message,
     message::{
@@ -210,11 +210,7 @@ fn body(text: &str) -> Body {
 /// Writes a file that only its owner reads, and gives it its name when it is whole.
 fn write(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let new = directory.join(format!(".{name}.new"));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut out = options.open(&new)?;
+    let mut out = private::file(&new)?;
     out.write_all(bytes)?;
     fs::rename(new, directory.join(format!("{name}.eml")))
 }

@@ -108,16 +108,17 @@ fn reset() -> Mail {
 }
 
 /// Sends one mail, waits until it is done with, and says what each connection was told.
-async fn sent(acts: &'static [Act]) -> Vec<Vec<String>> {
+async fn sent(acts: &'static [Act], connect: Duration) -> Vec<Vec<String>> {
     let peer = Peer::start(acts).await;
-    let mailer = mailer(&through(&peer, "?tls=none"), HURRIED);
+    let patience = Patience { connect, ..HURRIED };
+    let mailer = mailer(&through(&peer, "?tls=none"), patience);
     mailer.post(reset()).unwrap();
     done(&mailer).await;
     peer.told()
 }
 
 const HURRIED: Patience = Patience {
-    connect: Duration::from_millis(300),
+    connect: Duration::from_secs(3),
     send: Duration::from_secs(3),
     pauses: [Duration::from_millis(10), Duration::from_millis(20)],
 };
@@ -135,7 +136,7 @@ fn head<'a>(told: &'a [String], name: &str) -> &'a str {
 
 #[tokio::test]
 async fn a_mail_arrives_with_all_that_a_mail_needs() {
-    let told = sent(&[]).await.remove(0);
+    let told = sent(&[], HURRIED.connect).await.remove(0);
 
     assert_eq!(told[1], "MAIL FROM:<chat@localhost>");
     assert_eq!(told[2], "RCPT TO:<ann@example.org>");
@@ -151,7 +152,7 @@ async fn a_mail_arrives_with_all_that_a_mail_needs() {
 
 #[tokio::test]
 async fn a_mail_that_was_cut_off_or_put_off_is_tried_again_as_the_same_mail() {
-    let told = sent(&[Act::Defer, Act::CutOff]).await;
+    let told = sent(&[Act::Defer, Act::CutOff], HURRIED.connect).await;
 
     assert_eq!(told.len(), 3, "{told:#?}");
     assert_eq!(told[1].last().unwrap(), "DATA");
@@ -160,14 +161,15 @@ async fn a_mail_that_was_cut_off_or_put_off_is_tried_again_as_the_same_mail() {
 
 #[tokio::test]
 async fn a_mail_is_tried_three_times_and_no_more() {
-    let told = sent(&[Act::Defer, Act::Silent, Act::CutOff]).await;
+    let soon = Duration::from_millis(300);
+    let told = sent(&[Act::Defer, Act::Silent, Act::CutOff], soon).await;
 
     assert_eq!(told.len(), 3, "{told:#?}");
 }
 
 #[tokio::test]
 async fn what_is_refused_for_good_is_not_tried_again() {
-    let told = sent(&[Act::Refuse]).await;
+    let told = sent(&[Act::Refuse], HURRIED.connect).await;
 
     assert_eq!(told.len(), 1, "{told:#?}");
 }

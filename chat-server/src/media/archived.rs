@@ -2,7 +2,7 @@
 
 use super::{
     ATTACHMENTS, AVATAR_SIDES, AVATARS, Media, THUMBNAILS, attachment_key, avatar_key,
-    storage::Piece, thumbnail_key,
+    storage::Content, thumbnail_key,
 };
 use crate::Error;
 use bytes::Bytes;
@@ -41,7 +41,7 @@ pub(crate) fn id_in(key: &str) -> Option<Uuid> {
 
 impl Media {
     /// Reads what is kept under a key.
-    pub(crate) async fn kept(&self, key: &str) -> Result<Option<Piece>, Error> {
+    pub(crate) async fn kept(&self, key: &str) -> Result<Option<Content>, Error> {
         self.storage.read(key, None).await
     }
 

@@ -4,6 +4,8 @@
 //! Opus is not decoded: no decoder for it in Rust has been kept up long enough to be handed strangers' files. Its length
 //! comes from the container; how loud it is, its sender may say.
 
+mod tables;
+
 use bytes::Bytes;
 use std::{
     io::{self, Cursor, Read, Seek, SeekFrom},
@@ -12,7 +14,7 @@ use std::{
 use symphonia::core::{
     codecs::{
         CodecParameters,
-        audio::{AudioDecoder, AudioDecoderOptions},
+        audio::{AudioDecoder, AudioDecoderOptions, well_known::CODEC_ID_VORBIS},
     },
     common::Limit,
     errors::Error,
@@ -159,11 +161,15 @@ struct Loudness {
 }
 
 impl Loudness {
-    /// None where the codec is not known here.
+    /// None where the codec is not known here, or its tables would be too large.
     fn of(track: &Track) -> Option<Self> {
         let Some(CodecParameters::Audio(codec)) = &track.codec_params else {
             return None;
         };
+        let header = codec.extra_data.as_deref().unwrap_or_default();
+        if codec.codec == CODEC_ID_VORBIS && !tables::are_small(header) {
+            return None;
+        }
         let decoder = symphonia::default::get_codecs()
             .make_audio_decoder(codec, &AudioDecoderOptions::default())
             .ok()?;

@@ -15,6 +15,15 @@ impl Media {
         self.storage.put(&piece_key(object), bytes).await
     }
 
+    /// The bytes of a part that is kept. One that is gone, or is not what it was, is a `conflict`.
+    pub(crate) async fn piece(&self, piece: &KeptPiece) -> Result<Bytes, Error> {
+        let found = self.storage.read(&piece_key(piece.object), None).await?;
+        let found = found.filter(|found| found.size == piece.bytes);
+        let body = found.ok_or_else(gone)?.body;
+        let chunks: Vec<Bytes> = body.try_collect().await?;
+        Ok(chunks.concat().into())
+    }
+
     /// Puts parts together, as a file that came at once. One that is gone, or is not what it was, is a `conflict`.
     pub(crate) async fn join(&self, id: Uuid, pieces: &[KeptPiece]) -> Result<Upload, Error> {
         let length = pieces.iter().map(|piece| piece.bytes).sum();

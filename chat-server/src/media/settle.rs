@@ -68,24 +68,41 @@ impl Media {
         if config.is_in_memory() {
             return Ok(true);
         }
-        let known = store::media::mark(&mut db.read().await?).await?;
-        let is_there = match self.storage.mark().await {
-            Ok(here) if here.is_some() && here == known => true,
-            Ok(_) => self.agree(db, config, random).await?,
-            Err(_) => false,
+        let is_there = loop {
+            let known = store::media::mark(&mut db.read().await?).await?;
+            match self.storage.mark().await {
+                Ok(here) if here.is_some() && here == known => break true,
+                Ok(here) => {
+                    if let Some(is_there) = self.agree(db, config, random, known, here).await? {
+                        break is_there;
+                    }
+                }
+                Err(_) => break false,
+            }
         };
         self.settled.store(is_there, Ordering::Relaxed);
         Ok(is_there)
     }
 
-    async fn agree(&self, db: &Db, config: &Config, random: &Random) -> Result<bool, Error> {
+    /// Brings both together, which have these marks. The store is asked before anybody is kept from writing: it may be long
+    /// in answering. None where another server was here meanwhile: what the store has said is over.
+    async fn agree(
+        &self,
+        db: &Db,
+        config: &Config,
+        random: &Random,
+        known: Option<String>,
+        here: Option<String>,
+    ) -> Result<Option<bool>, Error> {
+        let Ok(has_files) = self.has_files().await else {
+            return Ok(Some(false));
+        };
         // Alone: others start at the same time.
         let mut tx = db.begin().await?;
         lock::alone(&mut tx).await?;
-        let known = store::media::mark(&mut tx).await?;
-        let (Ok(here), Ok(has_files)) = (self.storage.mark().await, self.has_files().await) else {
-            return Ok(false);
-        };
+        if store::media::mark(&mut tx).await? != known {
+            return Ok(None);
+        }
         let step = step(Seen {
             known: known.as_deref(),
             here: here.as_deref(),
@@ -94,7 +111,7 @@ impl Media {
             is_own: db.kind() == Kind::Sqlite && config.media.store.is_none(),
         });
         let mark = match step {
-            Step::Nothing => return Ok(true),
+            Step::Nothing => return Ok(Some(true)),
             Step::Mark => new_mark(random),
             Step::MarkPlace => known.unwrap_or_default(),
             Step::MarkDatabase => here.unwrap_or_default(),
@@ -104,13 +121,14 @@ impl Media {
             }
             Step::RefuseForeign => return Err(refused(config, FOREIGN)),
         };
-        // The place first: what has only that can be told from what has lost it.
+        // The place first: what has only that can be told from what has lost it. Written while nobody else writes, once
+        // in the life of a database.
         if self.storage.set_mark(&mark).await.is_err() {
-            return Ok(false);
+            return Ok(Some(false));
         }
         store::media::set_mark(&mut tx, &mark).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Some(true))
     }
 
     /// Makes this the place for the files of the database, whatever was before.

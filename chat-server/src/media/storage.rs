@@ -2,19 +2,23 @@
 //!
 //! An answer means: kept. In a directory the bytes and the directory's entry are flushed before it (unless `durability`
 //! is `relaxed`); a bucket answers when it has the object. A file appears whole or not at all: it is written beside its
-//! place and renamed. A crash may leave what was being written; [`Storage::sweep`] takes that away. A bucket wants a
+//! place and renamed. A crash may leave what was being written; [`Storage::sweep`] takes that away, and in folders
+//! whose files stay, [`Storage::sweep_unfinished`]. A bucket wants a
 //! lifecycle rule that ends unfinished multipart uploads after a day. Refuses to know who may read.
 
+mod parts;
+
 use super::MediaConfig;
-use crate::{Config, Durability, Error};
+use crate::{Config, Durability, Error, private};
 use bytes::{Bytes, BytesMut};
 use chat_core::{Code, Timestamp};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
 use object_store::{
-    GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, RetryConfig,
+    GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, RetryConfig,
     aws::AmazonS3Builder, local::LocalFileSystem, memory::InMemory, path::Path as Key,
     prefix::PrefixStore,
 };
+use parts::Parts;
 use std::{
     fs,
     ops::Range,
@@ -23,7 +27,6 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime},
 };
-use tokio::runtime::Handle;
 
 /// Parts of a file on its way to a bucket; none but the last may be smaller, and some stores want them equal.
 const BUCKET_PART_BYTES: usize = 5 << 20;
@@ -47,7 +50,7 @@ pub(crate) struct Storage {
 }
 
 /// A file, or a range of it, as it is read.
-pub(crate) struct Piece {
+pub(crate) struct Content {
     /// Bytes of the whole file.
     pub(crate) size: u64,
     /// The bytes asked for.
@@ -80,7 +83,7 @@ impl Storage {
             });
         };
         let is_new = !directory.is_dir();
-        make_private(&directory).map_err(|error| wrong(&error))?;
+        private::make_directory(&directory).map_err(|error| wrong(&error))?;
         let store = LocalFileSystem::new_with_prefix(&directory)
             .map_err(|error| wrong(&error))?
             .with_fsync(config.durability == Durability::Full);
@@ -125,7 +128,7 @@ impl Storage {
     ) -> Result<u64, Error> {
         let key = Key::from(key);
         self.require_place()?;
-        let mut parts = Parts(None);
+        let mut parts = Parts::default();
         let written = self.pour(&key, body, most, &mut parts).await;
         if written.is_err() {
             parts.abort().await;
@@ -155,7 +158,7 @@ impl Storage {
             }
         }
         let rest = waiting.freeze();
-        if parts.0.is_none() {
+        if !parts.is_begun() {
             // Most files fit into one request.
             let put = self.store.put(key, rest.into()).await;
             put.map_err(|error| failed("write", &error))?;
@@ -178,13 +181,13 @@ impl Storage {
         &self,
         key: &str,
         range: Option<Range<u64>>,
-    ) -> Result<Option<Piece>, Error> {
+    ) -> Result<Option<Content>, Error> {
         let options = GetOptions {
             range: range.map(GetRange::Bounded),
             ..GetOptions::default()
         };
         let found = self.store.get_opts(&Key::from(key), options).await;
-        Ok(found_or_none("read", found)?.map(|found| Piece {
+        Ok(found_or_none("read", found)?.map(|found| Content {
             size: found.meta.size,
             body: found
                 .into_stream()
@@ -262,58 +265,17 @@ impl Storage {
         for key in &old {
             self.delete(key).await?;
         }
+        Ok(old.len() + self.sweep_unfinished(folder, before).await)
+    }
+
+    /// Deletes only what was begun in a folder before a time and never came to its place, and says how much that was.
+    pub(crate) async fn sweep_unfinished(&self, folder: &str, before: Timestamp) -> usize {
         let Some(directory) = &self.directory else {
-            return Ok(old.len());
+            return 0;
         };
         let directory = directory.join(folder);
-        let swept = tokio::task::spawn_blocking(move || sweep_unfinished(&directory, before)).await;
-        Ok(old.len() + swept.unwrap_or(0))
-    }
-}
-
-/// A file on its way. Let go of before its end, also by a caller that hung up, it is taken back.
-struct Parts(Option<Box<dyn MultipartUpload>>);
-
-impl Parts {
-    async fn put(&mut self, storage: &Storage, key: &Key, part: Bytes) -> Result<(), Error> {
-        if self.0.is_none() {
-            let begun = storage.store.put_multipart(key).await;
-            self.0 = Some(begun.map_err(|error| failed("write", &error))?);
-        }
-        if let Some(upload) = &mut self.0 {
-            let put = upload.put_part(part.into()).await;
-            put.map_err(|error| failed("write", &error))?;
-        }
-        Ok(())
-    }
-
-    async fn complete(&mut self) -> Result<(), Error> {
-        if let Some(upload) = &mut self.0 {
-            let completed = upload.complete().await;
-            completed.map_err(|error| failed("write", &error))?;
-        }
-        self.0 = None;
-        Ok(())
-    }
-
-    async fn abort(&mut self) {
-        if let Some(mut upload) = self.0.take() {
-            take_back(&mut *upload).await;
-        }
-    }
-}
-
-impl Drop for Parts {
-    fn drop(&mut self) {
-        if let (Some(mut upload), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
-            runtime.spawn(async move { take_back(&mut *upload).await });
-        }
-    }
-}
-
-async fn take_back(upload: &mut dyn MultipartUpload) {
-    if let Err(error) = upload.abort().await {
-        tracing::warn!(%error, "an unfinished file could not be taken back");
+        let swept = tokio::task::spawn_blocking(move || sweep_unfinished(&directory, before));
+        swept.await.unwrap_or(0)
     }
 }
 
@@ -346,14 +308,6 @@ fn open_bucket(
             .with_secret_access_key(secret.expose());
     }
     builder.build()
-}
-
-fn make_private(directory: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)
 }
 
 /// Files that were being written when the process ended: `KEY#1`. Listings leave them out, so they are looked for here.

@@ -21,7 +21,7 @@ async fn receive(media: &Media, bytes: impl Into<Bytes>) -> Upload {
     media.receive(Uuid::from_u128(7), body, MOST).await.unwrap()
 }
 
-async fn read(piece: Result<Option<Piece>, Error>) -> Option<Vec<u8>> {
+async fn read(piece: Result<Option<Content>, Error>) -> Option<Vec<u8>> {
     let parts: Vec<Bytes> = piece.unwrap()?.body.try_collect().await.unwrap();
     Some(parts.concat())
 }

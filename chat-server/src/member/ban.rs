@@ -4,7 +4,7 @@ use super::{remove_by, stored};
 use crate::{
     App, Error,
     app::DONE,
-    audit::Deed,
+    audit::{self, Deed},
     auth::Caller,
     conversation::{note, require_right},
     cursor, store,
@@ -31,7 +31,7 @@ pub(crate) async fn add(app: &App, caller: &Caller, input: AddBan) -> Result<Ban
                 }
                 let reason = input.reason.as_ref().map(|reason| reason.as_str());
                 store::ban::insert(tx, id, whom, user, reason, note.at).await?;
-                let detail = Some(format!("from conversation {id}"));
+                let detail = Some(format!("from {}", audit::place(tx, id).await?));
                 deed.record(tx, "ban.add", Some(whom.uuid()), detail)
                     .await?;
                 store::ban::find(tx, id, whom)
@@ -52,7 +52,7 @@ pub(crate) async fn remove(app: &App, caller: &Caller, input: RemoveBan) -> Resu
                 if !store::ban::delete(tx, id, whom).await? {
                     return Err(Error::not_found("ban"));
                 }
-                let detail = Some(format!("from conversation {id}"));
+                let detail = Some(format!("from {}", audit::place(tx, id).await?));
                 deed.record(tx, "ban.remove", Some(whom.uuid()), detail)
                     .await?;
                 Ok(DONE)

@@ -1,5 +1,6 @@
 //! Messages whose time has run out become tombstones for everyone. They are read as such from that moment on; here their rows
-//! follow, and the members are told, some milliseconds later, or some seconds after a long time without a server.
+//! follow, and the members are told, some milliseconds later, or some seconds after a long time without a server. A message
+//! that cannot be read is let go of in the same way, when somebody who may do so wants it gone.
 
 use super::tell_named;
 use crate::{
@@ -8,11 +9,13 @@ use crate::{
     store::{
         self, Duty,
         event::NewEntry,
-        message::{Due, bury_due, due, is_any_due, set_mention},
+        message::{Due, bury_due, due, due_unread, is_any_due, set_mention},
     },
     writer::Tx,
 };
-use chat_core::{ConversationId, Envelope, Event, MessageDeleted, Place, Seq, Timestamp};
+use chat_core::{
+    ConversationId, Envelope, Event, MessageDeleted, MessageId, Place, Seq, Timestamp, UserId,
+};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Weak,
@@ -33,18 +36,7 @@ async fn expire(app: &App) -> Result<(), Error> {
             .run(move |tx| {
                 Box::pin(async move {
                     let due = due(tx, now, AT_ONCE).await?;
-                    bury_due(tx, &due).await?;
-                    tell(tx, &due, now).await?;
-                    for message in &due {
-                        let mut unsettled = Vec::new();
-                        for user in &message.mentions {
-                            let place = (message.conversation_id, message.seq, message.sender_id);
-                            if set_mention(tx, place, *user, false).await? {
-                                unsettled.push(*user);
-                            }
-                        }
-                        tell_named(tx, message.conversation_id, unsettled, now).await?;
-                    }
+                    let_go(tx, &due, now).await?;
                     Ok(due.len())
                 })
             })
@@ -53,6 +45,36 @@ async fn expire(app: &App) -> Result<(), Error> {
             return Ok(());
         }
     }
+}
+
+/// Deletes a message of which something cannot be read, as long as it is there: it shows nothing to anybody, but what it says
+/// lies in the database all the same.
+pub(crate) async fn bury_unread(
+    tx: &mut Tx,
+    id: MessageId,
+    by: Option<UserId>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tracing::warn!(message = %id, "a stored message that cannot be read is deleted as it is");
+    let due = due_unread(tx, id, now, by).await?;
+    let_go(tx, due.as_slice(), now).await
+}
+
+/// Leaves tombstones without looking at what was said, and tells the members.
+async fn let_go(tx: &mut Tx, due: &[Due], now: Timestamp) -> Result<(), Error> {
+    bury_due(tx, due).await?;
+    tell(tx, due, now).await?;
+    for message in due {
+        let mut unsettled = Vec::new();
+        for user in &message.mentions {
+            let place = (message.conversation_id, message.seq, message.sender_id);
+            if set_mention(tx, place, *user, false).await? {
+                unsettled.push(*user);
+            }
+        }
+        tell_named(tx, message.conversation_id, unsettled, now).await?;
+    }
+    Ok(())
 }
 
 /// Puts the ends of messages into their logs, and tells the members.
@@ -78,15 +100,15 @@ async fn tell(tx: &mut Tx, due: &[Due], now: Timestamp) -> Result<(), Error> {
         *place = place.next();
         let event = Event::MessageDeleted(MessageDeleted {
             id: message.id,
-            deleted_at: message.expired_at,
-            deleted_by: None,
+            deleted_at: message.deleted_at,
+            deleted_by: message.deleted_by,
         });
         let (kind, message_id, body) = store::event::kept(&event)?;
         entries.push(NewEntry {
             conversation_id: id,
             seq: *place,
             kind,
-            actor: message.sender_id,
+            actor: message.deleted_by.unwrap_or(message.sender_id),
             at: now,
             message_id,
             body,

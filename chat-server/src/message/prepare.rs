@@ -56,7 +56,13 @@ pub(super) async fn prepare(
 }
 
 async fn answered(conn: &mut Conn, place: ConversationId, id: MessageId) -> Result<ReplyTo, Error> {
-    let found = store::message::find(conn, id).await?;
+    let found = match store::message::find(conn, id).await {
+        Err(error) if store::message::is_damage(&error) => {
+            let reason = "is a message that is damaged and cannot be read";
+            return Err(Error::invalid("reply_to", reason));
+        }
+        found => found?,
+    };
     let message = found
         .filter(|message| message.conversation_id == place)
         .ok_or_else(|| Error::invalid("reply_to", "is no message of this conversation"))?;

@@ -1,6 +1,9 @@
 //! The rules of reactions: every member gives and takes back their own.
 
-use super::visible;
+use super::{
+    repeat::{Change, Repeat},
+    visible,
+};
 use crate::{
     App, Error,
     app::DONE,
@@ -18,30 +21,46 @@ use chat_core::{
 pub(crate) async fn add(app: &App, caller: &Caller, input: AddReaction) -> Result<Empty, Error> {
     let user = caller.user()?;
     let now = app.now();
+    let change = Change::React(&input.emoji);
+    let repeat = Repeat::of(user, input.message_id, input.client_id.as_ref(), &change);
     app.writer
         .run_in(Scope::Message(input.message_id), move |tx| {
             Box::pin(async move {
+                if repeat.is_done(tx).await? {
+                    return Ok(DONE);
+                }
                 let (message, standing) = reactable(tx, input.message_id, user).await?;
                 if standing.is_blocked {
                     return Err(Error::forbidden("you cannot write to this person"));
                 }
-                let emoji = input.emoji.as_str();
-                if !store::reaction::insert(tx, message.id, emoji, user, now).await? {
-                    return Ok(DONE);
-                }
-                // Counted with it: a refusal takes it back.
-                let (all, own) = store::reaction::count(tx, message.id, user).await?;
-                if own > Limits::REACTIONS_OF_ONE || all > Limits::REACTIONS {
-                    return Err(Error::rule(
-                        Code::Conflict,
-                        "the message has as many reactions as it can hold; take one back first",
-                    ));
-                }
-                tell(tx, &message, emoji, user, now, Event::ReactionAdded).await?;
+                give(tx, &message, input.emoji.as_str(), user, now).await?;
+                repeat.note(tx, now).await?;
                 Ok(DONE)
             })
         })
         .await
+}
+
+/// Puts an emoji under a message, unless it is there.
+async fn give(
+    tx: &mut Tx,
+    message: &Message,
+    emoji: &str,
+    user: UserId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    if !store::reaction::insert(tx, message.id, emoji, user, now).await? {
+        return Ok(());
+    }
+    // Counted with it: a refusal takes it back.
+    let (all, own) = store::reaction::count(tx, message.id, user).await?;
+    if own > Limits::REACTIONS_OF_ONE || all > Limits::REACTIONS {
+        return Err(Error::rule(
+            Code::Conflict,
+            "the message has as many reactions as it can hold; take one back first",
+        ));
+    }
+    tell(tx, message, emoji, user, now, Event::ReactionAdded).await
 }
 
 pub(crate) async fn remove(
@@ -51,14 +70,20 @@ pub(crate) async fn remove(
 ) -> Result<Empty, Error> {
     let user = caller.user()?;
     let now = app.now();
+    let change = Change::Unreact(&input.emoji);
+    let repeat = Repeat::of(user, input.message_id, input.client_id.as_ref(), &change);
     app.writer
         .run_in(Scope::Message(input.message_id), move |tx| {
             Box::pin(async move {
+                if repeat.is_done(tx).await? {
+                    return Ok(DONE);
+                }
                 let (message, _) = reactable(tx, input.message_id, user).await?;
                 let emoji = input.emoji.as_str();
                 if store::reaction::delete(tx, message.id, emoji, user).await? {
                     tell(tx, &message, emoji, user, now, Event::ReactionRemoved).await?;
                 }
+                repeat.note(tx, now).await?;
                 Ok(DONE)
             })
         })

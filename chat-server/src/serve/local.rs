@@ -24,6 +24,8 @@ const HIDDEN_MOST: u32 = 100;
 pub(super) struct Local {
     listener: UnixListener,
     path: PathBuf,
+    /// Which file it is: another server may have taken the name since.
+    file: (u64, u64),
     owner: u32,
     with_group: bool,
 }
@@ -31,7 +33,7 @@ pub(super) struct Local {
 impl Local {
     /// Opens it. A file that a server left behind when it was killed gives way; one that is served does not.
     pub(super) async fn open(path: &Path, with_group: bool) -> io::Result<Self> {
-        give_way(path).await?;
+        require_free(path).await?;
         let parent = match path.parent() {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
@@ -40,9 +42,10 @@ impl Local {
         let hidden = hide(parent)?;
         let made = make(&hidden.join("s"), path, with_group);
         fs::remove_dir(&hidden)?;
-        let listener = made?;
+        let (listener, there) = made?;
         Ok(Self {
-            owner: fs::symlink_metadata(path)?.uid(),
+            file: identity(&there),
+            owner: there.uid(),
             path: path.to_owned(),
             listener,
             with_group,
@@ -83,21 +86,30 @@ impl Local {
 
 impl Drop for Local {
     fn drop(&mut self) {
-        // A name that is gone already is no loss.
-        let _ = fs::remove_file(&self.path);
+        let there = fs::symlink_metadata(&self.path);
+        if there.is_ok_and(|there| identity(&there) == self.file) {
+            // A name that is gone already is no loss.
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
-fn make(hidden: &Path, path: &Path, with_group: bool) -> io::Result<UnixListener> {
+/// The listener, and what its file is. It takes the place of one that nobody serves.
+fn make(hidden: &Path, path: &Path, with_group: bool) -> io::Result<(UnixListener, fs::Metadata)> {
     let listener = UnixListener::bind(hidden)?;
     let mode = if with_group { 0o660 } else { 0o600 };
-    fs::set_permissions(hidden, fs::Permissions::from_mode(mode))
-        .and_then(|()| fs::rename(hidden, path))
+    let made = fs::set_permissions(hidden, fs::Permissions::from_mode(mode))
+        .and_then(|()| fs::symlink_metadata(hidden))
+        .and_then(|there| fs::rename(hidden, path).map(|()| there))
         .inspect_err(|_| {
             // It would keep its directory from going, too.
             let _ = fs::remove_file(hidden);
         })?;
-    Ok(listener)
+    Ok((listener, made))
+}
+
+fn identity(file: &fs::Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
 }
 
 /// A directory that is nobody else's: a name that is taken may be, so it is let be.
@@ -114,7 +126,8 @@ fn hide(parent: &Path) -> io::Result<PathBuf> {
     }
 }
 
-async fn give_way(path: &Path) -> io::Result<()> {
+/// Sees that nobody serves the name.
+async fn require_free(path: &Path) -> io::Result<()> {
     let Ok(there) = fs::symlink_metadata(path) else {
         return Ok(());
     };
@@ -127,9 +140,13 @@ async fn give_way(path: &Path) -> io::Result<()> {
             io::ErrorKind::AddrInUse,
             "another server serves it",
         )),
-        // Nobody listens.
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        // Nobody listens, or it is gone.
+        Err(error)
+            if [io::ErrorKind::ConnectionRefused, io::ErrorKind::NotFound]
+                .contains(&error.kind()) =>
+        {
+            Ok(())
+        }
         // Whoever has too much to do just now, or is another's, is there.
         Err(error) => Err(error),
     }
@@ -154,6 +171,33 @@ mod tests {
         let opened = Local::open(&path, false).await;
 
         assert!(opened.is_err() && path.exists());
+    }
+
+    #[tokio::test]
+    async fn what_another_server_serves_stays_when_this_one_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("chat.sock");
+        let first = Local::open(&path, false).await.unwrap();
+        // As if both had looked at the same moment.
+        fs::remove_file(&path).unwrap();
+        let second = Local::open(&path, false).await.unwrap();
+
+        drop(first);
+
+        assert!(UnixStream::connect(&path).await.is_ok());
+        drop(second);
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn what_a_killed_server_left_gives_way() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("chat.sock");
+        drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+
+        let opened = Local::open(&path, false).await;
+
+        assert!(opened.is_ok() && UnixStream::connect(&path).await.is_ok());
     }
 
     #[tokio::test]

@@ -1,18 +1,14 @@
 //! Places for connections: so many in all, so many of one peer. Whoever gets none is told so, where that costs little.
 
-use crate::Error;
+use super::lingering::{Lingering, MaySend};
+use crate::{Error, limit::household};
 use std::{
     collections::HashMap,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    sync::Semaphore,
-    time::timeout,
-};
+use tokio::{io::AsyncWriteExt, net::TcpStream, sync::Semaphore, time::timeout};
 
 /// Who is turned away has this long to hear it.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -54,10 +50,11 @@ impl Places {
 
     /// A place for a connection of a peer; none when there are too many.
     pub(super) fn take(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
-        let peer = peer.to_canonical();
+        let is_proxy = self.proxies.contains(&peer.to_canonical());
+        let peer = household(peer);
         let mut taken = self.lock();
         let own = taken.by_peer.get(&peer).copied().unwrap_or_default();
-        let is_full = own >= self.most_of_one && !self.proxies.contains(&peer);
+        let is_full = own >= self.most_of_one && !is_proxy;
         if taken.all >= self.most || is_full {
             return None;
         }
@@ -70,17 +67,17 @@ impl Places {
     }
 
     /// Says that there is no place. For connections without TLS: a handshake would cost more than it is worth.
-    pub(super) async fn turn_away(&self, mut stream: TcpStream) {
+    pub(super) async fn turn_away(&self, stream: TcpStream) {
         let Ok(_goodbye) = self.goodbyes.try_acquire() else {
             return;
         };
+        // Its request is on the way.
+        let may_send = MaySend::default();
+        may_send.note();
+        let mut stream = Lingering::new(stream, may_send);
         let said = async {
             stream.write_all(goodbye().as_bytes()).await?;
-            stream.shutdown().await?;
-            // What was not read would reset the connection, and the answer with it.
-            let mut heard = [0; 1024];
-            while stream.read(&mut heard).await? > 0 {}
-            Ok::<_, std::io::Error>(())
+            stream.shutdown().await
         };
         // Whether the peer listens is its own business.
         let _ = timeout(GOODBYE, said).await;
@@ -135,6 +132,11 @@ mod tests {
         drop((own, others));
 
         assert!(places.take(peer).is_some());
+        let of = |text: &str| places.take(text.parse().unwrap());
+        let household = [of("2001:db8::1"), of("2001:db8::2"), of("2001:db8::3")];
+        assert_eq!(household.iter().flatten().count(), 2, "one peer");
+        assert!(of("2001:db8:0:1::1").is_some());
+        drop(household);
         assert!(places.lock().by_peer.is_empty() && places.lock().all == 0);
     }
 }

@@ -73,7 +73,7 @@ pub(crate) async fn refresh(app: &App, _: &Caller, input: Refresh) -> Result<Tok
                 }
                 let session = session.filter(|session| !session.ended && session.expires_at > now);
                 // A token for a program has nothing to refresh.
-                let session = session.filter(|session| session.scope.is_none());
+                let session = session.filter(|session| !session.is_token);
                 let session = session.ok_or_else(|| {
                     Error::rule(Code::SessionEnded, "the session has ended; sign in again")
                 })?;

@@ -3,7 +3,7 @@
 use super::{
     Conn, at,
     conversation::kind,
-    sql,
+    count, sql,
     user::{self, MeRow, role_word},
     values::values,
 };
@@ -16,13 +16,17 @@ use uuid::Uuid;
 
 const DAY_MS: i64 = 86_400_000;
 
+/// With the place of the parameter that says what time it is.
 macro_rules! select_account {
-    () => {
-        "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot, u.bio, u.status_text, u.email,
+    ($now:literal) => {
+        concat!(
+            "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot, u.bio, u.status_text, u.email,
              u.pending_email, u.settings, u.role, u.created_at, u.disabled_at, u.disabled_reason, u.deleted_at,
-             (select count(*) from sessions s where s.user_id = u.id and s.ended_at is null) as sessions,
+             (select count(*) from sessions s where s.user_id = u.id and s.ended_at is null
+                 and s.expires_at > ", $now, ") as sessions,
              (select cast(coalesce(sum(a.size), 0) as bigint) from attachments a where a.owner_id = u.id) as storage
          from users u "
+        )
     };
 }
 
@@ -44,16 +48,18 @@ fn account(row: AccountRow) -> sqlx::Result<Account> {
         disabled_reason: row.disabled_reason,
         deleted_at: row.deleted_at.map(at),
         session_count: u32::try_from(row.sessions).unwrap_or(u32::MAX),
-        storage_bytes: u64::try_from(row.storage).unwrap_or(0),
+        storage_bytes: count(row.storage),
     })
 }
 
 pub(crate) async fn find(conn: &mut Conn, id: UserId) -> sqlx::Result<Option<Account>> {
+    let now = conn.now();
     let row = sql!(
         conn,
         fetch_optional as AccountRow,
-        concat!(select_account!(), "where u.id = $1"),
-        id.uuid()
+        concat!(select_account!("$2"), "where u.id = $1"),
+        id.uuid(),
+        now.ms()
     )?;
     row.map(account).transpose()
 }
@@ -72,11 +78,12 @@ pub(crate) async fn page(
         .trim()
         .to_lowercase();
     let begins = format!("% {}%", user::escape_like(&q));
+    let now = conn.now();
     let rows = sql!(
         conn,
         fetch_all as AccountRow,
         concat!(
-            select_account!(),
+            select_account!("$7"),
             r"where u.username > $1
                 and (u.search_text like $2 escape '\' or u.email = $3 or u.pending_email = $3)
                 and ($4 is null or u.role = $4)
@@ -86,9 +93,10 @@ pub(crate) async fn page(
         after,
         begins,
         q,
-        wanted.role.map(role_word),
+        wanted.role.map(role_word).transpose()?,
         wanted.disabled,
         i64::from(limit),
+        now.ms(),
     )?;
     rows.into_iter().map(account).collect()
 }
@@ -113,25 +121,18 @@ pub(crate) async fn set_bot(conn: &mut Conn, id: UserId, is_bot: bool) -> sqlx::
     .map(drop)
 }
 
-/// Changes what is named; what is absent stays.
+/// Changes what is named; what is absent stays. What an account is found by follows its names, elsewhere.
 pub(crate) async fn change(
     conn: &mut Conn,
-    known: &Account,
     to: &ChangeAccount,
     now: Timestamp,
 ) -> sqlx::Result<()> {
-    let username = known.me.user.username.as_str();
-    let found_by = to
-        .display_name
-        .as_ref()
-        .map(|name| user::search_text(username, name.as_str()));
     sql!(
         conn,
         execute,
         "update users set
              role = coalesce($2, role),
              display_name = coalesce($3, display_name),
-             search_text = coalesce($8, search_text),
              email = coalesce($4, email),
              pending_email = case when $4 is null then pending_email end,
              disabled_at = case when $5 is null then disabled_at when $5 then coalesce(disabled_at, $6) end,
@@ -139,13 +140,12 @@ pub(crate) async fn change(
              changed_at = $6
          where id = $1",
         to.user_id.uuid(),
-        to.role.map(role_word),
+        to.role.map(role_word).transpose()?,
         to.display_name.as_ref().map(|name| name.as_str()),
         to.email.as_ref().map(|email| email.as_str()),
         to.disabled,
         now.ms(),
         to.reason.as_ref().map(|reason| reason.as_str()),
-        found_by,
     )
     .map(drop)
 }
@@ -181,7 +181,7 @@ async fn infos(conn: &mut Conn, rows: Vec<InfoRow>) -> sqlx::Result<Vec<Conversa
                 created_at: at(row.created_at),
                 updated_at: at(row.updated_at),
                 member_count: u32::try_from(row.member_count).unwrap_or(u32::MAX),
-                message_count: u64::try_from(row.messages).unwrap_or(0),
+                message_count: count(row.messages),
                 owner_ids: owners.remove(&row.id).unwrap_or_default(),
             })
         })
@@ -330,8 +330,10 @@ pub(crate) async fn stats(conn: &mut Conn, now: Timestamp) -> sqlx::Result<Stats
         "select
              (select count(*) from users where deleted_at is null) as users,
              (select count(*) from users where deleted_at is null and disabled_at is not null) as users_disabled,
-             (select count(*) from users where last_seen_at >= $1) as users_active_day,
-             (select count(*) from users where last_seen_at >= $2) as users_active_month,
+             (select count(*) from users where deleted_at is null and (last_seen_at >= $1 or exists
+                 (select 1 from sessions where user_id = users.id and last_used_at >= $1))) as users_active_day,
+             (select count(*) from users where deleted_at is null and (last_seen_at >= $2 or exists
+                 (select 1 from sessions where user_id = users.id and last_used_at >= $2))) as users_active_month,
              (select count(*) from users where deleted_at is null and created_at >= $1) as users_new_day,
              (select count(*) from users where deleted_at is null and created_at >= $2) as users_new_month,
              (select count(*) from sessions where ended_at is null and expires_at > $3) as sessions,
@@ -347,7 +349,6 @@ pub(crate) async fn stats(conn: &mut Conn, now: Timestamp) -> sqlx::Result<Stats
         now.ms(),
     )?;
     let database_bytes = super::health::database_bytes(conn).await?;
-    let count = |count: i64| u64::try_from(count).unwrap_or(0);
     Ok(Stats {
         users: count(row.users),
         users_disabled: count(row.users_disabled),

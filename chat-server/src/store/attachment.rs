@@ -1,10 +1,13 @@
 //! Files as they are stored: what they are, whose, and which messages refer to them. Their bytes lie in the file store.
 
+mod release;
 mod reported;
 
+pub(super) use release::hand_over;
+pub(crate) use release::release;
 pub(crate) use reported::{is_any_reported, keep_for_report, let_reported_go, reported};
 
-use super::{Conn, Kind, at, lock, sql, values::values};
+use super::{Conn, Kind, at, count, lock, sql, values::values};
 use chat_core::{Attachment, AttachmentId, MessageId, SessionId, Timestamp, UserId};
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -29,7 +32,7 @@ fn attachment(row: AttachmentRow) -> Attachment {
     Attachment {
         id: AttachmentId::new(row.id),
         file_name: row.file_name,
-        size: u64::try_from(row.size).unwrap_or(0),
+        size: count(row.size),
         mime_type: row.mime_type,
         width: pixels(row.width),
         height: pixels(row.height),
@@ -208,7 +211,7 @@ pub(crate) async fn kept(conn: &mut Conn, owner: UserId) -> sqlx::Result<Kept> {
         owner.uuid(),
     )?;
     Ok(Kept {
-        bytes: u64::try_from(bytes).unwrap_or(0),
+        bytes: count(bytes),
         unused: u32::try_from(unused).unwrap_or(u32::MAX),
     })
 }
@@ -335,46 +338,4 @@ pub(crate) async fn refer(
         )?;
     }
     Ok(())
-}
-
-/// Lets the files of a message go; those that no other message refers to are gone for everybody at once, and their bytes
-/// are collected. One that only messages of others still show becomes theirs who showed it first: it counts as what they
-/// keep, and they can let it go.
-pub(crate) async fn release(
-    conn: &mut Conn,
-    message: MessageId,
-    now: Timestamp,
-) -> sqlx::Result<()> {
-    sql!(
-        conn,
-        execute,
-        "update attachments set unused_since = $2, is_gone = 1
-         where id in (select attachment_id from message_attachments where message_id = $1)
-             and not exists (select 1 from message_attachments o
-                             where o.attachment_id = attachments.id and o.message_id <> $1)",
-        message.uuid(),
-        now.ms(),
-    )?;
-    sql!(
-        conn,
-        execute,
-        "update attachments set owner_id = (select m.sender_id from message_attachments o
-                                            join messages m on m.id = o.message_id
-                                            where o.attachment_id = attachments.id and o.message_id <> $1
-                                            order by m.id limit 1)
-         where id in (select attachment_id from message_attachments where message_id = $1)
-             and exists (select 1 from message_attachments o
-                         where o.attachment_id = attachments.id and o.message_id <> $1)
-             and not exists (select 1 from message_attachments o join messages m on m.id = o.message_id
-                             where o.attachment_id = attachments.id and o.message_id <> $1
-                                 and m.sender_id = attachments.owner_id)",
-        message.uuid(),
-    )?;
-    sql!(
-        conn,
-        execute,
-        "delete from message_attachments where message_id = $1",
-        message.uuid()
-    )
-    .map(drop)
 }

@@ -1,6 +1,6 @@
 //! The audit log as it is stored: the database itself refuses to change or delete an entry.
 
-use super::{Conn, at, sql};
+use super::{Conn, at, count, sql};
 use crate::audit::Deed;
 use chat_core::{AuditEntry, ListAudit, UserId};
 use uuid::Uuid;
@@ -61,7 +61,7 @@ pub(crate) async fn page(
     Ok(rows
         .into_iter()
         .map(|row| AuditEntry {
-            id: u64::try_from(row.id).unwrap_or(0),
+            id: count(row.id),
             at: at(row.at),
             actor_id: row.actor_id.map(UserId::new),
             action: row.action,

@@ -1,8 +1,9 @@
 //! Pictures of users and conversations as they are stored: whose, and since when nobody has them any more. Their bytes
 //! lie in the file store.
 
-use super::{Conn, at, sql};
+use super::{Conn, at, lock, sql};
 use chat_core::{Timestamp, UserId};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Notes a picture before its bytes are kept: nobody has it yet, and if nobody ever does it is collected.
@@ -107,4 +108,12 @@ pub(crate) async fn delete_unused(
         i64::from(limit),
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Which of these are known, whoever has them.
+pub(crate) async fn existing(
+    conn: &mut Conn,
+    ids: &BTreeSet<Uuid>,
+) -> sqlx::Result<BTreeSet<Uuid>> {
+    lock::find(conn, "avatars", ids, "").await
 }

@@ -4,7 +4,7 @@ mod snapshot;
 
 pub(crate) use snapshot::{my, my_of_each, snapshots};
 
-use super::{Conn, at, epoch, member, seq, sql, unreadable, values::values};
+use super::{Conn, at, epoch, member, seq, sql, unreadable, unwritable, values::values};
 use chat_core::{
     ConversationId, ConversationKind, Epoch, MemberRole, Position, Seq, Timestamp, UserId,
 };
@@ -80,6 +80,7 @@ pub(crate) async fn insert(conn: &mut Conn, new: NewConversation<'_>) -> sqlx::R
             ConversationKind::Direct => "direct",
             ConversationKind::Group => "group",
             ConversationKind::Channel => "channel",
+            ConversationKind::Unknown => return Err(unwritable("kind of conversation")),
         },
         new.title,
         new.description,
@@ -292,6 +293,7 @@ pub(crate) async fn delete(
         id.uuid(),
         now.ms(),
     )?;
+    super::attachment::hand_over(conn, id).await?;
     super::avatar::let_go(conn, id.uuid(), now).await?;
     for text in [
         "delete from message_attachments

@@ -134,12 +134,31 @@ impl Keeper {
         Ok(conn)
     }
 
-    /// Whether another process has the database open, too; whoever only looks after it for a moment is one of them.
+    /// Whether another process has the database open, too; whoever only looks after it for a moment is one of them. What
+    /// cannot be known is an error.
     async fn has_others(&self) -> sqlx::Result<bool> {
         let mut kept = self.kept.lock().await;
-        let Some(mut conn) = kept.conn.take() else {
-            return Ok(false);
+        if kept.is_closed {
+            return Err(sqlx::Error::PoolClosed);
+        }
+        let known = match kept.conn.take() {
+            Some(conn) => match self.count_others(conn).await {
+                Err(error) if is_lost(&error) => None,
+                answer => Some(answer?),
+            },
+            None => None,
         };
+        let (conn, are_there) = match known {
+            Some(known) => known,
+            // Opened again also for its own sake: until then nobody knows that this process is here.
+            None => self.count_others(self.connect().await?).await?,
+        };
+        kept.conn = Some(conn);
+        Ok(are_there)
+    }
+
+    /// Asks whether there are others; the connection is lost where that fails.
+    async fn count_others(&self, mut conn: PgConnection) -> sqlx::Result<(PgConnection, bool)> {
         let text = "select count(*) > 1 from pg_locks where locktype = 'advisory' and granted and objsubid = 2
             and database = (select oid from pg_database where datname = current_database())
             and classid = cast($1 as oid) and objid = cast($2 as oid)";
@@ -147,8 +166,7 @@ impl Keeper {
             .bind(i64::from(SPACE))
             .bind(i64::from(HERE));
         let (are_there,) = answered(self.answer_most, asked.fetch_one(&mut conn)).await?;
-        kept.conn = Some(conn);
-        Ok(are_there)
+        Ok((conn, are_there))
     }
 
     async fn take(&self, duty: Duty) -> sqlx::Result<bool> {

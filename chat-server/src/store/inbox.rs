@@ -1,11 +1,14 @@
 //! Each user's own log: what came, what went, what moved on another device.
 //!
 //! Of each kind only the newest entry about a thing (a conversation, a person, the user themselves) is kept, and it is
-//! told as the thing is now: a log that cannot grow beyond what the user has. The column `conversation_id` names the
-//! thing.
+//! told as the thing is now; of a conversation that is gone, only that it is, for a year. So a log does not grow beyond
+//! what the user has, and had in this year. The column `conversation_id` names the thing.
 
-use super::{Conn, at, number, seq, sql, values::values};
-use chat_core::{Seq, Timestamp, UserId};
+use super::{
+    Conn, at, number, seq, sql,
+    values::{Rows, values},
+};
+use chat_core::{ConversationId, Seq, Timestamp, UserId};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -82,6 +85,62 @@ async fn insert_part(
         .into_iter()
         .map(|(user, place)| (UserId::new(user), seq(place)))
         .collect())
+}
+
+/// Forgets what some users were told of a conversation that is theirs no more, but that it is gone.
+pub(crate) async fn delete_but_gone(
+    conn: &mut Conn,
+    users: &[UserId],
+    conversation: ConversationId,
+) -> sqlx::Result<()> {
+    for part in users.chunks(USERS_AT_ONCE) {
+        let text = |rows: Rows| {
+            format!(
+                "delete from inbox_events where conversation_id = ${} and kind in ('conversation.new', 'my.changed')
+                     and user_id in (select v.column1 from ({}) v where v.column1 is not null)",
+                rows.place(1, 1),
+                values(rows, 1)
+            )
+        };
+        super::sql_rows!(
+            conn,
+            execute,
+            text,
+            part,
+            |query, id| query.bind(Some(id.uuid())),
+            query.bind(None::<Uuid>),
+            conversation.uuid()
+        )?;
+    }
+    Ok(())
+}
+
+/// Whether somebody was told before a moment that a conversation is gone.
+pub(crate) async fn is_any_gone(conn: &mut Conn, before: Timestamp) -> sqlx::Result<bool> {
+    let row = sql!(
+        conn,
+        fetch_optional as (i64,),
+        "select at from inbox_events where kind = 'conversation.deleted' and at < $1 limit 1",
+        before.ms()
+    )?;
+    Ok(row.is_some())
+}
+
+/// Forgets so many of these entries. Who has not come for so long learns what is gone by their positions.
+pub(crate) async fn delete_gone(
+    conn: &mut Conn,
+    before: Timestamp,
+    limit: u32,
+) -> sqlx::Result<u64> {
+    sql!(
+        conn,
+        execute,
+        "delete from inbox_events where (user_id, conversation_id, kind) in
+             (select user_id, conversation_id, kind from inbox_events
+              where kind = 'conversation.deleted' and at < $1 limit $2)",
+        before.ms(),
+        i64::from(limit)
+    )
 }
 
 /// The entries after a place, in order.

@@ -44,6 +44,17 @@ pub(crate) async fn insert(conn: &mut Conn, new: &Invite) -> sqlx::Result<()> {
     .map(drop)
 }
 
+/// The conversation an invite leads to, also when it does not hold any more, as long as it is kept.
+pub(crate) async fn place_of(conn: &mut Conn, code: &str) -> sqlx::Result<Option<ConversationId>> {
+    let row = sql!(
+        conn,
+        fetch_optional as (Uuid,),
+        "select conversation_id from invites where code = $1",
+        code,
+    )?;
+    Ok(row.map(|(id,)| ConversationId::new(id)))
+}
+
 /// The conversation an invite leads to, while the invite holds.
 pub(crate) async fn holding(
     conn: &mut Conn,

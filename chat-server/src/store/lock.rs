@@ -51,10 +51,10 @@ impl Scope {
 }
 
 impl Rows {
-    /// Adds what belongs to a scope. False for one that has to be alone.
-    pub(crate) fn add(&mut self, scope: &Scope) -> bool {
+    /// Adds what belongs to a scope; nothing for one that has to be alone.
+    pub(crate) fn add(&mut self, scope: &Scope) {
         match scope {
-            Scope::All => return false,
+            Scope::All => {}
             Scope::Conversations(ids) => {
                 self.conversations.extend(ids.iter().map(|id| id.uuid()));
             }
@@ -72,7 +72,6 @@ impl Rows {
                 self.sessions.insert(session.uuid());
             }
         }
-        true
     }
 
     /// Adds the conversation that somebody writes to the log of.

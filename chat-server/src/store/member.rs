@@ -3,24 +3,27 @@
 mod mark;
 
 pub(crate) use mark::{
-    Move, delete_moves_before, insert_move, marked_since, marks, receipts, set_marks, shown,
+    Move, delete_moves_before, insert_move, insert_return, marked_since, marks, receipts,
+    set_marks, shown,
 };
 
-use super::{Conn, Kind, at, number, seq, sql, unreadable, user::user, values::values};
+use super::{Conn, Kind, at, number, seq, sql, unreadable, unwritable, user::user, values::values};
 use chat_core::{ConversationId, Member, MemberRole, Prefs, Seq, Timestamp, UserId};
 use uuid::Uuid;
 
-type MemberRow = (
-    Uuid,
-    String,
-    String,
-    Option<String>,
-    i64,
-    String,
-    i64,
-    i64,
-    i64,
-);
+/// A member, and who that is.
+#[derive(sqlx::FromRow)]
+struct MemberRow {
+    id: Uuid,
+    username: String,
+    display_name: String,
+    avatar_url: Option<String>,
+    is_bot: i64,
+    role: String,
+    joined_at: i64,
+    shown_read_seq: i64,
+    delivered_seq: i64,
+}
 
 pub(crate) fn role(word: &str) -> sqlx::Result<MemberRole> {
     match word {
@@ -31,11 +34,12 @@ pub(crate) fn role(word: &str) -> sqlx::Result<MemberRole> {
     }
 }
 
-pub(crate) fn role_word(role: MemberRole) -> &'static str {
+pub(crate) fn role_word(role: MemberRole) -> sqlx::Result<&'static str> {
     match role {
-        MemberRole::Member => "member",
-        MemberRole::Admin => "admin",
-        MemberRole::Owner => "owner",
+        MemberRole::Member => Ok("member"),
+        MemberRole::Admin => Ok("admin"),
+        MemberRole::Owner => Ok("owner"),
+        MemberRole::Unknown => Err(unwritable("role")),
     }
 }
 
@@ -48,14 +52,19 @@ pub(crate) fn prefs(json: Option<&str>) -> sqlx::Result<Prefs> {
 }
 
 fn member(row: MemberRow) -> sqlx::Result<Member> {
-    let (id, username, display_name, avatar_url, is_bot, word, joined_at, read_seq, delivered_seq) =
-        row;
+    let who = (
+        row.id,
+        row.username,
+        row.display_name,
+        row.avatar_url,
+        row.is_bot,
+    );
     Ok(Member {
-        user: user((id, username, display_name, avatar_url, is_bot)),
-        role: role(&word)?,
-        joined_at: at(joined_at),
-        read_seq: seq(read_seq),
-        delivered_seq: seq(delivered_seq),
+        user: user(who),
+        role: role(&row.role)?,
+        joined_at: at(row.joined_at),
+        read_seq: seq(row.shown_read_seq),
+        delivered_seq: seq(row.delivered_seq),
     })
 }
 
@@ -72,6 +81,9 @@ pub(crate) async fn insert(
     members: &[NewMember],
     now: Timestamp,
 ) -> sqlx::Result<()> {
+    members
+        .iter()
+        .try_for_each(|new| role_word(new.role).map(drop))?;
     let text = |rows| {
         format!(
             "insert into members (conversation_id, user_id, role, joined_at, joined_seq, read_seq, shown_read_seq,
@@ -89,7 +101,7 @@ pub(crate) async fn insert(
         |query, new| query
             .bind(Some(conversation.uuid()))
             .bind(Some(new.user_id.uuid()))
-            .bind(Some(role_word(new.role)))
+            .bind(role_word(new.role).ok())
             .bind(Some(now.ms()))
             .bind(Some(number(new.joined_seq))),
         query
@@ -125,18 +137,12 @@ pub(crate) async fn page(
     after: Option<(Seq, UserId)>,
     limit: u32,
 ) -> sqlx::Result<Vec<(Seq, Member)>> {
-    type Row = (
-        Uuid,
-        String,
-        String,
-        Option<String>,
-        i64,
-        String,
-        i64,
-        i64,
-        i64,
-        i64,
-    );
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        member: MemberRow,
+        joined_seq: i64,
+    }
     let (after_seq, after_id) =
         after.map_or((-1, Uuid::nil()), |(seq, id)| (number(seq), id.uuid()));
     let rows = sql!(
@@ -153,16 +159,7 @@ pub(crate) async fn page(
         i64::from(limit),
     )?;
     rows.into_iter()
-        .map(
-            |(id, username, name, avatar, bot, word, joined, read, delivered, joined_seq)| {
-                Ok((
-                    seq(joined_seq),
-                    member((
-                        id, username, name, avatar, bot, word, joined, read, delivered,
-                    ))?,
-                ))
-            },
-        )
+        .map(|row| Ok((seq(row.joined_seq), member(row.member)?)))
         .collect()
 }
 
@@ -188,22 +185,16 @@ pub(crate) async fn first_of_each(
     conn: &mut Conn,
     conversations: &[ConversationId],
 ) -> sqlx::Result<Vec<(ConversationId, Member)>> {
-    type Row = (
-        Uuid,
-        Uuid,
-        String,
-        String,
-        Option<String>,
-        i64,
-        String,
-        i64,
-        i64,
-        i64,
-    );
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        conversation_id: Uuid,
+        #[sqlx(flatten)]
+        member: MemberRow,
+    }
     let first = join_first(conn.kind(), 10);
     let text = |rows| {
         format!(
-            "select v.column1, u.id, u.username, u.display_name, u.avatar_url, u.is_bot, m.role, m.joined_at, m.shown_read_seq,
+            "select v.column1 as conversation_id, u.id, u.username, u.display_name, u.avatar_url, u.is_bot, m.role, m.joined_at, m.shown_read_seq,
                  m.delivered_seq
              from ({}) v {} join users u on u.id = m.user_id
              order by v.column1, m.joined_seq, m.user_id",
@@ -220,16 +211,12 @@ pub(crate) async fn first_of_each(
         query.bind(None::<Uuid>)
     )?;
     rows.into_iter()
-        .map(
-            |(conversation, id, username, name, avatar, bot, word, joined, read, delivered)| {
-                Ok((
-                    ConversationId::new(conversation),
-                    member((
-                        id, username, name, avatar, bot, word, joined, read, delivered,
-                    ))?,
-                ))
-            },
-        )
+        .map(|row| {
+            Ok((
+                ConversationId::new(row.conversation_id),
+                member(row.member)?,
+            ))
+        })
         .collect()
 }
 
@@ -325,7 +312,7 @@ pub(crate) async fn set_role(
         "update members set role = $3 where conversation_id = $1 and user_id = $2",
         conversation.uuid(),
         user.uuid(),
-        role_word(role),
+        role_word(role)?,
     )
     .map(drop)
 }

@@ -8,7 +8,7 @@ mod page;
 mod row;
 mod send;
 
-pub(crate) use bury::{Due, bury, bury_due, due, is_any_due};
+pub(crate) use bury::{Due, bury, bury_due, due, due_unread, is_any_due};
 pub(crate) use change::{count_pinned, revisions, set_content, set_mention, set_pinned};
 pub(crate) use end::{newest, shown, since};
 pub(crate) use own::of_sender;
@@ -20,12 +20,12 @@ pub(crate) use send::{
 };
 
 use super::{Conn, sql, values::values};
-use chat_core::{Message, MessageId, text};
+use chat_core::{ConversationId, Message, MessageId, text};
 use row::{MessageRow, messages, select_message};
 use uuid::Uuid;
 
 /// Reads the messages of a condition; where they cannot be read as a whole, each of them alone, and only the broken one is
-/// left out.
+/// left out. What is found may be fewer than a limit for that alone: pages of a log go on behind it ([`page`]).
 macro_rules! readable {
     ($conn:expr, $which:literal $(, $bind:expr)* $(,)?) => {{
         let text = concat!($crate::store::message::row::select_message!(), $which);
@@ -60,6 +60,20 @@ pub(crate) async fn find(conn: &mut Conn, id: MessageId) -> sqlx::Result<Option<
         id.uuid()
     )?;
     Ok(messages(conn, row.into_iter().collect()).await?.pop())
+}
+
+/// The conversation of a message, whether the message can be read or not.
+pub(crate) async fn place_of(
+    conn: &mut Conn,
+    id: MessageId,
+) -> sqlx::Result<Option<ConversationId>> {
+    let row = sql!(
+        conn,
+        fetch_optional as (Uuid,),
+        "select conversation_id from messages where id = $1",
+        id.uuid()
+    )?;
+    Ok(row.map(|(place,)| ConversationId::new(place)))
 }
 
 /// Some messages, in no order; what cannot be read is left out.

@@ -1,4 +1,5 @@
-//! Answers to calls that were made under an idempotency key, kept for a day so that a repeated call gets the same one.
+//! Answers to calls that were made under an idempotency key, kept for a day so that a repeated call gets the same one. Of what
+//! is done to messages under the client's own id only that it was done: there the answer is empty.
 
 use super::{Conn, sql};
 use chat_core::{Timestamp, UserId};
@@ -8,7 +9,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Once {
     pub(crate) user_id: UserId,
-    /// The client's word for the call.
+    /// The client's word for the call; for what is done to a message, with the message before it.
     pub(crate) key: String,
     /// Of the call and what it says; another one under the same key is a mistake.
     pub(crate) request_hash: i64,

@@ -2,7 +2,7 @@
 //! when it is read.
 
 use super::{
-    Conn, at, sql, unreadable,
+    Conn, at, sql, unreadable, unwritable,
     user::{self, UserRow, user},
 };
 use chat_core::{
@@ -24,11 +24,12 @@ struct KeptCopy {
     created_at: Timestamp,
 }
 
-pub(crate) fn word(state: ReportState) -> &'static str {
+pub(crate) fn word(state: ReportState) -> sqlx::Result<&'static str> {
     match state {
-        ReportState::Open => "open",
-        ReportState::Resolved => "resolved",
-        ReportState::Dismissed => "dismissed",
+        ReportState::Open => Ok("open"),
+        ReportState::Resolved => Ok("resolved"),
+        ReportState::Dismissed => Ok("dismissed"),
+        ReportState::Unknown => Err(unwritable("state of a report")),
     }
 }
 
@@ -182,7 +183,7 @@ pub(crate) async fn page(
             select_report!(),
             "where r.state = $1 and (r.created_at, r.id) < ($2, $3) order by r.created_at desc, r.id desc limit $4"
         ),
-        word(state),
+        word(state)?,
         before_at,
         before_id,
         i64::from(limit),

@@ -1,20 +1,24 @@
 //! Sessions as they are stored. Refresh tokens are not: only how many there have been.
 
+mod over;
+
+pub(crate) use over::{delete_ended_before, delete_run_out, is_any_run_out};
+
 use super::{Conn, Kind, at, sql};
 use chat_core::{Session, SessionId, Timestamp, TokenScope, UserId};
 use uuid::Uuid;
-
-/// When a token ends that has no end: in the year 3000.
-pub(crate) const FOR_EVER: Timestamp = Timestamp::from_ms(32_503_680_000_000);
 
 /// What a refresh needs to know of a session.
 pub(crate) struct Refreshable {
     pub(crate) user_id: UserId,
     pub(crate) generation: i64,
-    /// What may be done with it, where it is a token for a program.
+    /// Whether it is a token for a program.
+    pub(crate) is_token: bool,
+    /// What may be done with that; none also where only a newer server knows.
     pub(crate) scope: Option<TokenScope>,
     pub(crate) rotated_at: Timestamp,
-    pub(crate) last_used_at: Timestamp,
+    /// None for a token that nobody has used.
+    pub(crate) last_used_at: Option<Timestamp>,
     pub(crate) expires_at: Timestamp,
     pub(crate) ended: bool,
     pub(crate) disabled: bool,
@@ -27,11 +31,10 @@ const SCOPES: [(TokenScope, &str); 3] = [
     (TokenScope::Admin, "admin"),
 ];
 
-fn scope_of(word: &str) -> sqlx::Result<TokenScope> {
+/// The scope of a word; none for one that only a newer server knows.
+fn scope_of(word: &str) -> Option<TokenScope> {
     let found = SCOPES.into_iter().find(|(_, known)| *known == word);
-    let found = found.map(|(scope, _)| scope);
-    // Who knows no bounds is not let in.
-    found.ok_or_else(|| sqlx::Error::Decode(format!("there is no scope {word}").into()))
+    found.map(|(scope, _)| scope)
 }
 
 /// The word for a scope.
@@ -40,7 +43,15 @@ pub(crate) fn scope_word(scope: TokenScope) -> &'static str {
     found.expect("the table has every scope").1
 }
 
-/// A session that is a token for a program.
+/// Stands for the moment when a token was used last, as long as it was not used.
+const NEVER: i64 = 0;
+
+/// When a session was used last, from its row.
+pub(crate) fn used(last_used_at: i64) -> Option<Timestamp> {
+    (last_used_at != NEVER).then(|| at(last_used_at))
+}
+
+/// A session that is a token for a program. Nobody has used it yet.
 pub(crate) async fn insert_token(
     conn: &mut Conn,
     id: SessionId,
@@ -54,13 +65,14 @@ pub(crate) async fn insert_token(
         conn,
         execute,
         "insert into sessions (id, user_id, device_name, created_at, last_used_at, expires_at, rotated_at, scope)
-         values ($1, $2, $3, $4, $4, $5, $4, $6)",
+         values ($1, $2, $3, $4, $7, $5, $4, $6)",
         id.uuid(),
         user.uuid(),
         name,
         now.ms(),
         expires_at.ms(),
         scope_word(scope),
+        NEVER,
     )
     .map(drop)
 }
@@ -114,13 +126,25 @@ pub(crate) async fn refreshable(
     Ok(Some(Refreshable {
         user_id: UserId::new(user_id),
         generation,
-        scope: scope.as_deref().map(scope_of).transpose()?,
+        is_token: scope.is_some(),
+        scope: scope.as_deref().and_then(scope_of),
         rotated_at: at(rotated_at),
-        last_used_at: at(last_used_at),
+        last_used_at: used(last_used_at),
         expires_at: at(expires_at),
         ended: ended_at.is_some(),
         disabled: disabled_at.is_some(),
     }))
+}
+
+/// What a session is called: its device, or what a token is for.
+pub(crate) async fn name(conn: &mut Conn, id: SessionId) -> sqlx::Result<Option<String>> {
+    let row = sql!(
+        conn,
+        fetch_optional as (Option<String>,),
+        "select device_name from sessions where id = $1",
+        id.uuid(),
+    )?;
+    Ok(row.and_then(|(name,)| name))
 }
 
 /// Notes that a token was used.
@@ -299,49 +323,57 @@ pub(crate) async fn count_tokens(
     Ok(count)
 }
 
+type SessionRow = (Uuid, Option<String>, i64, i64, Option<String>, i64);
+
+fn session((id, device_name, created_at, last_used_at, scope, expires_at): SessionRow) -> Session {
+    let ends = at(expires_at);
+    Session {
+        id: SessionId::new(id),
+        device_name,
+        created_at: at(created_at),
+        last_used_at: used(last_used_at),
+        current: false,
+        expires_at: Some(ends).filter(|ends| scope.is_some() && *ends < Timestamp::FOR_EVER),
+        // One that only a newer server knows is shown without: it can be ended all the same.
+        scope: scope.as_deref().and_then(scope_of),
+    }
+}
+
+/// A live session of a user.
+pub(crate) async fn one(
+    conn: &mut Conn,
+    user: UserId,
+    id: SessionId,
+    now: Timestamp,
+) -> sqlx::Result<Option<Session>> {
+    let row = sql!(
+        conn,
+        fetch_optional as SessionRow,
+        "select id, device_name, created_at, last_used_at, scope, expires_at from sessions
+         where id = $3 and user_id = $1 and ended_at is null and expires_at > $2",
+        user.uuid(),
+        now.ms(),
+        id.uuid(),
+    )?;
+    Ok(row.map(session))
+}
+
 /// The live sessions of a user, newest first: all tokens for programs, and as many of the others as there is room for.
 pub(crate) async fn list(
     conn: &mut Conn,
     user: UserId,
     now: Timestamp,
 ) -> sqlx::Result<Vec<Session>> {
-    type Row = (Uuid, Option<String>, i64, i64, Option<String>, i64);
     let rows = sql!(
         conn,
-        fetch_all as Row,
+        fetch_all as SessionRow,
         "select id, device_name, created_at, last_used_at, scope, expires_at from sessions
          where user_id = $1 and ended_at is null and expires_at > $2
          order by case when scope is null then 1 else 0 end, created_at desc, id desc limit 200",
         user.uuid(),
         now.ms(),
     )?;
-    let session = |(id, device_name, created_at, last_used_at, scope, expires_at): Row| {
-        let scope = scope.as_deref().map(scope_of).transpose()?;
-        let ends = at(expires_at);
-        Ok(Session {
-            id: SessionId::new(id),
-            device_name,
-            created_at: at(created_at),
-            last_used_at: at(last_used_at),
-            current: false,
-            scope,
-            expires_at: Some(ends).filter(|ends| scope.is_some() && *ends < FOR_EVER),
-        })
-    };
-    let mut sessions = rows
-        .into_iter()
-        .map(session)
-        .collect::<sqlx::Result<Vec<_>>>()?;
+    let mut sessions: Vec<_> = rows.into_iter().map(session).collect();
     sessions.sort_by_key(|session| std::cmp::Reverse((session.created_at, session.id)));
     Ok(sessions)
-}
-
-/// Forgets sessions that ended before a moment.
-pub(crate) async fn delete_ended_before(conn: &mut Conn, moment: Timestamp) -> sqlx::Result<u64> {
-    sql!(
-        conn,
-        execute,
-        "delete from sessions where ended_at < $1",
-        moment.ms()
-    )
 }

@@ -1,12 +1,12 @@
 //! SQLite: how the file is opened, and the one connection that writes.
 
 use super::{Conn, Held, Purpose, Sqlite, Taken, carry::PARTIAL, health, migrations, moved};
-use crate::{Config, DatabaseState, clock::Clock, config::Durability};
+use crate::{Config, DatabaseState, clock::Clock, config::Durability, private};
 use sqlx::{
     Connection, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{fs, io, path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 impl Sqlite {
     /// Opens the file of the settings, makes it where it is missing, and brings it up to date; or says why not.
@@ -29,7 +29,8 @@ impl Sqlite {
                 .acquire_timeout(Duration::from_secs(5))
         };
         if !memory {
-            make_private(options.get_filename()).map_err(|error| {
+            // SQLite gives the files beside it the same permissions.
+            private::make_file(options.get_filename()).map_err(|error| {
                 format!("{error}; check that it and its directory exist and may be written to")
             })?;
         }
@@ -174,15 +175,6 @@ fn options(config: &Config, memory: bool) -> Option<SqliteConnectOptions> {
             .pragma("cache_size", "-32000")
             .optimize_on_close(true, 400),
     )
-}
-
-/// Makes a missing database file that only its owner reads; SQLite gives the files beside it the same permissions.
-fn make_private(file: &Path) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).map(drop)
 }
 
 fn explain(error: &sqlx::Error) -> String {

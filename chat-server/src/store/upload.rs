@@ -1,7 +1,11 @@
-//! Files that come in parts, as they are noted: how far each is, and which pieces lie in the file store. Which of them has
-//! run out is said by whoever asks; bytes are none of its business.
+//! Files that come in parts, as they are noted: whose each is, and how far. Which of them has run out is said by whoever
+//! asks; bytes are none of its business.
 
-use super::{Conn, at, attachment, sql};
+mod piece;
+
+pub(crate) use piece::{KeptPiece, add_piece, last_piece, lengthen_piece, pieces};
+
+use super::{Conn, at, attachment, count, sql};
 use chat_core::{Attachment, AttachmentId, Timestamp, UploadId, UserId};
 use uuid::Uuid;
 
@@ -34,13 +38,6 @@ pub(crate) struct Coming {
     pub(crate) pieces: u64,
     pub(crate) attachment_id: Option<AttachmentId>,
     pub(crate) begun_at: Timestamp,
-}
-
-/// Bytes that are kept: how many, and under which name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct KeptPiece {
-    pub(crate) bytes: u64,
-    pub(crate) object: Uuid,
 }
 
 /// What somebody has begun and not finished.
@@ -80,10 +77,6 @@ fn coming(row: Row) -> Coming {
         attachment_id: row.attachment_id.map(AttachmentId::new),
         begun_at: at(row.begun_at),
     }
-}
-
-fn count(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }
 
 macro_rules! select_coming {
@@ -208,53 +201,16 @@ pub(crate) async fn idle(
     Ok(row.map(|(id,)| UploadId::new(id)))
 }
 
-/// Notes bytes that lie in the file store from a place on. False where the upload is not there any more, is finished, or
-/// has another number of bytes: somebody else went on with it.
-pub(crate) async fn add_piece(
-    conn: &mut Conn,
-    id: UploadId,
-    from: u64,
-    piece: KeptPiece,
-    now: Timestamp,
-) -> sqlx::Result<bool> {
-    let changed = sql!(
-        conn,
-        execute,
-        "update uploads set came = came + $2, pieces = pieces + 1, touched_at = $3
-         where id = $1 and came = $4 and came + $2 <= length and attachment_id is null",
-        id.uuid(),
-        piece.bytes.cast_signed(),
-        now.ms(),
-        from.cast_signed(),
-    )?;
-    if changed == 0 {
-        return Ok(false);
-    }
+/// Notes that somebody goes on with one.
+pub(crate) async fn touch(conn: &mut Conn, id: UploadId, now: Timestamp) -> sqlx::Result<()> {
     sql!(
         conn,
         execute,
-        "insert into upload_pieces (upload_id, at, bytes, object_id) values ($1, $2, $3, $4)",
+        "update uploads set touched_at = $2 where id = $1 and touched_at < $2",
         id.uuid(),
-        from.cast_signed(),
-        piece.bytes.cast_signed(),
-        piece.object,
-    )?;
-    Ok(true)
-}
-
-/// The pieces of an upload, in their order.
-pub(crate) async fn pieces(conn: &mut Conn, id: UploadId) -> sqlx::Result<Vec<KeptPiece>> {
-    let rows = sql!(
-        conn,
-        fetch_all as (i64, Uuid),
-        "select bytes, object_id from upload_pieces where upload_id = $1 order by at",
-        id.uuid(),
-    )?;
-    let piece = |(bytes, object)| KeptPiece {
-        bytes: count(bytes),
-        object,
-    };
-    Ok(rows.into_iter().map(piece).collect())
+        now.ms(),
+    )
+    .map(drop)
 }
 
 /// Notes the file that an upload has made, and forgets its pieces: nobody needs them any more.
@@ -272,22 +228,12 @@ pub(crate) async fn finish(
         file.uuid(),
         now.ms(),
     )?;
-    forget_pieces(conn, id).await.map(drop)
-}
-
-async fn forget_pieces(conn: &mut Conn, id: UploadId) -> sqlx::Result<Vec<Uuid>> {
-    let rows = sql!(
-        conn,
-        fetch_all as (Uuid,),
-        "delete from upload_pieces where upload_id = $1 returning object_id",
-        id.uuid(),
-    )?;
-    Ok(rows.into_iter().map(|(object,)| object).collect())
+    piece::forget(conn, id).await.map(drop)
 }
 
 /// Forgets an upload, and says under which names its bytes are.
 pub(crate) async fn delete(conn: &mut Conn, id: UploadId) -> sqlx::Result<Vec<Uuid>> {
-    let objects = forget_pieces(conn, id).await?;
+    let objects = piece::forget(conn, id).await?;
     sql!(
         conn,
         execute,

@@ -1,6 +1,7 @@
 //! Accounts as they are stored.
 
 mod address;
+mod changed;
 mod erase;
 mod export;
 mod name;
@@ -10,6 +11,7 @@ pub(crate) use address::{
     by_email, by_pending_email, by_username, confirm, forget_pending, has_email, set_pending,
     to_reset,
 };
+pub(crate) use changed::{changed_between, nth_changed};
 pub(crate) use erase::{
     SentPlace, begin_deletion, deletions, end_deletion, erase, has_username, heir, joined, name_of,
     sent_after,
@@ -22,7 +24,7 @@ pub(crate) use name::{fill, is_taken, search, search_text, set_search_text, unfi
 pub(crate) use password::{Credentials, credentials, set_password};
 use password::{CredentialsRow, known};
 
-use super::{Conn, at, epoch, sql, unreadable};
+use super::{Conn, at, epoch, sql, unreadable, unwritable};
 use chat_core::{Email, Me, Position, Settings, Timestamp, User, UserId, UserRole, Username};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -67,10 +69,11 @@ fn role(word: &str) -> sqlx::Result<UserRole> {
     }
 }
 
-pub(crate) fn role_word(role: UserRole) -> &'static str {
+pub(crate) fn role_word(role: UserRole) -> sqlx::Result<&'static str> {
     match role {
-        UserRole::User => "user",
-        UserRole::Admin => "admin",
+        UserRole::User => Ok("user"),
+        UserRole::Admin => Ok("admin"),
+        UserRole::Unknown => Err(unwritable("role")),
     }
 }
 
@@ -87,7 +90,7 @@ pub(crate) async fn insert(conn: &mut Conn, new: &NewAccount<'_>) -> sqlx::Resul
         new.display_name,
         new.email.map(Email::as_str),
         new.avatar_url,
-        role_word(new.role),
+        role_word(new.role)?,
         new.password_hash,
         new.outside_id,
         new.created_at.ms(),
@@ -139,7 +142,11 @@ pub(super) fn account(row: MeRow) -> sqlx::Result<Me> {
 /// Settings as the column keeps them; it is empty where nothing was changed.
 pub(super) fn settings(json: Option<&str>) -> sqlx::Result<Settings> {
     match json {
-        Some(json) => serde_json::from_str(json).map_err(|_| unreadable("settings")),
+        // A word that only a newer process knows is not kept as another: what it says stays its own.
+        Some(json) => serde_json::from_str(json)
+            .ok()
+            .filter(Settings::is_known)
+            .ok_or_else(|| unreadable("settings")),
         None => Ok(Settings::default()),
     }
 }
@@ -351,25 +358,4 @@ pub(crate) async fn set_inbox_epoch(conn: &mut Conn, id: UserId, word: u64) -> s
         word.cast_signed()
     )
     .map(drop)
-}
-
-/// Who shares a conversation with a user, or is their contact, and has another profile since a moment; the latest first, at most a thousand.
-pub(crate) async fn changed_since(
-    conn: &mut Conn,
-    user: UserId,
-    since: Timestamp,
-) -> sqlx::Result<Vec<User>> {
-    let rows = sql!(
-        conn,
-        fetch_all as UserRow,
-        "select u.id, u.username, u.display_name, u.avatar_url, u.is_bot from users u
-         where u.changed_at >= $2 and
-             (exists (select 1 from members a join members b on b.conversation_id = a.conversation_id
-                      where a.user_id = $1 and b.user_id = u.id)
-              or exists (select 1 from contacts c where c.user_id = $1 and c.contact_id = u.id))
-         order by u.changed_at desc limit 1000",
-        user.uuid(),
-        since.ms(),
-    )?;
-    Ok(rows.into_iter().map(self::user).collect())
 }

@@ -130,8 +130,13 @@ async fn store_marks(
         (Move::Delivered, before.delivered_seq, after.delivered_seq),
         (Move::Read, shown_before, shown),
     ];
-    for (kind, _, seq) in moves.into_iter().filter(|(_, from, to)| from < to) {
-        store::member::insert_move(tx, id, user, kind, seq, now).await?;
+    let mut returns = false;
+    for (kind, from, to) in moves.into_iter().filter(|(_, from, to)| from != to) {
+        let is_new = from < to && store::member::insert_move(tx, id, user, kind, to, now).await?;
+        returns |= !is_new;
+    }
+    if returns {
+        store::member::insert_return(tx, id, user, now).await?;
     }
     let seen = Mark {
         read_seq: shown,

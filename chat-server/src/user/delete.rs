@@ -170,7 +170,7 @@ async fn hand_over(tx: &mut Tx, id: ConversationId, note: Note) -> Result<(), Er
         moved_up: None,
     };
     log(tx, id, note.by, note.at, Event::MemberChanged(change)).await?;
-    let role = store::member::role_word(MemberRole::Owner).to_owned();
+    let role = store::member::role_word(MemberRole::Owner)?.to_owned();
     note.say(tx, id, SystemAction::RoleChanged, &[heir], Some(role))
         .await
 }
@@ -268,9 +268,8 @@ async fn bury_all(app: &App, user: UserId) -> Result<(), Error> {
                                 message::bury(tx, message, Some(user), now).await?;
                             }
                             Ok(None) => {}
-                            // It shows nothing to anybody, and must not hold up the rest.
                             Err(error) if store::message::is_damage(&error) => {
-                                tracing::error!(message = %id, %error, "a stored message cannot be read");
+                                message::bury_unread(tx, *id, Some(user), now).await?;
                             }
                             Err(error) => return Err(error.into()),
                         }

@@ -13,8 +13,8 @@ use crate::{
     },
 };
 use chat_core::{
-    ClientId, Code, ConversationId, Envelope, Event, Extras, Message, MessageId, MessageKind,
-    Place, Sent, Seq, Timestamp, UserId,
+    ClientId, ConversationId, Envelope, Event, Extras, Message, MessageId, MessageKind, Place,
+    Sent, Seq, Timestamp, UserId,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -69,6 +69,8 @@ impl SendJob {
 
     pub(super) fn finish(self, end: End) {
         let result = match self.result {
+            // What it says was said before may be in this very batch.
+            Some(Err(Error::SaidBefore(_))) if end != End::Committed => Err(not_committed(end)),
             Some(Err(refusal)) => Err(refusal),
             Some(Ok(sent)) if end == End::Committed => Ok(sent),
             _ => Err(not_committed(end)),
@@ -168,6 +170,7 @@ struct Sorted {
 fn sort(sends: &mut [SendJob], keys: &[SendKey], sendable: &HashMap<SendKey, Sendable>) -> Sorted {
     let mut sorted = Sorted::default();
     let mut first: HashMap<&SendKey, (usize, i64)> = HashMap::new();
+    let mut clashes = Vec::new();
     for (place, send) in sends.iter_mut().enumerate() {
         let (key, hash) = (&keys[place], send.content_hash);
         // The hash of a deleted message is gone; a retry of it is still a retry.
@@ -182,6 +185,8 @@ fn sort(sends: &mut [SendJob], keys: &[SendKey], sendable: &HashMap<SendKey, Sen
             (None, Some((earlier, known))) if same(Some(*known)) => {
                 sorted.said_before.push((place, *earlier))
             }
+            (Some((id, _)), _) => send.result = Some(Err(Error::SaidBefore(id))),
+            (None, Some((earlier, _))) => clashes.push((place, *earlier)),
             (None, None) => {
                 let allowed = require_may_write(known.role, known.kind, known.is_blocked);
                 if let Err(refusal) = allowed.and_then(|()| send.count()) {
@@ -191,11 +196,10 @@ fn sort(sends: &mut [SendJob], keys: &[SendKey], sendable: &HashMap<SendKey, Sen
                 first.insert(key, (place, hash));
                 sorted.fresh.push(place);
             }
-            _ => {
-                let detail = "this client_id was used before with another content; make a new one";
-                send.result = Some(Err(Error::rule(Code::IdempotencyConflict, detail)));
-            }
         }
+    }
+    for (place, earlier) in clashes {
+        sends[place].result = Some(Err(Error::SaidBefore(sends[earlier].id)));
     }
     sorted
 }

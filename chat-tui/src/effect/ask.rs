@@ -1,19 +1,21 @@
 //! What takes an answer: from the server, or from this device where the server cannot be asked.
 
-use super::{Effect, Wish, files, wish};
-use crate::{Msg, model::person_name, update::no_prefs};
+use super::{Effect, Further, Wish, files, wish};
+use crate::{
+    Msg,
+    model::{Found, person_name},
+    update::no_prefs,
+};
 use chat_client::{Client, ConversationHandle, Error, Ticket};
 use chat_core::{
     ChangePrefs, ConversationId, ConversationKind, CreateConversation, Draft, History, ListUsers,
-    SearchMessages, SearchText, Seq, Title, User,
+    SearchMessages, SearchText, Seq, Title, User, text,
 };
 
 /// Messages of history per request.
 const PAGE: u32 = 60;
-/// Messages that a search shows.
+/// Messages that a search shows at a time.
 const FOUND: u32 = 50;
-/// Users looked through for one username.
-const LOOKED_AT: u32 = 20;
 /// So many people are offered for a name that is being typed.
 const OFFERED: u32 = 8;
 
@@ -24,6 +26,13 @@ pub(super) async fn ask(client: Client, effect: Effect) -> Option<Msg> {
             Ok(()) => Some(Msg::SignedOut(None)),
             Err(error) => Some(Msg::Failed(format!("failed to sign out: {error}"))),
         },
+        Effect::SignInAgain { name, password } => match client.login(&name, password).await {
+            Ok(_) => {
+                client.start();
+                None
+            }
+            Err(error) => Some(Msg::SignedOut(Some(format!("failed to sign in: {error}")))),
+        },
         Effect::Load(asked) => {
             let conversation = asked.conversation_id;
             let limit = Some(PAGE);
@@ -33,13 +42,22 @@ pub(super) async fn ask(client: Client, effect: Effect) -> Option<Msg> {
             Some(Msg::OlderLoaded { conversation, came })
         }
         Effect::Find { conversation, seq } => Some(find(&client, conversation, seq).await),
-        Effect::Search { typed, within } => Some(search(&client, typed, within).await),
+        Effect::Search {
+            typed,
+            within,
+            further,
+        } => Some(search(&client, typed, within, further).await),
         effect @ (Effect::Edit { .. }
         | Effect::Delete { .. }
         | Effect::React(..)
         | Effect::Unreact(..)) => change(&client, effect).await,
-        Effect::Create { usernames, title } => {
-            Some(Msg::Created(create(&client, usernames, title).await))
+        Effect::Create {
+            usernames,
+            title,
+            is_channel,
+        } => {
+            let created = create(&client, usernames, title, is_channel).await;
+            Some(Msg::Created(created))
         }
         Effect::SendFile {
             conversation,
@@ -49,6 +67,7 @@ pub(super) async fn ask(client: Client, effect: Effect) -> Option<Msg> {
         } => Some(files::send(&client, conversation, &path, (caption, reply_to)).await),
         Effect::CompletePath(typed) => Some(files::complete(typed).await),
         Effect::CompletePerson(typed) => Some(people(&client, typed).await),
+        Effect::ListNames(id) => Some(names(&client, id).await),
         Effect::Picture(file) => Some(files::picture(&client, file).await),
         Effect::Ask(wish) => Some(answer(&client, wish).await),
         // The rest is the terminal's, or was done where it came in.
@@ -56,7 +75,7 @@ pub(super) async fn ask(client: Client, effect: Effect) -> Option<Msg> {
     }
 }
 
-/// What was begun on another device and is done with here would come back from the server the next time.
+/// What was begun on another device and is done with here is done with there, too.
 pub(super) async fn forget_draft(client: Client, conversation: ConversationId) -> Option<Msg> {
     let is_there = client.read(|state| {
         let known = state.conversation(conversation);
@@ -67,7 +86,7 @@ pub(super) async fn forget_draft(client: Client, conversation: ConversationId) -
             draft: Some(Draft::parse("").ok()?),
             ..no_prefs(conversation)
         };
-        // Without a connection it does come back.
+        // Without a connection it does not come back here, but on other devices.
         client.call(change).await.ok();
     }
     None
@@ -128,9 +147,15 @@ async fn refusal(handle: &ConversationHandle, ticket: Ticket) -> Option<String> 
 }
 
 async fn answer(client: &Client, wish: Wish) -> Msg {
-    match wish::grant(client, wish).await {
-        Ok(msg) => msg,
-        Err(why) => Msg::Refused(why),
+    let form = wish.form();
+    let unread = match &wish {
+        Wish::Unread(unread) => Some(unread.conversation_id),
+        _ => None,
+    };
+    match (wish::grant(client, wish).await, unread) {
+        (Ok(msg), _) => msg,
+        (Err(why), Some(conversation)) => Msg::StaysRead(conversation, why),
+        (Err(why), None) => Msg::Refused(form, why),
     }
 }
 
@@ -166,7 +191,12 @@ async fn find(client: &Client, conversation: ConversationId, seq: Seq) -> Msg {
     }
 }
 
-async fn search(client: &Client, typed: String, within: Option<ConversationId>) -> Msg {
+async fn search(
+    client: &Client,
+    typed: String,
+    within: Option<ConversationId>,
+    further: Further,
+) -> Msg {
     let words = match SearchText::parse(typed.as_str()) {
         Ok(words) => words,
         Err(rule) => {
@@ -174,6 +204,8 @@ async fn search(client: &Client, typed: String, within: Option<ConversationId>) 
             return Msg::NotFound { typed, why };
         }
     };
+    let Further { cursor, shown } = further;
+    let goes_on = cursor.is_some();
     let asked = client.call(SearchMessages {
         q: Some(words),
         conversation_id: within,
@@ -181,22 +213,33 @@ async fn search(client: &Client, typed: String, within: Option<ConversationId>) 
         before: None,
         after: None,
         limit: Some(FOUND),
-        cursor: None,
+        cursor,
     });
-    let (found, kept) = match asked.await {
-        Ok(page) => (
-            Ok(page.items.into_iter().map(|hit| hit.message).collect()),
-            false,
-        ),
-        Err(Error::Network { .. }) => (client.search_kept(&typed, within, FOUND).await, true),
-        Err(error) => (Err(error), false),
+    let found = match asked.await {
+        Ok(page) => {
+            // What is shown and was not found by the server gives way.
+            let behind = if goes_on { shown } else { 0 };
+            let shown = behind + page.items.len();
+            let further = page.next_cursor.map(|cursor| Further {
+                cursor: Some(cursor),
+                shown,
+            });
+            let messages = page.items.into_iter().map(|hit| hit.message);
+            Ok(Found {
+                messages: messages.collect(),
+                kept: false,
+                behind,
+                further,
+            })
+        }
+        Err(Error::Network { .. }) => {
+            let behind = if goes_on { 0 } else { shown };
+            kept(client, &typed, within, behind).await
+        }
+        Err(error) => Err(error),
     };
     match found {
-        Ok(messages) => Msg::Found {
-            typed,
-            kept,
-            messages,
-        },
+        Ok(found) => Msg::Found { typed, found },
         Err(error) => Msg::NotFound {
             typed,
             why: format!("failed to search: {error}"),
@@ -204,10 +247,37 @@ async fn search(client: &Client, typed: String, within: Option<ConversationId>) 
     }
 }
 
+/// What is found of what is kept on this machine, behind so many that are shown.
+async fn kept(
+    client: &Client,
+    typed: &str,
+    within: Option<ConversationId>,
+    behind: usize,
+) -> Result<Found, Error> {
+    let page = usize::try_from(FOUND).unwrap_or(usize::MAX);
+    let shown = behind.saturating_add(page);
+    // One more tells whether there are more.
+    let most = u32::try_from(shown.saturating_add(1)).unwrap_or(u32::MAX);
+    let mut messages = client.search_kept(typed, within, most).await?;
+    let further = (messages.len() > shown).then_some(Further {
+        cursor: None,
+        shown,
+    });
+    messages.truncate(shown);
+    messages.drain(..behind.min(messages.len()));
+    Ok(Found {
+        messages,
+        kept: true,
+        behind,
+        further,
+    })
+}
+
 async fn create(
     client: &Client,
     usernames: Vec<String>,
     title: Option<String>,
+    is_channel: bool,
 ) -> Result<ConversationId, String> {
     let mut member_ids = Vec::new();
     for name in &usernames {
@@ -219,6 +289,7 @@ async fn create(
     let title = title.map(Title::parse).transpose();
     let title = title.map_err(|rule| format!("the title {rule}"))?;
     let kind = match (member_ids.len(), &title) {
+        _ if is_channel => ConversationKind::Channel,
         (1, None) => ConversationKind::Direct,
         _ => ConversationKind::Group,
     };
@@ -244,7 +315,7 @@ async fn people(client: &Client, typed: String) -> Msg {
         cursor: None,
     };
     match client.call(request).await {
-        Err(error) => Msg::Refused(error.to_string()),
+        Err(error) => Msg::Failed(format!("failed to look for names: {error}")),
         Ok(page) => {
             let others = page.items.into_iter();
             let others = others.filter(|user| Some(user.id) != client.me());
@@ -254,18 +325,23 @@ async fn people(client: &Client, typed: String) -> Msg {
     }
 }
 
+/// What all members are mentioned by, and what they are called.
+async fn names(client: &Client, id: ConversationId) -> Msg {
+    let members = wish::members(client, id).await;
+    let names = members.map(|members| {
+        let users = members.iter().map(|member| &member.user);
+        let names = users.map(|user| {
+            let username = text::inert_line(&user.username).into_owned();
+            (username, person_name(user))
+        });
+        names.collect()
+    });
+    // Without them the first members are offered, and they are asked for again with the next connection.
+    Msg::Names(id, names.ok())
+}
+
 pub(super) async fn find_user(client: &Client, name: &str) -> Result<User, String> {
-    let request = ListUsers {
-        q: Some(name.to_owned()),
-        limit: Some(LOOKED_AT),
-        cursor: None,
-    };
-    let page = client
-        .call(request)
-        .await
-        .map_err(|error| error.to_string())?;
-    let mut users = page.items.into_iter();
-    users
-        .find(|user| user.username == name)
-        .ok_or_else(|| format!("there is no user called {name:?}"))
+    let found = client.find_user(name).await;
+    let found = found.map_err(|error| error.to_string())?;
+    found.ok_or_else(|| format!("there is no user called {name:?}"))
 }

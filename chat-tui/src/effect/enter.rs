@@ -1,10 +1,9 @@
 //! Signing in and making an account: from what was typed to a client that is signed in.
 
 use crate::{model::Account, store::Sessions};
-use chat_client::{Client, SavedSession};
+use chat_client::{Client, SavedSession, typed_server};
 use chat_core::{DisplayName, Email, NewPassword, Register, Secret, Username};
 use std::fs::File;
-use url::Url;
 
 /// The ways to be signed in.
 pub(super) enum Way {
@@ -17,29 +16,6 @@ pub(super) enum Way {
         email: String,
         password: Secret,
     },
-}
-
-/// The address as it was typed; without a scheme it is `https`, or `http` on this machine.
-///
-/// # Errors
-/// A sentence that says what an address looks like.
-pub fn parse_server(text: &str) -> Result<Url, String> {
-    let text = text.trim();
-    let is_here = ["localhost", "127.", "[::1]"]
-        .iter()
-        .any(|here| text.starts_with(here));
-    let whole = match (text.contains("://"), is_here) {
-        (true, _) => text.to_owned(),
-        (false, true) => format!("http://{text}"),
-        (false, false) => format!("https://{text}"),
-    };
-    whole
-        .parse::<Url>()
-        .ok()
-        .filter(Url::has_host)
-        .ok_or_else(|| {
-            format!("{text:?} is no address: write one such as https://chat.example.org")
-        })
 }
 
 /// The account of a session.
@@ -68,6 +44,8 @@ pub struct Entered {
     pub lock: Option<File>,
     /// Why it keeps nothing.
     pub warning: Option<String>,
+    /// Its session has just begun, and is kept nowhere yet.
+    pub is_new: bool,
 }
 
 /// Comes back with a session, and with what was known the last time.
@@ -87,14 +65,18 @@ pub(super) async fn resume(sessions: &Sessions, session: SavedSession) -> Result
         account,
         lock,
         warning,
+        is_new: false,
     })
 }
 
-/// Signs in, or makes an account first.
-pub(super) async fn enter(sessions: &Sessions, server: &str, way: Way) -> Result<Entered, String> {
-    let server = parse_server(server)?;
-    let client = Client::builder(server.clone())
-        .sessions(sessions.keeper(&server, None))
+/// Signs in, or makes an account first. Nothing of it is kept before somebody takes it: it may be given up meanwhile.
+pub(super) async fn enter(
+    sessions: &Sessions,
+    here: Option<&SavedSession>,
+    server: &str,
+    way: Way,
+) -> Result<Entered, String> {
+    let client = Client::builder(typed_server(server)?)
         .device_name("terminal")
         .build()
         .map_err(|error| error.to_string())?;
@@ -110,9 +92,33 @@ pub(super) async fn enter(sessions: &Sessions, server: &str, way: Way) -> Result
     let session = client
         .session()
         .ok_or("the session ended at once: sign in again")?;
+    let is_here =
+        |here: &SavedSession| here.server == session.server && here.user_id == session.user_id;
+    if here.is_some_and(is_here) {
+        // What is kept of an account is opened once.
+        client.logout().await.ok();
+        return Err(format!("you are {} already", session.username));
+    }
     // Only now it is known whose things are kept: another client takes the session over.
     drop(client);
-    resume(sessions, session).await
+    match resume(sessions, session.clone()).await {
+        Ok(entered) => Ok(Entered {
+            is_new: true,
+            ..entered
+        }),
+        Err(why) => {
+            forget(session).await;
+            Err(why)
+        }
+    }
+}
+
+/// Ends a session that nobody has used. Without a connection it stays until it runs out.
+pub(super) async fn forget(session: SavedSession) {
+    let client = Client::builder(session.server.clone()).session(session);
+    if let Ok(client) = client.build() {
+        client.logout().await.ok();
+    }
 }
 
 fn new_account(name: String, email: String, password: &Secret) -> Result<Register, String> {
@@ -124,23 +130,4 @@ fn new_account(name: String, email: String, password: &Secret) -> Result<Registe
         display_name: None,
         device_name: DisplayName::parse("terminal").ok(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_may_leave_the_scheme_out() {
-        let parsed = |text: &str| parse_server(text).map(|url| url.to_string());
-        assert_eq!(parsed("127.0.0.1:8000").unwrap(), "http://127.0.0.1:8000/");
-        assert_eq!(parsed(" localhost ").unwrap(), "http://localhost/");
-        assert_eq!(
-            parsed("chat.example.org/x").unwrap(),
-            "https://chat.example.org/x"
-        );
-        assert_eq!(parsed("http://10.0.0.1:1/").unwrap(), "http://10.0.0.1:1/");
-        assert!(parsed("").unwrap_err().contains("is no address"));
-        assert!(parsed("mailto://").is_err());
-    }
 }

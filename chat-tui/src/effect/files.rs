@@ -1,6 +1,9 @@
 //! Files: from this machine into a message, and pictures to look at.
 
-use crate::{Msg, model::Picture};
+use crate::{
+    Msg,
+    model::{FormKind, Picture},
+};
 use chat_client::{Client, NewMessage};
 use chat_core::{Attachment, ConversationId, FileName, MessageBody, MessageId, text};
 use image::{DynamicImage, ImageReader, ImageResult, Limits};
@@ -22,20 +25,21 @@ pub(super) async fn send(
     typed: &str,
     (caption, reply_to): (Option<MessageBody>, Option<MessageId>),
 ) -> Msg {
+    let refused = |why| Msg::Refused(Some(FormKind::Attach(conversation)), why);
     let path = at_home(typed);
     let about = tokio::fs::metadata(&path).await;
     match about {
         Ok(about) if about.is_file() => {}
-        Ok(_) => return Msg::Refused(format!("{typed} is no file")),
+        Ok(_) => return refused(format!("{typed} is no file")),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Msg::Refused(format!("there is no file {typed}"));
+            return refused(format!("there is no file {typed}"));
         }
-        Err(error) => return Msg::Refused(format!("{typed} cannot be read: {error}")),
+        Err(error) => return refused(format!("{typed} cannot be read: {error}")),
     }
     // A link is called what it is called here, wherever it leads.
     let called = path.file_name().map(std::ffi::OsStr::to_owned);
     let Ok(path) = tokio::fs::canonicalize(&path).await else {
-        return Msg::Refused(format!("{typed} cannot be read"));
+        return refused(format!("{typed} cannot be read"));
     };
     let name = called
         .as_deref()
@@ -43,7 +47,7 @@ pub(super) async fn send(
         .map(|name| name.to_string_lossy().into_owned());
     let name = name.unwrap_or_default();
     if let Err(rule) = FileName::parse(name.as_str()) {
-        return Msg::Refused(format!("the file's name {rule}"));
+        return refused(format!("the file's name {rule}"));
     }
     let handle = client.conversation(conversation);
     // What is a picture or a sound, the server tells by its content.
@@ -79,7 +83,7 @@ pub(super) async fn picture(client: &Client, file: Attachment) -> Msg {
     match unpacked {
         Ok(Ok(picture)) => Msg::Picture(picture),
         _ => Msg::Failed(format!(
-            "{name} is no picture that can be shown; o saves it"
+            "{name} is no picture that can be shown: save it, and open it elsewhere"
         )),
     }
 }

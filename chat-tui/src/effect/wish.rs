@@ -1,15 +1,15 @@
 //! What is asked of the server in so many words, and what is said when it was done.
 
-use super::{Whom, Wish, ask::find_user};
+use super::{Whom, Wish, ask::find_user, kept};
 use crate::{
     Msg,
-    model::{Reading, person_name},
+    model::{FormKind, Reading, person_name},
 };
-use chat_client::Client;
+use chat_client::{Client, Error};
 use chat_core::{
     AddMembers, BlockUser, ChangeMember, ChangePrefs, ConversationId, EndSession, Endpoint,
-    ListBlocks, ListMembers, ListPins, ListReceipts, ListRevisions, ListSessions, Member,
-    MessageId, Receipt, RemoveMember, UnblockUser, UserId, text,
+    ListBlocks, ListMembers, ListReceipts, ListRevisions, ListSessions, Member, MessageId, Receipt,
+    RemoveMember, UnblockUser, UserId, text,
 };
 
 /// Members that are listed at most.
@@ -17,6 +17,7 @@ const MEMBERS: usize = 1_000;
 
 /// Asks, and says what came of it.
 pub(super) async fn grant(client: &Client, wish: Wish) -> Result<Msg, String> {
+    let form = wish.form();
     let told = match wish {
         // These were filled in: their forms wait.
         Wish::Prefs(prefs) if prefs.nickname.is_some() => done(client, prefs, "done").await?,
@@ -30,7 +31,7 @@ pub(super) async fn grant(client: &Client, wish: Wish) -> Result<Msg, String> {
         Wish::AddMembers(id, names) => return add_members(client, id, &names).await,
         wish => return settle(client, wish).await,
     };
-    Ok(Msg::Done(told.to_owned()))
+    Ok(Msg::Done(form, told.to_owned()))
 }
 
 /// What another preference means.
@@ -114,16 +115,15 @@ async fn show(client: &Client, wish: Wish) -> Result<Msg, String> {
             let joined = call(client, chat_core::JoinInvite { code }).await?;
             Msg::Created(Ok(joined.id))
         }
-        Wish::Pins(conversation_id) => {
-            Msg::Pinned(call(client, ListPins { conversation_id }).await?.items)
-        }
-        Wish::Members(id, remove) => {
-            let mut members = members(client, id).await?;
-            members.retain(|member| !remove || Some(member.user.id) != client.me());
-            Msg::Members(id, members, remove)
+        Wish::Pins(id) => kept::pins(client, id).await?,
+        Wish::Members(id, false) => kept::people(client, id).await?,
+        Wish::Members(id, true) => {
+            let mut members = all_members(client, id).await?;
+            members.retain(|member| Some(member.user.id) != client.me());
+            Msg::Members(id, members, true)
         }
         Wish::Roles(id) => {
-            let mut members = members(client, id).await?;
+            let mut members = all_members(client, id).await?;
             members.retain(|member| Some(member.user.id) != client.me());
             Msg::Roles(id, members)
         }
@@ -135,7 +135,7 @@ async fn show(client: &Client, wish: Wish) -> Result<Msg, String> {
             };
             Msg::Blocked(call(client, asked).await?.items)
         }
-        Wish::Details(message) => Msg::Read(details(client, message).await?),
+        Wish::Details(message) => kept::about(client, message).await?,
         // The others were granted before.
         _ => Msg::Told(String::new()),
     })
@@ -178,10 +178,14 @@ async fn add_members(client: &Client, id: ConversationId, names: &[String]) -> R
         role: None,
     };
     call(client, add).await?;
-    Ok(Msg::Done("they are in".to_owned()))
+    let form = Some(FormKind::AddMembers(id));
+    Ok(Msg::Done(form, "they are in".to_owned()))
 }
 
-async fn members(client: &Client, conversation_id: ConversationId) -> Result<Vec<Member>, String> {
+pub(super) async fn members(
+    client: &Client,
+    conversation_id: ConversationId,
+) -> Result<Vec<Member>, Error> {
     let mut members = Vec::new();
     let mut cursor = None;
     loop {
@@ -190,7 +194,7 @@ async fn members(client: &Client, conversation_id: ConversationId) -> Result<Vec
             limit: Some(100),
             cursor: cursor.take(),
         };
-        let page = call(client, asked).await?;
+        let page = client.call(asked).await?;
         members.extend(page.items);
         cursor = page.next_cursor;
         if cursor.is_none() || members.len() >= MEMBERS {
@@ -199,14 +203,34 @@ async fn members(client: &Client, conversation_id: ConversationId) -> Result<Vec
     }
 }
 
-async fn details(client: &Client, message_id: MessageId) -> Result<Reading, String> {
-    let receipts = ListReceipts {
-        message_id,
-        limit: Some(100),
-        cursor: None,
-    };
-    let receipts = call(client, receipts).await?.items;
-    let revisions = call(client, ListRevisions { message_id }).await?.items;
+async fn all_members(client: &Client, id: ConversationId) -> Result<Vec<Member>, String> {
+    let asked = members(client, id).await;
+    asked.map_err(|error| error.to_string())
+}
+
+/// How far a message has come to each member.
+async fn receipts(client: &Client, message_id: MessageId) -> Result<Vec<Receipt>, Error> {
+    let mut receipts = Vec::new();
+    let mut cursor = None;
+    loop {
+        let asked = ListReceipts {
+            message_id,
+            limit: Some(100),
+            cursor: cursor.take(),
+        };
+        let page = client.call(asked).await?;
+        receipts.extend(page.items);
+        cursor = page.next_cursor;
+        if cursor.is_none() || receipts.len() >= MEMBERS {
+            return Ok(receipts);
+        }
+    }
+}
+
+pub(super) async fn details(client: &Client, message_id: MessageId) -> Result<Reading, Error> {
+    let receipts = receipts(client, message_id).await?;
+    let revisions = client.call(ListRevisions { message_id }).await?;
+    let revisions = revisions.items;
     let names = |wanted: &dyn Fn(&Receipt) -> bool| {
         let names: Vec<_> = receipts
             .iter()
@@ -222,14 +246,17 @@ async fn details(client: &Client, message_id: MessageId) -> Result<Reading, Stri
         format!("read by: {}", names(&|receipt| receipt.read)),
         format!(
             "has come to: {}",
-            names(&|receipt| receipt.delivered && !receipt.read)
+            names(&|receipt| receipt.delivered || receipt.read)
         ),
     ];
     if revisions.len() > 1 {
         lines.push(String::new());
         lines.push("what it was before, oldest first:".to_owned());
         let before = revisions.iter().take(revisions.len() - 1);
-        lines.extend(before.map(|revision| format!("  {}", text::inert(&revision.content))));
+        lines.extend(before.map(|revision| match revision.content.is_empty() {
+            true => "  without a text".to_owned(),
+            false => format!("  {}", text::inert(&revision.content)),
+        }));
     }
     Ok(Reading {
         title: "This message".to_owned(),

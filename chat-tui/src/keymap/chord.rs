@@ -29,6 +29,12 @@ impl Chord {
         Self(code, modifiers)
     }
 
+    /// The key, as it is pressed.
+    #[cfg(test)]
+    pub(crate) fn pressed(self) -> KeyEvent {
+        KeyEvent::new(self.0, self.1)
+    }
+
     /// Whether it writes a letter: bound where one writes, that letter could not be written any more.
     pub(crate) fn is_letter(self) -> bool {
         matches!(self.0, KeyCode::Char(_)) && self.1.is_empty()

@@ -8,8 +8,8 @@ const OFFERED: usize = 8;
 /// The names there are here.
 #[derive(Debug, Default, Clone)]
 pub struct Names {
-    /// Usernames of members.
-    pub people: Vec<String>,
+    /// Whom one may name: by what, and what they are called.
+    pub people: Vec<(String, String)>,
     /// Titles of conversations.
     pub conversations: Vec<String>,
 }
@@ -21,8 +21,19 @@ impl Names {
         let sign = letters.next();
         let typed = letters.as_str();
         match sign {
-            Some('@') if !typed.is_empty() => best('@', typed, &self.people),
-            Some('#') if !typed.is_empty() => best('#', typed, &self.conversations),
+            Some('@') if !typed.is_empty() => {
+                let people = self.people.iter();
+                best(
+                    '@',
+                    typed,
+                    people.map(|(name, called)| (name, called.as_str())),
+                )
+            }
+            Some('#') if !typed.is_empty() => best(
+                '#',
+                typed,
+                self.conversations.iter().map(|title| (title, "")),
+            ),
             Some(':') if typed.chars().count() >= 2 => emoji::named(typed)
                 .take(OFFERED)
                 .map(str::to_owned)
@@ -32,11 +43,17 @@ impl Names {
     }
 }
 
-fn best(sign: char, typed: &str, names: &[String]) -> Vec<String> {
-    let mut found: Vec<_> = names
-        .iter()
-        .filter_map(|name| Some((fuzzy::score(typed, name)?, name)))
-        .collect();
+/// Names that fit, by themselves or by what somebody is called.
+fn best<'a>(
+    sign: char,
+    typed: &str,
+    names: impl Iterator<Item = (&'a String, &'a str)>,
+) -> Vec<String> {
+    let score = |(name, called): (&'a String, &str)| {
+        let score = fuzzy::score(typed, name).max(fuzzy::score(typed, called));
+        Some((score?, name))
+    };
+    let mut found: Vec<_> = names.filter_map(score).collect();
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
     let found = found.into_iter().take(OFFERED);
     found.map(|(_, name)| format!("{sign}{name}")).collect()
@@ -60,10 +77,13 @@ mod tests {
     #[test]
     fn a_word_with_a_sign_becomes_a_name() {
         let names = Names {
-            people: vec!["joanna".into(), "ann".into()],
+            people: [("joanna", "Jo"), ("ann", "ann"), ("dmitri", "Дмитрий")]
+                .map(|(name, called)| (name.to_owned(), called.to_owned()))
+                .into(),
             conversations: vec!["release train".into()],
         };
         assert_eq!(names.options("@an"), ["@ann", "@joanna"]);
+        assert_eq!(names.options("@Дм"), ["@dmitri"]);
         assert_eq!(names.options("#rt"), ["#release train"]);
         assert_eq!(names.options(":tad"), ["🎉"]);
         for none in ["@", ":t", "an", "", "@zz"] {

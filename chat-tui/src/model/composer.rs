@@ -1,8 +1,12 @@
 //! The draft of a conversation: several lines, an edit in progress, what was there before the edit.
 
-use super::complete::{Names, word_before};
+use super::{
+    complete::{Names, word_before},
+    editing,
+};
+use crate::action::Action;
 use chat_core::MessageId;
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyEvent;
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, widgets::Widget};
 use ratatui_textarea::{CursorMove, TextArea, WrapMode};
 use std::cell::Cell;
@@ -73,6 +77,14 @@ impl Composer {
         line.is_some_and(|line| word_before(line, cursor.1).is_some())
     }
 
+    /// Whether that names somebody.
+    pub(crate) fn is_naming_somebody(&self) -> bool {
+        let cursor = self.area.cursor();
+        let line = self.area.lines().get(cursor.0);
+        let word = line.and_then(|line| word_before(line, cursor.1));
+        word.is_some_and(|word| word.starts_with('@'))
+    }
+
     /// What the word before the cursor may become.
     pub(crate) fn options(&self, names: &Names) -> Vec<String> {
         let cursor = self.area.cursor();
@@ -138,13 +150,10 @@ impl Composer {
         self.editing = Some((id, waiting));
     }
 
-    /// Takes a key. True when the text changed.
-    pub(crate) fn key(&mut self, key: KeyEvent) -> bool {
+    /// Takes a key, and what it is for where the keymap knows that. True when the text changed.
+    pub(crate) fn key(&mut self, key: KeyEvent, action: Option<Action>) -> bool {
         self.completing = None;
-        match is_line_head_kill(key) {
-            true => self.change().delete_line_by_head(),
-            false => self.change().input(key),
-        }
+        editing::take(self.change(), key, action)
     }
 
     /// Takes pasted text with its line breaks.
@@ -164,6 +173,12 @@ impl Composer {
     pub(crate) fn undo(&mut self) {
         self.completing = None;
         self.change().undo();
+    }
+
+    /// Does again what was undone last.
+    pub(crate) fn redo(&mut self) {
+        self.completing = None;
+        self.change().redo();
     }
 
     /// The rows that the draft takes at a width.
@@ -195,11 +210,6 @@ impl Composer {
     pub(crate) fn area(&self) -> &TextArea<'static> {
         &self.area
     }
-}
-
-/// Ctrl+U: what is before the cursor goes, as in every shell. (The widget would undo.)
-pub(super) fn is_line_head_kill(key: KeyEvent) -> bool {
-    key.code == KeyCode::Char('u') && key.modifiers == KeyModifiers::CONTROL
 }
 
 #[cfg(test)]

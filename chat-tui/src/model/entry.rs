@@ -5,14 +5,18 @@ mod lines;
 pub(super) use lines::file_label;
 pub use lines::{Tone, Wrapped};
 
-use super::summary::person_name;
+use super::{Coming, summary::person_name};
 use crate::when;
 use chat_core::{
-    ClientId, Echo, EchoStatus, Extras, Message, MessageId, MessageKind, Seq, Timestamp, UserId,
-    text,
+    ClientId, Echo, EchoStatus, Extras, Message, MessageId, MessageKind, Seq, UserId, text,
 };
 use jiff::{civil::Date, tz::TimeZone};
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    borrow::Cow,
+    cell::RefCell,
+    rc::Rc,
+    sync::{Arc, LazyLock},
+};
 
 /// What an item is, for finding it again after everything around it changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +70,7 @@ pub enum EntryState {
 }
 
 /// A message as it is shown. All its texts are inert, but for [`Entry::stored_text`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Entry {
     /// What it is found again by.
     pub key: Key,
@@ -88,16 +92,14 @@ pub struct Entry {
     pub names_me: bool,
     /// The beginning of what it answers, and who said that.
     quote: Option<String>,
-    /// The reader's username, where the text may have it.
+    /// The reader's username, where the text names them.
     username: String,
-    /// What belongs to it besides its text, as it came.
-    pub(crate) extras: Extras,
-    pub(crate) pinned_at: Option<Timestamp>,
     /// What is stored, where that is not inert: an edit goes on from there, and takes nothing out unasked.
     stored_text: Option<String>,
-    /// The name as it came, to see whether it is another now.
-    display_name: String,
-    changed_at: Option<Timestamp>,
+    /// What it is about to be.
+    pub(super) coming: Option<Coming>,
+    /// The message itself, shared with the state: as long as it is the same there, nothing is to be shown anew.
+    message: Option<Arc<Message>>,
     wrapped: RefCell<Option<(u16, Rc<Wrapped>)>>,
 }
 
@@ -124,8 +126,13 @@ pub fn name_room(width: u16) -> u16 {
 }
 
 impl Entry {
-    pub(super) fn stored(message: &Message, quote: Option<String>, reader: &Reader<'_>) -> Self {
+    pub(super) fn stored(
+        message: &Arc<Message>,
+        quote: Option<String>,
+        reader: &Reader<'_>,
+    ) -> Self {
         let shown = text::inert(&message.content);
+        let names_me = message.mentions(reader.me);
         Self {
             stored_text: (shown != message.content).then(|| message.content.clone()),
             key: Key::Message(message.seq),
@@ -143,18 +150,19 @@ impl Entry {
                     edited: message.edited_at.is_some(),
                 },
             },
-            names_me: message.mentions(reader.me),
+            username: match names_me {
+                true => reader.username.to_owned(),
+                false => String::new(),
+            },
+            names_me,
             quote,
-            username: reader.username.to_owned(),
-            extras: message.extras.clone(),
-            pinned_at: message.pinned_at,
-            display_name: message.sender.display_name.clone(),
-            changed_at: message.deleted_at.or(message.edited_at),
+            coming: None,
+            message: Some(message.clone()),
             wrapped: RefCell::default(),
         }
     }
 
-    pub(super) fn echo(echo: &Echo, reader: &Reader<'_>) -> Self {
+    pub(super) fn echo(echo: &Echo, quote: Option<String>, reader: &Reader<'_>) -> Self {
         Self {
             key: Key::Echo(echo.client_id.clone()),
             sender: reader.me,
@@ -174,13 +182,11 @@ impl Entry {
                 }
             },
             names_me: false,
-            quote: None,
+            quote,
             username: String::new(),
-            extras: Extras::default(),
-            pinned_at: None,
             stored_text: None,
-            display_name: String::new(),
-            changed_at: None,
+            coming: None,
+            message: None,
             wrapped: RefCell::default(),
         }
     }
@@ -188,12 +194,13 @@ impl Entry {
     /// Something that bo said at midnight.
     #[cfg(test)]
     pub(crate) fn heard(seq: Seq, text: &str) -> Self {
-        let now = Timestamp::from_ms(0);
+        let now = chat_core::Timestamp::from_ms(0);
         let echo = Echo {
             client_id: ClientId::try_from("heard".to_owned()).expect("it is one"),
             conversation_id: chat_core::ConversationId::new(uuid::Uuid::nil()),
             content: text.to_owned(),
             created_at: now,
+            reply_to: None,
             status: EchoStatus::Pending,
         };
         let reader = Reader {
@@ -209,17 +216,28 @@ impl Entry {
                 id: MessageId::new(uuid::Uuid::from_u128(seq.get().into())),
                 edited: false,
             },
-            ..Self::echo(&echo, &reader)
+            ..Self::echo(&echo, None, &reader)
         }
     }
 
-    pub(super) fn still_shows(&self, message: &Message, quote: Option<&String>) -> bool {
-        self.key == Key::Message(message.seq)
-            && self.changed_at == message.deleted_at.or(message.edited_at)
-            && self.display_name == message.sender.display_name
-            && self.pinned_at == message.pinned_at
-            && self.extras == message.extras
-            && self.quote.as_ref() == quote
+    pub(super) fn still_shows(&self, message: &Arc<Message>, quote: Option<&String>) -> bool {
+        let shown = self.message.as_ref();
+        shown.is_some_and(|shown| Arc::ptr_eq(shown, message)) && self.quote.as_ref() == quote
+    }
+
+    /// What belongs to it besides its text, as it came.
+    pub(crate) fn extras(&self) -> &Extras {
+        static NOTHING: LazyLock<Extras> = LazyLock::new(Extras::default);
+        self.message
+            .as_ref()
+            .map_or(&NOTHING, |message| &message.extras)
+    }
+
+    /// Whether it is pinned in its conversation.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.message
+            .as_ref()
+            .is_some_and(|message| message.pinned_at.is_some())
     }
 
     /// Whether it is told without a name: by the server, of the conversation.
@@ -265,9 +283,40 @@ impl Entry {
         links
     }
 
-    /// What was said as it is stored. It need not be inert.
+    /// What was said as it is stored, or is about to be. It need not be inert.
     pub fn stored_text(&self) -> &str {
-        self.stored_text.as_deref().unwrap_or(&self.text)
+        let coming = self
+            .coming
+            .as_ref()
+            .and_then(|coming| coming.text.as_deref());
+        coming.or(self.stored_text.as_deref()).unwrap_or(&self.text)
+    }
+
+    /// What is read: what was said, or what an edit that waits to be sent makes of it.
+    pub fn shown_text(&self) -> Cow<'_, str> {
+        match self.coming.as_ref().and_then(|coming| coming.text.as_ref()) {
+            Some(coming) => text::inert(coming),
+            None => Cow::Borrowed(&self.text),
+        }
+    }
+
+    /// The same, about to be this.
+    pub(super) fn becoming(&self, coming: Option<&Coming>) -> Self {
+        Self {
+            coming: coming.cloned(),
+            wrapped: RefCell::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether it has lines.
+    pub(crate) fn is_wrapped(&self) -> bool {
+        self.wrapped.borrow().is_some()
+    }
+
+    /// Lets its lines go until they are wanted again.
+    pub(super) fn forget_lines(&self) {
+        self.wrapped.take();
     }
 
     /// Its lines in a room of this width.

@@ -1,5 +1,7 @@
 //! A line to write into.
 
+use super::editing;
+use crate::action::Action;
 use crossterm::event::KeyEvent;
 use ratatui::style::Style;
 use ratatui_textarea::{CursorMove, TextArea};
@@ -31,11 +33,17 @@ impl Field {
         &self.0.lines()[0]
     }
 
-    /// Takes a key. True when the text changed.
-    pub(crate) fn key(&mut self, key: KeyEvent) -> bool {
-        match super::composer::is_line_head_kill(key) {
-            true => self.0.delete_line_by_head(),
-            false => self.0.input_without_line_breaks(key),
+    /// Takes a key, and what it is for where the keymap knows that. True when the text changed.
+    pub(crate) fn key(&mut self, key: KeyEvent, action: Option<Action>) -> bool {
+        let before = self.0.lines().len();
+        let changed = editing::take(&mut self.0, key, action);
+        // Enter begins a line there, and what was cut from a draft may have several; here there is only one.
+        match self.0.lines().len() == before {
+            true => changed,
+            false => {
+                self.0.undo();
+                false
+            }
         }
     }
 
@@ -48,24 +56,5 @@ impl Field {
     /// The widget.
     pub(crate) fn area(&self) -> &TextArea<'static> {
         &self.0
-    }
-}
-
-trait SingleLine {
-    fn input_without_line_breaks(&mut self, key: KeyEvent) -> bool;
-}
-
-impl SingleLine for TextArea<'static> {
-    fn input_without_line_breaks(&mut self, key: KeyEvent) -> bool {
-        let before = self.lines().len();
-        let changed = self.input(key);
-        // Enter and Ctrl+M begin a line there; here there is only one.
-        match self.lines().len() == before {
-            true => changed,
-            false => {
-                self.undo();
-                false
-            }
-        }
     }
 }

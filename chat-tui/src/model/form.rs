@@ -34,7 +34,7 @@ pub struct Form {
     /// What it says at the top.
     pub title: &'static str,
     /// What it says below.
-    pub hint: &'static str,
+    pub hint: String,
     /// The lines, each with what it is for.
     pub fields: Vec<(&'static str, Field)>,
     /// Where the cursor is.
@@ -52,14 +52,14 @@ impl Form {
     pub fn new(
         kind: FormKind,
         title: &'static str,
-        hint: &'static str,
+        hint: impl Into<String>,
         fields: &[(&'static str, &str)],
     ) -> Self {
         let fields = fields.iter();
         Self {
             kind,
             title,
-            hint,
+            hint: hint.into(),
             fields: fields
                 .map(|(label, text)| (*label, Field::new(text)))
                 .collect(),
@@ -85,7 +85,7 @@ impl Form {
         let typed = match self.kind {
             _ if self.focus != 0 => None,
             FormKind::Attach(_) => Some(text),
-            FormKind::NewConversation | FormKind::AddMembers(_) if !text.contains('#') => {
+            FormKind::NewConversation | FormKind::AddMembers(_) if titled(text).is_none() => {
                 let name = text.rsplit([' ', ',', ';']).next()?;
                 Some(name.trim_start_matches('@'))
             }
@@ -110,17 +110,40 @@ impl Form {
         self.focus = (self.focus + by) % count;
     }
 
-    /// The usernames of the first line, and the title behind `#` where there is one.
-    pub(crate) fn people(&self) -> Result<(Vec<String>, Option<String>), &'static str> {
+    /// The usernames of the first line, and the title behind them where there is one.
+    pub(crate) fn people(&self) -> Result<People, &'static str> {
         people(self.text(0))
     }
 }
 
-/// Usernames, and the title behind `#` where there is one.
-pub(crate) fn people(typed: &str) -> Result<(Vec<String>, Option<String>), &'static str> {
-    let (names, title) = match typed.split_once('#') {
-        Some((names, title)) => (names, Some(title.trim())),
-        None => (typed, None),
+/// Whom a conversation is to be with, and what it is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct People {
+    /// Their usernames.
+    pub(crate) usernames: Vec<String>,
+    /// What it is to be called.
+    pub(crate) title: Option<String>,
+    /// Whether only admins are to write in it.
+    pub(crate) is_channel: bool,
+}
+
+/// The signs between usernames and a title, and whether it is that of a channel.
+const SIGNS: &[(&str, bool)] = &[("#", false), (">>", true), ("»", true)];
+
+/// What stands before the first of these signs, what stands behind it, and whether it is that of a channel.
+fn titled(typed: &str) -> Option<(&str, &str, bool)> {
+    let places = SIGNS.iter().filter_map(|(sign, is_channel)| {
+        let (names, title) = typed.split_once(sign)?;
+        Some((names, title, *is_channel))
+    });
+    places.min_by_key(|(names, ..)| names.len())
+}
+
+/// Usernames, and the title behind `#`, or that of a channel behind `>>`, where there is one.
+pub(crate) fn people(typed: &str) -> Result<People, &'static str> {
+    let (names, title, is_channel) = match titled(typed) {
+        Some((names, title, is_channel)) => (names, Some(title.trim()), is_channel),
+        None => (typed, None, false),
     };
     let names: Vec<_> = names
         .split([' ', ',', ';'])
@@ -128,7 +151,12 @@ pub(crate) fn people(typed: &str) -> Result<(Vec<String>, Option<String>), &'sta
         .filter(|name| !name.is_empty())
         .collect();
     match (names.len(), title.filter(|title| !title.is_empty())) {
+        (_, None) if is_channel => Err("write what the channel is to be called"),
         (0, None) => Err("write a username, or several for a group"),
-        (_, title) => Ok((names, title.map(str::to_owned))),
+        (_, title) => Ok(People {
+            usernames: names,
+            title: title.map(str::to_owned),
+            is_channel,
+        }),
     }
 }

@@ -1,9 +1,14 @@
 //! Something to choose from a list that gets shorter while one types.
 
 use super::{Field, Question};
-use crate::{action::Action, effect::Wish, fuzzy};
+use crate::{
+    action::Action,
+    effect::{Further, Wish},
+    fuzzy,
+};
 use chat_core::{
-    Attachment, ChangeSettings, ConversationId, MessageId, PresenceState, Seq, Timestamp, UserId,
+    Attachment, ChangeSettings, ConversationId, Emoji, Message, MessageId, PresenceState, Seq,
+    Timestamp, UserId,
 };
 
 /// What is chosen for.
@@ -20,10 +25,26 @@ pub enum Purpose {
         /// What was asked for last.
         asked: String,
     },
+    /// To put an emoji under this message: of those that have a name here, of which there are so many, or any other that
+    /// is typed.
+    React(MessageId, usize),
     /// To do something: found by its words, never by letters here and there.
     Command,
     /// Anything else.
     Other,
+}
+
+/// What was found, or more of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The messages.
+    pub messages: Vec<Message>,
+    /// They are of those that are kept here; the server could not be asked.
+    pub kept: bool,
+    /// They come behind so many that are shown already.
+    pub behind: usize,
+    /// How to ask for those behind them, where there are more.
+    pub further: Option<Further>,
 }
 
 /// A list to choose from.
@@ -82,6 +103,8 @@ pub enum Pick {
     Talk(String),
     /// Go to a message.
     Place(ConversationId, Seq),
+    /// Look for what was found beyond what is shown.
+    Further(Further),
     /// Do it.
     Do(Action),
     /// Put it under the message, or take it back.
@@ -190,6 +213,21 @@ impl Picker {
             .collect();
         found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
         found.into_iter().map(|(_, choice)| choice).collect()
+    }
+
+    /// An emoji without a name here is offered when it is typed, or pasted.
+    pub(crate) fn offer_what_is_typed(&mut self) {
+        let Purpose::React(message, named) = self.purpose else {
+            return;
+        };
+        self.choices.truncate(named);
+        let typed = self.filter.text().trim().to_owned();
+        let is_it =
+            |choice: &Choice| matches!(&choice.pick, Pick::React(_, emoji) if *emoji == typed);
+        if !self.choices.iter().any(is_it) && Emoji::parse(typed.as_str()).is_ok() {
+            let pick = Pick::React(message, typed.clone());
+            self.choices.push(Choice::plain(typed, pick));
+        }
     }
 
     /// Goes up or down, and stops at the ends.

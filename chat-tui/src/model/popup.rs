@@ -1,7 +1,7 @@
 //! Windows above the chat.
 
-use super::{Field, Form, Picker, Picture};
-use chat_core::{ConversationId, MessageId, SessionId, UserId};
+use super::{Field, Form, FormKind, Picker, Picture, Purpose};
+use chat_core::{ClientId, ConversationId, MessageId, SessionId, UserId};
 
 /// A window above the chat.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub enum Popup {
 pub enum Question {
     /// Delete this message?
     Delete(MessageId),
+    /// Throw this message away, which is not sent?
+    Discard(ConversationId, ClientId),
     /// Sign out?
     SignOut,
     /// Leave this conversation?
@@ -63,6 +65,34 @@ pub struct Reading {
 }
 
 impl Popup {
+    /// Whether it is a form of this kind that waits for an answer.
+    pub(crate) fn waits(&self, is_it: impl Fn(FormKind) -> bool) -> bool {
+        matches!(self, Self::Form(form) if form.busy && is_it(form.kind))
+    }
+
+    /// Whether it is one to look something up in, or to choose what to do next: that comes above others, and is gone when it
+    /// was used.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Help { .. } => true,
+            Self::Pick(picker) => picker.purpose == Purpose::Command,
+            _ => false,
+        }
+    }
+
+    /// Says that there may be more of it, which only the server knows.
+    pub(crate) fn is_all_that_is_here(&mut self) {
+        let title = match self {
+            Self::Pick(picker) => {
+                "nothing that is known here".clone_into(&mut picker.nothing);
+                &mut picker.title
+            }
+            Self::Read(reading) => &mut reading.title,
+            _ => return,
+        };
+        title.push_str(", as far as is known here");
+    }
+
     /// The line that is written into, if there is one.
     pub(crate) fn field_mut(&mut self) -> Option<&mut Field> {
         match self {

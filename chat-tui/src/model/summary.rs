@@ -7,6 +7,9 @@ use chat_core::{
 };
 use std::borrow::Cow;
 
+/// No line is longer than the beginning of a message of so many bytes.
+const SEEN_BYTES: usize = 400;
+
 /// A conversation in the list. All its texts are inert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
@@ -47,7 +50,7 @@ impl Summary {
         let me = state.me();
         let other = match conversation.kind {
             ConversationKind::Direct => other(conversation, me),
-            ConversationKind::Group | ConversationKind::Channel => None,
+            ConversationKind::Group | ConversationKind::Channel | ConversationKind::Unknown => None,
         };
         Self {
             id: conversation.id,
@@ -83,7 +86,7 @@ impl Summary {
     /// What stands before its name.
     pub fn mark(&self) -> Mark {
         match self.kind {
-            ConversationKind::Group => Mark::Group,
+            ConversationKind::Group | ConversationKind::Unknown => Mark::Group,
             ConversationKind::Channel => Mark::Channel,
             ConversationKind::Direct => {
                 Mark::Person(self.presence.unwrap_or(PresenceState::Offline))
@@ -154,12 +157,14 @@ fn preview(message: &Message, kind: ConversationKind, me: UserId) -> String {
         (Some(_), _) => "message deleted".into(),
         (None, Some(file)) if message.content.is_empty() => file_label(file, usize::MAX).into(),
         // Only the beginning can be seen; four thousand characters need not be looked at for it.
-        _ => text::inert_line(message.content.get(..200).unwrap_or(&message.content)),
+        _ => text::inert_line(&message.content[..message.content.floor_char_boundary(SEEN_BYTES)]),
     };
     match (message.sender.id == me, kind) {
         _ if message.kind == MessageKind::System => format!("* {said}"),
         (true, _) => format!("you: {said}"),
-        (false, ConversationKind::Group) => format!("{}: {said}", person_name(&message.sender)),
+        (false, ConversationKind::Group | ConversationKind::Unknown) => {
+            format!("{}: {said}", person_name(&message.sender))
+        }
         (false, ConversationKind::Direct | ConversationKind::Channel) => said.into_owned(),
     }
 }

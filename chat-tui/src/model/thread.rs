@@ -1,20 +1,31 @@
 //! The open conversation: its messages as items to draw, between dividers. Brought up to date from the client's state;
 //! what did not change keeps its wrapped lines.
 
+mod dividers;
+mod lay;
+mod people;
 mod quote;
+mod shed;
+#[cfg(test)]
+mod tests;
 
 use super::{
-    Scroll,
-    entry::{Entry, Key, Reader},
-    summary::{other, person_name, presence, title},
+    READ_AFTER_MS, STAYED_AFTER_MS, Scroll,
+    entry::{Entry, Key},
+    summary::{person_name, title},
 };
 use chat_core::{
-    ConversationId, ConversationKind, ConversationState, History, MemberRole, MessageId,
-    PresenceState, Right, Seq, State, Timestamp, UserId, text,
+    ConversationId, ConversationKind, History, MemberRole, MessageId, Moment, PresenceState, Right,
+    Seq, Timestamp, text,
 };
-use jiff::{civil::Date, tz::TimeZone};
-use quote::{quote, username};
-use std::{collections::BTreeSet, rc::Rc};
+use jiff::civil::Date;
+pub(crate) use lay::Source;
+pub use people::{Person, Receipt};
+use std::{
+    cell::RefCell,
+    collections::BTreeSet,
+    rc::{Rc, Weak},
+};
 
 /// A row or several of the messages' room.
 #[derive(Debug, Clone)]
@@ -42,34 +53,22 @@ impl Item {
             Self::Entry(entry) => entry.key.clone(),
         }
     }
-}
 
-/// A member as the pane shows them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    /// Who.
-    pub id: UserId,
-    /// What they are called here.
-    pub name: String,
-    /// The name they are mentioned by.
-    pub username: String,
-    /// Whether they are here.
-    pub presence: PresenceState,
-    /// They have read up to here.
-    pub read: Seq,
-    /// One of their devices has everything up to here.
-    pub delivered: Seq,
-}
+    /// The message, where it is one.
+    pub fn entry(&self) -> Option<&Rc<Entry>> {
+        match self {
+            Self::Entry(entry) => Some(entry),
+            _ => None,
+        }
+    }
 
-/// How far a message of the reader's own has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Receipt {
-    /// The server has it.
-    Stored,
-    /// Others have it on their devices.
-    Delivered,
-    /// Everybody of whom it is known has read it.
-    Read,
+    /// Where it stands among the others.
+    pub(super) fn order(&self) -> (Seq, u8) {
+        match self {
+            Self::Entry(entry) => entry.key.order(),
+            other => other.key().order(),
+        }
+    }
 }
 
 /// How the loading of older messages stands.
@@ -98,6 +97,10 @@ pub struct Thread {
     pub members: Vec<Person>,
     /// How many there are.
     pub member_count: u32,
+    /// What all of them are called, and the names they are mentioned by, where there are more than the first.
+    names: Vec<(String, String)>,
+    /// So many there were when that was asked for.
+    names_of: Option<u32>,
     /// Who writes.
     pub typing: Vec<String>,
     /// In a direct conversation: whether the other is here.
@@ -132,10 +135,24 @@ pub struct Thread {
     pub scroll: Scroll,
     /// When it was opened, or when the reader came back to it.
     pub opened_at: Timestamp,
+    /// The reader walked onto it in the list, and has done nothing in it.
+    pub(crate) is_passed: bool,
     /// Whether it was brought up to date since it was opened.
     pub loaded: bool,
     /// Messages of others after this place are behind the divider.
     pub new_after: Option<Seq>,
+    /// Those up to here are new: what comes while one reads is not.
+    pub(super) new_through: Seq,
+    /// The message that the divider stands before.
+    new_at: Option<Seq>,
+    /// The name by which texts name the reader.
+    named: String,
+    /// What the items are laid from was so at this moment; none where all of them are to be looked at again.
+    laid_at: Option<Moment>,
+    /// What is missing between the items.
+    holes: lay::Holes,
+    /// The messages that may have wrapped lines.
+    pub(super) wrapped: RefCell<Vec<Weak<Entry>>>,
     /// Whether the reader may say something here.
     pub may_send: bool,
 }
@@ -150,6 +167,8 @@ impl Thread {
             about: String::new(),
             members: Vec::new(),
             member_count: 0,
+            names: Vec::new(),
+            names_of: None,
             typing: Vec::new(),
             presence: None,
             unread: 0,
@@ -167,11 +186,33 @@ impl Thread {
             fruitless: None,
             scroll: Scroll::Tail,
             opened_at: now,
+            is_passed: false,
             loaded: false,
             new_after: None,
+            new_through: Seq::ZERO,
+            new_at: None,
+            named: String::new(),
+            laid_at: None,
+            holes: lay::Holes::new(),
+            wrapped: RefCell::default(),
             // Until the reader's role is known, what everybody may.
             may_send: MemberRole::Member.may(Right::Send, kind),
         }
+    }
+
+    /// Nothing is to be brought back into view any more: the reader goes on from what is in view now.
+    pub(crate) fn go_on_here(&mut self) {
+        if self.loaded && self.was_at.take().is_some() {
+            self.awaited = None;
+        }
+    }
+
+    /// From when on what is in view counts as read.
+    pub(crate) fn read_at(&self) -> Timestamp {
+        self.opened_at.plus_ms(match self.is_passed {
+            true => STAYED_AFTER_MS,
+            false => READ_AFTER_MS,
+        })
     }
 
     /// Whether it is between two.
@@ -181,15 +222,12 @@ impl Thread {
 
     /// Its messages, oldest first.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Rc<Entry>> {
-        self.items.iter().filter_map(|item| match item {
-            Item::Entry(entry) => Some(entry),
-            _ => None,
-        })
+        self.items.iter().filter_map(Item::entry)
     }
 
     /// One of its messages.
     pub fn entry(&self, key: &Key) -> Option<&Rc<Entry>> {
-        self.entries().rev().find(|entry| entry.key == *key)
+        self.items[self.place(key)?].entry()
     }
 
     /// The place of the newest stored message.
@@ -215,27 +253,9 @@ impl Thread {
         self.role.may(right, self.kind)
     }
 
-    /// How far a message of the reader's own has come.
-    pub fn receipt(&self, entry: &Entry, me: UserId) -> Option<Receipt> {
-        let seq = entry.seq().filter(|_| entry.mine && entry.id().is_some())?;
-        let mut others = self
-            .members
-            .iter()
-            .filter(|person| person.id != me)
-            .peekable();
-        let is_alone = others.peek().is_none();
-        let all_read = others.clone().all(|person| person.read >= seq);
-        Some(match (is_alone, all_read) {
-            (true, _) => Receipt::Stored,
-            (false, true) => Receipt::Read,
-            (false, false) if others.any(|person| person.delivered >= seq) => Receipt::Delivered,
-            (false, false) => Receipt::Stored,
-        })
-    }
-
     /// The messages that answer this one, and those it answers, as far as they are here; oldest first.
     pub fn replies(&self, id: MessageId) -> Vec<&Rc<Entry>> {
-        let answers = |entry: &Entry| entry.extras.reply_to.as_ref().map(|reply| reply.id);
+        let answers = |entry: &Entry| entry.extras().reply_to.as_ref().map(|reply| reply.id);
         let mut root = id;
         for entry in self.entries().rev() {
             if entry.id() == Some(root)
@@ -257,13 +277,8 @@ impl Thread {
     }
 
     /// Brings it up to date. `reading` says whether the newest message was before the reader's eyes until now.
-    pub(crate) fn refresh(
-        &mut self,
-        state: &State,
-        known: &ConversationState,
-        zone: &TimeZone,
-        reading: bool,
-    ) {
+    pub(crate) fn refresh(&mut self, source: &Source<'_>, reading: bool) {
+        let Source { state, known, .. } = *source;
         let conversation = known.conversation();
         let me = state.me();
         self.kind = conversation.kind;
@@ -297,94 +312,18 @@ impl Thread {
         } else if self.new_after.is_none() && self.unread == 0 && unread > 0 && !reading {
             self.new_after = self.newest();
         }
+        if !self.loaded || !reading {
+            self.new_through = conversation.last_seq;
+        }
         self.unread = unread;
         let first = known.stretches().first().map(|stretch| stretch.after);
         self.begin = first.unwrap_or(Seq::ZERO);
         self.has_before = self.begin > Seq::ZERO;
-        let items = self.build(state, known, zone);
-        if items.len() != self.items.len() {
+        let before = self.items.len();
+        self.lay(source);
+        if self.items.len() != before {
             self.fruitless = None;
         }
-        self.items = items;
         self.loaded = true;
-    }
-
-    /// Brings up to date who is here.
-    pub(crate) fn refresh_people(&mut self, state: &State, known: &ConversationState) {
-        let conversation = known.conversation();
-        self.members = conversation
-            .members
-            .iter()
-            .map(|member| Person {
-                id: member.user.id,
-                name: person_name(&member.user),
-                username: text::inert_line(&member.user.username).into_owned(),
-                presence: presence(state, &member.user),
-                read: member.read_seq,
-                delivered: member.delivered_seq,
-            })
-            .collect();
-        self.presence = match conversation.kind {
-            ConversationKind::Direct => {
-                other(conversation, state.me()).map(|user| presence(state, user))
-            }
-            ConversationKind::Group | ConversationKind::Channel => None,
-        };
-    }
-
-    fn build(&self, state: &State, known: &ConversationState, zone: &TimeZone) -> Vec<Item> {
-        let username = username(state, known);
-        let reader = Reader {
-            me: state.me(),
-            username: &username,
-            zone,
-        };
-        let mut before = self.entries().peekable();
-        let mut items = vec![Item::Start];
-        let mut dividers = Dividers {
-            day: None,
-            new_after: self.new_after,
-        };
-        let mut through = None;
-        for stretch in known.stretches() {
-            if let Some(through) = through.replace(stretch.through) {
-                items.push(Item::Gap(through, stretch.after));
-            }
-            for message in known.messages_in(stretch) {
-                let key = Key::Message(message.seq).order();
-                while before.next_if(|old| old.key.order() < key).is_some() {}
-                let quote = quote(message, known);
-                let entry = match before.next_if(|old| old.still_shows(message, quote.as_ref())) {
-                    Some(old) => old.clone(),
-                    None => Rc::new(Entry::stored(message, quote, &reader)),
-                };
-                dividers.put(&mut items, entry);
-            }
-        }
-        for echo in state.echoes(self.id) {
-            dividers.put(&mut items, Rc::new(Entry::echo(echo, &reader)));
-        }
-        items
-    }
-}
-
-/// What stands between messages.
-struct Dividers {
-    day: Option<Date>,
-    new_after: Option<Seq>,
-}
-
-impl Dividers {
-    fn put(&mut self, items: &mut Vec<Item>, entry: Rc<Entry>) {
-        let (seq, _) = entry.key.order();
-        if self.day != Some(entry.day) {
-            self.day = Some(entry.day);
-            items.push(Item::Day(entry.day, seq));
-        }
-        if self.new_after.is_some_and(|after| seq > after) && !entry.mine {
-            self.new_after = None;
-            items.push(Item::New(seq));
-        }
-        items.push(Item::Entry(entry));
     }
 }

@@ -4,7 +4,8 @@
 //! put before it, newer ones after it, or others change. Only what is near the view is ever wrapped.
 
 use super::{Entry, Item, Key, Older, Thread};
-use chat_core::History;
+use chat_core::{History, Seq};
+use std::{fmt, rc::Rc};
 
 /// What is in view.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +43,32 @@ pub struct Row {
     pub line: usize,
 }
 
+/// So many messages; at least so many, where some of them are not here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// Those that are here.
+    pub known: usize,
+    /// Whether there are no others.
+    pub is_all: bool,
+}
+
+impl Count {
+    fn of(items: &[Item], counts: impl Fn(&Entry) -> bool) -> Self {
+        let is = |item: &&Item| matches!(item, Item::Entry(entry) if counts(entry));
+        Self {
+            known: items.iter().filter(is).count(),
+            is_all: !items.iter().any(|item| matches!(item, Item::Gap(..))),
+        }
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let more = if self.is_all { "" } else { "+" };
+        write!(out, "{}{more}", self.known)
+    }
+}
+
 impl Thread {
     /// The lines in view, from top to bottom; fewer than there is room for when there are no more.
     pub fn visible(&self, room: Room) -> Vec<Row> {
@@ -60,34 +87,43 @@ impl Thread {
     }
 
     /// Messages below the view.
-    pub fn newer(&self, room: Room) -> usize {
+    pub fn newer(&self, room: Room) -> Count {
         let bottom = self.bottom(room).map_or(0, |row| row.item);
-        let below = self.items.iter().skip(bottom + 1);
-        below.filter(|item| matches!(item, Item::Entry(_))).count()
+        let below = self.items.get(bottom + 1..).unwrap_or_default();
+        Count::of(below, |_| true)
     }
 
     /// Messages from the divider on, while the divider is above the view.
-    pub fn new_above(&self, room: Room) -> usize {
-        let divider = self.divider();
-        let top = self.visible(room).first().map(|row| row.item);
-        match (divider, top) {
-            (Some(divider), Some(top)) if divider < top => {
-                let new = self.items.iter().skip(divider);
-                new.filter(|item| matches!(item, Item::Entry(_))).count()
-            }
-            _ => 0,
-        }
+    pub fn new_above(&self, room: Room) -> Option<Count> {
+        let divider = self.divider()?;
+        let top = self.visible(room).first()?.item;
+        (divider < top).then(|| Count::of(&self.items[divider..], |_| true))
     }
 
     /// How many messages of others are behind the divider, and when the first of them was said.
-    pub fn new_since(&self) -> Option<(usize, &str)> {
+    pub fn new_since(&self) -> Option<(Count, &str)> {
         let divider = self.divider()?;
-        let new = self.items[divider..].iter().filter_map(|item| match item {
-            Item::Entry(entry) if !entry.mine && !entry.is_system() => Some(entry),
+        let (before, behind) = self.items.split_at(divider);
+        let says = |entry: &Entry| {
+            let is_new = entry.seq().is_some_and(|seq| seq <= self.new_through);
+            is_new && !entry.mine && !entry.is_system()
+        };
+        let first = behind.iter().find_map(|item| match item {
+            Item::Entry(entry) if says(entry) => Some(entry),
             _ => None,
         });
-        let first = new.clone().next()?;
-        Some((new.count(), first.clock.as_str()))
+        // The divider stands before the first that is here: others may be missing before that.
+        let above = before
+            .iter()
+            .rev()
+            .find(|item| !matches!(item, Item::Day(..)));
+        let is_first = match above {
+            Some(Item::Start) => !self.has_before,
+            above => !matches!(above, Some(Item::Gap(..))),
+        };
+        let new = Count::of(behind, says);
+        let is_all = new.is_all && is_first;
+        first.map(|first| (Count { is_all, ..new }, first.clock.as_str()))
     }
 
     /// Brings the divider to the top. False when there is none.
@@ -97,12 +133,6 @@ impl Thread {
             self.hang_from(row, room);
         }
         divider.is_some()
-    }
-
-    fn divider(&self) -> Option<usize> {
-        self.items
-            .iter()
-            .position(|item| matches!(item, Item::New(_)))
     }
 
     /// Lets this line be the first in view.
@@ -136,7 +166,7 @@ impl Thread {
 
     /// Scrolls as little as needed to bring a message into view; its beginning, when it is taller than the room.
     pub(crate) fn reveal(&mut self, key: &Key, room: Room) {
-        let Some(item) = self.items.iter().position(|item| item.key() == *key) else {
+        let Some(item) = self.place(key) else {
             return;
         };
         let height = self.height(item, room);
@@ -213,7 +243,7 @@ impl Thread {
 
     /// Brings a message into the middle of the view. False when it is not here.
     pub(crate) fn center(&mut self, key: &Key, room: Room) -> bool {
-        let Some(item) = self.items.iter().position(|item| item.key() == *key) else {
+        let Some(item) = self.place(key) else {
             return false;
         };
         let mut row = Row { item, line: 0 };
@@ -277,22 +307,48 @@ impl Thread {
         let Scroll::At(anchor) = &self.scroll else {
             return Some(tail);
         };
-        let order = anchor.key.order();
-        let exact = self.items.iter().position(|item| item.key() == anchor.key);
-        let Some(item) = exact.or_else(|| {
-            let echo = matches!(anchor.key, Key::Echo(_));
-            let mut items = self.items.iter();
-            items.position(|item| !echo && item.key().order() >= order)
-        }) else {
+        let nearest = || match anchor.key {
+            Key::Echo(_) => None,
+            _ => Some(self.first_behind(anchor.key.order())).filter(|item| *item <= last),
+        };
+        let Some(item) = self.place(&anchor.key).or_else(nearest) else {
             return Some(tail);
         };
         let line = anchor.line.min(self.height(item, room) - 1);
         Some(Row { item, line })
     }
 
+    /// Where an item is.
+    pub(crate) fn place(&self, key: &Key) -> Option<usize> {
+        let (seq, _) = key.order();
+        let from = self.first_from(seq);
+        let items = self.items[from..].iter();
+        let mut there = items.take_while(|item| item.order().0 == seq);
+        let at = there.position(|item| match item {
+            Item::Entry(entry) => entry.key == *key,
+            other => other.key() == *key,
+        });
+        at.map(|at| from + at)
+    }
+
+    /// Where the items of this place and those behind it begin.
+    pub(super) fn first_from(&self, seq: Seq) -> usize {
+        self.items.partition_point(|item| item.order().0 < seq)
+    }
+
+    /// Where the items begin that stand here or behind it, by their order; it is not of what is on its way.
+    pub(super) fn first_behind(&self, order: (Seq, u8)) -> usize {
+        self.items.partition_point(|item| item.order() < order)
+    }
+
     fn height(&self, item: usize, room: Room) -> usize {
         match &self.items[item] {
-            Item::Entry(entry) => entry.wrapped(room.width).height(),
+            Item::Entry(entry) => {
+                if !entry.is_wrapped() {
+                    self.wrapped.borrow_mut().push(Rc::downgrade(entry));
+                }
+                entry.wrapped(room.width).height()
+            }
             _ => 1,
         }
     }

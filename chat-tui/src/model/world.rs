@@ -41,6 +41,18 @@ pub enum Connection {
     },
 }
 
+impl Connection {
+    /// Whether the server has let the reader in.
+    pub(crate) fn is_in(&self) -> bool {
+        matches!(self, Self::CatchingUp | Self::Online)
+    }
+
+    /// Whether it was tried, however that went.
+    pub(crate) fn is_tried(&self) -> bool {
+        !matches!(self, Self::Idle | Self::Connecting)
+    }
+}
+
 /// A line above the hints that goes away by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {

@@ -8,28 +8,32 @@ pub(super) fn who(server: &str, user: Option<&str>) -> io::Result<(String, Secre
     println!("signing in to {server}; a new account is made without --plain");
     let name = match user {
         Some(user) => user.to_owned(),
-        None => ask("username: ", |line| io::stdin().read_line(line).map(drop))?,
+        None => ask("username: ")?,
     };
-    let password = ask(&format!("password of {name}: "), read_covered)?;
+    let password = covered(|| ask(&format!("password of {name}: ")))?;
     println!();
     Ok((name, Secret::new(password)))
 }
 
-fn ask(what: &str, read: impl Fn(&mut String) -> io::Result<()>) -> io::Result<String> {
+fn ask(what: &str) -> io::Result<String> {
     print!("{what}");
     io::stdout().flush()?;
     let mut line = String::new();
-    read(&mut line)?;
+    io::stdin().read_line(&mut line)?;
     match line.trim_end_matches(['\r', '\n']) {
         // Ctrl+C is a letter meanwhile: it must not leave the terminal covered.
-        "" => Err(io::Error::other("nothing was typed: nobody is signed in")),
+        "" => {
+            println!();
+            Err(io::Error::other("nothing was typed: nobody is signed in"))
+        }
         typed if typed.contains('\u{3}') => Err(io::Error::other("given up")),
         typed => Ok(typed.to_owned()),
     }
 }
 
+/// Shows nothing of what is typed meanwhile. It begins before anything is asked: who sees the question may type at once.
 #[cfg(unix)]
-fn read_covered(line: &mut String) -> io::Result<()> {
+fn covered<T>(ask: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
     const CTRL_C: u8 = 3;
     let stdin = io::stdin();
@@ -39,14 +43,13 @@ fn read_covered(line: &mut String) -> io::Result<()> {
     // It ends the line.
     covered.special_codes[SpecialCodeIndex::VEOL] = CTRL_C;
     tcsetattr(&stdin, OptionalActions::Now, &covered)?;
-    let read = stdin.read_line(line);
-    let back = tcsetattr(&stdin, OptionalActions::Now, &before);
-    read.map(drop)?;
-    Ok(back?)
+    let asked = ask();
+    tcsetattr(&stdin, OptionalActions::Now, &before)?;
+    asked
 }
 
 #[cfg(not(unix))]
-fn read_covered(_: &mut String) -> io::Result<()> {
+fn covered<T>(_: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     Err(io::Error::other(
         "a password cannot be typed unseen here: name a file with --password-file",
     ))

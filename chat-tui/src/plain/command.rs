@@ -1,16 +1,18 @@
 //! The commands of the line mode. What is no command is said in the open conversation.
 
+mod listing;
+
 use super::{say::Said, window};
 use crate::{
     Effect,
     effect::{Whom, Wish},
     emoji,
-    model::{EntryState, Item, Key, Model, Summary, Thread, people},
+    model::{EntryState, Item, Key, Model, People, Summary, Thread, people},
     update,
 };
 use chat_core::{
     AddReaction, ConversationId, History, InviteCode, MemberRole, MessageBody, MessageId,
-    PresenceState, RemoveReaction, Seq,
+    RemoveReaction, Seq,
 };
 
 const HELP: &str = "\
@@ -30,7 +32,7 @@ Write a line to say it in the open conversation. Commands:
 /retry, /discard    send again what failed in the open conversation, or throw it away
 /search WORDS       look for messages everywhere
 /file PATH          send a file
-/new NAMES # TITLE  begin a conversation
+/new NAMES # TITLE  begin a conversation; with >> TITLE it is a channel, where only admins write
 /add NAMES          bring people into the open one
 /remove NAME        take somebody out of it
 /role NAME ROLE     make somebody a member, an admin or an owner of it
@@ -89,8 +91,8 @@ fn command(model: &mut Model, said: &mut Said, line: &str) -> Result<Vec<Effect>
             said.pasted = Some(Vec::new());
             said.line("every line until one with only a dot is part of one message");
         }
-        "list" => list(model, said),
-        "who" => who(model, said)?,
+        "list" => listing::list(model, said),
+        "who" => return listing::who(model, said),
         "older" => return older(model, said),
         "open" => {
             let found = named(model, said, rest);
@@ -118,12 +120,25 @@ fn command(model: &mut Model, said: &mut Said, line: &str) -> Result<Vec<Effect>
         }
         "new" => {
             leave(model, said);
-            let (usernames, title) = people(rest)?;
-            return Ok(vec![Effect::Create { usernames, title }]);
+            return begin(rest);
         }
         word => return other(model, said, word, rest),
     }
     Ok(Vec::new())
+}
+
+/// Begins a conversation.
+fn begin(rest: &str) -> Result<Vec<Effect>, String> {
+    let People {
+        usernames,
+        title,
+        is_channel,
+    } = people(rest)?;
+    Ok(vec![Effect::Create {
+        usernames,
+        title,
+        is_channel,
+    }])
 }
 
 /// Leaves the open conversation: what is written next was not meant for it.
@@ -193,12 +208,12 @@ fn here(model: &Model, word: &str, rest: &str) -> Result<Vec<Effect>, String> {
         "react" => {
             let (message_id, emoji) = numbered()?;
             let emoji = emoji::parse(emoji)?;
-            Effect::React(conversation, AddReaction { message_id, emoji })
+            Effect::React(conversation, AddReaction::new(message_id, emoji))
         }
         "unreact" => {
             let (message_id, emoji) = numbered()?;
             let emoji = emoji::parse(emoji)?;
-            Effect::Unreact(conversation, RemoveReaction { message_id, emoji })
+            Effect::Unreact(conversation, RemoveReaction::new(message_id, emoji))
         }
         _ => Effect::SendFile {
             conversation,
@@ -219,7 +234,7 @@ fn again(model: &Model, word: &str, rest: &str) -> Result<Vec<Effect>, String> {
             let entry = entries().find(|entry| entry.seq() == Some(seq));
             let files = entry
                 .into_iter()
-                .flat_map(|entry| &entry.extras.attachments);
+                .flat_map(|entry| &entry.extras().attachments);
             files.map(|file| Effect::Save(file.clone())).collect()
         }
         "missing" => {
@@ -270,7 +285,7 @@ fn somebody(model: &Model, word: &str, rest: &str) -> Result<Vec<Effect>, String
         return Err(format!("whom? write /{word} and a username"));
     }
     Ok(vec![Effect::Ask(match word {
-        "add" => Wish::AddMembers(open(model)?, people(rest)?.0),
+        "add" => Wish::AddMembers(open(model)?, people(rest)?.usernames),
         "remove" => Wish::RemoveNamed(open(model)?, name(rest)),
         "role" => {
             let (who, role) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -336,41 +351,6 @@ fn named(model: &Model, said: &Said, name: &str) -> Result<ConversationId, Strin
 fn begins_a_word(title: &str, wanted: &str) -> bool {
     let mut places = title.match_indices(wanted);
     places.any(|(at, _)| !title[..at].ends_with(char::is_alphanumeric))
-}
-
-fn list(model: &Model, said: &mut Said) {
-    said.listed(model.list.iter().map(|row| row.id).collect());
-    for (row, nth) in model.list.iter().zip(1..) {
-        let mut about = vec![format!("{nth}. {}", row.title)];
-        match (row.unread, row.mentions) {
-            (0, _) => {}
-            (unread, 0) => about.push(format!("{unread} unread")),
-            (unread, named) => about.push(format!("{unread} unread, {named} name you")),
-        }
-        if row.presence == Some(PresenceState::Online) {
-            about.push("online".to_owned());
-        }
-        if row.muted {
-            about.push("muted".to_owned());
-        }
-        said.line(&about.join(", "));
-    }
-}
-
-fn who(model: &Model, said: &Said) -> Result<(), String> {
-    open(model)?;
-    for person in model.thread.iter().flat_map(|thread| &thread.members) {
-        let presence = match person.presence {
-            PresenceState::Online => "online",
-            PresenceState::Away => "away",
-            _ => "offline",
-        };
-        said.line(&format!(
-            "{} (@{}), {presence}",
-            person.name, person.username
-        ));
-    }
-    Ok(())
 }
 
 /// Writes older messages that are here, or asks for them.

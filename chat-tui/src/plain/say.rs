@@ -1,11 +1,13 @@
 //! What the line mode writes: each message once, as one who cannot see the screen would want it read.
 
+mod coming;
+
 use crate::model::{Connection, Entry, EntryState, Item, Key, Model, Older, Popup, Thread};
 use chat_core::{ConversationId, Seq, text};
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
-    io::Write,
+    io::{ErrorKind, Write},
 };
 
 /// Messages that are written when a conversation is opened.
@@ -28,6 +30,10 @@ pub(super) struct Said {
     wants_older: bool,
     /// Sends that were said to have failed.
     failed: Vec<Key>,
+    /// Sends that were said to wait.
+    waiting: Vec<Key>,
+    /// What messages were said to be about to become.
+    coming: BTreeMap<(ConversationId, Seq), String>,
     /// The unread counts that were told.
     unread: BTreeMap<ConversationId, u32>,
     connection: Option<&'static str>,
@@ -36,6 +42,8 @@ pub(super) struct Said {
     /// The list as it was last told: numbers count in it.
     listed: Vec<ConversationId>,
     refused: usize,
+    /// Why what was told could not be written.
+    unwritten: Option<std::io::Error>,
 }
 
 impl Drop for Said {
@@ -60,6 +68,12 @@ impl Shown {
             reactions: reactions(entry),
         }
     }
+
+    fn still_shows(&self, entry: &Entry) -> bool {
+        self.text == entry.text
+            && self.is_deleted == (entry.state == EntryState::Deleted)
+            && self.reactions == reactions(entry)
+    }
 }
 
 impl Said {
@@ -73,10 +87,18 @@ impl Said {
     /// Writes what was told. Whoever reads may be gone; then nobody misses it.
     pub(super) fn write(&mut self) {
         let mut out = std::io::stdout().lock();
-        for line in self.lines.take() {
-            writeln!(out, "{line}").ok();
+        let mut lines = self.lines.take().into_iter();
+        let written = lines.try_for_each(|line| writeln!(out, "{line}"));
+        if let Err(error) = written.and_then(|()| out.flush())
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            self.unwritten.get_or_insert(error);
         }
-        out.flush().ok();
+    }
+
+    /// Why not all that was told could be written, where somebody would have read it.
+    pub(super) fn unwritten(&mut self) -> Option<std::io::Error> {
+        self.unwritten.take()
     }
 
     /// Writes why something was not done.
@@ -105,14 +127,19 @@ impl Said {
         self.listed.get(number.checked_sub(1)?).copied()
     }
 
-    /// Writes what is new since it was last asked.
-    pub(super) fn tell(&mut self, model: &mut Model) {
+    /// Writes what went right or wrong.
+    pub(super) fn tell_notice(&mut self, model: &mut Model) {
         if let Some(notice) = model.notice.take() {
             match notice.bad {
                 true => self.refuse(&notice.text),
                 false => self.line(&notice.text),
             }
         }
+    }
+
+    /// Writes what is new since it was last asked.
+    pub(super) fn tell(&mut self, model: &mut Model) {
+        self.tell_notice(model);
         self.tell_connection(&model.connection);
         self.tell_thread(model);
         self.tell_others(model);
@@ -152,6 +179,7 @@ impl Said {
         if self.wants_older {
             self.older(thread);
         }
+        self.tell_coming(thread, &model.connection);
         for entry in thread.entries() {
             if let EntryState::Failed(why) = &entry.state
                 && !self.failed.contains(&entry.key)
@@ -176,7 +204,8 @@ impl Said {
 
     /// Writes what came since, what was changed since, and where something is missing.
     fn tell_news(&mut self, thread: &Thread) {
-        let told = self.told.get(&thread.id).cloned().unwrap_or_default();
+        // Taken out meanwhile: a long one is not copied for each that comes.
+        let mut told = self.told.remove(&thread.id).unwrap_or_default();
         let from = told.keys().next().copied().unwrap_or(Seq::ZERO);
         let newest = told.keys().next_back().copied().unwrap_or(Seq::ZERO);
         let mut is_between = false;
@@ -187,30 +216,30 @@ impl Said {
                 {
                     self.line("* messages are missing here: /missing fetches them");
                 }
-                Item::Entry(entry) => match entry.seq() {
-                    Some(seq) if seq < from => {}
-                    Some(seq) => match told.get(&seq) {
-                        Some(shown) => self.tell_change(thread.id, entry, shown),
+                Item::Entry(entry) => {
+                    let Some(seq) = entry.seq().filter(|seq| *seq >= from) else {
+                        continue;
+                    };
+                    match told.get(&seq) {
+                        Some(shown) if shown.still_shows(entry) => continue,
+                        Some(shown) => self.tell_change(seq, entry, shown),
                         None => {
                             if seq < newest && !std::mem::replace(&mut is_between, true) {
                                 self.line("* what was missing:");
                             }
-                            self.tell_entry(thread.id, entry);
+                            self.line(&sentence(entry));
                         }
-                    },
-                    None => {}
-                },
+                    }
+                    told.insert(seq, Shown::of(entry));
+                }
                 _ => {}
             }
         }
+        self.told.insert(thread.id, told);
     }
 
     fn tell_entry(&mut self, id: ConversationId, entry: &Entry) {
         self.line(&sentence(entry));
-        self.keep(id, entry);
-    }
-
-    fn keep(&mut self, id: ConversationId, entry: &Entry) {
         if let Some(seq) = entry.seq() {
             self.told
                 .entry(id)
@@ -220,11 +249,8 @@ impl Said {
     }
 
     /// Writes what became of a message that was written.
-    fn tell_change(&mut self, id: ConversationId, entry: &Entry, before: &Shown) {
+    fn tell_change(&self, seq: Seq, entry: &Entry, before: &Shown) {
         let now = Shown::of(entry);
-        let Some(seq) = entry.seq().filter(|_| now != *before) else {
-            return;
-        };
         if now.is_deleted && !before.is_deleted {
             self.line(&format!("* [{seq}] was deleted"));
         } else if now.text != before.text {
@@ -240,7 +266,6 @@ impl Said {
             };
             self.line(&format!("* [{seq}] {what}"));
         }
-        self.keep(id, entry);
     }
 
     /// Writes messages before those that were written. False when none are here: they are written when they come.
@@ -279,8 +304,10 @@ impl Said {
             self.has_begun = true;
             let unread = model.unread_total();
             let count = model.list.len();
+            let conversations = if count == 1 { "" } else { "s" };
+            let messages = if unread == 1 { "" } else { "s" };
             self.line(&format!(
-                "* {count} conversations, {unread} unread messages; /list names them"
+                "* {count} conversation{conversations}, {unread} unread message{messages}; /list names them"
             ));
         }
     }
@@ -288,7 +315,7 @@ impl Said {
 
 /// The emoji under a message, and how many put each there.
 fn reactions(entry: &Entry) -> String {
-    let known = entry.extras.reactions.iter();
+    let known = entry.extras().reactions.iter();
     let each: Vec<_> = known
         .map(|known| format!("{} {}", text::inert_line(&known.emoji), known.count))
         .collect();
@@ -296,7 +323,7 @@ fn reactions(entry: &Entry) -> String {
 }
 
 /// A text of several lines, of which only the first begins where messages begin: no message passes for two.
-fn indented(text: &str) -> String {
+pub(super) fn indented(text: &str) -> String {
     text.replace('\n', "\n    ")
 }
 
@@ -306,7 +333,7 @@ pub(super) fn sentence(entry: &Entry) -> String {
         .seq()
         .map(|seq| format!("[{seq}] "))
         .unwrap_or_default();
-    let files = entry.extras.attachments.iter();
+    let files = entry.extras().attachments.iter();
     let files: Vec<_> = files
         .map(|file| format!("file {}", file.file_name))
         .collect();
@@ -330,7 +357,7 @@ pub(super) fn sentence(entry: &Entry) -> String {
     if matches!(entry.state, EntryState::Stored { edited: true, .. }) {
         about.push("edited".to_owned());
     }
-    if entry.pinned_at.is_some() {
+    if entry.is_pinned() {
         about.push("pinned".to_owned());
     }
     about.extend(Some(reactions(entry)).filter(|reactions| !reactions.is_empty()));

@@ -73,12 +73,16 @@ fn list(picker: &Picker, said: &Said) {
 fn asked(question: &Question) -> String {
     match question {
         Question::Delete(_) => "Delete this message for everyone?".to_owned(),
+        Question::Discard(..) => "Throw this message away? It is not sent.".to_owned(),
         Question::SignOut => "Sign out? What waits to be sent is lost.".to_owned(),
         Question::Leave(_) => "Leave this conversation?".to_owned(),
         Question::Remove { name, .. } => format!("Take {name} out of the conversation?"),
         Question::Block(_, name) => format!("Block {name}?"),
         Question::EndSession(_, name) => format!("Sign out on {name}?"),
-        Question::EndOthers(others) => format!("Sign out on {} other devices?", others.len()),
+        Question::EndOthers(others) => match others.len() {
+            1 => "Sign out on the other device?".to_owned(),
+            count => format!("Sign out on {count} other devices?"),
+        },
         Question::Paste(_) => "Paste this?".to_owned(),
     }
 }

@@ -1,7 +1,8 @@
 //! What leaves the program by other ways than the screen: the clipboard, a browser, an editor.
 
+use crate::terminal::through_tmux;
 use std::{
-    io,
+    io::{self, Write},
     path::Path,
     process::{Command, Stdio},
 };
@@ -9,23 +10,68 @@ use std::{
 /// Terminals take no more than this for the clipboard.
 const CLIPBOARD_BYTES: usize = 74_000;
 
-/// The sequence that puts text onto the clipboard, over any number of machines in between; none when it is too long.
-pub(super) fn clipboard(text: &str) -> Option<String> {
-    use base64::{Engine, prelude::BASE64_STANDARD};
+/// Puts text onto the clipboard. Why it is not there, where that is known.
+pub(super) fn copy(
+    text: &str,
+    mut write: impl FnMut(&str) -> io::Result<()>,
+) -> Result<(), String> {
     let inert = chat_core::text::inert(text);
-    (inert.len() <= CLIPBOARD_BYTES).then(|| {
-        format!(
-            "\u{1b}]52;c;{}\u{7}",
-            BASE64_STANDARD.encode(inert.as_bytes())
-        )
-    })
+    if inert.len() > CLIPBOARD_BYTES {
+        return Err("it is too long for the clipboard".to_owned());
+    }
+    // Left as it comes, tmux drops what a program in it writes to the clipboard.
+    if is_in_tmux() && give_to_tmux(&inert).is_ok() {
+        return Ok(());
+    }
+    write(&clipboard(&inert)).map_err(|error| error.to_string())
 }
 
-/// The sequence by which the terminal tells of something. A word of ours comes first: what begins with a number is an order
-/// to some terminals, up to running a program, and the name of who speaks is theirs to choose.
+/// The sequence that puts inert text onto the clipboard, over any number of machines in between.
+fn clipboard(inert: &str) -> String {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    format!(
+        "\u{1b}]52;c;{}\u{7}",
+        BASE64_STANDARD.encode(inert.as_bytes())
+    )
+}
+
+fn is_in_tmux() -> bool {
+    std::env::var_os("TMUX").is_some_and(|socket| !socket.is_empty())
+}
+
+/// Gives text to tmux, which keeps it to be pasted there and puts it onto the clipboard of the terminal that it is in.
+fn give_to_tmux(text: &str) -> io::Result<()> {
+    let mut tmux = Command::new("tmux")
+        .args(["load-buffer", "-w", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let given = match tmux.stdin.take() {
+        Some(mut stdin) => stdin.write_all(text.as_bytes()),
+        None => Ok(()),
+    };
+    // Also one that did not take it is waited for, so that it does not stay behind as a dead process.
+    let ended = tmux.wait()?;
+    given?;
+    match ended.success() {
+        true => Ok(()),
+        // An old one does not know how.
+        false => Err(io::Error::other("tmux did not take it")),
+    }
+}
+
+/// The sequence by which the terminal tells of something, around tmux where that is in between. A word of ours comes first:
+/// what begins with a number is an order to some terminals, up to running a program, and the name of who speaks is theirs to
+/// choose.
 pub(super) fn notification(text: &str) -> String {
     let inert = chat_core::text::inert_line(text);
-    format!("\u{1b}]9;chat: {inert}\u{1b}\\\u{7}")
+    let told = format!("\u{1b}]9;chat: {inert}\u{1b}\\");
+    let told = match is_in_tmux() {
+        true => through_tmux(&told),
+        false => told,
+    };
+    format!("{told}\u{7}")
 }
 
 /// Opens an address in whatever opens addresses here. False when there is nothing that does.
@@ -156,7 +202,12 @@ mod tests {
 
     #[test]
     fn what_goes_to_the_clipboard_cannot_end_its_sequence() {
-        let sequence = clipboard("a\u{7}\u{1b}]0;stolen\u{7}b").unwrap();
+        let mut sequence = String::new();
+        let written = copy("a\u{7}\u{1b}]0;stolen\u{7}b", |text| {
+            sequence.push_str(text);
+            Ok(())
+        });
+        written.unwrap();
         let inside = sequence
             .trim_start_matches("\u{1b}]52;c;")
             .trim_end_matches('\u{7}');
@@ -166,6 +217,7 @@ mod tests {
                 .all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b)),
             "{inside}"
         );
-        assert_eq!(clipboard(&"x".repeat(CLIPBOARD_BYTES + 1)), None);
+        let long = "x".repeat(CLIPBOARD_BYTES + 1);
+        assert!(copy(&long, |_| panic!("it is written")).is_err());
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 #[cfg(unix)]
 use tokio::time::Instant;
 
-/// An interrupt that another program was meant by is told within this time.
+/// A key of the terminal that was meant for another program is told within this time.
 #[cfg(unix)]
 const MEANT_FOR_OTHERS: Duration = Duration::from_secs(1);
 
@@ -28,7 +28,7 @@ pub(super) enum Signal {
 /// The signals that say it.
 #[cfg(unix)]
 pub(super) struct Signals {
-    ends: [tokio::signal::unix::Signal; 3],
+    ends: [tokio::signal::unix::Signal; 4],
     resized: tokio::signal::unix::Signal,
     stops: tokio::signal::unix::Signal,
     /// Interrupts and stops before this moment were meant for another program.
@@ -52,6 +52,7 @@ impl Signals {
                 signal(SignalKind::terminate())?,
                 signal(SignalKind::hangup())?,
                 signal(SignalKind::interrupt())?,
+                signal(SignalKind::quit())?,
             ],
             resized: signal(SignalKind::window_change())?,
             stops: signal(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?,
@@ -62,11 +63,16 @@ impl Signals {
     /// Waits for one of them.
     pub(super) async fn next(&mut self) -> Signal {
         loop {
-            let [terminate, hangup, interrupt] = &mut self.ends;
+            let [terminate, hangup, interrupt, quit] = &mut self.ends;
             tokio::select! {
                 _ = terminate.recv() => return Signal::End,
                 _ = hangup.recv() => return Signal::End,
                 _ = interrupt.recv() => {
+                    if !is_deaf(self.deaf_until) {
+                        return Signal::End;
+                    }
+                }
+                _ = quit.recv() => {
                     if !is_deaf(self.deaf_until) {
                         return Signal::End;
                     }
@@ -86,7 +92,7 @@ impl Signals {
         Arc::clone(&self.away)
     }
 
-    /// Another program had the terminal: the terminal's Ctrl+C and Ctrl+Z were for it, and came to us as well.
+    /// Another program had the terminal: the terminal's Ctrl+C, Ctrl+\ and Ctrl+Z were for it, and came to us as well.
     pub(super) fn forget_interrupts(&mut self) {
         self.deaf_until = Some(Instant::now() + MEANT_FOR_OTHERS);
     }

@@ -1,7 +1,7 @@
 //! What the loop does with the terminal besides drawing: takes what it says, and lets other programs have it.
 
 use super::{Run, outside};
-use crate::{Effect, Msg, config::NotifyBy};
+use crate::{Effect, Msg, config::NotifyBy, feed::now};
 use anyhow::Context;
 use crossterm::event::Event;
 use std::sync::atomic::Ordering;
@@ -28,10 +28,7 @@ impl Run {
     /// Does what is the terminal's to do; the rest is the client's. What a terminal does not take is told where that helps.
     pub(super) fn perform(&mut self, effect: Effect) {
         let said = match effect {
-            Effect::Copy(text) => match outside::clipboard(&text) {
-                Some(sequence) => self.screen.write(&sequence).err().map(|e| e.to_string()),
-                None => Some("it is too long for the clipboard".to_owned()),
-            },
+            Effect::Copy(text) => self.copy(&text).err(),
             Effect::Notify(text) => {
                 let shown = match self.notify_by {
                     NotifyBy::Terminal => outside::notification(&text),
@@ -55,13 +52,15 @@ impl Run {
         if outside::open_link(url) {
             return None;
         }
-        let copied = outside::clipboard(url).map(|sequence| self.screen.write(&sequence));
-        match copied {
-            Some(Ok(())) => {
-                Some("there is no browser here: the address is on the clipboard".to_owned())
-            }
-            _ => Some("there is no browser here".to_owned()),
+        match self.copy(url) {
+            Ok(()) => Some("there is no browser here: the address is on the clipboard".to_owned()),
+            Err(_) => Some("there is no browser here".to_owned()),
         }
+    }
+
+    fn copy(&mut self, text: &str) -> Result<(), String> {
+        // Another program may take part in it.
+        tokio::task::block_in_place(|| outside::copy(text, |sequence| self.screen.write(sequence)))
     }
 
     /// Goes to the background, and comes back.
@@ -72,8 +71,11 @@ impl Run {
 
     /// Lets the draft be written in an editor. The client goes on meanwhile, and nothing that is typed is lost to us.
     pub(super) fn edit_outside(&mut self, text: &str) -> anyhow::Result<()> {
-        let path = match self.sessions.write_draft(text) {
-            Ok(path) => path,
+        let Some(conversation) = self.model.thread.as_ref().map(|thread| thread.id) else {
+            return Ok(());
+        };
+        let draft = match self.sessions.write_draft(conversation, text) {
+            Ok(draft) => draft,
             Err(error) => {
                 return self.take(Msg::Failed(format!("the draft cannot be written: {error}")));
             }
@@ -81,25 +83,27 @@ impl Run {
         let paused = self.keys.pause();
         self.screen.leave();
         self.away.store(true, Ordering::SeqCst);
-        let written = tokio::task::block_in_place(|| outside::edit(&path));
+        let written = tokio::task::block_in_place(|| outside::edit(draft.path()));
         self.away.store(false, Ordering::SeqCst);
         drop(paused);
         // Ctrl+C in the editor was for the editor.
         self.was_away = true;
         self.screen.come_back(self.model.mouse)?;
         self.resize()?;
+        // However long it was open: what is said of it holds from now on.
+        self.take(Msg::Now(now()))?;
         let error = match written {
             Ok(text) => {
-                std::fs::remove_file(&path).ok();
+                draft.take_away();
                 return self.take(Msg::Written(text));
             }
             Err(error) => error,
         };
-        let is_as_it_was = std::fs::read(&path).is_ok_and(|now| now == text.as_bytes());
-        if is_as_it_was {
-            std::fs::remove_file(&path).ok();
+        if matches!(draft.written(), Ok(None)) {
+            draft.take_away();
             return self.take(Msg::Failed(error.to_string()));
         }
+        let path = draft.leave();
         let kept = format!("{error}; what was written is in {}", path.display());
         self.take(Msg::Failed(kept))
     }

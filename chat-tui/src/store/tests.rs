@@ -1,7 +1,7 @@
 //! What is kept is found again, by its owner only.
 
 use super::*;
-use chat_core::{Secret, SessionId, Timestamp, UserId};
+use chat_core::{ConversationId, Secret, SessionId, Timestamp, UserId};
 use uuid::Uuid;
 
 fn session(server: &str, username: &str) -> SavedSession {
@@ -166,4 +166,46 @@ fn accounts_are_listed_whatever_their_server() {
         found,
         [("https://a.test/", "ann"), ("https://b.test/", "bo")]
     );
+}
+
+#[test]
+fn what_an_editor_had_when_the_program_died_is_found_by_one_and_not_while_it_lives() {
+    let home = tempfile::tempdir().unwrap();
+    let sessions = Sessions::below(home.path());
+    let here = ConversationId::new(Uuid::from_u128(7));
+    let lives = sessions.write_draft(here, "plain").unwrap();
+    fs::write(lives.path(), "pretty\n").unwrap();
+    assert!(sessions.left_drafts().is_empty());
+
+    drop(lives);
+    let [left] = <[_; 1]>::try_from(sessions.left_drafts()).unwrap();
+    assert!(sessions.left_drafts().is_empty(), "somebody has it");
+
+    assert_eq!(left.conversation, here);
+    for (draft, then) in [
+        (None, "pretty"),
+        (Some("plain"), "pretty"),
+        (Some("pretty"), "pretty"),
+        (Some("later"), "later\npretty"),
+    ] {
+        assert_eq!(left.as_draft(draft).unwrap().as_deref(), Some(then));
+    }
+    left.take_away();
+    assert_eq!(fs::read_dir(home.path().join("known")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_draft_that_nobody_changed_or_that_was_told_of_is_not_taken_up() {
+    let home = tempfile::tempdir().unwrap();
+    let sessions = Sessions::below(home.path());
+    let here = ConversationId::new(Uuid::from_u128(7));
+    drop(sessions.write_draft(here, "as it was").unwrap());
+    let told = sessions.write_draft(here, "plain").unwrap();
+    fs::write(told.path(), "given up").unwrap();
+
+    let path = told.leave();
+
+    let [left] = <[_; 1]>::try_from(sessions.left_drafts()).unwrap();
+    assert_eq!(left.as_draft(Some("as it was")).unwrap(), None);
+    assert_eq!(fs::read_to_string(path).unwrap(), "given up");
 }

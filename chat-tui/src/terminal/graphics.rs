@@ -95,9 +95,14 @@ fn at(place: Rect, sequence: &[u8]) -> Vec<u8> {
 /// As it is, or wrapped so that tmux hands it on.
 fn through(sequence: &str, tmux: bool) -> Vec<u8> {
     match tmux {
-        true => format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b")).into_bytes(),
+        true => through_tmux(sequence).into_bytes(),
         false => sequence.as_bytes().to_vec(),
     }
+}
+
+/// Wrapped so that tmux hands it on to the terminal that it is in.
+pub(crate) fn through_tmux(sequence: &str) -> String {
+    format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b"))
 }
 
 #[cfg(test)]

@@ -97,11 +97,9 @@ pub(super) fn settings(model: &mut Model) {
         );
     };
     let choices = settings_choices(&me.settings);
-    let picker = Picker::new(
-        Purpose::Other,
-        "Settings · Enter takes the next value",
-        choices,
-    );
+    let key = model.keymap.key(Action::Accept);
+    let title = format!("Settings · {key} takes the next value");
+    let picker = Picker::new(Purpose::Other, title, choices);
     model.popup = Some(Popup::Pick(picker));
 }
 
@@ -203,13 +201,16 @@ pub(super) fn sessions(model: &Model, sessions: &[Session]) -> Picker {
     let choice = |session: &Session| {
         let name = session.device_name.as_deref().unwrap_or("a device");
         let name = text::inert_line(name).into_owned();
-        let used = when::day(session.last_used_at, &model.zone);
+        let used = session.last_used_at.map(|at| when::day(at, &model.zone));
         let kind = if session.scope.is_some() {
             "token, "
         } else {
             ""
         };
-        let detail = format!("{kind}last used {}", when::divider(used, today));
+        let used = used.map_or("not used yet".to_owned(), |day| {
+            format!("last used {}", when::divider(day, today))
+        });
+        let detail = format!("{kind}{used}");
         match session.current {
             true => Choice::plain(name, Pick::Do(Action::SignOut)).badge("here"),
             false => {
@@ -266,18 +267,23 @@ fn yes(on: bool) -> &'static str {
     if on { "yes" } else { "no" }
 }
 
+/// Stands for a setting that another program has made, of which only a newer version knows.
+const NEWER: &str = "something newer";
+
 fn seen(by: Visibility) -> &'static str {
     match by {
         Visibility::Everyone => "everyone",
         Visibility::Contacts => "contacts",
         Visibility::Nobody => "nobody",
+        Visibility::Unknown => NEWER,
     }
 }
 
 fn next(by: Visibility) -> Visibility {
     match by {
         Visibility::Everyone => Visibility::Contacts,
-        Visibility::Contacts => Visibility::Nobody,
+        // Of what is not known here, on to what shows least.
+        Visibility::Contacts | Visibility::Unknown => Visibility::Nobody,
         Visibility::Nobody => Visibility::Everyone,
     }
 }
@@ -287,6 +293,7 @@ fn told(of: Notify) -> &'static str {
         Notify::All => "every message",
         Notify::Mentions => "mentions",
         Notify::Nothing => "nothing",
+        Notify::Unknown => NEWER,
     }
 }
 
@@ -294,6 +301,6 @@ fn after(of: Notify) -> Notify {
     match of {
         Notify::All => Notify::Mentions,
         Notify::Mentions => Notify::Nothing,
-        Notify::Nothing => Notify::All,
+        Notify::Nothing | Notify::Unknown => Notify::All,
     }
 }

@@ -1,17 +1,21 @@
 //! What was asked for comes back. A window is shown to who still waits for it: never in the place of another one, and
 //! never to who has gone on with something else meanwhile, for it would take the next keys.
 
-use super::{account, form, jump, manage, pick};
+use super::{account, form, jump, manage, pick, popup};
 use crate::{
     Effect, Msg,
     action::Action,
-    model::{Awaits, Connection, Form, FormKind, Model, Older, Popup},
+    model::{Awaits, Connection, FormKind, Model, Older, Popup},
 };
 use chat_core::{ConversationId, MessageId};
 
 /// Shows what was asked for.
 pub(super) fn take(model: &mut Model, msg: Msg) {
-    let popup = match msg {
+    let (msg, is_kept) = match msg {
+        Msg::Kept(msg) => (*msg, true),
+        msg => (msg, false),
+    };
+    let mut popup = match msg {
         Msg::Pinned(messages) => Popup::Pick(pick::pinned(model, &messages)),
         Msg::Members(id, members, remove) => Popup::Pick(pick::members(id, &members, remove)),
         Msg::Roles(id, members) => Popup::Pick(pick::roles(id, &members)),
@@ -23,6 +27,9 @@ pub(super) fn take(model: &mut Model, msg: Msg) {
         Msg::Picture(picture) => Popup::Picture(picture),
         msg => return say(model, msg),
     };
+    if is_kept {
+        popup.is_all_that_is_here();
+    }
     if !show(model, popup) {
         model.say(
             false,
@@ -33,18 +40,27 @@ pub(super) fn take(model: &mut Model, msg: Msg) {
 
 fn say(model: &mut Model, msg: Msg) {
     match msg {
-        Msg::Found {
-            typed,
-            kept,
-            messages,
-        } => pick::found(model, &typed, kept, &messages),
+        Msg::Found { typed, found } => pick::found(model, &typed, &found),
         Msg::NotFound { typed, why } => pick::not_found(model, &typed, &why),
         Msg::FileQueued(conversation, name) => queued(model, conversation, &name),
-        Msg::Done(said) => {
-            if busy_form(model).is_some() {
-                model.popup = None;
+        Msg::Done(form, said) => {
+            if let Some(form) = form {
+                popup::close_waiting(model, |kind| kind == form);
             }
             model.say(false, said);
+        }
+        Msg::StaysRead(conversation, why) => {
+            let thread = model.thread.as_mut();
+            if let Some(thread) = thread.filter(|thread| thread.id == conversation) {
+                thread.left_unread = false;
+            }
+            model.say(true, format!("failed to mark it unread: {why}"));
+        }
+        Msg::Names(conversation, names) => {
+            let thread = model.thread.as_mut();
+            if let Some(thread) = thread.filter(|thread| thread.id == conversation) {
+                thread.take_names(names.unwrap_or_default());
+            }
         }
         Msg::Completed(typed, options) => form::completed(model, &typed, options),
         Msg::Told(said) => model.say(false, said),
@@ -72,20 +88,12 @@ fn invite(model: &mut Model, code: &str) {
     }
 }
 
-fn busy_form(model: &Model) -> Option<&Form> {
-    match &model.popup {
-        Some(Popup::Form(form)) if form.busy => Some(form),
-        _ => None,
-    }
-}
-
 /// A conversation was begun: who waits for it goes there.
 pub(super) fn created(model: &mut Model, id: ConversationId, effects: &mut Vec<Effect>) {
     let is_over = std::mem::take(&mut model.awaits) == Awaits::NoMore;
-    let is_filled_in = busy_form(model).is_some();
-    if is_filled_in {
-        model.popup = None;
-    }
+    let is_filled_in = popup::close_waiting(model, |kind| {
+        matches!(kind, FormKind::NewConversation | FormKind::Join)
+    });
     if is_filled_in || (model.popup.is_none() && !is_over) {
         return jump::open(model, id, effects);
     }
@@ -98,9 +106,7 @@ pub(super) fn created(model: &mut Model, id: ConversationId, effects: &mut Vec<E
 
 /// A file is on its way, and what was written has gone with it.
 fn queued(model: &mut Model, conversation: ConversationId, name: &str) {
-    let is_its = |form: &Form| form.kind == FormKind::Attach(conversation);
-    if busy_form(model).is_some_and(is_its) {
-        model.popup = None;
+    if popup::close_waiting(model, |kind| kind == FormKind::Attach(conversation)) {
         let open = model.thread.as_ref().map(|thread| thread.id);
         if open == Some(conversation) {
             model.reply = None;

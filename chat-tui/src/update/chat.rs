@@ -26,7 +26,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::SearchHere => pick::search(model, true),
         Action::SearchAll => pick::search(model, false),
         Action::Pins => manage::pins(model, effects),
-        Action::NewConversation => model.popup = Some(Popup::Form(form::new_conversation())),
+        Action::NewConversation => form::new_conversation(model),
         Action::Conversation => manage::conversation(model),
         Action::Account => account::account(model),
         Action::Roles => manage::roles(model, effects),
@@ -58,14 +58,16 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::ScrollDown => scroll(model, page(model)),
         Action::ScrollToNew => {
             let room = model.room();
-            if let Some(thread) = &mut model.thread
-                && !thread.scroll_to_new(room)
-            {
-                model.say(false, "nothing here is new");
+            if let Some(thread) = &mut model.thread {
+                thread.go_on_here();
+                if !thread.scroll_to_new(room) {
+                    model.say(false, "nothing here is new");
+                }
             }
         }
         Action::ScrollToNewest => {
             if let Some(thread) = &mut model.thread {
+                thread.go_on_here();
                 thread.scroll = Scroll::Tail;
             }
         }
@@ -84,6 +86,7 @@ pub(super) fn walk_list(model: &mut Model, action: Action, effects: &mut Vec<Eff
             if model.thread.is_none() {
                 step(model, 1, effects);
             }
+            stay(model);
             model.list_switched = false;
             return;
         }
@@ -102,6 +105,18 @@ fn step(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
     if let Some(row) = next.and_then(|next| model.list.get(next)) {
         let id = row.id;
         jump::open(model, id, effects);
+        if let Some(thread) = &mut model.thread {
+            thread.is_passed = true;
+        }
+    }
+}
+
+/// The reader does something in the open conversation: they do not only pass it.
+pub(super) fn stay(model: &mut Model) {
+    let now = model.now;
+    if let Some(thread) = model.thread.as_mut().filter(|thread| thread.is_passed) {
+        thread.is_passed = false;
+        thread.opened_at = now;
     }
 }
 
@@ -144,6 +159,7 @@ pub(super) fn scroll(model: &mut Model, lines: isize) {
     let room = model.room();
     retry_older(model);
     if let Some(thread) = &mut model.thread {
+        thread.go_on_here();
         thread.scroll_by(lines, room);
     }
 }
@@ -155,6 +171,7 @@ pub(super) fn tell_typing(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     };
     thread.opened_at = now.plus_ms(-READ_AFTER_MS);
+    thread.is_passed = false;
     let conversation = thread.id;
     if model.composer.is_empty() || model.composer.editing().is_some() {
         stop_typing(model, effects);

@@ -4,7 +4,7 @@ use super::{chat, rehang};
 use crate::{
     Effect,
     action::Action,
-    model::{Composer, EntryState, Item, Model, Scroll},
+    model::{Composer, EntryState, Model, Scroll},
 };
 use chat_core::{ConversationId, MessageBody};
 
@@ -26,6 +26,10 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         }
         Action::Undo => {
             model.composer.undo();
+            wrote(model, effects);
+        }
+        Action::Redo => {
+            model.composer.redo();
             wrote(model, effects);
         }
         Action::Complete => {
@@ -130,7 +134,10 @@ fn send(model: &mut Model, effects: &mut Vec<Effect>) {
     let editing = model.composer.editing();
     if text.is_empty() {
         if editing.is_some() {
-            let say = "an empty message cannot be saved: delete it instead (Esc, Esc, d)";
+            let key = |action| model.keymap.key(action);
+            let (select, delete) = (key(Action::SelectMode), key(Action::Delete));
+            let how = format!("({select}, {select}, {delete})");
+            let say = format!("an empty message cannot be saved: delete it instead {how}");
             model.say(true, say);
         }
         return;
@@ -153,9 +160,9 @@ fn send(model: &mut Model, effects: &mut Vec<Effect>) {
             model.composer.clear();
         }
         None => {
+            thread.go_on_here();
             thread.scroll = Scroll::Tail;
-            thread.new_after = None;
-            thread.items.retain(|item| !matches!(item, Item::New(_)));
+            thread.forget_new();
             let reply_to = model.reply.take().map(|(id, _)| id);
             effects.push(Effect::Send {
                 conversation,
@@ -205,12 +212,22 @@ fn edit_last(model: &mut Model) -> bool {
     let Some(thread) = &model.thread else {
         return false;
     };
-    let last = thread.entries().rev().find_map(|entry| match entry.state {
-        EntryState::Stored { id, .. } if entry.mine => Some((entry.clone(), id)),
-        _ => None,
-    });
-    if let Some((entry, id)) = last {
-        chat::begin_edit(model, &entry.key, id, entry.stored_text());
+    let last = thread
+        .entries()
+        .rev()
+        .filter(|entry| entry.mine)
+        .find(|entry| entry.id().is_some() || entry.state == EntryState::Pending)
+        .cloned();
+    let Some(entry) = last else {
+        return true;
+    };
+    match entry.id() {
+        Some(id) => chat::begin_edit(model, &entry.key, id, entry.stored_text()),
+        // Whoever has just written means that one, and not the one before it.
+        None => model.say(
+            true,
+            "what you said last is not sent yet: edit it when it is",
+        ),
     }
     true
 }

@@ -2,8 +2,9 @@
 
 use crate::{
     Effect,
+    action::Action,
     effect::Wish,
-    model::{Form, FormKind, Model, Popup},
+    model::{Composer, Form, FormKind, Model, People, Popup},
 };
 use chat_core::{
     Bio, ChangeConversation, ChangeMe, ChangePassword, ChangePrefs, ConversationId, Description,
@@ -12,13 +13,15 @@ use chat_core::{
 };
 
 /// Whom to talk to.
-pub(super) fn new_conversation() -> Form {
-    Form::new(
-        FormKind::NewConversation,
-        "New conversation",
-        "usernames with spaces between, Tab completes them; # and a title for a group, for example: bo cy # Release 2.4",
-        &[("with", "")],
-    )
+pub(super) fn new_conversation(model: &mut Model) {
+    let key = model.keymap.key(Action::CompleteField);
+    let hint = format!(
+        "usernames with spaces between, {key} completes them; # and a title for a group, for example: bo cy # Release 2.4; \
+         >> instead of # for a channel, where only admins write"
+    );
+    let kind = FormKind::NewConversation;
+    let form = Form::new(kind, "New conversation", hint, &[("with", "")]);
+    model.popup = Some(Popup::Form(form));
 }
 
 /// A file to send. False where nothing may be said.
@@ -34,16 +37,12 @@ pub(super) fn attach(model: &mut Model) -> bool {
     };
     let fields = [("file", ""), ("say", caption)];
     // Several lines stay as they are, in the draft.
-    let (fields, hint) = match caption.contains('\n') {
-        true => (
-            &fields[..1],
-            "the path of a file, Tab completes it; ~ is your home. What you have written goes with it",
-        ),
-        false => (
-            &fields[..],
-            "the path of a file, Tab completes it; ~ is your home. What is said with it may be empty",
-        ),
+    let (fields, said) = match caption.contains('\n') {
+        true => (&fields[..1], "What you have written goes with it"),
+        false => (&fields[..], "What is said with it may be empty"),
     };
+    let key = model.keymap.key(Action::CompleteField);
+    let hint = format!("the path of a file, {key} completes it; ~ is your home. {said}");
     let kind = FormKind::Attach(thread.id);
     model.popup = Some(Popup::Form(Form::new(kind, "Send a file", hint, fields)));
     true
@@ -61,11 +60,17 @@ pub(super) fn report(message: MessageId) -> Form {
 
 /// What was filled in is asked for.
 pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
-    let reply_to = model.reply.as_ref().map(|(id, _)| *id);
-    let draft = model.composer.text();
     let Some(Popup::Form(form)) = &mut model.popup else {
         return;
     };
+    // It may have been covered while another conversation was gone to.
+    let open = model.thread.as_ref().map(|thread| thread.id);
+    let (draft, reply) = match form.kind {
+        FormKind::Attach(id) if open != Some(id) => (model.drafts.get(&id), model.replies.get(&id)),
+        _ => (Some(&model.composer), model.reply.as_ref()),
+    };
+    let draft = draft.map(Composer::text).unwrap_or_default();
+    let reply_to = reply.map(|(id, _)| *id);
     if form.busy {
         return;
     }
@@ -79,19 +84,15 @@ pub(super) fn submit(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Tab: what is typed is completed, where it can be. False where it goes on to the next line instead.
-pub(super) fn complete(model: &mut Model, effects: &mut Vec<Effect>) -> bool {
-    let Some(Popup::Form(form)) = &mut model.popup else {
-        return false;
-    };
-    let Some(typed) = form.completable().filter(|_| !form.busy) else {
-        return false;
-    };
-    effects.push(match form.kind {
-        FormKind::Attach(_) => Effect::CompletePath(typed.to_owned()),
-        _ => Effect::CompletePerson(typed.to_owned()),
-    });
-    true
+/// What is typed is completed, where it can be; else it goes on to the next line.
+pub(super) fn complete(form: &mut Form, effects: &mut Vec<Effect>) {
+    match form.completable().filter(|_| !form.busy) {
+        None => form.step(false),
+        Some(typed) => effects.push(match form.kind {
+            FormKind::Attach(_) => Effect::CompletePath(typed.to_owned()),
+            _ => Effect::CompletePerson(typed.to_owned()),
+        }),
+    }
 }
 
 /// What it may become: the one there is is put there, of several what they have in common.
@@ -139,10 +140,12 @@ fn common<'a>(mut texts: impl Iterator<Item = &'a str>) -> &'a str {
     })
 }
 
-/// What a form asked for was refused.
-pub(super) fn refused(model: &mut Model, error: &str) {
+/// Something was refused. The form that asked for it says why, if it still waits; another one has nothing to do with it.
+pub(super) fn refused(model: &mut Model, kind: Option<FormKind>, error: &str) {
     let error = text::inert_line(error).into_owned();
-    match &mut model.popup {
+    let mut windows = model.popup.iter_mut().chain(&mut model.below);
+    let waiting = windows.find(|popup| popup.waits(|waiting| kind == Some(waiting)));
+    match waiting {
         Some(Popup::Form(form)) => {
             form.busy = false;
             form.error = Some(error);
@@ -154,8 +157,16 @@ pub(super) fn refused(model: &mut Model, error: &str) {
 fn effect(form: &Form, draft: &str, reply_to: Option<MessageId>) -> Result<Effect, String> {
     let wish = match form.kind {
         FormKind::NewConversation => {
-            let (usernames, title) = form.people()?;
-            return Ok(Effect::Create { usernames, title });
+            let People {
+                usernames,
+                title,
+                is_channel,
+            } = form.people()?;
+            return Ok(Effect::Create {
+                usernames,
+                title,
+                is_channel,
+            });
         }
         FormKind::Attach(conversation) => {
             let path = form.text(0).trim().to_owned();
@@ -177,7 +188,7 @@ fn effect(form: &Form, draft: &str, reply_to: Option<MessageId>) -> Result<Effec
             });
         }
         FormKind::Join => Wish::Join(code(form.text(0))?),
-        FormKind::AddMembers(id) => Wish::AddMembers(id, form.people()?.0),
+        FormKind::AddMembers(id) => Wish::AddMembers(id, form.people()?.usernames),
         FormKind::Rename(id) => Wish::Rename(rename(form, id)?),
         FormKind::Nickname(id) => {
             let nickname = Nickname::parse(form.text(0).trim());

@@ -3,7 +3,7 @@
 use super::{chat, compose};
 use crate::{
     Effect,
-    model::{Key, Model, Scroll, Thread, Visit},
+    model::{Anchor, Key, Model, Scroll, Thread, Visit},
 };
 use chat_core::{ConversationId, ConversationKind, Seq};
 
@@ -29,6 +29,7 @@ pub(super) fn to(model: &mut Model, id: ConversationId, seq: Seq, effects: &mut 
     if let Some(thread) = &mut model.thread {
         thread.awaited = Some(seq);
         thread.is_placed = false;
+        thread.was_at = None;
     }
     model.list_switched &= model.is_wide();
     if !arrive(model) {
@@ -72,8 +73,30 @@ pub(super) fn along(model: &mut Model, back: bool, effects: &mut Vec<Effect>) {
     );
     if let Some(thread) = model.thread.as_mut().filter(|thread| thread.loaded) {
         thread.scroll = visit.scroll;
+        // Whoever goes back wants no more what they went to.
+        thread.awaited = None;
     }
     model.list_switched &= model.is_wide();
+    bring_back(model, effects);
+}
+
+/// What was in view may have been let go since: then it is looked for, and in view when it is here again. Until then the
+/// nearest is.
+pub(super) fn bring_back(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(thread) = model.thread.as_mut().filter(|thread| thread.loaded) else {
+        return;
+    };
+    let Scroll::At(Anchor { key, .. }) = &thread.scroll else {
+        return;
+    };
+    let (Key::Message(seq), None, None) = (key, thread.awaited, thread.entry(key)) else {
+        return;
+    };
+    let (conversation, seq) = (thread.id, *seq);
+    thread.was_at = Some(thread.scroll.clone());
+    thread.awaited = Some(seq);
+    thread.is_placed = false;
+    effects.push(Effect::Find { conversation, seq });
 }
 
 /// The messages around a place are known, or cannot be. What was loaded may not have been looked at yet: whether the
@@ -92,6 +115,7 @@ pub(super) fn placed(
     match error {
         Some(error) => {
             thread.awaited = None;
+            thread.was_at = None;
             model.say(true, format!("failed to show that message: {error}"));
         }
         None => effects.push(Effect::Look),
@@ -103,9 +127,13 @@ pub(super) fn settle(model: &mut Model) {
     if arrive(model) {
         return;
     }
+    let room = model.room();
     if let Some(thread) = model.thread.as_mut().filter(|thread| thread.is_placed) {
         thread.is_placed = false;
-        if thread.awaited.take().is_some() {
+        let is_back = thread.was_at.take().is_some();
+        // Whoever comes back to where that was goes on with the nearest.
+        thread.scroll_by(0, room);
+        if thread.awaited.take().is_some() && !is_back {
             model.say(true, "that message is not there any more");
         }
     }
@@ -125,7 +153,10 @@ fn arrive(model: &mut Model) -> bool {
         return false;
     }
     thread.awaited = None;
-    model.selected = Some(key);
+    match thread.was_at.take() {
+        Some(at) => thread.scroll = at,
+        None => model.selected = Some(key),
+    }
     true
 }
 
@@ -152,6 +183,10 @@ fn show(model: &mut Model, id: ConversationId, at: Option<Scroll>, effects: &mut
     }
     chat::stop_typing(model, effects);
     compose::put_away(model, effects);
+    let room = model.room();
+    let left = model.thread.as_ref();
+    let behind = left.and_then(|left| Some((left.id, left.worth_keeping_behind(room)?)));
+    effects.extend(behind.map(|(id, kept)| Effect::KeepOnly(id, kept)));
     let row = model.list.iter().find(|row| row.id == id);
     model.held = row.filter(|row| row.calls()).map(|row| row.id);
     let (kind, title) = row
@@ -164,6 +199,7 @@ fn show(model: &mut Model, id: ConversationId, at: Option<Scroll>, effects: &mut
     model.selected = None;
     model.reply = model.replies.remove(&id);
     model.recalled = None;
+    model.list_top = None;
     // What was said of the other one is not of this one.
     model.notice = None;
     model.unread_from = None;

@@ -1,6 +1,6 @@
 //! Keys, pasted text and the mouse: what they do depends on where one is.
 
-use super::{chat, compose, form, jump, palette, popup, select, sign_in};
+use super::{chat, compose, jump, palette, popup, select, sign_in};
 use crate::{
     Effect, Msg,
     action::Action,
@@ -8,7 +8,7 @@ use crate::{
     model::{Model, Popup, QUIT_WITHIN_MS, Question},
     view,
 };
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 /// The wheel moves by so many lines.
@@ -21,6 +21,7 @@ pub(crate) fn contexts(model: &Model) -> &'static [Context] {
         (Some(Popup::Help { .. } | Popup::Read(_)), _) => {
             &[Context::Reading, Context::Popup, Context::Always]
         }
+        (Some(Popup::Form(_)), _) => &[Context::Form, Context::Popup, Context::Always],
         (Some(_), _) => &[Context::Popup, Context::Always],
         (None, Some(_)) => &[Context::SignIn, Context::Popup, Context::Always],
         (None, None) if model.list_covers() => &[Context::Popup, Context::Chat, Context::Always],
@@ -49,10 +50,6 @@ pub(super) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -
     if key.kind == KeyEventKind::Release {
         return false;
     }
-    // In a form Tab completes, where there is something to complete; as it is in every shell.
-    if key.code == KeyCode::Tab && form::complete(model, effects) {
-        return true;
-    }
     match model.keymap.action(contexts(model), key) {
         Some(action) if act(model, action, effects) => true,
         _ => write(model, key, effects),
@@ -65,13 +62,14 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         model.quit_armed = None;
     }
     match action {
-        Action::Help => {
-            model.popup = match model.popup {
-                Some(Popup::Help { .. }) => None,
-                _ => Some(Popup::Help { top: 0 }),
-            };
+        Action::Help => match popup::put_below(model) {
+            Some(Popup::Help { .. }) => {}
+            _ => model.popup = Some(Popup::Help { top: 0 }),
+        },
+        Action::Palette => {
+            popup::put_below(model);
+            palette::open(model);
         }
-        Action::Palette => palette::open(model),
         Action::Quit => quit(model, effects),
         Action::Interrupt => interrupt(model, effects),
         Action::Suspend => effects.push(Effect::Suspend),
@@ -89,8 +87,14 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         _ if model.popup.is_some() => return popup::act(model, action, effects),
         _ if model.sign_in.is_some() => return sign_in::act(model, action, effects),
         _ if model.list_covers() && popup::walks(action) => chat::walk_list(model, action, effects),
-        _ if model.selected.is_some() && select::act(model, action, effects) => {}
-        _ => return chat::act(model, action, effects),
+        _ if model.selected.is_some() && select::act(model, action, effects) => chat::stay(model),
+        Action::NextConversation | Action::PreviousConversation => {
+            return chat::act(model, action, effects);
+        }
+        _ => {
+            chat::stay(model);
+            return chat::act(model, action, effects);
+        }
     }
     true
 }
@@ -107,8 +111,14 @@ fn interrupt(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.quit_armed.is_some() {
         true => quit(model, effects),
         false => {
-            model.quit_armed = Some(model.now.plus_ms(QUIT_WITHIN_MS));
-            model.say(false, "press Ctrl+C again to leave");
+            let until = model.now.plus_ms(QUIT_WITHIN_MS);
+            model.quit_armed = Some(until);
+            let key = model.keymap.key(Action::Interrupt);
+            model.say(false, format!("press {key} again to leave"));
+            // What it says holds as long as it stands there.
+            if let Some(notice) = &mut model.notice {
+                notice.until = until;
+            }
         }
     }
 }
@@ -126,14 +136,16 @@ fn write(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) -> bool {
     }
     if let Some(form) = &mut model.sign_in {
         if !form.busy {
-            form.write().key(key);
+            let action = model.keymap.action(&[Context::Line], key);
+            form.write().key(key, action);
         }
         return true;
     }
     if model.selected.is_some() || model.list_covers() || !model.may_write() {
         return false;
     }
-    if model.composer.key(key) {
+    let action = model.keymap.action(&[Context::Line], key);
+    if model.composer.key(key, action) {
         compose::wrote(model, effects);
     }
     true
@@ -173,29 +185,36 @@ pub(super) fn mouse(model: &mut Model, mouse: MouseEvent, effects: &mut Vec<Effe
     let panes = model.panes();
     match mouse.kind {
         MouseEventKind::ScrollUp if panes.messages.contains(at) => {
+            chat::stay(model);
             chat::scroll(model, -WHEEL_LINES);
         }
         MouseEventKind::ScrollDown if panes.messages.contains(at) => {
+            chat::stay(model);
             chat::scroll(model, WHEEL_LINES);
         }
         MouseEventKind::Down(MouseButton::Left) if panes.list.contains(at) => {
             let Some(id) = view::conversation_at(model, at) else {
                 return false;
             };
+            let top = model.list_top;
             jump::open(model, id, effects);
+            chat::stay(model);
+            // The row stays where it was clicked.
+            model.list_top = top;
             model.list_switched &= model.is_wide();
         }
         MouseEventKind::Down(MouseButton::Left) if panes.messages.contains(at) => {
             let Some(key) = view::message_at(model, at) else {
                 return false;
             };
+            chat::stay(model);
             model.selected = Some(key);
         }
         MouseEventKind::ScrollUp if panes.list.contains(at) => {
-            chat::act(model, Action::PreviousConversation, effects);
+            model.list_top = Some(view::list_top(model, -WHEEL_LINES));
         }
         MouseEventKind::ScrollDown if panes.list.contains(at) => {
-            chat::act(model, Action::NextConversation, effects);
+            model.list_top = Some(view::list_top(model, WHEEL_LINES));
         }
         MouseEventKind::Down(MouseButton::Left) if panes.typing.contains(at) => {
             chat::act(model, Action::ScrollToNewest, effects);

@@ -17,9 +17,6 @@ use chat_core::{
 
 /// An invite holds for a week.
 const INVITE_S: u32 = 7 * 24 * 3_600;
-/// Muted until somebody says otherwise: no end that anybody will see, the year 3000. (The last days of 9999 have no name
-/// in the protocol.)
-const FOR_EVER: i64 = 32_503_680_000_000;
 /// How long a conversation is quiet, in hours.
 const QUIET: &[(i64, &str)] = &[
     (1, "for an hour"),
@@ -161,7 +158,7 @@ fn quiet(id: ConversationId, now: Timestamp) -> Picker {
     let for_now = QUIET
         .iter()
         .map(|(hours, label)| until(label, now.plus_ms(hours * 3_600_000)));
-    let for_ever = until("until I say otherwise", Timestamp::from_ms(FOR_EVER));
+    let for_ever = until("until I say otherwise", Timestamp::FOR_EVER);
     let choices = std::iter::once(for_ever).chain(for_now).collect();
     Picker::new(Purpose::Command, "Tell of nothing but mentions", choices)
 }
@@ -184,7 +181,10 @@ fn fill_in(model: &mut Model, id: ConversationId, what: Manage) {
         _ => Form::new(
             FormKind::AddMembers(id),
             "Add members",
-            "usernames with spaces between; Tab completes them",
+            format!(
+                "usernames with spaces between; {} completes them",
+                model.keymap.key(Action::CompleteField)
+            ),
             &[("whom", "")],
         ),
     };
@@ -296,5 +296,6 @@ pub(super) fn role(role: MemberRole) -> &'static str {
         MemberRole::Owner => "owner",
         MemberRole::Admin => "admin",
         MemberRole::Member => "",
+        MemberRole::Unknown => "role unknown",
     }
 }

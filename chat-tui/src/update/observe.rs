@@ -3,7 +3,7 @@
 use super::{jump, notify, pick, rehang, settle};
 use crate::{
     Effect,
-    model::{Key, Model, Summary},
+    model::{Key, Model, Source, Summary},
 };
 use chat_core::{ConversationId, ConversationKind, Limits, State};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,7 +57,12 @@ pub fn observe(model: &mut Model, state: &State, changes: &Changes) -> Vec<Effec
     observe_thread(model, state, changes);
     keep_selection(model, selection);
     jump::settle(model);
+    jump::bring_back(model, &mut effects);
     rehang(model);
+    let room = model.room();
+    if let Some(thread) = &model.thread {
+        thread.forget_lines(room);
+    }
     notify::tell(model, state, &mut effects);
     watch(model, &mut effects);
     settle(model, &mut effects);
@@ -118,8 +123,14 @@ fn observe_thread(model: &mut Model, state: &State, changes: &Changes) {
     match state.conversation(thread.id) {
         Some(known) if touched => {
             let is_first = !thread.loaded;
-            thread.refresh(state, known, &model.zone, reading);
-            if let Some(at) = thread.was_at.take() {
+            let source = Source {
+                state,
+                known,
+                zone: &model.zone,
+                coming: &model.coming,
+            };
+            thread.refresh(&source, reading);
+            if let Some(at) = thread.was_at.take_if(|_| thread.awaited.is_none()) {
                 thread.scroll = at;
             }
             if is_first && model.keymap.preset().is_modal() && model.selected.is_none() {

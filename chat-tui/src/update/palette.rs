@@ -10,9 +10,11 @@ use crate::{
     model::{Choice, Entry, Key, Model, Pick, Picker, Popup, Purpose},
 };
 
+/// Where keys are heard while one acts on messages.
+const ACTING: &[Context] = &[Context::Select, Context::Chat, Context::Always];
+
 /// Opens it.
 pub(super) fn open(model: &mut Model) {
-    model.popup = None;
     let here = contexts(model);
     let can = Action::ALL.iter().copied().filter(|action| {
         here.contains(&action.context()) && !popup::walks(*action) && is_possible(model, *action)
@@ -47,10 +49,16 @@ pub(super) fn take(model: &mut Model, action: Action, effects: &mut Vec<Effect>)
 }
 
 fn row(model: &Model, action: Action) -> Choice {
-    // More than two would be cut.
-    let keys = model.keymap.keys(action).take(2).map(|key| key.to_string());
+    let here = contexts(model);
+    let is_near = here.contains(&action.context());
+    let place = match action.context() {
+        Context::Select if !is_near => ACTING,
+        _ => here,
+    };
+    // Those that are heard there. More than two would be cut.
+    let keys = model.keymap.all_heard(place, action).take(2);
+    let keys = keys.map(|key| key.to_string());
     let keys = keys.collect::<Vec<_>>().join(" ");
-    let is_near = contexts(model).contains(&action.context());
     let keys = match action.context() {
         // First the message is selected.
         Context::Select if !is_near => format!("{} {keys}", model.keymap.key(Action::SelectMode)),

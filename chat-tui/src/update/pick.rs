@@ -1,5 +1,7 @@
 //! Choosing from a list: what there is to choose, and what is done with what was chosen.
 
+mod searching;
+
 use super::{account, jump, manage, palette, select};
 use crate::{
     Effect,
@@ -11,9 +13,7 @@ use chat_core::{
     AddReaction, ConversationId, Emoji, ForwardMessage, Member, Message, MessageId, RemoveReaction,
     User, text,
 };
-
-/// What is typed is asked for so long after the last key.
-const SEARCH_AFTER_MS: i64 = 250;
+pub(super) use searching::{ask_what_is_typed, found, not_found, search, search_for, typed};
 
 /// Every conversation, to go to: those that call first.
 pub(super) fn switch(model: &Model) -> Picker {
@@ -66,115 +66,6 @@ pub(super) fn refresh(model: &mut Model) {
             picker.selected = at.unwrap_or(picker.selected.min(last));
         }
     }
-}
-
-/// Begins to look for messages.
-pub(super) fn search(model: &mut Model, here: bool) {
-    let within = model
-        .thread
-        .as_ref()
-        .filter(|_| here)
-        .map(|thread| thread.id);
-    let title = match (&model.thread, within) {
-        (Some(thread), Some(_)) => format!("Search in {}", thread.title),
-        _ => "Search everywhere".to_owned(),
-    };
-    let purpose = Purpose::Search {
-        within,
-        due: None,
-        asked: String::new(),
-    };
-    let mut picker = Picker::new(purpose, title, Vec::new());
-    "type what you look for".clone_into(&mut picker.nothing);
-    model.popup = Some(Popup::Pick(picker));
-}
-
-/// Waits for what is found without anything to type into.
-pub(super) fn search_for(model: &mut Model, typed: &str) {
-    search(model, false);
-    if let Some(Popup::Pick(picker)) = &mut model.popup
-        && let Purpose::Search { asked, .. } = &mut picker.purpose
-    {
-        typed.clone_into(asked);
-        picker.filter = crate::model::Field::new(typed.trim());
-    }
-}
-
-/// What is typed changed.
-pub(super) fn typed(model: &mut Model) {
-    let now = model.now;
-    if let Some(Popup::Pick(picker)) = &mut model.popup {
-        picker.selected = 0;
-        if let Purpose::Search { due, .. } = &mut picker.purpose {
-            *due = Some(now.plus_ms(SEARCH_AFTER_MS));
-        }
-    }
-}
-
-/// Asks for what was typed into a search, when it is time.
-pub(super) fn ask_what_is_typed(model: &mut Model, effects: &mut Vec<Effect>) {
-    let now = model.now;
-    let Some(Popup::Pick(picker)) = &mut model.popup else {
-        return;
-    };
-    let typed = picker.filter.text().trim().to_owned();
-    let Purpose::Search { within, due, asked } = &mut picker.purpose else {
-        return;
-    };
-    if due.is_none_or(|at| at > now) {
-        return;
-    }
-    *due = None;
-    if typed.is_empty() {
-        picker.choices.clear();
-        asked.clear();
-        "type what you look for".clone_into(&mut picker.nothing);
-    } else if *asked != typed {
-        asked.clone_from(&typed);
-        let within = *within;
-        "searching…".clone_into(&mut picker.nothing);
-        effects.push(Effect::Search { typed, within });
-    }
-}
-
-/// Messages were found.
-pub(super) fn found(model: &mut Model, typed: &str, kept: bool, messages: &[Message]) {
-    let mut choices = places(model, messages);
-    let Some(Popup::Pick(picker)) = &mut model.popup else {
-        return;
-    };
-    match &picker.purpose {
-        // Somebody has typed on meanwhile.
-        Purpose::Search { asked, .. } if asked != typed => return,
-        // Where one is needs no saying.
-        Purpose::Search { within, .. } if within.is_some() => {
-            for choice in &mut choices {
-                choice.detail.clear();
-            }
-        }
-        Purpose::Search { .. } => {}
-        _ => return,
-    }
-    picker.choices = choices;
-    picker.selected = 0;
-    picker.nothing = match kept {
-        true => "nothing on this device; the server cannot be asked now".to_owned(),
-        false => "nothing found".to_owned(),
-    };
-}
-
-/// Messages could not be looked for. The same words may be tried again.
-pub(super) fn not_found(model: &mut Model, typed: &str, why: &str) {
-    let why = text::inert_line(why).into_owned();
-    if let Some(Popup::Pick(picker)) = &mut model.popup
-        && let Purpose::Search { asked, .. } = &mut picker.purpose
-        && asked == typed
-    {
-        asked.clear();
-        picker.choices.clear();
-        picker.nothing.clone_from(&why);
-    }
-    model.say(true, why);
 }
 
 /// The pinned messages.
@@ -274,25 +165,9 @@ pub(super) fn accounts(model: &Model, accounts: &[(String, String)]) -> Picker {
     Picker::new(Purpose::Other, "Accounts", choices)
 }
 
-/// Whether what is shown was found for other words than those that are typed; then these are asked for at once.
-fn is_behind(model: &mut Model) -> bool {
-    let now = model.now;
-    let Some(Popup::Pick(picker)) = &mut model.popup else {
-        return false;
-    };
-    let typed = picker.filter.text().trim().to_owned();
-    match &mut picker.purpose {
-        Purpose::Search { asked, due, .. } if *asked != typed => {
-            *due = Some(now);
-            true
-        }
-        _ => false,
-    }
-}
-
 /// Does what was chosen.
 pub(super) fn take(model: &mut Model, effects: &mut Vec<Effect>) {
-    if is_behind(model) {
+    if searching::is_behind(model) {
         return;
     }
     let Some(Popup::Pick(picker)) = &model.popup else {
@@ -302,8 +177,10 @@ pub(super) fn take(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     };
     let at = (picker.filter.clone(), picker.selected);
-    model.popup = None;
+    // A search that goes on stays.
+    model.popup.take_if(|_| !matches!(pick, Pick::Further(_)));
     match pick {
+        Pick::Further(further) => searching::go_on(model, further, effects),
         Pick::Conversation(id) => {
             jump::open(model, id, effects);
             model.list_switched &= model.is_wide();
@@ -311,6 +188,7 @@ pub(super) fn take(model: &mut Model, effects: &mut Vec<Effect>) {
         Pick::Talk(username) => effects.push(Effect::Create {
             usernames: vec![username],
             title: None,
+            is_channel: false,
         }),
         Pick::Place(id, seq) => jump::to(model, id, seq, effects),
         Pick::Do(action) => palette::take(model, action, effects),
@@ -365,15 +243,14 @@ pub(super) fn react(
     let entry = thread
         .entries()
         .find(|entry| entry.id() == Some(message_id));
-    let mut known = entry.into_iter().flat_map(|entry| &entry.extras.reactions);
-    let is_there = known.any(|known| known.emoji == emoji && known.user_ids.contains(&account.me));
+    let is_there = entry.is_some_and(|entry| entry.has_from(account.me, emoji));
     let here = thread.id;
     let emoji = match Emoji::parse(emoji) {
         Ok(emoji) => emoji,
         Err(rule) => return model.say(true, format!("the reaction {rule}")),
     };
     effects.push(match is_there {
-        true => Effect::Unreact(here, RemoveReaction { message_id, emoji }),
-        false => Effect::React(here, AddReaction { message_id, emoji }),
+        true => Effect::Unreact(here, RemoveReaction::new(message_id, emoji)),
+        false => Effect::React(here, AddReaction::new(message_id, emoji)),
     });
 }

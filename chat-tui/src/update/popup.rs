@@ -5,7 +5,8 @@ use crate::{
     Effect,
     action::Action,
     effect::{Whom, Wish},
-    model::{Model, Popup, Question, Reading},
+    keymap::Context,
+    model::{Awaits, FormKind, Model, Popup, Question, Reading},
     view,
 };
 use chat_core::{LeaveConversation, RemoveMember};
@@ -20,6 +21,39 @@ pub(super) fn walks(action: Action) -> bool {
         action,
         Action::Next | Action::Previous | Action::Accept | Action::Dismiss
     )
+}
+
+/// Makes room for one to look something up in: what is filled in or asked below is back behind it. Gives the window that
+/// was open and is not kept.
+pub(super) fn put_below(model: &mut Model) -> Option<Popup> {
+    let popup = model.popup.take()?;
+    if popup.is_passing() {
+        return Some(popup);
+    }
+    model.below.push(popup);
+    None
+}
+
+/// What was covered is back when nothing is above it, and nothing is about to be.
+pub(super) fn uncover(model: &mut Model) {
+    if model.popup.is_none() && model.awaits != Awaits::Window {
+        model.popup = model.below.pop();
+    }
+}
+
+/// Closes the form that waits for an answer, also a covered one. False where there is none of these.
+pub(super) fn close_waiting(model: &mut Model, is_it: impl Fn(FormKind) -> bool) -> bool {
+    if model
+        .popup
+        .as_ref()
+        .is_some_and(|popup| popup.waits(&is_it))
+    {
+        model.popup = None;
+        return true;
+    }
+    let before = model.below.len();
+    model.below.retain(|popup| !popup.waits(&is_it));
+    model.below.len() < before
 }
 
 /// Does what a key is for. False when it does not apply here.
@@ -39,6 +73,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         (Action::Accept, Some(Popup::Pick(_))) => pick::take(model, effects),
         (Action::Next | Action::Previous, Some(Popup::Pick(picker))) => picker.step(down),
         (Action::Next | Action::Previous, Some(Popup::Form(form))) => form.step(!down),
+        (Action::CompleteField, Some(Popup::Form(form))) => form::complete(form, effects),
         (Action::Accept, Some(Popup::Form(_))) => form::submit(model, effects),
         _ => return false,
     }
@@ -47,10 +82,11 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
 
 /// Gives a key to the line that is written into.
 pub(super) fn write(model: &mut Model, key: KeyEvent) -> bool {
+    let action = model.keymap.action(&[Context::Line], key);
     let Some(popup) = &mut model.popup else {
         return false;
     };
-    let changed = popup.field_mut().map(|field| field.key(key));
+    let changed = popup.field_mut().map(|field| field.key(key, action));
     if changed == Some(true) {
         was_typed(model);
     }
@@ -106,6 +142,10 @@ fn answer_yes(model: &mut Model, question: Question, effects: &mut Vec<Effect>) 
             });
         }
         (Question::Delete(_), None) => {}
+        (Question::Discard(conversation, client_id), _) => effects.push(Effect::Discard {
+            conversation,
+            client_id,
+        }),
         (Question::SignOut, _) => effects.push(Effect::SignOut),
         (Question::Leave(conversation_id), _) => {
             let leave = LeaveConversation { conversation_id };

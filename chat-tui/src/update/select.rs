@@ -28,7 +28,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             };
             if let Err(why) = applies(model, action, &entry) {
                 model.say(true, why);
-            } else if !unsent(action, &entry, here, effects) {
+            } else if !unsent(model, action, &entry, here, effects) {
                 perform(model, action, &entry, here, effects);
             }
         }
@@ -64,6 +64,10 @@ pub(crate) fn applies(model: &Model, action: Action, entry: &Entry) -> Result<()
     };
     let stored = entry.id().is_some();
     let failed = matches!(entry.state, EntryState::Failed(_));
+    let unsent = failed || entry.state == EntryState::Pending;
+    if entry.is_going() && action != Action::Details {
+        return Err("it is about to be deleted");
+    }
     let (holds, why) = match action {
         Action::Reply => (
             stored && thread.may_send,
@@ -78,7 +82,7 @@ pub(crate) fn applies(model: &Model, action: Action, entry: &Entry) -> Result<()
             "only stored messages of your own can be edited",
         ),
         Action::Delete => (
-            thread.may_delete(entry),
+            thread.may_delete(entry) || unsent,
             "only your own messages can be deleted here",
         ),
         Action::Pin => (
@@ -87,10 +91,10 @@ pub(crate) fn applies(model: &Model, action: Action, entry: &Entry) -> Result<()
         ),
         Action::Retry => (failed, "only failed messages can be sent again"),
         Action::Discard => (
-            failed || entry.state == EntryState::Pending,
-            "only messages that are not sent can be thrown away; d deletes one for everyone",
+            unsent,
+            "only messages that are not sent can be thrown away; others are deleted",
         ),
-        Action::Copy => (!entry.text.is_empty(), "there is no text in it"),
+        Action::Copy => (!entry.shown_text().is_empty(), "there is no text in it"),
         Action::Open => (
             !openable(entry).is_empty(),
             "there is no link and no file in it",
@@ -111,6 +115,7 @@ pub(crate) fn applies(model: &Model, action: Action, entry: &Entry) -> Result<()
 
 /// What concerns a message that the server has not got.
 fn unsent(
+    model: &mut Model,
     action: Action,
     entry: &Entry,
     conversation: ConversationId,
@@ -125,10 +130,11 @@ fn unsent(
             conversation,
             client_id,
         }),
-        Action::Discard => effects.push(Effect::Discard {
-            conversation,
-            client_id,
-        }),
+        // Nothing brings it back.
+        Action::Discard | Action::Delete => {
+            let question = Question::Discard(conversation, client_id);
+            model.popup = Some(Popup::Ask(question));
+        }
         _ => return false,
     }
     true
@@ -143,7 +149,7 @@ fn perform(
 ) {
     if action == Action::Copy {
         model.say(false, "copied");
-        return effects.push(Effect::Copy(entry.text.clone()));
+        return effects.push(Effect::Copy(entry.shown_text().into_owned()));
     }
     if let (Action::MarkUnread, Some(seq)) = (action, entry.seq()) {
         return mark_unread(model, here, seq, effects);
@@ -158,7 +164,7 @@ fn perform(
         Action::Delete => model.popup = Some(Popup::Ask(Question::Delete(id))),
         Action::Forward => model.popup = Some(Popup::Pick(pick::forward(model, id))),
         Action::Pin => {
-            let on = entry.pinned_at.is_none();
+            let on = !entry.is_pinned();
             effects.push(Effect::Ask(Wish::Pin(here, id, on)));
         }
         Action::Open => open(model, entry, effects),
@@ -182,14 +188,19 @@ fn perform(
 pub(super) fn look(model: &mut Model, file: Attachment, effects: &mut Vec<Effect>) {
     match model.theme.has_colour() || model.canvas.is_graphic() {
         true => effects.push(Effect::Picture(file)),
-        false => model.say(true, "a picture needs colours: o saves it"),
+        false => {
+            let key = model.keymap.key(Action::Open);
+            model.say(true, format!("a picture needs colours: {key} saves it"));
+        }
     }
 }
 
 fn reply(model: &mut Model, id: MessageId, entry: &Entry) {
-    let said = match entry.extras.attachments.first() {
-        Some(file) if entry.text.is_empty() => text::inert_line(&file.file_name).into_owned(),
-        _ => text::excerpt(&entry.text),
+    let said = match entry.extras().attachments.first() {
+        Some(file) if entry.shown_text().is_empty() => {
+            text::inert_line(&file.file_name).into_owned()
+        }
+        _ => text::excerpt(&entry.shown_text()),
     };
     let name = if entry.mine {
         "yourself"
@@ -219,27 +230,22 @@ fn mark_unread(model: &mut Model, here: ConversationId, seq: Seq, effects: &mut 
 
 fn reactions(model: &Model, id: MessageId, entry: &Entry) -> Picker {
     let me = model.account.as_ref().map(|account| account.me);
-    let there = entry.extras.reactions.iter().map(|known| {
-        let emoji = text::inert_line(&known.emoji).into_owned();
+    let under = entry.reactions();
+    let there = under.iter().map(|under| {
+        let emoji = &under.emoji;
         let name = emoji::ALL
             .iter()
-            .find(|(_, e)| *e == emoji)
+            .find(|(_, e)| e == emoji)
             .map_or("", |(name, _)| name);
-        let mine = known.user_ids.iter().any(|user| Some(*user) == me);
-        let said = if mine { "take it back" } else { "me too" };
-        Choice::plain(
-            format!("{emoji}  {name}"),
-            Pick::React(id, known.emoji.clone()),
-        )
-        .badge(said)
+        let mine = me.is_some_and(|me| entry.has_from(me, emoji));
+        let said = match (mine, under.count) {
+            (true, _) => "take it back",
+            (false, 0) => "put it back",
+            (false, _) => "me too",
+        };
+        Choice::plain(format!("{emoji}  {name}"), Pick::React(id, emoji.clone())).badge(said)
     });
-    let is_there = |emoji: &str| {
-        entry
-            .extras
-            .reactions
-            .iter()
-            .any(|known| known.emoji == emoji)
-    };
+    let is_there = |emoji: &str| under.iter().any(|under| under.emoji == emoji);
     let others = emoji::ALL
         .iter()
         .filter(|(_, emoji)| !is_there(emoji))
@@ -249,7 +255,9 @@ fn reactions(model: &Model, id: MessageId, entry: &Entry) -> Picker {
                 Pick::React(id, (*emoji).to_owned()),
             )
         });
-    Picker::new(Purpose::Other, "React with", there.chain(others).collect())
+    let choices: Vec<_> = there.chain(others).collect();
+    let purpose = Purpose::React(id, choices.len());
+    Picker::new(purpose, "React with", choices)
 }
 
 fn openable(entry: &Entry) -> Vec<Choice> {
@@ -257,7 +265,7 @@ fn openable(entry: &Entry) -> Vec<Choice> {
     let links = links.into_iter().map(|link| {
         Choice::plain(text::inert_line(&link).into_owned(), Pick::Link(link)).badge("open")
     });
-    let files = entry.extras.attachments.iter().flat_map(|file| {
+    let files = entry.extras().attachments.iter().flat_map(|file| {
         let name = text::inert_line(&file.file_name).into_owned();
         let save = Choice::plain(name.clone(), Pick::File(file.clone())).badge("save");
         let look = is_picture(file)
@@ -273,7 +281,7 @@ fn is_picture(file: &Attachment) -> bool {
 
 fn picture(entry: &Entry) -> Option<&Attachment> {
     entry
-        .extras
+        .extras()
         .attachments
         .iter()
         .find(|file| is_picture(file))
@@ -296,14 +304,15 @@ fn replies(model: &mut Model, id: MessageId, here: ConversationId, effects: &mut
     let found = thread.replies(id);
     // What it answers may not be here, but it is known where that is.
     let above = thread.entries().find(|entry| entry.id() == Some(id));
-    let above = above.and_then(|entry| entry.extras.reply_to.as_ref());
+    let above = above.and_then(|entry| entry.extras().reply_to.as_ref());
     let is_missing = |id| found.iter().all(|entry| entry.id() != Some(id));
     if let Some(reply) = above.filter(|reply| is_missing(reply.id)) {
         let seq = reply.seq;
         return jump::to(model, here, seq, effects);
     }
     if found.len() < 2 {
-        return model.say(false, "it answers nothing, and nothing here answers it");
+        let why = "it answers nothing, and nothing that is loaded answers it";
+        return model.say(false, why);
     }
     let choice = |entry: &&Rc<Entry>| {
         let seq = entry.seq()?;
@@ -311,7 +320,8 @@ fn replies(model: &mut Model, id: MessageId, here: ConversationId, effects: &mut
         Some(Choice::plain(label, Pick::Place(here, seq)).badge(entry.clock.clone()))
     };
     let choices = found.iter().filter_map(choice).collect();
-    model.popup = Some(Popup::Pick(Picker::new(Purpose::Other, "Replies", choices)));
+    let title = "Replies, of what is loaded";
+    model.popup = Some(Popup::Pick(Picker::new(Purpose::Other, title, choices)));
 }
 
 /// Everything that can be done to the selected message.
@@ -346,25 +356,21 @@ fn step(model: &mut Model, by: isize) {
     let (Some(thread), Some(selected)) = (&mut model.thread, &model.selected) else {
         return;
     };
-    let is_end = matches!(by, isize::MIN | isize::MAX);
-    // A hole is not stepped over: what is in it is on its way.
-    let stretches = thread
-        .items
-        .split(|item| !is_end && matches!(item, Item::Gap(..)));
-    let keys = |items: &[Item]| {
-        let keys = items.iter().map(Item::key);
-        keys.filter(|key| matches!(key, Key::Message(_) | Key::Echo(_)))
-            .collect::<Vec<_>>()
-    };
-    let Some(entries) = stretches.map(keys).find(|keys| keys.contains(selected)) else {
+    let Some(at) = thread.place(selected) else {
         return;
     };
-    let at = entries.iter().position(|key| key == selected).unwrap_or(0);
-    let to = at.saturating_add_signed(by).min(entries.len() - 1);
-    if let Some(key) = entries.get(to) {
-        thread.reveal(key, room);
-        model.selected = Some(key.clone());
-    }
+    let is_end = matches!(by, isize::MIN | isize::MAX);
+    let (older, newer) = (&thread.items[..at], &thread.items[at + 1..]);
+    let way: &mut dyn Iterator<Item = &Item> = match by < 0 {
+        true => &mut older.iter().rev(),
+        false => &mut newer.iter(),
+    };
+    // A hole is not stepped over: what is in it is on its way.
+    let way = way.take_while(|item| is_end || !matches!(item, Item::Gap(..)));
+    let entries = way.filter_map(Item::entry).take(by.unsigned_abs());
+    let key = entries.last().map_or(selected, |entry| &entry.key).clone();
+    thread.reveal(&key, room);
+    model.selected = Some(key);
 }
 
 fn selected(model: &Model) -> Option<(Rc<Entry>, ConversationId)> {

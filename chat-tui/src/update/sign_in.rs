@@ -16,6 +16,14 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         }
         return true;
     }
+    if action == Action::Dismiss
+        && let Some(form) = model.sign_in.as_mut().filter(|form| form.busy)
+    {
+        // There is nothing to go back to but the form.
+        form.busy = false;
+        effects.push(Effect::GiveUp);
+        return true;
+    }
     let Some(form) = model.sign_in.as_mut().filter(|form| !form.busy) else {
         return false;
     };

@@ -21,7 +21,6 @@ pub(super) fn draw_rule(model: &Model, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let theme = model.theme;
-    let label = label(model, usize::from(area.width).saturating_sub(12));
     let limit = Limits::MESSAGE_CHARS as usize;
     let written = match model.may_write() {
         true => model.composer.text().chars().count(),
@@ -31,6 +30,8 @@ pub(super) fn draw_rule(model: &Model, area: Rect, buffer: &mut Buffer) {
         true => format!(" {written} of {limit} "),
         false => hidden_lines(model),
     };
+    let ends = wrap::width(&count) + 2;
+    let label = label(model, usize::from(area.width).saturating_sub(ends));
     let used = wrap::width(&label) + wrap::width(&count) + 2;
     let rest = usize::from(area.width).saturating_sub(used);
     let count_style = match written > limit {

@@ -14,22 +14,25 @@ use ratatui::{
     text::{Line, Span},
 };
 
+/// What is open has at least so many columns, before the connection is told in words.
+const TITLE: u16 = 12;
+
+/// How much the right end of the row says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Room {
+    /// Everything in words.
+    Wide,
+    /// The connection by its mark.
+    Narrow,
+    /// Numbers and marks.
+    Tiny,
+}
+
 pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
-    let theme = model.theme;
-    let (mark, word, style) = connection(model, theme);
-    let mut right = Vec::new();
-    match model.unread_total() {
-        0 => {}
-        unread => right.push(Span::styled(format!("{unread} unread  "), theme.unread())),
-    }
-    if model.waiting > 0 {
-        right.push(Span::styled(
-            format!("{} queued  ", model.waiting),
-            theme.waiting(),
-        ));
-    }
-    right.push(Span::styled(format!("{mark} {word} "), style));
-    let right = Line::from(right);
+    let ends = [Room::Wide, Room::Narrow, Room::Tiny].map(|room| right(model, room));
+    let fits = |end: &Line<'_>| end.width() + usize::from(TITLE) <= usize::from(area.width);
+    let at = ends.iter().position(fits).unwrap_or(ends.len() - 1);
+    let right = ends[at].clone();
     let right_width = u16::try_from(right.width()).unwrap_or(area.width);
     let room = usize::from(area.width.saturating_sub(right_width + 2));
     line(buffer, area, 0, left(model, room));
@@ -40,6 +43,32 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         ..area
     };
     line(buffer, rest, 0, right);
+}
+
+/// What is unread, what is queued, and how the connection is: in words, or where there is no room for them by marks.
+fn right(model: &Model, room: Room) -> Line<'static> {
+    let theme = model.theme;
+    let (mark, word, style) = connection(model, theme);
+    let is_tiny = room == Room::Tiny;
+    let mut spans = Vec::new();
+    match model.unread_total() {
+        0 => {}
+        unread if is_tiny => spans.push(Span::styled(format!("{unread} "), theme.unread())),
+        unread => spans.push(Span::styled(format!("{unread} unread  "), theme.unread())),
+    }
+    if model.waiting > 0 {
+        let said = match is_tiny {
+            true => format!("{}◷ ", model.waiting),
+            false => format!("{} queued  ", model.waiting),
+        };
+        spans.push(Span::styled(said, theme.waiting()));
+    }
+    let said = match room {
+        Room::Wide => format!("{mark} {word} "),
+        Room::Narrow | Room::Tiny => format!("{mark} "),
+    };
+    spans.push(Span::styled(said, style));
+    Line::from(spans)
 }
 
 fn left(model: &Model, room: usize) -> Line<'static> {
@@ -53,7 +82,7 @@ fn left(model: &Model, room: usize) -> Line<'static> {
     };
     let mark = match thread.kind {
         ConversationKind::Direct => "",
-        ConversationKind::Group => "# ",
+        ConversationKind::Group | ConversationKind::Unknown => "# ",
         ConversationKind::Channel => "» ",
     };
     let title = wrap::fit(&format!(" {mark}{}", thread.title), room);

@@ -1,4 +1,4 @@
-//! All keys, by where they work; and how far one can go on in what there is to read.
+//! All keys, by where they work, and what the signs mean; and how far one can go on in what there is to read.
 
 use super::{line, window};
 use crate::{
@@ -20,6 +20,18 @@ const KEYS: usize = 20;
 const FEW_KEYS: usize = 14;
 /// Narrower than this, the keys have fewer columns.
 const NARROW: u16 = 64;
+
+/// The signs beside conversations, people and messages.
+const SIGNS: &[(&str, &str)] = &[
+    ("● ◐ ○", "somebody is here, away, not here"),
+    ("# »", "a group; a channel, where few write and all read"),
+    ("@2 5", "of five unread messages two name you"),
+    ("✎", "something that you have begun to write there"),
+    ("∅ ↑", "it is muted; it is kept at the top"),
+    ("✓ ✓✓", "others have your message; all have read it"),
+    ("◷ ✗", "it waits to be sent; it was not sent"),
+    ("12+", "so many that are here, and more that are not"),
+];
 
 /// The last row that can be the first one in a window with something to read.
 pub(crate) fn farthest(model: &Model) -> u16 {
@@ -51,10 +63,15 @@ pub(super) fn draw(model: &Model, top: u16, area: Rect, buffer: &mut Buffer) {
     let height = u16::try_from(lines.len())
         .unwrap_or(u16::MAX)
         .saturating_add(2);
-    let title = format!(
-        "Keys · ↑↓ scroll · {} closes",
-        model.keymap.key(Action::Dismiss)
-    );
+    let closes = format!("{} closes", model.keymap.key(Action::Dismiss));
+    let key = |action| model.keymap.key(action);
+    let title = match model.size.0 < NARROW {
+        true => format!("Keys · {closes}"),
+        false => {
+            let (up, down) = (key(Action::Previous), key(Action::Next));
+            format!("Keys · {up} {down} scroll · {closes}")
+        }
+    };
     let inside = window(theme, &title, (WIDTH, height), area, buffer);
     let most = lines.len().saturating_sub(usize::from(inside.height));
     let first = usize::from(top).min(most);
@@ -66,8 +83,7 @@ pub(super) fn draw(model: &Model, top: u16, area: Rect, buffer: &mut Buffer) {
 /// The keys of an action in as many rows as they take; the way to what has none.
 fn keys(model: &Model, action: Action, room: usize) -> Vec<String> {
     let mut rows = vec![String::new()];
-    for key in model.keymap.keys(action) {
-        let key = key.to_string();
+    for key in model.keymap.told(action) {
         let last = rows.len() - 1;
         match wrap::width(&rows[last]) + 1 + wrap::width(&key) {
             _ if rows[last].is_empty() => rows[last] = key,
@@ -75,7 +91,8 @@ fn keys(model: &Model, action: Action, room: usize) -> Vec<String> {
             _ => rows.push(key),
         }
     }
-    if rows[0].is_empty() {
+    // The palette has nothing of what moves a cursor.
+    if rows[0].is_empty() && action.context() != Context::Line {
         rows[0] = format!("{} {}", model.keymap.key(Action::Palette), action.name());
     }
     rows
@@ -90,27 +107,29 @@ fn lines(model: &Model) -> Vec<Line<'static>> {
     let whole = usize::from(WIDTH.min(model.size.0.saturating_sub(2)));
     let room = whole.saturating_sub(wide + 7).max(1);
     let mut lines = Vec::new();
+    let put = |lines: &mut Vec<_>, left: &[String], about: &str| {
+        let about = wrap::wrap(about, room);
+        for row in 0..left.len().max(about.len()) {
+            let of = |texts: &[String]| texts.get(row).cloned().unwrap_or_default();
+            let left = wrap::pad(&of(left), wide);
+            lines.push(Line::from(vec![
+                Span::styled(format!("  {left} "), theme.key()),
+                Span::raw(of(&about)),
+            ]));
+        }
+    };
     for context in Context::ALL {
-        if !lines.is_empty() {
-            lines.push(Line::default());
-        }
         lines.push(Line::styled(context.title(), theme.strong()));
-        for action in Action::ALL
-            .iter()
-            .copied()
-            .filter(|a| a.context() == *context)
-        {
+        let actions = Action::ALL.iter().copied();
+        for action in actions.filter(|action| action.context() == *context) {
             let keys = keys(model, action, wide);
-            let about = wrap::wrap(action.description(), room);
-            for row in 0..keys.len().max(about.len()) {
-                let of = |texts: &[String]| texts.get(row).cloned().unwrap_or_default();
-                let keys = wrap::pad(&of(&keys), wide);
-                lines.push(Line::from(vec![
-                    Span::styled(format!("  {keys} "), theme.key()),
-                    Span::raw(of(&about)),
-                ]));
-            }
+            put(&mut lines, &keys, action.description());
         }
+        lines.push(Line::default());
+    }
+    lines.push(Line::styled("Signs", theme.strong()));
+    for (sign, about) in SIGNS {
+        put(&mut lines, &[(*sign).to_owned()], about);
     }
     lines
 }

@@ -20,13 +20,25 @@ pub fn conversation_at(model: &Model, at: Position) -> Option<ConversationId> {
     model.list.get(listed).map(|row| row.id)
 }
 
-/// The first row that is shown: the open conversation stays in the middle where there is more than fits.
+/// The first row that is shown, after so many rows more: the last is not left behind.
+pub(crate) fn top(model: &Model, by: isize) -> usize {
+    let area = model.panes().list;
+    let to = first(model, area).saturating_add_signed(by);
+    to.min(farthest(model, area))
+}
+
+/// The first row that is shown: the open conversation stays in the middle where there is more than fits, until the wheel
+/// goes elsewhere.
 fn first(model: &Model, area: Rect) -> usize {
-    let height = usize::from(area.height);
     let open = model.thread.as_ref().map(|thread| thread.id);
     let at = model.list.iter().position(|row| Some(row.id) == open);
-    let most = model.list.len().saturating_sub(height);
-    at.unwrap_or(0).saturating_sub(height / 2).min(most)
+    let middle = || at.unwrap_or(0).saturating_sub(usize::from(area.height) / 2);
+    let first = model.list_top.unwrap_or_else(middle);
+    first.min(farthest(model, area))
+}
+
+fn farthest(model: &Model, area: Rect) -> usize {
+    model.list.len().saturating_sub(usize::from(area.height))
 }
 
 pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
@@ -58,12 +70,14 @@ fn draw_row(model: &Model, row: &Summary, area: Rect, at: u16, buffer: &mut Buff
     } else {
         ""
     };
+    // In which colours a muted one is shown depends on the palette; the sign is always there.
+    let muted = if row.muted { " ∅" } else { "" };
     let state = match row.unread {
         0 if row.typing => " …".to_owned(),
-        0 if row.muted && draft.is_empty() => " ∅".to_owned(),
-        0 => String::new(),
-        1..=999 => format!("{}{}", named(row.mentions), row.unread),
-        _ => format!("{}999+", named(row.mentions)),
+        0 if draft.is_empty() && row.pinned => format!("{muted} ↑"),
+        0 => muted.to_owned(),
+        1..=999 => format!("{muted}{}{}", named(row.mentions), row.unread),
+        _ => format!("{muted}{}999+", named(row.mentions)),
     };
     let badge = format!("{draft}{state}");
     let room = usize::from(area.width).saturating_sub(4 + wrap::width(&badge));

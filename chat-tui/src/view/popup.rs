@@ -3,7 +3,7 @@
 use super::{field, help, line, picture, status, window};
 use crate::{
     action::Action,
-    model::{EntryState, Form, Model, Popup, Question, Reading},
+    model::{EntryState, Form, Key, Model, Popup, Question, Reading},
     wrap,
 };
 use ratatui::{
@@ -65,7 +65,7 @@ fn draw_form(model: &Model, form: &Form, area: Rect, buffer: &mut Buffer) -> Opt
         (Some(error), _) => (error.as_str(), theme.bad()),
         (None, true) => ("asking the server…", theme.faint()),
         (None, false) if !form.options.is_empty() => (options.as_str(), theme.strong()),
-        (None, false) => (form.hint, theme.faint()),
+        (None, false) => (form.hint.as_str(), theme.faint()),
     };
     for (row, text) in (lines + 1..).zip(wrap::wrap(say, room)) {
         line(buffer, inside, row, Line::styled(text, style));
@@ -75,13 +75,38 @@ fn draw_form(model: &Model, form: &Form, area: Rect, buffer: &mut Buffer) -> Opt
 
 fn draw_question(model: &Model, question: &Question, area: Rect, buffer: &mut Buffer) {
     let theme = model.theme;
-    let (title, text) = match question {
+    let (title, text) = asked(model, question);
+    let inside = window(theme, title, (54, 5), area, buffer);
+    let text = wrap::fit(&text, usize::from(inside.width));
+    line(buffer, inside, 0, Line::raw(text));
+    let keys = Rect {
+        y: inside.y + 2,
+        height: inside.height.saturating_sub(2).min(1),
+        ..inside
+    };
+    status::hints(model, &[Action::Yes, Action::No], keys, buffer);
+}
+
+/// What a question says: its title, and what it is about.
+fn asked(model: &Model, question: &Question) -> (&'static str, String) {
+    match question {
+        Question::Discard(_, client_id) => {
+            let key = Key::Echo(client_id.clone());
+            let entry = model.thread.as_ref().and_then(|thread| thread.entry(&key));
+            (
+                "Throw away what is not sent?",
+                entry.map_or_else(
+                    || "it is gone".to_owned(),
+                    |entry| entry.text.replace('\n', " "),
+                ),
+            )
+        }
         Question::Delete(id) => {
             let mut entries = model.thread.iter().flat_map(|thread| thread.entries());
             let entry = entries.find(
                 |entry| matches!(entry.state, EntryState::Stored { id: known, .. } if known == *id),
             );
-            let text = entry.map(|entry| entry.text.replace('\n', " "));
+            let text = entry.map(|entry| entry.shown_text().replace('\n', " "));
             (
                 "Delete this message for everyone?",
                 text.unwrap_or_default(),
@@ -106,7 +131,10 @@ fn draw_question(model: &Model, question: &Question, area: Rect, buffer: &mut Bu
         Question::EndSession(_, name) => ("Sign out there?", name.clone()),
         Question::EndOthers(sessions) => (
             "Sign out everywhere else?",
-            format!("{} devices: only this one stays", sessions.len()),
+            match sessions.len() {
+                1 => "1 device: only this one stays".to_owned(),
+                count => format!("{count} devices: only this one stays"),
+            },
         ),
         Question::Paste(text) => {
             let first = text.lines().next().unwrap_or_default();
@@ -116,16 +144,7 @@ fn draw_question(model: &Model, question: &Question, area: Rect, buffer: &mut Bu
                 format!("{count} lines: {}", chat_core::text::inert_line(first)),
             )
         }
-    };
-    let inside = window(theme, title, (54, 5), area, buffer);
-    let text = wrap::fit(&text, usize::from(inside.width));
-    line(buffer, inside, 0, Line::raw(text));
-    let keys = Rect {
-        y: inside.y + 2,
-        height: inside.height.saturating_sub(2).min(1),
-        ..inside
-    };
-    status::hints(model, &[Action::Yes, Action::No], keys, buffer);
+    }
 }
 
 fn draw_reading(model: &Model, reading: &Reading, area: Rect, buffer: &mut Buffer) {

@@ -63,9 +63,12 @@ pub(super) fn draw(model: &Model, form: &SignIn, buffer: &mut Buffer) -> Option<
         status::draw_hints(model, hints, buffer);
         return None;
     }
-    let mut actions = vec![Action::Accept, Action::Next, Action::ToggleRegister];
-    // Where somebody is signed in, there is something to go back to.
-    actions.extend(model.account.is_some().then_some(Action::Dismiss));
+    let mut actions = match form.busy {
+        true => Vec::new(),
+        false => vec![Action::Accept, Action::Next, Action::ToggleRegister],
+    };
+    // Where somebody is signed in, there is something to go back to; what waits can be given up.
+    actions.extend((form.busy || model.account.is_some()).then_some(Action::Dismiss));
     actions.extend([Action::Help, Action::Quit]);
     status::hints(model, &actions, hints, buffer);
     cursor.filter(|_| !form.busy)

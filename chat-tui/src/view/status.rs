@@ -3,9 +3,11 @@
 use super::line;
 use crate::{
     action::Action,
-    model::{Connection, EntryState, Model, Popup, Scroll, Summary, Upload},
+    model::{
+        Connection, Entry, EntryState, Form, Item, Model, Popup, Scroll, Summary, Thread, Upload,
+    },
     update::{applies, contexts},
-    wrap,
+    when, wrap,
 };
 use ratatui::{
     buffer::Buffer,
@@ -21,10 +23,18 @@ pub(super) fn draw_typing(model: &Model, area: Rect, buffer: &mut Buffer) {
     let room = model.room();
     let key = |action| model.keymap.key(action);
     let newer = match (&thread.scroll, thread.newer(room), thread.new_above(room)) {
-        (Scroll::Tail, _, 0) => String::new(),
-        (Scroll::Tail, _, new) => format!("↑ {new} new: {} ", key(Action::ScrollToNew)),
-        (Scroll::At(_), 0, _) => format!("↓ newest: {} ", key(Action::ScrollToNewest)),
+        (Scroll::Tail, _, None) => String::new(),
+        (Scroll::Tail, _, Some(new)) => format!("↑ {new} new: {} ", key(Action::ScrollToNew)),
+        (Scroll::At(_), newer, _) if newer.known == 0 && newer.is_all => {
+            format!("↓ newest: {} ", key(Action::ScrollToNewest))
+        }
         (Scroll::At(_), newer, _) => format!("↓ {newer} newer: {} ", key(Action::ScrollToNewest)),
+    };
+    let newer = match day_in_view(model, thread) {
+        Some(day) if wrap::width(&day) + wrap::width(&newer) + 4 < area.width.into() => {
+            format!("{day} · {newer}")
+        }
+        _ => newer,
     };
     let room = usize::from(area.width).saturating_sub(wrap::width(&newer) + 1);
     let upload = model
@@ -44,6 +54,19 @@ pub(super) fn draw_typing(model: &Model, area: Rect, buffer: &mut Buffer) {
         Span::styled(newer, theme.unread()),
     ];
     line(buffer, area, 0, Line::from(spans));
+}
+
+/// The day of the first message in view, where one has scrolled away from the newest and no divider says it.
+fn day_in_view(model: &Model, thread: &Thread) -> Option<String> {
+    let room = model.room();
+    let first = thread.visible(room).first()?.item;
+    let is_said = matches!(thread.items[first], Item::Day(..) | Item::Start);
+    if thread.scroll == Scroll::Tail || is_said {
+        return None;
+    }
+    let entry = thread.visible_entries(room).into_iter().next()?;
+    let today = when::day(model.now, &model.zone);
+    Some(when::divider(entry.day, today))
 }
 
 fn sending(upload: &Upload) -> String {
@@ -70,6 +93,9 @@ pub(super) fn draw_notice(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
 }
 
+/// Columns between two hints.
+const BETWEEN: usize = 2;
+
 pub(super) fn draw_hints(model: &Model, area: Rect, buffer: &mut Buffer) {
     hints(model, &next_actions(model), area, buffer);
 }
@@ -82,10 +108,10 @@ pub(super) fn hints(model: &Model, actions: &[Action], area: Rect, buffer: &mut 
     // The way to all others is never what there is no room for.
     let takes = |action: Action| {
         let key = model.keymap.heard(contexts(model), action)?.to_string();
-        Some(wrap::width(&key) + 1 + wrap::width(label(model, action)) + 2)
+        Some(wrap::width(&key) + 1 + wrap::width(label(model, action)))
     };
     let mut kept = match actions.contains(&Action::Help) {
-        true => takes(Action::Help).unwrap_or(0),
+        true => takes(Action::Help).map_or(0, |takes| takes + BETWEEN),
         false => 0,
     };
     for action in actions {
@@ -97,11 +123,11 @@ pub(super) fn hints(model: &Model, actions: &[Action], area: Rect, buffer: &mut 
             continue;
         };
         let (key, label) = (key.to_string(), label(model, *action));
-        let takes = wrap::width(&key) + 1 + wrap::width(label) + 2;
+        let takes = wrap::width(&key) + 1 + wrap::width(label);
         if takes + kept > left {
             continue;
         }
-        left -= takes;
+        left = left.saturating_sub(takes + BETWEEN);
         spans.push(Span::styled(key, theme.key()));
         spans.push(Span::styled(format!(" {label}  "), theme.faint()));
     }
@@ -112,11 +138,13 @@ pub(super) fn hints(model: &Model, actions: &[Action], area: Rect, buffer: &mut 
 fn label(model: &Model, action: Action) -> &'static str {
     let is_chat = model.popup.is_none() && model.sign_in.is_none();
     let is_writing = is_chat && model.selected.is_none();
+    let is_waited_for = model.popup.is_none() && model.sign_in.as_ref().is_some_and(|f| f.busy);
     let makes_account = model.sign_in.as_ref().is_some_and(|form| form.register);
     match action {
         Action::Send if is_writing && model.composer.editing().is_some() => "save",
         Action::SelectMode if is_writing && model.composer.editing().is_some() => "cancel",
         Action::SelectMode if is_writing && model.reply.is_some() => "no answer",
+        Action::Dismiss if is_waited_for => "cancel",
         Action::ToggleRegister if makes_account => "sign in instead",
         action => action.label(),
     }
@@ -131,10 +159,8 @@ fn next_actions(model: &Model) -> Vec<Action> {
             return vec![A::Next, A::Previous, A::ReadOn, A::Dismiss];
         }
         Some(Popup::Picture(_)) => return vec![A::Dismiss],
-        Some(Popup::Form(form)) if form.fields.len() < 2 => return vec![A::Accept, A::Dismiss],
-        Some(Popup::Form(_) | Popup::Pick(_)) => {
-            return vec![A::Accept, A::Next, A::Previous, A::Dismiss];
-        }
+        Some(Popup::Form(form)) => return form_actions(form),
+        Some(Popup::Pick(_)) => return vec![A::Accept, A::Next, A::Previous, A::Dismiss],
         None => {}
     }
     if model.list_covers() {
@@ -183,14 +209,29 @@ fn next_actions(model: &Model) -> Vec<Action> {
     actions
 }
 
+fn form_actions(form: &Form) -> Vec<Action> {
+    if form.busy {
+        // The server is asked, and nothing can be written meanwhile.
+        return vec![Action::Dismiss, Action::Help];
+    }
+    let mut actions = vec![Action::Accept];
+    actions.extend(form.completable().map(|_| Action::CompleteField));
+    if form.fields.len() > 1 {
+        actions.extend([Action::Next, Action::Previous]);
+    }
+    actions.push(Action::Dismiss);
+    actions
+}
+
 fn select_actions(model: &Model, selected: &crate::model::Key) -> Vec<Action> {
     use Action as A;
     let entry = model
         .thread
         .as_ref()
         .and_then(|thread| thread.entry(selected));
-    let failed = entry.is_some_and(|entry| matches!(entry.state, EntryState::Failed(_)));
-    let wanted: &[A] = match failed {
+    let is_unsent =
+        |entry: &Entry| matches!(entry.state, EntryState::Failed(_) | EntryState::Pending);
+    let wanted: &[A] = match entry.is_some_and(|entry| is_unsent(entry)) {
         true => &[A::Retry, A::Discard, A::Copy],
         false => &[
             A::Reply,

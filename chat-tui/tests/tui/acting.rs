@@ -3,7 +3,7 @@
 use crate::kit::*;
 use chat_core::*;
 use chat_tui::{
-    Effect,
+    Effect, Msg,
     effect::Wish,
     model::{Pick, Popup},
 };
@@ -87,18 +87,12 @@ fn ones_own_reaction_is_taken_back_and_anothers_joined() {
     let message_id = message_id(3);
     let mut screen = at_message();
     screen.press("a enter");
-    let join = AddReaction {
-        message_id,
-        emoji: emoji("👍"),
-    };
+    let join = AddReaction::new(message_id, emoji("👍"));
     assert_eq!(screen.sent(), [Effect::React(room(1), join)]);
 
     screen.press("a down enter");
 
-    let back = RemoveReaction {
-        message_id,
-        emoji: emoji("🎉"),
-    };
+    let back = RemoveReaction::new(message_id, emoji("🎉"));
     assert_eq!(screen.sent(), [Effect::Unreact(room(1), back)]);
 }
 
@@ -238,4 +232,19 @@ fn a_click_selects_a_message() {
         screen.model.selected,
         Some(chat_tui::model::Key::Message(seq(3)))
     );
+}
+
+#[test]
+fn any_emoji_is_put_under_a_message_when_it_is_pasted() {
+    let mut screen = at_message();
+    screen.press("a");
+    screen.tell(Msg::Paste("🦀".to_owned()));
+    assert_eq!(choices(&screen).len(), 1);
+    screen.press("enter");
+    assert!(matches!(&screen.sent()[..], [Effect::React(_, add)] if add.emoji.as_str() == "🦀"));
+
+    screen.press("a");
+    screen.write("no emoji");
+
+    assert_eq!(choices(&screen), []);
 }

@@ -5,7 +5,7 @@ use chat_core::*;
 use chat_tui::{
     Changes, Effect, Msg,
     keymap::{Keymap, Preset},
-    model::{Key, Popup},
+    model::{Connection, Key, Popup},
 };
 
 fn lounge() -> Screen {
@@ -107,6 +107,7 @@ fn a_selected_message_on_its_way_stays_selected_when_it_is_stored() {
         conversation_id: room(1),
         content: "on its way".into(),
         created_at: screen.model.now,
+        reply_to: None,
         status: EchoStatus::Pending,
     });
     screen.look(&Changes::one(room(1)));
@@ -150,6 +151,35 @@ fn the_help_shows_every_key_and_the_way_to_what_has_none() {
 }
 
 #[test]
+fn the_help_says_at_its_end_what_the_signs_mean() {
+    let mut screen = lounge();
+    screen.press("f1 G");
+    let shown = screen.text();
+    for text in ["Signs", "✓ ✓✓", "all have read it", "kept at the top"] {
+        assert!(shown.contains(text), "{text}: {shown}");
+    }
+}
+
+#[test]
+fn on_a_very_narrow_screen_what_is_open_comes_before_words_about_the_connection() {
+    let mut screen = Screen::with_two((30, 8));
+    screen.open("lounge");
+    screen.tell(Msg::Connection(Connection::Waiting {
+        until: screen.model.now.plus_ms(6_000),
+        reason: "x".into(),
+    }));
+    let shown = screen.text();
+    assert!(shown.starts_with(" # lounge "), "{shown}");
+    assert!(shown.contains("2 unread  ○"), "{shown}");
+    screen.tell(Msg::Resize(50, 15));
+    assert!(
+        screen.text().contains("reconnecting in 6 s"),
+        "{}",
+        screen.text()
+    );
+}
+
+#[test]
 fn a_paste_that_comes_in_parts_is_asked_about_as_one() {
     let mut screen = lounge();
     screen.model.paste_asks_from = 3;
@@ -186,4 +216,52 @@ fn a_key_that_something_nearer_has_is_no_hint_any_more() {
     assert!(!screen.text().contains("Ctrl+Q quit"), "{}", screen.text());
     screen.press("esc");
     assert!(screen.model.selected.is_some());
+}
+
+fn marks_read(screen: &mut Screen) -> bool {
+    let sent = std::mem::take(&mut screen.effects);
+    sent.iter()
+        .any(|effect| matches!(effect, Effect::MarkRead { .. }))
+}
+
+#[test]
+fn where_the_terminal_says_nothing_of_the_focus_nothing_is_read_while_nobody_is_there() {
+    let mut screen = lounge();
+    screen.wait_ms(60_000);
+    assert!(screen.effects.contains(&Effect::SetActive(false)));
+    screen.hear(1, BO, "all night long");
+    screen.wait_ms(3_600_000);
+    assert!(!marks_read(&mut screen));
+
+    screen.press("pagedown");
+    assert!(screen.effects.contains(&Effect::SetActive(true)));
+    assert!(!marks_read(&mut screen), "passing by is not reading");
+    screen.wait_ms(1_000);
+
+    assert!(marks_read(&mut screen));
+}
+
+#[test]
+fn where_the_terminal_tells_of_the_focus_no_key_is_needed_to_read() {
+    let mut screen = lounge();
+    screen.tell(Msg::Focus(true));
+    screen.wait_ms(3_600_000);
+    screen.hear(1, BO, "still there?");
+    screen.wait_ms(1_000);
+    assert!(marks_read(&mut screen));
+}
+
+#[test]
+fn what_could_not_be_marked_unread_is_read_as_before() {
+    let mut screen = Screen::with_two((100, 30));
+    screen.open("bo");
+    screen.press("esc u");
+    screen.wait_ms(2_000);
+    assert!(!marks_read(&mut screen));
+
+    screen.tell(Msg::StaysRead(room(2), "no connection".to_owned()));
+
+    assert!(screen.text().contains("no connection"), "{}", screen.text());
+    screen.wait_ms(1_000);
+    assert!(marks_read(&mut screen));
 }

@@ -91,6 +91,26 @@ fn a_reader_of_a_channel() {
 }
 
 #[test]
+fn what_only_a_newer_server_knows_looks_like_a_group_and_can_be_written_in() {
+    let mut screen = Screen::new((80, 14));
+    let said = [(BO, "doors open at nine")];
+    let mut news = conversation(1, Some("news"), &[ME, BO], &said, 0);
+    news.kind = ConversationKind::Unknown;
+    news.my.role = MemberRole::Unknown;
+    screen.sync(vec![news]);
+    screen.press("ctrl+n");
+    let text = screen.text();
+    screen.write("hello");
+    screen.press("enter");
+
+    assert!(text.contains("# news"), "{text}");
+    assert!(text.contains("doors open at nine"), "{text}");
+    let sent = screen.sent();
+    let sends = sent.iter().any(|e| matches!(e, Effect::Send { .. }));
+    assert!(sends, "{sent:?}");
+}
+
+#[test]
 fn a_plain_member_of_a_channel_cannot_write_and_an_admin_can() {
     let mut reader = channel(MemberRole::Member);
     reader.write("hello");

@@ -2,7 +2,11 @@
 
 use crate::kit::*;
 use chat_core::*;
-use chat_tui::{Effect, Msg, model::Key};
+use chat_tui::{
+    Effect, Msg,
+    effect::Further,
+    model::{Found, Key},
+};
 
 /// Searches in a long conversation of which only the end is here, and finds message 40.
 fn found() -> Screen {
@@ -14,12 +18,15 @@ fn found() -> Screen {
     let search = Effect::Search {
         typed: "forty".to_owned(),
         within: Some(room(1)),
+        further: Further::default(),
     };
     assert_eq!(screen.sent(), [search], "once, when somebody stops typing");
     screen.tell(Msg::Found {
         typed: "forty".to_owned(),
-        kept: false,
-        messages: vec![message(room(1), 40, BO, "message 40")],
+        found: Found {
+            messages: vec![message(room(1), 40, BO, "message 40")],
+            ..Found::default()
+        },
     });
     screen
 }
@@ -100,8 +107,10 @@ fn an_answer_to_what_was_typed_before_is_not_shown() {
     screen.wait_ms(250);
     screen.tell(Msg::Found {
         typed: "forty".to_owned(),
-        kept: false,
-        messages: Vec::new(),
+        found: Found {
+            messages: Vec::new(),
+            ..Found::default()
+        },
     });
     assert!(
         screen.text().contains("bo: message 40"),
@@ -146,4 +155,38 @@ fn back_shows_what_was_in_view() {
     screen.press("alt+left");
 
     assert_eq!(screen.pane(), before);
+}
+
+#[test]
+fn what_was_found_beyond_a_page_is_shown_when_it_is_asked_for() {
+    let mut screen = found();
+    let further = Further {
+        cursor: Some("there".to_owned()),
+        shown: 1,
+    };
+    let page = |text: &str, behind, further| Msg::Found {
+        typed: "forty".to_owned(),
+        found: Found {
+            messages: vec![message(room(1), 40 + behind as u64, BO, text)],
+            behind,
+            further,
+            ..Found::default()
+        },
+    };
+    screen.tell(page("first", 0, Some(further.clone())));
+    screen.press("down enter");
+    let search = Effect::Search {
+        typed: "forty".to_owned(),
+        within: Some(room(1)),
+        further,
+    };
+    assert_eq!(screen.sent(), [search]);
+
+    screen.tell(page("second", 1, None));
+
+    let text = screen.text();
+    assert!(text.contains("first") && text.contains("second"), "{text}");
+    assert!(!text.contains("there is more"), "{text}");
+    screen.press("enter");
+    assert!(matches!(&screen.sent()[..], [Effect::Find { seq, .. }] if *seq == self::seq(41)));
 }

@@ -119,6 +119,11 @@ impl Screen {
         for effect in effects {
             match effect {
                 Effect::Look => self.look(&Changes::all()),
+                Effect::KeepOnly(here, stretches) => {
+                    if self.state.keep_only(here, &stretches) != Applied::Ignored {
+                        self.look(&Changes::one(here));
+                    }
+                }
                 effect => self.effects.push(effect),
             }
         }
@@ -281,7 +286,11 @@ impl Screen {
 fn is_housekeeping(effect: &Effect) -> bool {
     matches!(
         effect,
-        Effect::Load(_) | Effect::WatchPresence(_) | Effect::Title(_) | Effect::KeepDraft { .. }
+        Effect::Load(_)
+            | Effect::WatchPresence(_)
+            | Effect::SetActive(_)
+            | Effect::Title(_)
+            | Effect::KeepDraft { .. }
     )
 }
 

@@ -49,3 +49,47 @@ fn high_contrast_dims_nothing() {
         .any(|cell| cell.modifier.contains(Modifier::DIM));
     assert!(!dim);
 }
+
+#[test]
+fn a_window_leaves_the_members_whole() {
+    for keys in ["f1", "ctrl+k", "ctrl+n esc d", "alt+n"] {
+        let mut screen = shown(Palette::None, Glyphs::Unicode);
+        screen.press("ctrl+u");
+        let members = |screen: &Screen| -> Vec<String> {
+            let text = screen.text();
+            let last = text.lines().map(|line| line.chars().skip(81).collect());
+            last.skip(1).take(20).collect()
+        };
+        let before = members(&screen);
+        assert!(before.iter().any(|line| line.contains("bo")), "{before:?}");
+
+        screen.press(keys.split(' ').next().unwrap());
+
+        assert_eq!(members(&screen), before, "{keys}: {}", screen.text());
+    }
+}
+
+#[test]
+fn on_the_smallest_screens_the_help_says_whole_how_it_closes() {
+    let mut screen = Screen::with_two((30, 8));
+    screen.press("f1");
+    assert!(
+        screen.text().contains("Keys · Esc closes"),
+        "{}",
+        screen.text()
+    );
+}
+
+#[test]
+fn what_is_answered_has_all_the_room_there_is() {
+    let mut screen = Screen::with_two((40, 12));
+    screen.open("lounge");
+    screen.hear(1, BO, "a question of some length");
+    screen.press("esc r");
+    let text = screen.text();
+    let rule = text
+        .lines()
+        .find(|line| line.contains("answering"))
+        .unwrap();
+    assert!(rule.contains("cancels ─") && !rule.contains("──"), "{rule}");
+}

@@ -63,6 +63,7 @@ fn a_new_conversation_is_asked_for_and_opened_when_it_is_there() {
     let create = Effect::Create {
         usernames: vec!["bo".into(), "cy".into()],
         title: Some("Release 2.4".into()),
+        is_channel: false,
     };
     assert_eq!(screen.sent(), [create], "asked once");
     screen.tell(Msg::Created(Err("there is no user called \"cy\"".into())));
@@ -196,6 +197,7 @@ fn who_types_is_shown_until_it_goes_out() {
 #[test]
 fn the_countdown_is_drawn_each_second_and_nothing_at_rest() {
     let mut screen = Screen::with_two((80, 24));
+    screen.tell(Msg::Focus(true));
     let until = screen.model.now.plus_ms(2_500);
     screen.tell(Msg::Connection(Connection::Waiting {
         until,
@@ -230,4 +232,20 @@ fn a_key_that_does_nothing_draws_nothing() {
     assert!(!screen.model.dirty);
     screen.press("f1");
     assert!(screen.model.dirty);
+}
+
+#[test]
+fn a_channel_is_begun_with_its_own_sign() {
+    for typed in ["bo >> News", "bo » News"] {
+        let mut screen = Screen::with_two((80, 24));
+        screen.press("ctrl+g");
+        screen.write(typed);
+        screen.press("enter");
+        let create = Effect::Create {
+            usernames: vec!["bo".into()],
+            title: Some("News".into()),
+            is_channel: true,
+        };
+        assert_eq!(screen.sent(), [create], "{typed}");
+    }
 }

@@ -5,6 +5,7 @@ use chat_core::*;
 use chat_tui::{
     Effect, Msg,
     effect::{Whom, Wish},
+    model::FormKind,
 };
 
 fn lounge() -> Screen {
@@ -47,7 +48,7 @@ fn session(n: u128, name: &str, current: bool) -> Session {
         id: SessionId::new(uuid::Uuid::from_u128(n)),
         device_name: Some(name.to_owned()),
         created_at: at(1),
-        last_used_at: at(1),
+        last_used_at: Some(at(1)),
         current,
         scope: None,
         expires_at: None,
@@ -106,7 +107,8 @@ fn a_message_is_reported_with_a_reason() {
         reason: Reason::parse("spam").unwrap(),
     };
     assert_eq!(screen.sent(), [Effect::Ask(Wish::Report(report))]);
-    screen.tell(Msg::Done("reported".to_owned()));
+    let form = FormKind::Report(message_id(2));
+    screen.tell(Msg::Done(Some(form), "reported".to_owned()));
     assert!(screen.model.popup.is_none());
 }
 

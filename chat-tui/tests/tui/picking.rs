@@ -2,13 +2,26 @@
 
 use crate::kit::*;
 use chat_core::*;
-use chat_tui::{Effect, Msg, effect::Wish};
+use chat_tui::{Effect, Msg, effect::Wish, keymap::Keymap, model::FormKind};
 
 fn lounge() -> Screen {
     let mut screen = Screen::with_two((100, 30));
     screen.open("lounge");
     screen.effects.clear();
     screen
+}
+
+fn me() -> Me {
+    Me {
+        user: user(ME),
+        bio: None,
+        status_text: None,
+        email: None,
+        email_verified: false,
+        settings: Settings::default(),
+        role: UserRole::User,
+        created_at: at(1),
+    }
 }
 
 fn pick(screen: &mut Screen, keys: &str, typed: &str) {
@@ -92,7 +105,8 @@ fn a_form_says_what_is_wrong_and_stays() {
     screen.press("enter");
     let join = Wish::Join(InviteCode::parse("abc-1").unwrap());
     assert_eq!(screen.sent(), [Effect::Ask(join)]);
-    screen.tell(Msg::Refused("there is no such invite".to_owned()));
+    let why = "there is no such invite".to_owned();
+    screen.tell(Msg::Refused(Some(FormKind::Join), why));
 
     assert!(screen.text().contains("there is no such invite"));
 }
@@ -100,16 +114,7 @@ fn a_form_says_what_is_wrong_and_stays() {
 #[test]
 fn settings_are_changed_one_after_the_other() {
     let mut screen = lounge();
-    screen.model.me = Some(Me {
-        user: user(ME),
-        bio: None,
-        status_text: None,
-        email: None,
-        email_verified: false,
-        settings: Settings::default(),
-        role: UserRole::User,
-        created_at: screen.model.now,
-    });
+    screen.model.me = Some(me());
     screen.press("f9");
     screen.write("settings");
     screen.press("enter");
@@ -301,4 +306,88 @@ fn in_the_manner_of_vim_letters_are_commands_until_i() {
     screen.write("Jj");
 
     assert_eq!(screen.model.composer.text(), "Jj");
+}
+
+#[test]
+fn what_another_thing_came_to_changes_nothing_in_a_form_that_waits() {
+    let mut screen = lounge();
+    screen.press("ctrl+g");
+    screen.write("bo cy");
+    screen.press("enter");
+    let busy = screen.text();
+    assert_eq!(screen.sent().len(), 1);
+
+    let why = || "only admins pin messages here".to_owned();
+    screen.tell(Msg::Refused(None, why()));
+    screen.tell(Msg::Refused(Some(FormKind::Profile), why()));
+    screen.tell(Msg::Done(Some(FormKind::Profile), "changed".to_owned()));
+    screen.wait_ms(10_000);
+    screen.press("enter");
+
+    assert_eq!(screen.text(), busy);
+    assert_eq!(screen.sent(), [], "it is not begun twice");
+}
+
+#[test]
+fn the_key_that_completes_in_a_form_is_another_where_somebody_says_so() {
+    let mut screen = lounge();
+    let chosen = [("complete-field".to_owned(), vec!["f12".to_owned()])];
+    let (keymap, wrong) = Keymap::default().rebound(&chosen.into());
+    assert_eq!(wrong, [""; 0]);
+    screen.model.keymap = keymap;
+    screen.press("ctrl+t");
+    screen.write("no");
+    assert!(screen.text().contains("F12 complete"), "{}", screen.text());
+
+    screen.press("f12");
+    assert_eq!(screen.sent(), [Effect::CompletePath("no".to_owned())]);
+    screen.press("tab");
+    screen.write("said");
+
+    assert_eq!(screen.sent(), []);
+    assert!(screen.text().contains("say      said"), "{}", screen.text());
+}
+
+#[test]
+fn ones_profile_is_filled_in_and_changed() {
+    let mut screen = lounge();
+    screen.model.me = Some(me());
+    screen.press("f9");
+    screen.write("your profile");
+    screen.press("enter ctrl+u");
+    screen.write("Ana B.");
+    screen.press("tab");
+    screen.write("at lunch");
+    screen.press("enter");
+
+    let change = ChangeMe {
+        display_name: Some(DisplayName::parse("Ana B.").unwrap()),
+        status_text: Some(StatusText::parse("at lunch").unwrap()),
+        bio: Some(Bio::parse("").unwrap()),
+        ..ChangeMe::nothing()
+    };
+    assert_eq!(screen.sent(), [Effect::Ask(Wish::Profile(change))]);
+    screen.tell(Msg::Done(
+        Some(FormKind::Profile),
+        "your profile is changed".to_owned(),
+    ));
+    assert!(screen.model.popup.is_none());
+}
+
+#[test]
+fn who_knows_emacs_finds_its_keys() {
+    let mut screen = lounge();
+    screen.model.keymap = Keymap::of(chat_tui::keymap::Preset::Emacs);
+    screen.write("one two");
+    screen.press("ctrl+a ctrl+k ctrl+y ctrl+y alt+b ctrl+k");
+    assert_eq!(screen.model.composer.text(), "one twoone ");
+    screen.press("ctrl+/");
+    assert_eq!(screen.model.composer.text(), "one twoone two");
+    screen.press("ctrl+g p");
+    assert!(screen.model.selected.is_some(), "acting on messages");
+    screen.press("ctrl+g alt+g");
+    assert!(screen.text().contains("Jump to"), "{}", screen.text());
+    screen.press("ctrl+n ctrl+g alt+up");
+
+    assert_eq!(screen.model.thread.as_ref().unwrap().id, room(2));
 }

@@ -41,6 +41,7 @@ pub(crate) fn busy(size: (u16, u16)) -> Screen {
         conversation_id: room(1),
         content: "sending".into(),
         created_at: now,
+        reply_to: None,
         status: EchoStatus::Pending,
     });
     screen.state.echo(Echo {
@@ -48,6 +49,7 @@ pub(crate) fn busy(size: (u16, u16)) -> Screen {
         conversation_id: room(1),
         content: "sent too often".into(),
         created_at: now,
+        reply_to: None,
         status: EchoStatus::Failed {
             code: Code::Refused,
             detail: "not in this house".into(),

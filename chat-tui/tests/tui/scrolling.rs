@@ -234,3 +234,20 @@ fn what_is_new_above_the_view_is_counted_and_reached_with_one_key() {
     assert!(screen.pane()[0].contains(" new since "));
     assert!(screen.pane()[1].ends_with("new 1"));
 }
+
+#[test]
+fn away_from_the_newest_it_is_said_of_what_day_it_is() {
+    let mut screen = Screen::with_history((80, 24), 100);
+    screen.load(50);
+    let day = " · ↓ ";
+    assert!(!screen.text().contains(day));
+
+    screen.press("pageup");
+
+    let text = screen.text();
+    let line = text.lines().find(|line| line.contains(day));
+    assert!(
+        line.is_some_and(|line| line.contains(" Nov · ↓ ")),
+        "{text}"
+    );
+}

@@ -20,6 +20,7 @@ fn fail_one(screen: &mut Screen) -> ClientId {
         conversation_id: room(1),
         content: "never arrived".into(),
         created_at: screen.model.now,
+        reply_to: None,
         status: EchoStatus::Failed {
             code: Code::Refused,
             detail: "not \u{1b}[31mhere".into(),
@@ -135,6 +136,8 @@ fn a_failed_message_says_why_and_can_be_sent_again_or_thrown_away() {
     );
 
     screen.press("esc R x");
+    assert!(screen.text().contains("Throw away what is not sent?"));
+    screen.press("y");
 
     assert_eq!(
         screen.sent(),

@@ -2,7 +2,12 @@
 
 use crate::kit::*;
 use chat_core::Secret;
-use chat_tui::{Effect, Model, Msg, model::SignIn, theme::Theme, update, view};
+use chat_tui::{
+    Effect, Model, Msg,
+    model::{Canvas, Drawing, SignIn},
+    theme::Theme,
+    update, view,
+};
 use jiff::tz::TimeZone;
 use ratatui::{Terminal, backend::TestBackend};
 
@@ -136,4 +141,21 @@ fn when_another_account_cannot_be_had_the_one_that_is_there_goes_on() {
     screen.tell(Msg::SignInFailed("no answer".into()));
     assert!(screen.model.sign_in.is_none());
     assert!(screen.text().contains("no answer"), "{}", screen.text());
+}
+
+#[test]
+fn whoever_signs_out_or_is_another_keeps_what_the_terminal_can_show() {
+    let mut screen = Screen::with_two((80, 24));
+    let canvas = Canvas {
+        drawing: Drawing::Kitty,
+        cell: (9, 18),
+    };
+    screen.model.canvas = canvas;
+    let account = screen.model.account.clone().unwrap();
+    screen.tell(Msg::SignedIn(account));
+    assert_eq!(screen.model.canvas, canvas);
+
+    screen.tell(Msg::SignedOut(None));
+
+    assert_eq!(screen.model.canvas, canvas);
 }

@@ -4,7 +4,7 @@ use crate::{extras::rich, kit::*, screens::busy};
 use chat_tui::{
     Msg,
     config::{Glyphs, Palette},
-    model::{Canvas, Drawing, Picture},
+    model::{Canvas, Drawing, FormKind, Found, Picture},
     theme::Theme,
 };
 use image::{DynamicImage, Rgb, RgbImage};
@@ -75,7 +75,8 @@ fn a_form_with_what_is_wrong_in_it() {
     screen.press("ctrl+g");
     screen.write("nobody");
     screen.press("enter");
-    screen.tell(Msg::Refused("there is no nobody here".to_owned()));
+    let why = "there is no nobody here".to_owned();
+    screen.tell(Msg::Refused(Some(FormKind::NewConversation), why));
     insta::assert_snapshot!(screen.styled());
 }
 
@@ -87,11 +88,13 @@ fn what_a_search_found() {
     screen.wait_ms(300);
     screen.tell(Msg::Found {
         typed: "all".to_owned(),
-        kept: false,
-        messages: vec![
-            message(room(1), 1, BO, "hello all"),
-            message(room(2), 1, BO, "that is all"),
-        ],
+        found: Found {
+            messages: vec![
+                message(room(1), 1, BO, "hello all"),
+                message(room(2), 1, BO, "that is all"),
+            ],
+            ..Found::default()
+        },
     });
     insta::assert_snapshot!(screen.styled());
 }

@@ -5,7 +5,7 @@ use chat_core::*;
 use chat_tui::{
     Effect, Msg,
     effect::Wish,
-    model::{Key, Popup, Reading},
+    model::{FormKind, Found, Key, Popup, Reading},
 };
 use crossterm::event::{KeyModifiers, MouseEvent, MouseEventKind};
 
@@ -139,7 +139,8 @@ fn a_file_that_is_refused_keeps_answer_and_lines_for_the_second_try() {
     screen.write("~/mpa.pdf");
     screen.press("enter");
     screen.effects.clear();
-    screen.tell(Msg::Refused("~/mpa.pdf cannot be read".to_owned()));
+    let why = "~/mpa.pdf cannot be read".to_owned();
+    screen.tell(Msg::Refused(Some(FormKind::Attach(room(1))), why));
     screen.press("ctrl+u");
     screen.write("~/map.pdf");
     screen.press("enter");
@@ -252,8 +253,10 @@ fn what_was_found_for_other_words_is_not_gone_to() {
     screen.wait_ms(1_000);
     screen.tell(Msg::Found {
         typed: "oak".to_owned(),
-        kept: false,
-        messages: vec![message(room(2), 2, BO, "an oak")],
+        found: Found {
+            messages: vec![message(room(2), 2, BO, "an oak")],
+            ..Found::default()
+        },
     });
     screen.write("s");
     screen.effects.clear();

@@ -274,6 +274,7 @@ fn an_echo_shows_at_once_and_gives_way_to_the_message() {
         conversation_id: room(1),
         content: "on its way".into(),
         created_at: screen.model.now,
+        reply_to: None,
         status: EchoStatus::Pending,
     });
     screen.look(&chat_tui::Changes::one(room(1)));
@@ -346,4 +347,24 @@ fn the_name_of_who_is_signed_in_is_shown_inert() {
     let shown = screen.text();
     assert!(shown.contains("ana · chat.test"), "{shown}");
     assert_eq!(text::inert(&shown), shown);
+}
+
+#[test]
+fn an_answer_that_waits_says_what_it_answers() {
+    let mut screen = lounge();
+    screen.hear(1, BO, "shall we");
+    for (name, answered) in [("c4", 2), ("c5", 3)] {
+        screen.state.echo(Echo {
+            client_id: ClientId::try_from(name.to_owned()).unwrap(),
+            conversation_id: room(1),
+            content: "on its way".into(),
+            created_at: screen.model.now,
+            reply_to: Some(message_id(answered)),
+            status: EchoStatus::Pending,
+        });
+    }
+    screen.look(&chat_tui::Changes::one(room(1)));
+    let pane = screen.pane().join("\n");
+    assert!(pane.contains("│ bo: shall we"), "{pane}");
+    assert!(pane.contains("│ you: hi bo"), "{pane}");
 }

@@ -4,7 +4,7 @@ use super::{PASSWORD, confirmed, letter, login, registered, registration, seen, 
 use chat_tests::{Answer, HeldClock, MailServer, Opening, Person, Server, Setup};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 const NEW: &str = "another battery staple";
 
@@ -29,13 +29,6 @@ async fn refresh(server: &Server, person: &Person) -> Answer {
     server.post("/auth/refresh", body).await
 }
 
-/// How a socket ends, which must be within a second.
-async fn ends_within_a_second(socket: &mut chat_tests::Socket) -> u16 {
-    let second = Duration::from_secs(1);
-    let ended = tokio::time::timeout(second, socket.expect_close()).await;
-    ended.expect("access ends within a second").0
-}
-
 #[tokio::test]
 async fn another_password_ends_every_other_session_and_a_mail_says_so() {
     let mut mail = MailServer::start().await;
@@ -47,7 +40,7 @@ async fn another_password_ends_every_other_session_and_a_mail_says_so() {
 
     assert_eq!(change(&here, PASSWORD, NEW).await.status, 204);
 
-    assert_eq!(ends_within_a_second(&mut socket).await, 4503);
+    assert_eq!(socket.expect_close().await.0, 4503);
     assert_eq!(
         there.get("/users/me").await.problem(),
         (401, "session_ended")
@@ -78,7 +71,7 @@ async fn who_signs_in_with_the_old_password_while_it_changes_is_out_as_well() {
 
 #[tokio::test]
 async fn without_the_password_until_now_there_is_no_other_and_guesses_are_counted() {
-    let server = Server::start().await;
+    let server = Server::held(&HeldClock::default(), |_| {}).await;
     let ann = registered(&server, "ann").await;
 
     let mut answers = Vec::new();
@@ -151,7 +144,7 @@ async fn a_reset_ends_every_session_and_every_link_of_before() {
     assert_eq!(confirm(&server, first.token(), NEW).await.status, 422);
     assert_eq!(confirm(&server, second.token(), NEW).await.status, 204);
 
-    assert_eq!(ends_within_a_second(&mut socket).await, 4503);
+    assert_eq!(socket.expect_close().await.0, 4503);
     assert_eq!(ann.get("/users/me").await.problem(), (401, "session_ended"));
     assert_eq!(refresh(&server, &ann).await.code(), "session_ended");
     let path = format!("/ws?ticket={}", ticket.as_str().unwrap());

@@ -53,18 +53,20 @@ async fn when_a_token_was_used_last_is_told_to_the_hour() {
     let server = Server::held(&clock, |_| ()).await;
     let ann = server.person("ann").await;
     let bot = program(&server, &ann, "read").await;
-    let used = async || {
-        let all = bot.get("/auth/sessions").await.ok();
+    let used = async |who: &Person| {
+        let all = who.get("/auth/sessions").await.ok();
         let all = all["items"].as_array().expect("a page").clone();
-        let own = all.into_iter().find(|one| one["current"] == true);
-        own.expect("it is listed")["last_used_at"].clone()
+        let token = all.into_iter().find(|one| one["scope"] == "read");
+        token.expect("it is listed")["last_used_at"].clone()
     };
 
-    let made = used().await;
+    let new = used(&ann).await;
+    let made = used(&bot).await;
     clock.move_by_ms(59 * 60 * 1_000);
-    let soon = used().await;
+    let soon = used(&bot).await;
     clock.move_by_ms(60 * 1_000);
 
+    assert!(new.is_null() && made.is_string(), "{new} {made}");
     assert_eq!(soon, made);
-    assert_ne!(used().await, made);
+    assert_ne!(used(&bot).await, made);
 }

@@ -1,7 +1,7 @@
 //! How much one may keep, and what becomes of files that nobody has.
 
 use super::{path, show, status};
-use chat_tests::{HeldClock, Server, files::png, until};
+use chat_tests::{HeldClock, Server, files::png, unknown_id, until};
 use serde_json::json;
 use std::path::Path;
 
@@ -44,6 +44,45 @@ async fn a_file_that_no_message_shows_is_collected_after_a_day() {
     );
 }
 
+/// Leaves a file in the place of the files, as a crash two days ago would have.
+fn leave_behind(media: &Path, name: &str) {
+    let path = media.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, "of a crash").unwrap();
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(172_800);
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(long_ago).unwrap();
+}
+
+#[tokio::test]
+async fn no_picture_outlives_its_row_and_nothing_half_written_stays() {
+    let server = Server::start().await;
+    let ann = server.person("ann").await;
+    let put = ann
+        .door
+        .bytes("PUT", "/users/me/avatar", &[], Some(png(30, 30, &[])));
+    let shown = put.await.json().ok()["avatar_url"].clone();
+    let media = server.database_file().with_file_name("chat.db.media");
+    let id = unknown_id();
+    for name in [
+        format!("avatars/{id}-64.webp"),
+        format!("avatars/{id}-256.webp#1"),
+        format!("attachments/{id}#1"),
+        format!("thumbnails/{id}.webp#2"),
+    ] {
+        leave_behind(&media, &name);
+    }
+
+    let server = server.stop().await.start().await;
+
+    left(&media, "avatars", 3).await;
+    left(&media, "attachments", 0).await;
+    left(&media, "thumbnails", 0).await;
+    let path = format!("/{}", shown.as_str().unwrap());
+    let seen = server.door.bytes("GET", &path, &[], None).await;
+    assert_eq!(seen.status, 200);
+}
+
 #[tokio::test]
 async fn the_bytes_of_a_deleted_message_go_at_once_and_orphans_are_found() {
     let server = Server::start().await;
@@ -52,17 +91,7 @@ async fn the_bytes_of_a_deleted_message_go_at_once_and_orphans_are_found() {
     let (file, fresh) = (ann.file("a", "hello").await, ann.file("b", "hello").await);
     let message = show(&ann, group, &file).await;
     let media = server.database_file().with_file_name("chat.db.media");
-    let orphan = media
-        .join("attachments")
-        .join(chat_tests::unknown_id().to_string());
-    std::fs::write(&orphan, "of a crash").unwrap();
-    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(172_800);
-    std::fs::File::options()
-        .write(true)
-        .open(&orphan)
-        .unwrap()
-        .set_modified(long_ago)
-        .unwrap();
+    leave_behind(&media, &format!("attachments/{}", unknown_id()));
 
     ann.unsay(message.id).await.ok();
     let server = server.stop().await.start().await;
@@ -208,4 +237,23 @@ async fn files_that_wait_for_a_message_are_listed_for_their_owner_by_pages() {
     assert_eq!(ids, waiting);
     assert_eq!(rest["next_cursor"], json!(null));
     assert_eq!(bob.get("/attachments").await.ok()["items"], json!([]));
+}
+
+#[tokio::test]
+async fn what_others_still_show_is_theirs_when_a_conversation_goes() {
+    let server = Server::with(|config| config.limits.storage_bytes_per_user = 1_000).await;
+    let [ann, ben] = server.people(["ann", "ben"]).await;
+    let (both, his) = (ann.group(&[&ben]).await, ben.group(&[]).await);
+    let file = ann.file("a", "x".repeat(600)).await;
+    let message = show(&ann, both, &file).await;
+    let forward = format!("/messages/{}/forward", message.id);
+    let to = json!({"conversation_ids": [his]});
+    assert_eq!(ben.post(&forward, to).await.status, 201);
+
+    let gone = ann.delete(&format!("/conversations/{both}")).await;
+
+    assert_eq!(gone.status, 204);
+    assert_eq!(ann.upload("", "x".repeat(500)).await.status, 201);
+    assert_eq!(ben.upload("", "x".repeat(500)).await.status, 413);
+    assert_eq!(status(&ben, file.id).await, 200);
 }

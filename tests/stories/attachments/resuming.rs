@@ -127,6 +127,24 @@ async fn what_does_not_begin_where_the_server_is_is_not_kept() {
 }
 
 #[tokio::test]
+async fn a_link_that_lets_few_bytes_through_at_a_time_brings_a_file_all_the_same() {
+    let server = Server::with(|config| config.durability = chat_server::Durability::Relaxed).await;
+    let ann = server.person("ann").await;
+    let bytes = content(300 * 7);
+    let upload = begin(&ann, "u1", bytes.len()).await;
+
+    for (nth, part) in bytes[..bytes.len() - 7].chunks(7).enumerate() {
+        send(&ann, &upload, nth * 7, part).await.ok();
+    }
+    let parts = parts_of(&server);
+    let made = file(send(&ann, &upload, bytes.len() - 7, &bytes[bytes.len() - 7..]).await);
+
+    assert_eq!(parts, 257, "not one for each");
+    assert!(ann.fetch(&path(made.id), &[]).await.bytes == bytes);
+    no_parts(&server).await;
+}
+
+#[tokio::test]
 async fn of_two_that_send_the_same_at_once_there_is_one_file() {
     let server = Server::start().await;
     let ann = server.person("ann").await;

@@ -1,6 +1,7 @@
 //! `chat export` and `chat import`: what was exported is imported, and exported again it is the same.
 
 mod broken_off;
+mod own;
 mod person;
 
 use super::create;
@@ -324,6 +325,9 @@ async fn an_import_wants_an_empty_database_and_an_export_a_new_directory() {
     assert!(again.failed(6).contains("another directory"), "{again:?}");
     assert!(nowhere.failed(3).contains("no such file"), "{nowhere:?}");
     assert!(!home.path().join("no.db").exists());
+    let missing = ["import", "--database", "sqlite://no.db", "missing"];
+    home.run(&missing).await.failed(3);
+    assert!(!home.path().join("no.db.lock").exists());
 }
 
 #[tokio::test]

@@ -1,7 +1,12 @@
 //! `chat bench`: every scenario measures, ends by itself, counts right, and says it in JSON that does not change by accident.
 
-use chat_tests::{Home, Process};
+mod elsewhere;
+mod line;
+
+use chat_tests::{Home, Process, until};
+use rustix::process::Signal;
 use serde_json::Value;
+use std::fs;
 
 /// Runs a scenario against a server of its own.
 async fn bench(home: &Home, words: &[&str]) -> Value {
@@ -245,4 +250,53 @@ async fn figures_are_lines_in_a_pipe_and_have_names_in_csv() {
         names.contains("scenario") && csv.lines().count() == 2,
         "{csv}"
     );
+}
+
+#[tokio::test]
+async fn a_server_of_its_own_is_no_other_one() {
+    let home = Home::new();
+    let words = ["bench", "rest", "--spawn", "--server", "http://127.0.0.1:9"];
+
+    let refused = home.run(&words).await;
+
+    assert!(refused.failed(2).contains("leave it out"), "{refused:?}");
+}
+
+/// The first process that a process has started.
+fn child(pid: u32) -> Result<u32, String> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).map_err(|error| error.to_string())?;
+    let started = |task: fs::DirEntry| fs::read_to_string(task.path().join("children")).ok();
+    let text: String = threads.flatten().filter_map(started).collect();
+    let first = text.split_whitespace().next();
+    first.and_then(|word| word.parse().ok()).ok_or(text)
+}
+
+#[tokio::test]
+async fn a_server_of_its_own_goes_with_it_however_it_is_stopped() {
+    let home = Home::new();
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let words = [
+            "bench",
+            "idle",
+            "--spawn",
+            "--sockets",
+            "2",
+            "--seconds",
+            "600",
+        ];
+        let bench = Process::start(&mut home.chat(&words));
+        let server = until("its server runs", async || child(bench.pid())).await;
+
+        bench.signal(signal);
+
+        assert_eq!(bench.ended().await.code, Some(code));
+        // What nobody has waited for yet has no words any more.
+        let words = || fs::read_to_string(format!("/proc/{server}/cmdline")).unwrap_or_default();
+        let gone = async || {
+            Some(words())
+                .filter(|words| !words.is_empty())
+                .map_or(Ok(()), Err)
+        };
+        until("the server is gone", gone).await;
+    }
 }

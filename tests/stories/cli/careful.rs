@@ -1,6 +1,7 @@
 //! What cannot be undone, what is done to many, and what is only rehearsed.
 
 use super::house::{House, text_of};
+use chat_tests::Ended;
 use serde_json::json;
 
 #[tokio::test]
@@ -12,7 +13,7 @@ async fn a_rehearsal_looks_everything_up_and_changes_nothing() {
     for words in [
         &["user", "disable", "ben"][..],
         &["user", "delete", "ben"],
-        &["user", "create", "eve"],
+        &["user", "create", "eve", "--remote"],
         &["conversation", "delete", "Climbing"],
         &["conversation", "create", "ben"],
         &["message", "delete", &said],
@@ -20,19 +21,10 @@ async fn a_rehearsal_looks_everything_up_and_changes_nothing() {
         &["member", "remove", "Climbing", "ben"],
     ] {
         let ended = house.run("ann", &[words, &["--dry-run"]].concat()).await;
-        assert!(
-            ended.stderr.contains("nothing was done"),
-            "{words:?}: {ended:?}"
-        );
+        let is_told = ended.stderr.contains("nothing was done");
+        assert!(is_told, "{words:?}: {ended:?}");
         assert_eq!(ended.ok(), "", "{words:?}");
     }
-    let unknown = ["user", "disable", "nobody", "--dry-run"];
-    assert_eq!(house.run("ann", &unknown).await.code, Some(3));
-    let refused = house.run("ann", &["auth", "logout", "--dry-run"]).await;
-    assert!(
-        refused.failed(2).contains("does not know --dry-run"),
-        "{refused:?}"
-    );
 
     assert_eq!(house.ben(&["conversation", "list"]).await.len(), 1);
     assert_eq!(house.ann(&["user", "list", "--accounts"]).await.len(), 2);
@@ -102,46 +94,62 @@ async fn several_messages_and_those_of_others_go_when_their_number_is_said() {
     house.run("ann", &any).await.ok();
 }
 
+#[tokio::test]
+async fn what_could_not_be_done_is_told_by_a_rehearsal_too() {
+    let house = House::open().await;
+
+    let unknown = ["user", "disable", "nobody", "--dry-run"];
+    let refused = house.run("ann", &["auth", "logout", "--dry-run"]).await;
+
+    assert_eq!(house.run("ann", &unknown).await.code, Some(3));
+    let said = refused.failed(2);
+    assert!(said.contains("does not know --dry-run"), "{said}");
+}
+
 const PEOPLE: &str = "username,email,display_name,role\n\
     chloe,chloe@example.org,Chloé,\nno good,,,\nben,,,\nyuki,,雪,admin\n";
+
+/// Imports the people above.
+async fn import(house: &House, more: &[&str]) -> Ended {
+    let words = ["user", "import", "-", "--as", "ann"];
+    house
+        .home
+        .run_with(&[&words[..], more].concat(), PEOPLE)
+        .await
+}
 
 #[tokio::test]
 async fn people_are_imported_line_by_line() {
     let house = House::open().await;
-    let import =
-        |more: &[&'static str]| [&["user", "import", "-", "--as", "ann"][..], more].concat();
 
-    let rehearsed = house.home.run_with(&import(&["--dry-run"]), PEOPLE).await;
-    let first = house
-        .home
-        .run_with(&import(&["--generate-passwords"]), PEOPLE)
-        .await;
-    let again = house.home.run_with(&import(&["--exists-ok"]), PEOPLE).await;
+    let ended = import(&house, &["--generate-passwords"]).await;
 
-    assert_eq!(
-        (rehearsed.code, rehearsed.stdout.as_str()),
-        (Some(5), ""),
-        "{rehearsed:?}"
-    );
-    assert!(rehearsed.stderr.contains("line 3"), "{rehearsed:?}");
-    assert_eq!(
-        (first.code, first.stdout.lines().count()),
-        (Some(5), 2),
-        "{first:?}"
-    );
-    assert!(
-        first.stderr.contains("line 3") && first.stderr.contains("line 4"),
-        "{first:?}"
-    );
-    assert!(
-        again.stdout.contains("\"exists\"") && again.stderr.contains("1 failed"),
-        "{again:?}"
-    );
+    assert_eq!(ended.code, Some(5), "{ended:?}");
+    assert_eq!(ended.stdout.lines().count(), 2, "{ended:?}");
+    for line in ["line 3", "line 4"] {
+        assert!(ended.stderr.contains(line), "{ended:?}");
+    }
     let made = house.ann(&["user", "show", "yuki", "--account"]).await;
     assert_eq!(
         (&made[0]["display_name"], &made[0]["role"]),
         (&json!("雪"), &json!("admin"))
     );
+}
+
+#[tokio::test]
+async fn the_same_people_again_are_there_and_a_rehearsal_makes_nobody() {
+    let house = House::open().await;
+
+    let rehearsed = import(&house, &["--dry-run"]).await;
+    let before = house.ann(&["user", "list", "--accounts"]).await;
+    import(&house, &[]).await;
+    let again = import(&house, &["--exists-ok"]).await;
+
+    assert_eq!(rehearsed.code, Some(5), "{rehearsed:?}");
+    assert!(rehearsed.stderr.contains("line 3"), "{rehearsed:?}");
+    assert_eq!((rehearsed.stdout.as_str(), before.len()), ("", 2));
+    assert!(again.stdout.contains("\"exists\""), "{again:?}");
+    assert!(again.stderr.contains("1 failed"), "{again:?}");
 }
 
 #[tokio::test]

@@ -1,12 +1,13 @@
 //! Exit codes: what a script learns without reading a word. The table is the protocol's; this meets each of them.
 
-use super::house::House;
-use chat_tests::Process;
+use super::{create, house::House};
+use chat_tests::{Home, Process, sdk};
 use rustix::process::Signal;
 
 /// Words, and the code that they end with.
 const TABLE: &[(&[&str], i32)] = &[
     (&["user", "list"], 0),
+    (&["profile", "avatar", "no-such-picture.png"], 1),
     (&["user", "list", "--moon"], 2),
     (&["message", "list", "Climbing", "--before", "0x"], 2),
     (&["user", "show", "nobody"], 3),
@@ -43,6 +44,24 @@ async fn each_way_to_end_has_its_code() {
         let is_said = *code == 0 || !ended.stderr.is_empty();
         assert!(is_said, "{words:?}: {ended:#?}");
     }
+}
+
+#[tokio::test]
+async fn too_many_calls_are_told_by_the_code_and_that_it_may_be_tried_later() {
+    let home = Home::new();
+    create(&home, "ann", &[]).await;
+    let few = ["--set", "limits.anonymous_calls_per_minute=1"];
+    let server = home.serve("127.0.0.1:0", &few).await;
+    let login = ["auth", "login", "ann", "--server", &server.url()];
+
+    let mut ended = Vec::new();
+    for _ in 0..2 {
+        let password = format!("{}\n", sdk::PASSWORD);
+        ended.push(home.run_with(&login, &password).await);
+    }
+
+    assert_eq!(ended[0].code, Some(0), "{ended:?}");
+    assert!(ended[1].failed(8).contains("try again in "), "{ended:?}");
 }
 
 #[tokio::test]

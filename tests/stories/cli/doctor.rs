@@ -103,6 +103,8 @@ async fn a_setting_that_makes_no_sense_is_a_problem_and_the_rest_is_looked_at() 
 
     assert_eq!(state(&found, "configuration"), "problem");
     assert_eq!(state(&found, "version"), "ok");
+    // What is left out is named.
+    assert_eq!(state(&found, "database"), "skipped");
 }
 
 #[tokio::test]
@@ -164,4 +166,110 @@ async fn a_bucket_that_does_not_answer_is_a_problem() {
     .await;
 
     assert_eq!(state(&found, "files"), "problem");
+}
+
+#[tokio::test]
+async fn what_a_server_could_not_make_or_read_is_a_problem() {
+    let home = Home::new();
+    let words = ["doctor", "--listen", "127.0.0.1:0", "--database"];
+    let nowhere = "sqlite:///no/such/chat.db";
+    let socket = ["--local-socket", "/no/such/chat.sock"];
+    let keys = ["--set", "key_file=/no/such/chat.keys"];
+
+    for (more, checks) in [
+        (&[nowhere][..], &["database", "keys"][..]),
+        (
+            &["sqlite://here.db", socket[0], socket[1]],
+            &["local socket"],
+        ),
+        (&["sqlite://here.db", keys[0], keys[1]], &["keys"]),
+    ] {
+        let ended = home.run(&[&words[..], more].concat()).await;
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        let found = ended.stdout.lines().map(serde_json::from_str);
+        let found: Vec<Value> = found.collect::<Result<_, _>>().unwrap();
+        for check in checks {
+            assert_eq!(state(&found, check), "problem", "{found:#?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn keys_that_are_gone_from_beside_a_database_are_told_before_the_server_starts() {
+    let home = Home::new();
+    let database = format!("sqlite://{}", home.path().join("own.db").display());
+    let make = ["user", "create", "ann", "--admin", "--no-password"];
+    home.run(&[&make[..], &["--database", &database]].concat())
+        .await
+        .ok();
+    fs::remove_file(home.path().join("own.db.keys")).unwrap();
+
+    let words = ["doctor", "--database", &database, "--listen", "127.0.0.1:0"];
+    let found = home.run(&words).await.json();
+
+    assert_eq!(state(&found, "keys"), "warning");
+}
+
+#[tokio::test]
+async fn mail_that_goes_nowhere_is_told_and_no_password_with_it() {
+    let home = Home::new();
+    let smtp = "mail.smtp=smtp://chat:very-secret@127.0.0.1:1";
+    let more = ["--set", "mail.transport=smtp", "--set", smtp];
+
+    let found = findings(
+        &home,
+        1,
+        &[&more[..], &["--listen", "127.0.0.1:0"]].concat(),
+    )
+    .await;
+
+    assert_eq!(state(&found, "mail"), "problem");
+    let text = format!("{found:?}");
+    assert!(
+        text.contains("127.0.0.1:1") && !text.contains("very-secret"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_is_looked_at_with_its_name_and_who_can_read_its_key() {
+    let home = Home::new();
+    let tls = chat_tests::Certificate::new();
+    let (certificate, key) = (tls.certificate(), tls.key());
+    let (certificate, key) = (certificate.to_str().unwrap(), key.to_str().unwrap());
+    let files = [
+        "--tls-certificate",
+        certificate,
+        "--tls-key",
+        key,
+        "--listen",
+        "127.0.0.1:0",
+    ];
+    let named = |host: &str| format!("public_url=https://{host}");
+    let (own, other) = (named("localhost"), named("chat.example.org"));
+
+    let sound = findings(&home, 0, &[&files[..], &["--set", &own]].concat()).await;
+    let strange = findings(&home, 0, &[&files[..], &["--set", &other]].concat()).await;
+    fs::set_permissions(key, fs::Permissions::from_mode(0o644)).unwrap();
+    let open = findings(&home, 0, &files).await;
+    tls.spoil();
+    let spoilt = findings(&home, 1, &files).await;
+
+    assert_eq!(
+        (state(&sound, "tls"), state(&sound, "tls key")),
+        ("ok", "ok")
+    );
+    assert_eq!(state(&strange, "tls"), "warning");
+    assert_eq!(state(&open, "tls key"), "warning");
+    assert_eq!(state(&spoilt, "tls"), "problem");
+}
+
+#[tokio::test]
+async fn a_clock_is_told_also_where_there_is_nobody_to_compare_with() {
+    let home = Home::new();
+
+    let found = findings(&home, 0, &["--listen", "127.0.0.1:0"]).await;
+
+    let clock = found.iter().find(|one| one["check"] == "clock").unwrap();
+    assert!(clock["found"].as_str().unwrap().starts_with("it is 20"));
 }

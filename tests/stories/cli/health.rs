@@ -53,3 +53,16 @@ async fn a_server_that_is_gone_is_unavailable() {
     assert_eq!(ended.code, Some(i32::from(unavailable)), "{ended:?}");
     assert!(ended.stderr.contains("is it running"), "{ended:?}");
 }
+
+#[tokio::test]
+async fn a_path_below_which_nothing_is_does_not_pass_for_a_server() {
+    let home = Home::new();
+    let server = serve(&home, "127.0.0.1:0").await;
+    let there = format!("{}/moon", server.url().trim_end_matches('/'));
+
+    let ended = home.run(&["health", "--server", &there]).await;
+
+    assert_eq!(ended.code, Some(7), "{ended:?}");
+    assert!(ended.stderr.contains("/moon"), "{ended:?}");
+    assert!(!ended.stderr.contains("is ready"), "{ended:?}");
+}

@@ -25,6 +25,12 @@ impl House {
         self.home.run(&[words, &["--as", who]].concat()).await
     }
 
+    /// Runs a command as somebody, its words as they are typed, none of them with a space in it; what it prints.
+    pub(super) async fn typed(&self, who: &str, line: &str) -> Vec<Value> {
+        let words: Vec<_> = line.split(' ').collect();
+        self.run(who, &words).await.json()
+    }
+
     /// The lines that ann gets.
     pub(super) async fn ann(&self, words: &[&str]) -> Vec<Value> {
         self.run("ann", words).await.json()

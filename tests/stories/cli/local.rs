@@ -47,12 +47,7 @@ async fn the_socket_goes_with_its_server_and_one_that_is_left_behind_gives_way()
     let home = Home::new();
     create(&home, "ann", &["--admin"]).await;
     let first = with_socket(&home).await;
-    // It says that it listens before it opens this.
-    let there = async || match home.path().join("chat.sock").exists() {
-        true => Ok(()),
-        false => Err("no socket".to_owned()),
-    };
-    until("the socket is there", there).await;
+    assert!(home.path().join("chat.sock").exists());
     first.process.kill().await;
 
     let second = with_socket(&home).await;
@@ -243,48 +238,6 @@ async fn a_server_that_answers_is_asked_instead_of_its_file() {
 }
 
 #[tokio::test]
-async fn sign_ins_have_names_and_one_of_them_is_meant() {
-    let home = Home::new();
-    for name in ["ann", "ben"] {
-        create(&home, name, &[]).await;
-    }
-    let server = serve(&home, "127.0.0.1:0").await;
-    let url = server.url();
-    for (name, profile) in [("ann", "work"), ("ben", "home")] {
-        let words = [
-            "auth",
-            "login",
-            name,
-            "--server",
-            &url,
-            "--profile",
-            profile,
-        ];
-        let password = format!("{}\n", chat_tests::sdk::PASSWORD);
-        home.run_with(&words, &password).await.ok();
-    }
-    let who = async |more: &[&str]| home.run(&[&["profile", "show"][..], more].concat()).await;
-
-    let named = who(&["--profile", "work"]).await.json();
-    home.run(&["auth", "use", "work"]).await.ok();
-    let meant = who(&[]).await.json();
-    let unknown = who(&["--profile", "moon"]).await;
-
-    assert_eq!(
-        (&named[0]["username"], &meant[0]["username"]),
-        (&"ann".into(), &"ann".into())
-    );
-    assert_eq!(unknown.code, Some(3), "{unknown:?}");
-    let status = home.run(&["auth", "status"]).await.json();
-    assert!(
-        status
-            .iter()
-            .any(|one| one["profile"] == "work" && one["current"] == true),
-        "{status:?}"
-    );
-}
-
-#[tokio::test]
 async fn a_file_is_for_one_server_or_one_command_at_a_time() {
     if postgres().is_some() {
         return;
@@ -300,10 +253,12 @@ async fn a_file_is_for_one_server_or_one_command_at_a_time() {
     let beside = home.run(&stats).await;
     let second = home.run(&other).await;
     let over = home.run(&["import", "--database", &database, "x"]).await;
+    let seeded = home.run(&["seed", "demo", "--database", &database]).await;
 
     assert!(beside.failed(6).contains("--socket"), "{beside:?}");
     assert!(second.failed(6).contains("another server"), "{second:?}");
     assert!(over.failed(6).contains("a server runs on it"), "{over:?}");
+    assert!(seeded.failed(6).contains("with --server"), "{seeded:?}");
     // Also one that was killed lets it go.
     server.process.kill().await;
     home.run(&stats).await.ok();
@@ -315,11 +270,6 @@ async fn a_second_server_does_not_take_the_socket_of_a_living_one() {
     create(&home, "ann", &["--admin"]).await;
     let _server = with_socket(&home).await;
     let socket = home.path().join("chat.sock").display().to_string();
-    until("the socket is there", async || {
-        let is_there = std::path::Path::new(&socket).exists();
-        is_there.then_some(()).ok_or_else(|| "no socket".to_owned())
-    })
-    .await;
 
     let words = [
         "serve",
@@ -333,7 +283,8 @@ async fn a_second_server_does_not_take_the_socket_of_a_living_one() {
         .run(&[&words[..], &["--database", &database]].concat())
         .await;
 
-    assert_ne!(second.code, Some(0), "{second:?}");
+    // Who waits for the line that says it listens is not misled.
+    assert_eq!((second.code, second.stdout.as_str()), (Some(1), ""));
     let shown = home
         .run(&["profile", "show", "--socket", "chat.sock"])
         .await;
@@ -376,4 +327,15 @@ async fn the_group_of_the_socket_is_let_in_where_the_settings_say_so() {
     };
 
     assert_eq!(until("the socket is there", mode).await, 0o660);
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_joined_to_its_flag_is_not_taken_for_something_else() {
+    let home = Home::new();
+    create(&home, "ann", &["--admin"]).await;
+
+    let refused = home.run(&["user", "list", "--direct", "chat.db"]).await;
+
+    let said = refused.failed(2);
+    assert!(said.contains("--direct=sqlite://chat.db"), "{said}");
 }

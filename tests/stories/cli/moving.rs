@@ -75,7 +75,10 @@ async fn a_live_installation_moves_and_nothing_that_was_acknowledged_stays_behin
     assert_eq!(last.problem(), (503, "unavailable"));
     assert_eq!(door.get("/health/ready").await.status, 503);
     served.process.terminate().await.ok();
-    let again = home.run(&["serve", "--database", old]).await;
+    let anywhere = ["--listen", "127.0.0.1:0"];
+    let again = home
+        .run(&[&["serve", "--database", old][..], &anywhere].concat())
+        .await;
     assert!(again.failed(1).contains("was moved to"), "{again:?}");
     let (from, to) = ("small.db.media", "chat.media");
     std::fs::rename(home.path().join(from), home.path().join(to)).expect("they move");

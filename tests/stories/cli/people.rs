@@ -8,32 +8,21 @@ use serde_json::{Value, json};
 async fn a_profile_is_changed_and_others_see_it() {
     let house = House::open().await;
 
-    let words = [
-        "profile",
-        "change",
-        "--display-name",
-        "Ben Lee",
-        "--bio",
-        "I climb",
-    ];
+    let name = ["profile", "change", "--display-name", "Ben Lee"];
+    let words = [&name[..], &["--bio", "I climb"]].concat();
     let changed = house.ben(&words).await;
-    let seen = house.ann(&["user", "show", "ben"]).await;
-    let own = house.ben(&["profile", "show"]).await;
-    let table = house
-        .run("ben", &["profile", "show", "-o", "table"])
-        .await
-        .ok();
     let nothing = house.run("ben", &["profile", "change"]).await;
 
-    assert_eq!(changed, own);
+    let seen = house.typed("ann", "user show ben").await;
     assert_eq!(
         (&seen[0]["display_name"], &seen[0]["bio"]),
         (&json!("Ben Lee"), &json!("I climb"))
     );
-    assert!(
-        table.contains("Ben Lee") && table.contains("settings.read marks"),
-        "{table}"
-    );
+    assert_eq!(changed, house.typed("ben", "profile show").await);
+    let table = ["profile", "show", "-o", "table"];
+    let table = house.run("ben", &table).await.ok();
+    let is_whole = table.contains("Ben Lee") && table.contains("settings.read marks");
+    assert!(is_whole, "{table}");
     assert_eq!(nothing.code, Some(2), "a change names something");
 }
 
@@ -41,42 +30,24 @@ async fn a_profile_is_changed_and_others_see_it() {
 async fn settings_are_changed_one_by_one() {
     let house = House::open().await;
 
-    house
-        .ben(&[
-            "settings",
-            "change",
-            "--presence",
-            "contacts",
-            "--read-marks",
-            "false",
-        ])
-        .await;
-    house
-        .ben(&["settings", "change", "--notify", "mentions"])
-        .await;
-    let now = house.ben(&["settings", "show"]).await;
-    let bad = house
-        .run("ben", &["settings", "change", "--presence", "friends"])
-        .await;
+    let change = "settings change --presence contacts --read-marks false";
+    house.typed("ben", change).await;
+    let change = "settings change --notify mentions";
+    house.typed("ben", change).await;
 
-    assert_eq!(
-        (
-            &now[0]["presence"],
-            &now[0]["read_marks"],
-            &now[0]["notify"],
-            &now[0]["last_seen"]
-        ),
-        (
-            &json!("contacts"),
-            &json!(false),
-            &json!("mentions"),
-            &json!("everyone")
-        )
-    );
-    assert!(
-        bad.code == Some(2) && bad.stderr.contains("everyone, contacts, nobody"),
-        "{bad:?}"
-    );
+    let now = house.typed("ben", "settings show").await;
+    for (name, value) in [
+        ("presence", json!("contacts")),
+        ("read_marks", json!(false)),
+        ("notify", json!("mentions")),
+        ("last_seen", json!("everyone")),
+    ] {
+        assert_eq!(now[0][name], value, "{name}");
+    }
+    let bad = ["settings", "change", "--presence", "friends"];
+    let bad = house.run("ben", &bad).await;
+    assert!(bad.failed(2).contains("friends"), "{bad:?}");
+    assert!(bad.stderr.contains("everyone, contacts, nobody"));
 }
 
 #[tokio::test]

@@ -76,10 +76,7 @@ async fn fields_are_chosen_by_their_names_in_the_json() {
         [json!({"sender": {"username": "ann"}, "content": "hello, \"you\""})]
     );
     assert_eq!(csv, "sender.username,content\nann,\"hello, \"\"you\"\"\"\n");
-    assert!(
-        wrong.stderr.contains("there are: ") && wrong.stderr.contains("content, "),
-        "{wrong:?}"
-    );
+    assert!(wrong.failed(2).contains("is it content?"), "{wrong:?}");
 }
 
 #[tokio::test]
@@ -151,17 +148,43 @@ async fn names_of_others_act_on_no_terminal_in_any_format() {
     }
 }
 
+#[cfg(target_os = "linux")]
 #[tokio::test]
-async fn without_standard_output_nothing_is_lost_and_the_failure_is_told() {
+async fn records_that_cannot_be_written_are_a_failure_and_no_output_at_all_is_none() {
     let house = House::open().await;
-    let mut command = house.home.command("bash");
-    let script = format!("{} >&-", chat(&["user", "list", "--as", "ann"]));
-    let ended = Process::start(command.arg("-c").arg(script).stdin(Stdio::null()))
-        .ended()
-        .await;
+    for (target, code) in [("> /dev/full", 1), (">&-", 0)] {
+        let words = chat(&["user", "list", "--as", "ann"]);
+        let mut command = house.home.command("bash");
+        let command = command.arg("-c").arg(format!("{words} {target}"));
+        let ended = Process::start(command.stdin(Stdio::null())).ended().await;
 
-    assert_ne!(ended.code, Some(101), "{ended:?}");
-    assert!(!ended.stderr.contains("panicked"), "{ended:?}");
+        assert_eq!(ended.code, Some(code), "{target}: {ended:?}");
+        let is_told = ended.stderr.contains("cannot write to standard output");
+        assert_eq!(is_told, code == 1, "{target}: {ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_done_and_answers_nothing_is_a_document_all_the_same() {
+    let house = House::open().await;
+    for (words, operation) in [
+        (&["auth", "use", "ben"][..], "auth.use"),
+        (
+            &["auth", "password", "reset", "a@example.org"],
+            "password.reset",
+        ),
+        (&["block", "add", "ben", "--as", "ann"], "block.add"),
+        (&["auth", "logout", "--as", "ann"], "auth.logout"),
+    ] {
+        let printed = house
+            .home
+            .run(&[words, &["-o", "json"]].concat())
+            .await
+            .ok();
+        let document: Value = serde_json::from_str(&printed).expect("it is one document");
+        let done = json!({"operation": operation, "done": true});
+        assert_eq!(document["items"], json!([done]), "{words:?}");
+    }
 }
 
 /// A server that knows who asks, and has two pages of its audit log. The second is there when it is let go.
@@ -213,4 +236,94 @@ async fn a_page_goes_out_before_the_next_one_is_there() {
         let rows = if format == "csv" { 2 } else { 1 };
         assert_eq!(rest.lines().count(), rows, "{format}: {rest}");
     }
+}
+
+#[tokio::test]
+async fn what_is_said_has_tabs_between_its_values_on_plain_lines() {
+    let house = House::open().await;
+    house.group("Climbing").await;
+    let words = ["message", "send", "Climbing", "at seven\n\tor eight"];
+    let sent = ann(&house, &[&words[..], &["-o", "plain"]].concat()).await;
+
+    let list = ["message", "list", "Climbing", "-n", "1", "-o", "plain"];
+    let find = ["message", "search", "--from", "ann", "-o", "plain"];
+    let lines = [sent, ann(&house, &list).await, ann(&house, &find).await];
+
+    for text in &lines {
+        let line = text.strip_suffix('\n').expect("it is a line");
+        let cells: Vec<_> = line.split('\t').collect();
+        assert_eq!((cells.len(), cells[4]), (7, "ann"), "{text:?}");
+        assert!(
+            !line.contains('\n') && cells[5].starts_with("at seven"),
+            "{text:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn files_that_came_with_a_message_are_named_in_every_list() {
+    let house = House::open().await;
+    for name in ["map.png", "route.gpx"] {
+        std::fs::write(house.home.path().join(name), name).unwrap();
+    }
+    let send = "message send @ben --file map.png --file route.gpx -o plain";
+    let send: Vec<_> = send.split(' ').collect();
+    let fields = ["--fields", "attachments.file_name"];
+    let list = ["message", "list", "@ben"];
+
+    let sent = ann(&house, &send).await;
+    let csv = ann(&house, &[&list[..], &["-o", "csv"]].concat()).await;
+    let found = ann(
+        &house,
+        &["message", "search", "--from", "ann", "-o", "plain"],
+    )
+    .await;
+    let chosen = house.ann(&[&list[..], &fields].concat()).await;
+
+    for text in [&sent, &found] {
+        assert!(text.ends_with("\tmap.png, route.gpx\n"), "{text:?}");
+    }
+    assert!(
+        csv.starts_with("id,") && csv.contains(",attachments.file_name\n"),
+        "{csv}"
+    );
+    assert!(csv.ends_with(",\"map.png, route.gpx\"\n"), "{csv}");
+    let names = json!([{"file_name": "map.png"}, {"file_name": "route.gpx"}]);
+    assert_eq!(chosen, [json!({"attachments": names})]);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn help_that_cannot_be_written_is_a_failure() {
+    let home = Home::new();
+    for words in [&["--help"][..], &["user", "--help"], &["help", "user"]] {
+        let script = format!("{} > /dev/full", chat(words));
+        let mut command = home.command("bash");
+        let ended = Process::start(command.arg("-c").arg(script)).ended().await;
+        assert_eq!(ended.code, Some(1), "{words:?}: {ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_goes_with_every_command_is_told_of_in_one_place() {
+    let home = Home::new();
+
+    let list = home.run(&["user", "list", "--help"]).await.ok();
+    let all = home.run(&["help", "everywhere"]).await.ok();
+    let same = home.run(&["help", "user", "list"]).await.ok();
+    let elsewhere = home.run(&["login", "ann"]).await;
+
+    assert!(
+        list.contains("chat help everywhere") && !list.contains("--jq <"),
+        "{list}"
+    );
+    assert!(
+        all.contains("--jq <PROGRAM>") && all.contains("--direct"),
+        "{all}"
+    );
+    assert_eq!(same.trim_end(), list.trim_end());
+    assert!(
+        elsewhere.stderr.contains("'chat auth login'"),
+        "{elsewhere:?}"
+    );
 }

@@ -7,45 +7,26 @@ use serde_json::{Value, json};
 async fn a_group_is_changed_by_its_title() {
     let house = House::open().await;
     house.group("Friday climbing").await;
+    let rename = ["conversation", "rename", "Friday climbing", "Climbing"];
+    house.ann(&rename).await;
 
-    let words = [
-        "conversation",
-        "rename",
-        "Friday climbing",
-        "Sunday climbing",
-    ];
-    house.ann(&words).await;
     house
-        .ann(&["conversation", "describe", "Sunday climbing", "bring shoes"])
+        .typed("ann", "conversation describe Climbing shoes")
         .await;
-    let timed = house
-        .ann(&["conversation", "ttl", "Sunday climbing", "7d"])
-        .await;
-    let kept = house
-        .ann(&["conversation", "ttl", "Sunday climbing", "off"])
-        .await;
-    let bad = house
-        .run("ann", &["conversation", "ttl", "Sunday climbing", "1s"])
-        .await;
-    let refused = house
-        .run(
-            "ben",
-            &["conversation", "rename", "Sunday climbing", "Mine"],
-        )
-        .await;
+    let timed = house.typed("ann", "conversation ttl Climbing 7d").await;
+    let kept = house.typed("ann", "conversation ttl Climbing off").await;
+    let bad = ["conversation", "ttl", "Climbing", "1s"];
+    let refused = ["conversation", "rename", "Climbing", "Mine"];
 
-    let seen = house
-        .ben(&["conversation", "show", "Sunday climbing"])
-        .await;
+    let seen = house.typed("ben", "conversation show Climbing").await;
     assert_eq!(
         (&seen[0]["title"], &seen[0]["description"]),
-        (&json!("Sunday climbing"), &json!("bring shoes"))
+        (&json!("Climbing"), &json!("shoes"))
     );
-    assert_eq!(
-        (&timed[0]["message_ttl_s"], &kept[0]["message_ttl_s"]),
-        (&json!(604_800), &Value::Null)
-    );
-    assert_eq!((bad.code, refused.code), (Some(2), Some(4)), "{refused:?}");
+    let ttl = [&timed, &kept].map(|one| &one[0]["message_ttl_s"]);
+    assert_eq!(ttl, [&json!(604_800), &Value::Null]);
+    assert_eq!(house.run("ann", &bad).await.code, Some(2));
+    assert_eq!(house.run("ben", &refused).await.code, Some(4));
 }
 
 #[tokio::test]
@@ -165,58 +146,41 @@ async fn what_was_read_is_unread_again() {
 }
 
 #[tokio::test]
-async fn members_come_get_roles_leave_and_are_kept_out() {
+async fn members_come_get_roles_and_leave() {
     let house = House::open().await;
     super::create(&house.home, "eve", &[]).await;
     house.group("Climbing").await;
 
-    let added = house.ann(&["member", "add", "Climbing", "eve"]).await;
-    let role = house
-        .ann(&["member", "role", "Climbing", "ben", "admin"])
-        .await;
-    let banned = house
-        .ben(&[
-            "member",
-            "ban",
-            "Climbing",
-            "eve",
-            "--reason",
-            "sells shoes",
-        ])
-        .await;
-    let kept_out = house.ben(&["member", "list", "Climbing", "--banned"]).await;
-    let refused = house
-        .run("ann", &["member", "add", "Climbing", "eve"])
-        .await;
-    house
-        .run("ann", &["member", "unban", "Climbing", "eve"])
-        .await
-        .ok();
-    house.ann(&["member", "add", "Climbing", "eve"]).await;
-    house
-        .run("ann", &["member", "remove", "Climbing", "eve"])
-        .await
-        .ok();
-    house
-        .run("ben", &["conversation", "leave", "Climbing"])
-        .await
-        .ok();
+    let added = house.typed("ann", "member add Climbing eve").await;
+    let role = house.typed("ann", "member role Climbing ben admin").await;
+    house.typed("ann", "member remove Climbing eve").await;
+    house.typed("ben", "conversation leave Climbing").await;
 
-    let left = house
-        .run("ann", &["member", "list", "Climbing", "-o", "table"])
-        .await
-        .ok();
-    assert_eq!(
-        (added.len(), &role[0]["role"]),
-        (1, &json!("admin")),
-        "{added:?}"
-    );
+    assert_eq!((added.len(), &role[0]["role"]), (1, &json!("admin")));
+    let left = house.typed("ann", "member list Climbing").await;
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(left[0]["user"]["username"], "ann");
+}
+
+#[tokio::test]
+async fn who_is_banned_is_kept_out_until_that_is_over() {
+    let house = House::open().await;
+    house.group("Climbing").await;
+
+    let ban = "member ban Climbing ben --reason shoes";
+    let banned = house.typed("ann", ban).await;
+    let kept_out = house.typed("ann", "member list Climbing --banned").await;
+    let add = ["member", "add", "Climbing", "ben"];
+    let refused = house.run("ann", &add).await;
+    house.typed("ann", "member unban Climbing ben").await;
+    let back = house.ann(&add).await;
+
     assert_eq!(
         (&banned[0]["reason"], &banned),
-        (&json!("sells shoes"), &kept_out)
+        (&json!("shoes"), &kept_out)
     );
     assert_ne!(refused.code, Some(0), "{refused:?}");
-    assert!(left.lines().count() == 2 && left.contains("ann"), "{left}");
+    assert_eq!(back.len(), 1, "{back:?}");
 }
 
 #[tokio::test]
@@ -278,4 +242,31 @@ async fn deleting_for_everyone_needs_the_name_again() {
         house.ben(&["conversation", "list"]).await,
         Vec::<Value>::new()
     );
+}
+
+#[tokio::test]
+async fn to_leave_as_the_last_is_to_delete_and_is_asked_about_so() {
+    let house = House::open().await;
+    house.group("Climbing").await;
+    house.say("Climbing", "hi").await;
+    let leave = ["conversation", "leave", "Climbing"];
+    let confirmed = [&leave[..], &["--confirm", "Climbing"]].concat();
+
+    // Not the last, so nothing is lost.
+    house.run("ben", &leave).await.ok();
+    let unasked = house.run("ann", &leave).await;
+    let rehearsed = house
+        .run("ann", &[&leave[..], &["--dry-run"]].concat())
+        .await;
+    let wrong = house
+        .run("ann", &[&leave[..], &["--confirm", "Climb"]].concat())
+        .await;
+    let kept = house.typed("ann", "conversation list").await;
+    house.run("ann", &confirmed).await.ok();
+
+    assert!(unasked.failed(2).contains("deletes it"), "{unasked:?}");
+    assert!(rehearsed.stderr.contains("deletes it"), "{rehearsed:?}");
+    assert_eq!((wrong.code, kept.len()), (Some(2), 1), "{wrong:?}");
+    let any = house.typed("ann", "conversation list --any").await;
+    assert_eq!(any, Vec::<Value>::new());
 }

@@ -278,3 +278,23 @@ async fn a_reported_message_is_decided_by_who_looks_after_the_server() {
     assert_eq!(refused.code, Some(4), "{refused:?}");
     assert_eq!(house.run("ann", &["report", "list"]).await.ok(), "");
 }
+
+#[tokio::test]
+async fn what_is_no_message_can_be_sent_as_a_file() {
+    let house = House::open().await;
+    let sound = house.file("bytes.bin", b"\xff\x00\xfe");
+    let long = "a".repeat(4_001);
+
+    let bytes = ["message", "send", "@ben", "--text-file", &sound];
+    let words = ["message", "send", "@ben", "-", "--as", "ann"];
+
+    for refused in [
+        house.run("ann", &bytes).await,
+        house.run("ann", &["message", "send", "@ben", &long]).await,
+        house.home.run_with(&words, &long).await,
+    ] {
+        let said = refused.failed(2);
+        assert!(said.contains("--file FILE"), "{said}");
+    }
+    assert!(house.ann(&["conversation", "list"]).await.is_empty());
+}

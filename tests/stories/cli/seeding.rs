@@ -288,3 +288,41 @@ async fn on_a_terminal_a_bar_says_how_far_it_is_and_how_long_it_takes() {
     let shown = |screen: &chat_tests::Screen| screen.0.lines().any(is_bar);
     terminal.shows("a bar with an estimate", shown).await;
 }
+
+#[tokio::test]
+async fn another_machine_that_nobody_has_named_is_asked_about() {
+    let home = Home::new();
+    let server = serve(&home, "0.0.0.0:0").await;
+    super::create(&home, "keeper", &[]).await;
+    // To this program that is another machine, and yet it is here.
+    let port = server.address.rsplit(':').next().unwrap();
+    let url = format!("http://0.0.0.0:{port}");
+    let login = ["auth", "login", "keeper", "--server", &url];
+    home.run_with(&login, &format!("{}\n", sdk::PASSWORD))
+        .await
+        .ok();
+    let seed = [
+        "seed",
+        "demo",
+        "--users",
+        "2",
+        "--conversations",
+        "1",
+        "--messages",
+        "2",
+    ];
+
+    let unasked = home.run(&seed).await;
+    let nobody = home.run(&["user", "list", "-n", "all"]).await.json().len();
+    let named = home.run(&[&seed[..], &["--server", &url]].concat()).await;
+    let confirmed = home
+        .run(&[&seed[..], &["--confirm", "0.0.0.0"]].concat())
+        .await;
+
+    assert!(
+        unasked.failed(2).contains("--confirm \"0.0.0.0\""),
+        "{unasked:?}"
+    );
+    assert!(nobody <= 1, "only the keeper is there");
+    assert_eq!((named.json().len(), confirmed.json().len()), (2, 2));
+}

@@ -118,3 +118,41 @@ async fn an_unknown_key_is_refused_wherever_it_comes_from() {
     );
     of_kubernetes.ok();
 }
+
+#[tokio::test]
+async fn one_setting_is_shown_by_its_key_and_some_by_what_they_begin_with() {
+    let home = Home::new();
+    let show = async |key: &'static str| home.run(&["config", "show", key]).await;
+
+    let one = show("limits.members").await.json();
+    let some = show("limits").await.json();
+    let none = show("limits.membres").await;
+
+    assert_eq!((one.len(), &one[0]["key"]), (1, &json!("limits.members")));
+    let is_limit = |line: &Value| {
+        let key = line["key"].as_str().unwrap_or_default();
+        key.starts_with("limits.")
+    };
+    assert!(some.len() > 5 && some.iter().all(is_limit), "{some:?}");
+    let said = none.failed(2);
+    assert!(said.contains("did you mean limits.members?"), "{said}");
+}
+
+#[tokio::test]
+async fn a_value_that_does_not_fit_is_told_what_would() {
+    let home = Home::new();
+    for (setting, rule) in [
+        (
+            "listen=localhost:8000",
+            "must be an address and a port: 127.0.0.1:8000",
+        ),
+        ("limits.members=many", "must be a whole number"),
+        ("durability=some", "must be one of "),
+    ] {
+        let ended = home.run(&["config", "show", "--set", setting]).await;
+        let said = ended.failed(2);
+        let key = setting.split('=').next().unwrap_or_default();
+        let place = format!("{key} from flag --set {key}: {rule}");
+        assert!(said.contains(&place) && !said.contains('`'), "{said}");
+    }
+}

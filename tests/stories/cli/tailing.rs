@@ -62,28 +62,17 @@ async fn it_follows_live_and_survives_a_restart_with_each_message_once() {
     home.run(&["message", "send", "@ben", "after"]).await.ok();
     heard.push(next(&mut tail).await);
 
-    let said: Vec<_> = heard
-        .iter()
-        .map(|event| event["data"]["content"].as_str().expect("a message"))
-        .collect();
-    assert_eq!(
-        said,
-        [
-            "0.0", "0.1", "0.2", "1.0", "1.1", "1.2", "2.0", "2.1", "2.2", "after"
-        ]
-    );
-    let places: Vec<_> = heard
-        .iter()
-        .map(|event| event["seq"].as_u64().expect("a place"))
-        .collect();
-    assert_eq!(places, (2..=11).collect::<Vec<_>>());
+    let column = |at: &str| -> Vec<&Value> {
+        let of = heard.iter().map(|event| event.pointer(at));
+        of.map(|value| value.expect("it is there")).collect()
+    };
+    let said = "0.0 0.1 0.2 1.0 1.1 1.2 2.0 2.1 2.2 after".split(' ');
+    assert_eq!(column("/data/content"), said.collect::<Vec<_>>());
+    assert_eq!(column("/seq"), (2..=11).collect::<Vec<_>>());
     tail.signal(Signal::INT);
     let ended = tail.ended().await;
-    assert_eq!(
-        (ended.code, ended.stdout.as_str()),
-        (Some(130), ""),
-        "nothing twice: {ended:?}"
-    );
+    let (code, rest) = (ended.code, ended.stdout.as_str());
+    assert_eq!((code, rest), (Some(130), ""), "nothing twice: {ended:?}");
 }
 
 #[tokio::test]
@@ -120,9 +109,32 @@ async fn it_ends_after_a_count_and_with_its_reader() {
         (lines.len(), lines[0]["data"]["content"].as_str()),
         (1, Some("one"))
     );
-    let ending = tokio::spawn(reader_gone.stop_reading());
-    home.run(&["message", "send", "@ben", "two"]).await.ok();
-    assert_eq!(ending.await.expect("it does not panic").code, Some(0));
+    // Without a further event that it could fail to write.
+    assert_eq!(reader_gone.stop_reading().await.code, Some(0));
+}
+
+#[tokio::test]
+async fn however_it_is_stopped_the_server_is_told_goodbye() {
+    let (home, bens, server, stopped) = ben_follows().await;
+    let unread = tail(&bens, &[]).await;
+    let ended = tail(&bens, &[]).await;
+    let counted = tail(&bens, &["--count", "1"]).await;
+
+    home.run(&["message", "send", "@ben", "one"]).await.ok();
+    counted.ended().await.ok();
+    for (follows, signal, code) in [(stopped, Signal::INT, 130), (ended, Signal::TERM, 143)] {
+        follows.signal(signal);
+        assert_eq!(follows.ended().await.code, Some(code));
+    }
+    unread.stop_reading().await;
+
+    let closed = async || {
+        let log = server.process.stderr();
+        let closed = log.matches("a socket closed").count();
+        if closed >= 4 { Ok(log) } else { Err(log) }
+    };
+    let log = until("four sockets are closed", closed).await;
+    assert_eq!(log.matches("the peer said goodbye").count(), 4, "{log}");
 }
 
 #[tokio::test]
@@ -141,6 +153,41 @@ async fn only_what_was_asked_for_is_followed() {
         .ok();
 
     assert_eq!(next(&mut choir).await["data"]["content"], "la la la");
+}
+
+#[tokio::test]
+async fn what_passes_is_followed_where_it_is_asked_for_by_its_name() {
+    let (home, bens, server, _all) = ben_follows().await;
+    let mut typing = tail(&bens, &["--events", "typing"]).await;
+    let door = chat_tests::Door::mounted(server.address.parse().unwrap(), "");
+    let ann = super::archiving::sign_in(&door, "ann", chat_tests::sdk::PASSWORD).await;
+
+    let direct = home.run(&["conversation", "list"]).await.json();
+    let id = direct[0]["id"].as_str().expect("it has an id");
+    let path = format!("/conversations/{id}/typing");
+    let types = serde_json::json!({"is_typing": true});
+    ann.post(&path, types).await.ok();
+
+    assert_eq!(next(&mut typing).await["type"], "typing");
+}
+
+#[tokio::test]
+async fn a_message_without_words_is_not_nothing() {
+    let (home, bens, _server, _all) = ben_follows().await;
+    std::fs::write(home.path().join("route.gpx"), "the route").unwrap();
+    let words = ["tail", "--count", "1", "-o", "table"];
+    let tail = Process::start(&mut bens.chat(&words));
+    until("it follows", async || match tail.stderr() {
+        said if said.contains("following ") => Ok(()),
+        said => Err(said),
+    })
+    .await;
+
+    let send = ["message", "send", "@ben", "--file", "route.gpx"];
+    home.run(&send).await.ok();
+
+    let line = tail.ended().await.ok();
+    assert!(line.contains("ann: [route.gpx "), "{line}");
 }
 
 #[tokio::test]

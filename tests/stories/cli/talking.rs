@@ -1,7 +1,7 @@
 //! Accounts, signing in, conversations and messages from a shell; exit codes; and what no output ever shows.
 
 use super::{create, login, serve};
-use chat_tests::{Home, Process, Serving, postgres, sdk};
+use chat_tests::{Ended, Home, Process, Serving, postgres, sdk};
 use serde_json::{Value, json};
 
 async fn ann_and_ben() -> (Home, Serving) {
@@ -13,55 +13,40 @@ async fn ann_and_ben() -> (Home, Serving) {
 }
 
 #[tokio::test]
-async fn from_an_empty_database_to_a_conversation() {
+async fn an_account_is_made_in_an_empty_database_and_signs_in() {
     let home = Home::new();
     let made = create(&home, "ann", &["--admin", "--display-name", "Ann Lee"]).await;
-    create(&home, "ben", &[]).await;
     let server = serve(&home, "127.0.0.1:0").await;
-    login(&home, &server, "ann").await;
 
-    let status = home.run(&["auth", "status"]).await.json();
-    let opened = home
-        .run(&[
-            "conversation",
-            "create",
-            "--title",
-            "Friday climbing",
-            "ben",
-        ])
-        .await
-        .json();
-    let mut sent = Vec::new();
-    for text in ["first", "second", "third"] {
-        sent.extend(
-            home.run(&["message", "send", "Friday climbing", text])
-                .await
-                .json(),
-        );
-    }
-    let listed = home
-        .run(&["message", "list", "Friday climbing"])
-        .await
-        .json();
-    let newest = home
-        .run(&["message", "list", "Friday climbing", "-n", "2"])
-        .await
-        .json();
+    login(&home, &server, "ann").await;
 
     assert_eq!(
         (&made[0]["role"], &made[0]["display_name"]),
         (&json!("admin"), &json!("Ann Lee"))
     );
+    let status = home.run(&["auth", "status"]).await.json();
     assert_eq!(
         (&status[0]["username"], &status[0]["state"]),
         (&json!("ann"), &json!("signed in"))
     );
-    assert_eq!(opened[0]["member_count"], 2);
-    let column = |lines: &[Value], key: &str| {
-        lines
-            .iter()
-            .map(|line| line[key].clone())
-            .collect::<Vec<_>>()
+}
+
+#[tokio::test]
+async fn what_is_said_is_listed_in_its_order_and_the_newest_alone() {
+    let (home, server) = ann_and_ben().await;
+    login(&home, &server, "ann").await;
+    let mut sent = Vec::new();
+    for text in ["first", "second", "third"] {
+        let words = ["message", "send", "@ben", text];
+        sent.extend(home.run(&words).await.json());
+    }
+
+    let list = ["message", "list", "@ben"];
+    let listed = home.run(&list).await.json();
+    let newest = home.run(&[&list[..], &["-n", "2"]].concat()).await.json();
+
+    let column = |lines: &[Value], key: &str| -> Vec<Value> {
+        lines.iter().map(|line| line[key].clone()).collect()
     };
     assert_eq!(column(&listed, "content"), ["first", "second", "third"]);
     assert_eq!(column(&listed, "id"), column(&sent, "id"));
@@ -249,37 +234,40 @@ async fn who_reads_no_further_is_no_failure() {
     }
 }
 
+/// Sees that none of the secrets is in what processes said.
+#[track_caller]
+fn assert_silent(all: &[Ended], secrets: &[&str]) {
+    for (ended, secret) in all
+        .iter()
+        .flat_map(|one| secrets.iter().map(move |s| (one, s)))
+    {
+        let said = [&ended.stdout, &ended.stderr];
+        assert!(!said.iter().any(|text| text.contains(secret)), "{ended:#?}");
+    }
+}
+
 #[tokio::test]
 async fn no_output_and_no_log_shows_a_password_or_a_token() {
     let home = Home::new();
     create(&home, "ben", &[]).await;
-    let mut words = vec!["--listen", "127.0.0.1:0", "--log", "trace"];
-    words.extend(super::NO_LIMITS);
-    let server = home.serve("127.0.0.1:0", &words[2..]).await;
-    let secret = format!("{}\n", sdk::PASSWORD);
+    let trace = [&["--log", "trace"], super::NO_LIMITS].concat();
+    let server = home.serve("127.0.0.1:0", &trace).await;
+    let (database, url) = (home.database(), server.url());
     let mut all = Vec::new();
-    let database = home.database();
-    all.push(
-        home.run_with(&["user", "create", "ann", "--database", &database], &secret)
-            .await,
-    );
-    all.push(
-        home.run_with(
-            &["auth", "login", "ann", "--server", &server.url()],
-            &secret,
-        )
-        .await,
-    );
-    all.push(
-        home.run_with(
-            &["auth", "login", "ann", "--server", &server.url()],
-            "not the password\n",
-        )
-        .await,
-    );
-    let kept = home.path().join("state/chat/sessions.json");
-    let sessions: Value =
-        serde_json::from_slice(&std::fs::read(&kept).expect("it is kept")).expect("JSON");
+    for (words, secret) in [
+        (
+            ["user", "create", "ann", "--database", &database],
+            sdk::PASSWORD,
+        ),
+        (
+            ["auth", "login", "ann", "--server", &url],
+            "not the password",
+        ),
+        (["auth", "login", "ann", "--server", &url], sdk::PASSWORD),
+    ] {
+        all.push(home.run_with(&words, &format!("{secret}\n")).await);
+    }
+    let tokens = tokens(&home);
     for words in [
         &["auth", "status"][..],
         &["auth", "status", "-o", "table"],
@@ -289,24 +277,21 @@ async fn no_output_and_no_log_shows_a_password_or_a_token() {
     ] {
         all.push(home.run(words).await);
     }
-    let log = server.process.terminate().await;
-    assert!(
-        log.stderr.len() > 1_000,
-        "a log at this level is long: {log:?}"
-    );
-    all.push(log);
+    all.push(server.process.terminate().await);
 
-    let session = &sessions["accounts"][0]["session"];
-    let tokens =
-        ["access_token", "refresh_token"].map(|key| session[key].as_str().expect("a token"));
-    for secret in [sdk::PASSWORD, "not the password", tokens[0], tokens[1]] {
-        for ended in &all {
-            assert!(
-                !ended.stdout.contains(secret) && !ended.stderr.contains(secret),
-                "{secret} in {ended:#?}"
-            );
-        }
-    }
+    let log = all.last().map_or(0, |log| log.stderr.len());
+    assert!(log > 1_000, "a log at this level is long: {all:?}");
+    let [access, refresh] = &tokens;
+    assert_silent(&all, &[sdk::PASSWORD, "not the password", access, refresh]);
+}
+
+/// The tokens of the sign-in that is kept in a home.
+fn tokens(home: &Home) -> [String; 2] {
+    let kept = home.path().join("state/chat/sessions.json");
+    let kept = std::fs::read(&kept).expect("it is kept");
+    let kept: Value = serde_json::from_slice(&kept).expect("it is JSON");
+    let session = &kept["accounts"][0]["session"];
+    ["access_token", "refresh_token"].map(|key| session[key].as_str().expect("a token").to_owned())
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ async fn tokens_are_listed_and_written_down_and_never_told_again() {
     );
     assert_eq!(
         (&noted[0]["target_id"], &noted[0]["detail"]),
-        (&id.into(), &"write".into())
+        (&id.into(), &"\"ci\", write".into())
     );
     assert!(!format!("{listed:?}{noted:?}").contains(&token));
     assert_eq!(gone.code, Some(5), "{gone:?}");
@@ -100,47 +100,21 @@ async fn tokens_are_listed_and_written_down_and_never_told_again() {
 async fn one_stays_signed_in_with_a_token_from_standard_input() {
     let house = House::open().await;
     let (_, token) = made(&house, "write").await;
+    let login = ["auth", "login", "--token-file", "-", "--profile", "ci"];
     let url = house.server.url();
+    let words = [&login[..], &["--server", &url]].concat();
+    let show = ["profile", "show", "--profile", "ci"];
 
-    let words = [
-        "auth",
-        "login",
-        "--token-file",
-        "-",
-        "--server",
-        &url,
-        "--profile",
-        "ci",
-    ];
-    house
-        .home
-        .run_with(&words, &format!("{token}\n"))
-        .await
-        .ok();
-    let shown = house
-        .home
-        .run(&["profile", "show", "--profile", "ci"])
-        .await
-        .json();
-    house
-        .home
-        .run(&["auth", "logout", "--profile", "ci"])
-        .await
-        .ok();
+    let line = format!("{token}\n");
+    house.home.run_with(&words, &line).await.ok();
+    let shown = house.home.run(&show).await.json();
+    let logout = ["auth", "logout", "--profile", "ci"];
+    house.home.run(&logout).await.ok();
 
     assert_eq!(shown[0]["username"], "ann");
-    assert_eq!(
-        house
-            .home
-            .run(&["profile", "show", "--profile", "ci"])
-            .await
-            .code,
-        Some(3)
-    );
-    assert_eq!(
-        with(&house, &token, &["profile", "show"]).await.code,
-        Some(0)
-    );
+    assert_eq!(house.home.run(&show).await.code, Some(3));
+    let still = with(&house, &token, &["profile", "show"]).await;
+    assert_eq!(still.code, Some(0), "it is forgotten here, not ended");
 }
 
 #[tokio::test]
@@ -193,7 +167,7 @@ async fn that_a_token_was_revoked_is_written_down() {
     let noted = house.ann(&["audit", "list", "--action", "token.end"]).await;
     assert_eq!(
         (&noted[0]["target_id"], &noted[0]["detail"]),
-        (&id.into(), &"read".into())
+        (&id.into(), &"\"ci\", read".into())
     );
 }
 
@@ -224,7 +198,8 @@ async fn what_a_token_did_names_it() {
     let list = ["audit", "list", "-n", "1", "--action", "admin.user"];
     let noted = house.ann(&list).await;
     let detail = text_of(&noted[0], "detail");
-    assert!(detail.contains(&format!("by the token {id}")), "{detail}");
+    let by = format!("by the token {id} \"ci\"");
+    assert!(detail.contains(&by), "{detail}");
 }
 
 #[tokio::test]

@@ -310,6 +310,7 @@ async fn what_may_not_be_said_may_not_be_put_into_an_old_message_either() {
         message_id: said.message.id,
         content: MessageBody::parse(text).expect("a message"),
         mentions: None,
+        client_id: None,
     };
 
     let edited = host.call(rose, edit("weeds everywhere")).await;

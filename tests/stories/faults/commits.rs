@@ -14,7 +14,7 @@ async fn a_commit_whose_answer_is_lost_is_neither_lost_nor_done_twice() {
     ways.iter().for_each(|way| way.set(Way::WithoutCommits));
     until("commits get lost everywhere", async || {
         match ways.iter().map(|way| way.dropped()).min() {
-            Some(8..) => Ok(()),
+            Some(3..) => Ok(()),
             fewer => Err(format!("{fewer:?} commits")),
         }
     })

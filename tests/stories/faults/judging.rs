@@ -3,13 +3,22 @@
 
 use super::{MESSAGES, crowd_of};
 use chat_tests::{
-    Fleet, PostgresServer, Way,
+    Crowd, Fleet, PostgresServer, Way,
     checker::{self, Fault},
 };
 use std::time::Duration;
 
+/// What is wrong with a history in the end. Where somebody never hears of everything, they are asked after so many seconds.
+async fn faults(crowd: Crowd, patience_s: Option<u64>) -> Vec<Fault> {
+    let history = match patience_s {
+        Some(seconds) => crowd.history_after(Duration::from_secs(seconds)).await,
+        None => crowd.history().await,
+    };
+    checker::faults(&history)
+}
+
 /// PostgreSQL is killed with all that it has not written; everybody goes on.
-async fn faults_of_a_crash(durability: &str) -> Vec<Fault> {
+async fn faults_of_a_crash(durability: &str, patience_s: Option<u64>) -> Vec<Fault> {
     let lazy = [
         "wal_writer_delay=10s",
         "wal_buffers=16MB",
@@ -26,12 +35,12 @@ async fn faults_of_a_crash(durability: &str) -> Vec<Fault> {
     fleet.postgres().start_again().await;
     crowd.goes_on(MESSAGES).await;
 
-    checker::faults(&crowd.history_after(Duration::from_secs(2)).await)
+    faults(crowd, patience_s).await
 }
 
 #[tokio::test]
 async fn a_durability_that_is_relaxed_is_found_out() {
-    let faults = faults_of_a_crash("relaxed").await;
+    let faults = faults_of_a_crash("relaxed", Some(2)).await;
 
     let lost = faults
         .iter()
@@ -41,11 +50,11 @@ async fn a_durability_that_is_relaxed_is_found_out() {
 
 #[tokio::test]
 async fn a_full_durability_survives_the_same() {
-    assert_eq!(faults_of_a_crash("full").await, []);
+    assert_eq!(faults_of_a_crash("full", None).await, []);
 }
 
 /// All that Redis tells the second process gets lost, while only somebody at the first talks.
-async fn faults_of_a_deaf_process(comparing_ms: u32) -> Vec<Fault> {
+async fn faults_of_a_deaf_process(comparing_ms: u32, patience_s: Option<u64>) -> Vec<Fault> {
     let postgres = PostgresServer::start(&[]).await;
     let comparing = |nth: usize| {
         vec![format!(
@@ -60,12 +69,12 @@ async fn faults_of_a_deaf_process(comparing_ms: u32) -> Vec<Fault> {
     crowd.only("ann").await;
     crowd.goes_on(MESSAGES).await;
 
-    checker::faults(&crowd.history_after(Duration::from_secs(4)).await)
+    faults(crowd, patience_s).await
 }
 
 #[tokio::test]
 async fn processes_that_compare_nothing_are_found_out() {
-    let faults = faults_of_a_deaf_process(3_600_000).await;
+    let faults = faults_of_a_deaf_process(3_600_000, Some(4)).await;
 
     let those_there = ["ben", "eve"].map(|name| Fault::Differs(name.to_owned()));
     assert_eq!(faults, those_there);
@@ -73,5 +82,5 @@ async fn processes_that_compare_nothing_are_found_out() {
 
 #[tokio::test]
 async fn processes_that_compare_hear_of_everything() {
-    assert_eq!(faults_of_a_deaf_process(1_000).await, []);
+    assert_eq!(faults_of_a_deaf_process(1_000, None).await, []);
 }

@@ -3,13 +3,13 @@
 use super::{crowd_of, endures};
 use chat_client::Client;
 use chat_core::{ConversationId, SendMessage};
-use chat_tests::{Crowd, Door, Fleet, sdk, until, within};
+use chat_tests::{Crowd, Door, Fleet, PostgresServer, sdk, until, within};
 use sqlx::{Connection, PgConnection};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Until it is found out who holds what, once before and once behind a process's turn, and some time to work.
-const OTHERS_WAIT_MOST: Duration = Duration::from_secs(10);
+/// Until it is found out who holds what, once before and once behind a process's turn (six seconds), and time to work.
+const OTHERS_WAIT_MOST: Duration = Duration::from_secs(25);
 
 async fn hold(conn: &mut PgConnection, id: ConversationId) {
     let held = sqlx::query("select id from conversations where id = $1 for update")
@@ -96,7 +96,10 @@ async fn waits_for_a_row(fleet: &mut Fleet) {
 
 #[tokio::test]
 async fn sends_that_wait_in_a_circle_with_somebody_else_are_stored_all_the_same() {
-    let mut fleet = Fleet::on_postgres().await;
+    // Time to set it up: nobody gives up or looks for a circle before it is there.
+    let postgres = PostgresServer::start(&["deadlock_timeout=5s"]).await;
+    let patient = "postgres.lock_timeout_ms=20000".to_owned();
+    let mut fleet = Fleet::on(postgres, |_| vec![patient.clone()]).await;
     let ann = sdk::registered(&fleet.ways_in()[0], "ann").await;
     let mut groups = Vec::new();
     for _ in 0..3 {

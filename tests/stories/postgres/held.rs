@@ -25,7 +25,7 @@ async fn a_change_of_a_message_that_is_held_keeps_nothing_else_waiting() {
     if is_without_server() {
         return;
     }
-    let server = Server::start().await;
+    let server = Server::with(|config| config.postgres.lock_timeout_ms = 6_000).await;
     let ann = server.person("ann").await;
     let (held, free) = (ann.group(&[]).await, ann.group(&[]).await);
     let (stuck, loose) = (ann.say(held, "one").await, ann.say(free, "two").await);

@@ -1,8 +1,11 @@
 //! What may happen so often, or once, is counted by all processes together.
+//!
+//! What comes again comes so seldom that a slow machine counts the same: one more after seven seconds.
 
 use super::{House, metric};
 use chat_tests::{Opening, Person};
 use serde_json::json;
+use std::time::Instant;
 
 /// Sends by turns at two servers, and says how many came through.
 async fn sent(house: &House, who: &Person, tries: usize) -> usize {
@@ -18,8 +21,12 @@ async fn sent(house: &House, who: &Person, tries: usize) -> usize {
 
 #[tokio::test]
 async fn who_calls_two_processes_has_one_limit() {
-    let house = House::with(2, |config| config.limits.sends_per_minute = 40).await;
-    let burst = house.servers[0].chat().config().limits.burst(40) as usize;
+    let house = House::with(2, |config| {
+        config.limits.sends_per_minute = 8;
+        config.limits.burst_s = 60;
+    })
+    .await;
+    let burst = house.servers[0].chat().config().limits.burst(8) as usize;
     let ann = house.servers[0].person("ann").await;
 
     let through = sent(&house, &ann, 3 * burst).await;
@@ -34,10 +41,11 @@ async fn who_calls_two_processes_has_one_limit() {
 #[tokio::test]
 async fn a_conversation_has_one_limit_wherever_it_is_written_in() {
     let house = House::with(2, |config| {
-        config.limits.conversation_sends_per_minute = 40;
+        config.limits.conversation_sends_per_minute = 8;
+        config.limits.burst_s = 60;
     })
     .await;
-    let burst = house.servers[0].chat().config().limits.burst(40) as usize;
+    let burst = house.servers[0].chat().config().limits.burst(8) as usize;
     let ann = house.servers[0].person("ann").await;
 
     let through = sent(&house, &ann, 3 * burst).await;
@@ -54,19 +62,21 @@ async fn guesses_at_a_password_are_counted_together() {
     let house = House::of(2).await;
     house.servers[0].person("ann").await;
 
-    let mut refused = Vec::new();
-    for nth in 0..14 {
-        let guess = json!({"identifier": "ann", "password": "not this one"});
-        let answer = house.servers[nth % 2].post("/auth/login", guess).await;
-        refused.push(answer.status);
+    let began = Instant::now();
+    let mut guesses = 0;
+    let guess = || json!({"identifier": "ann", "password": "not this one"});
+    while house.servers[guesses % 2]
+        .post("/auth/login", guess())
+        .await
+        .status
+        == 401
+    {
+        guesses += 1;
     }
 
-    assert_eq!(
-        refused.iter().filter(|status| **status == 401).count(),
-        10,
-        "{refused:?}"
-    );
-    assert_eq!(refused[13], 429);
+    // One comes again after six seconds; who waits too long for Redis counts alone, with half as many.
+    let again = began.elapsed().as_secs() as usize / 6 + 1;
+    assert!((6..=10 + again).contains(&guesses), "{guesses}, {again}");
 }
 
 #[tokio::test]
@@ -106,17 +116,24 @@ async fn a_clock_of_redis_that_is_set_back_keeps_nobody_out_for_long() {
 
 #[tokio::test]
 async fn while_redis_is_away_each_process_has_its_share() {
-    let mut house = House::with(2, |config| config.limits.sends_per_minute = 80).await;
-    let burst = house.servers[0].chat().config().limits.burst(80) as usize;
+    let mut house = House::with(2, |config| {
+        config.limits.sends_per_minute = 16;
+        config.limits.burst_s = 60;
+    })
+    .await;
+    let burst = house.servers[0].chat().config().limits.burst(16) as usize;
     let ann = house.servers[0].person("ann").await;
     house.redis.kill().await;
     super::expect_redis(&house.servers[0], "away", None).await;
     super::expect_redis(&house.servers[1], "away", None).await;
 
+    let began = Instant::now();
     let through = sent(&house, &ann, 3 * burst).await;
 
+    // One comes again after four seconds.
+    let most = burst + 2 + began.elapsed().as_secs() as usize / 4;
     assert!(
-        (burst - 2..=burst + 2).contains(&through),
+        (burst - 2..=most).contains(&through),
         "{through} of {burst}"
     );
     assert!(metric(&house.servers[1], "chat_limits_counted_alone_total").await > 0.0);

@@ -95,7 +95,7 @@ async fn that_redis_is_away_is_logged_once_and_so_is_that_it_is_back() {
     }
     redis.ask(&["CONFIG", "SET", "maxmemory", "1"]).await;
     ready(&process, "redis is full", |says| says["redis"] == "away").await;
-    for _ in 0..10 {
+    for _ in 0..3 {
         // Each is an attempt of the server to be taken in.
         let before = connections(&redis).await;
         until("it tries again", async || {

@@ -37,8 +37,8 @@ async fn who_goes_from_a_server_that_stops_to_another_was_never_offline() {
 
     let stops = house.servers.pop().unwrap().begin_to_stop();
     assert_eq!(his.expect_close().await.0, 4000);
-    within("the server ends", stops).await.unwrap().unwrap();
     let _again = house.socket(&ben, 0).await;
+    within("the server ends", stops).await.unwrap().unwrap();
     looked_after(&house).await;
 
     let shown = hers.settle().await;

@@ -6,7 +6,7 @@ use serde_json::json;
 
 #[tokio::test]
 async fn what_runs_out_is_deleted_once_whoever_does_it() {
-    let house = House::with(3, |config| config.retention_s = Some(1)).await;
+    let house = House::with(3, |config| config.retention_s = Some(5)).await;
     let [ann, ben] = house.servers[0].people(["ann", "ben"]).await;
     let group = ann.group(&[&ben]).await;
     let mut his = house.socket(&ben, 2).await;

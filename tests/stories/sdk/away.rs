@@ -117,7 +117,11 @@ async fn a_message_that_was_not_sent_yet_can_be_dropped() {
 
     let regretted = ann.conversation(group).send(sdk::body("you fool"));
     ann.conversation(group).send(sdk::body("you are right"));
-    assert!(ann.conversation(group).discard(regretted.client_id()));
+    assert!(
+        ann.conversation(group)
+            .discard(regretted.client_id())
+            .is_some()
+    );
     let _server = serve(&home, &address).await;
     ann.reconnect_now();
 

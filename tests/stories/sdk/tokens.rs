@@ -109,7 +109,7 @@ async fn a_client_whose_clock_is_wrong_learns_it_from_the_server() {
 
 #[tokio::test]
 async fn a_connection_outlives_its_tokens() {
-    let server = Server::with(|config| config.access_token_s = 1).await;
+    let server = Server::with(|config| config.access_token_s = 4).await;
     let counted = Counted::new();
     let ann = Client::builder(url(&server).parse().expect("an address"))
         .sessions(counted.clone())

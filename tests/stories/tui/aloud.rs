@@ -29,7 +29,7 @@ async fn what_becomes_of_a_message_is_told() {
     let message_id = sent.message.id;
 
     let emoji = Emoji::parse("👍").expect("it is one");
-    let react = AddReaction { message_id, emoji };
+    let react = AddReaction::new(message_id, emoji);
     house.ben.call(react).await.expect("it is there");
     ann.shows_text("] 👍 1").await;
     let content = sdk::body("dinner?");
@@ -37,10 +37,11 @@ async fn what_becomes_of_a_message_is_told() {
         message_id,
         content,
         mentions: None,
+        client_id: None,
     };
     house.ben.call(edit).await.expect("it is changed");
     ann.shows_text("is another now: dinner?").await;
-    let delete = DeleteMessage { message_id };
+    let delete = DeleteMessage::new(message_id);
     house.ben.call(delete).await.expect("it is gone");
 
     ann.shows_text("was deleted").await;
@@ -98,4 +99,19 @@ async fn where_nothing_can_be_drawn_the_line_mode_is_named() {
     ann.run(&format!("clear; {program} | cat"));
     ann.shows_text("chat-tui needs a terminal; `chat-tui --plain`")
         .await;
+}
+
+#[tokio::test]
+async fn of_many_members_all_are_listed() {
+    let house = House::open().await;
+    super::people::crowd(&house).await;
+    let ann = ann_reads(&house).await;
+    ann.run("/open crowd");
+    ann.shows_text("* crowd").await;
+
+    ann.run("/who");
+
+    let screen = ann.shows_text("@guest9").await;
+    assert!(screen.0.contains("@guest0"), "{}", screen.0);
+    assert!(screen.0.contains("@ben"), "{}", screen.0);
 }

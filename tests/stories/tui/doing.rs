@@ -22,7 +22,7 @@ async fn an_answer_and_a_reaction_are_seen_on_the_other_side() {
     ben.press(&["r"]);
     ben.shows_text("answering ann: lunch at noon?").await;
     say(&ben, "yes");
-    ann.shows_text("│ ann: lunch at noon?").await;
+    ann.shows_text("│ you: lunch at noon?").await;
 }
 
 /// So much is said that what was said before is not at hand any more.
@@ -112,21 +112,37 @@ echo editing
 while :; do sleep 0.1; done
 ";
 
-#[tokio::test]
-async fn an_interrupt_in_the_editor_is_for_the_editor() {
-    let house = House::open().await;
+/// Ann writes something, and goes to this editor with it, which says "editing".
+async fn in_editor(house: &House, program: &str) -> Terminal {
     let ann = house.sit_down_by("EDITOR=./editor ", "ann", (80, 24)).await;
     let editor = ann.home().path().join("editor");
-    std::fs::write(&editor, EDITOR).expect("it is writable");
+    std::fs::write(&editor, program).expect("it is writable");
     let may_run = std::os::unix::fs::PermissionsExt::from_mode(0o700);
     std::fs::set_permissions(&editor, may_run).expect("it is ours");
     ann.press(&["C-n"]);
     ann.shows_text("message to ben").await;
     ann.write("half a thought");
     ann.shows_text("half a thought").await;
-
     ann.press(&["C-o"]);
     ann.shows_text("editing").await;
+    ann
+}
+
+#[tokio::test]
+async fn an_editor_that_fails_after_long_is_told_of() {
+    let house = House::open().await;
+
+    // Longer than anything that is told stands there.
+    let ann = in_editor(&house, "#!/bin/sh\necho editing; sleep 6; exit 1\n").await;
+
+    ann.shows_text("ended without success").await;
+    ann.shows_text("half a thought").await;
+}
+
+#[tokio::test]
+async fn an_interrupt_in_the_editor_is_for_the_editor() {
+    let house = House::open().await;
+    let ann = in_editor(&house, EDITOR).await;
     ann.press(&["C-c"]);
 
     ann.shows_text("half a thought, and more").await;

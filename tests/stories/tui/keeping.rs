@@ -119,6 +119,33 @@ async fn a_draft_outlives_the_program_even_when_it_is_killed() {
     other.shows_text("half a thought, and more").await;
 }
 
+/// Writes, and takes the program along that waits for it.
+const EDITOR: &str = "#!/bin/sh
+printf ' and a half' >> \"$1\"
+kill -9 $PPID
+";
+
+#[tokio::test]
+async fn what_an_editor_has_written_outlives_the_program_that_waited_for_it() {
+    let house = House::open().await;
+    let ann = house.sit_down_by("EDITOR=./editor ", "ann", (80, 24)).await;
+    let editor = ann.home().path().join("editor");
+    std::fs::write(&editor, EDITOR).expect("it is writable");
+    let may_run = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(&editor, may_run).expect("it is ours");
+    ann.press(&["C-n"]);
+    ann.shows_text("message to ben").await;
+    ann.write("a thought");
+    ann.shows_text("a thought").await;
+    ann.press(&["C-o"]);
+    ann.shows_text("Killed").await;
+
+    let other = in_another_terminal(&ann, &house.server.url()).await;
+    other.shows_text("is in the draft again").await;
+    other.press(&["C-n"]);
+    other.shows_text("a thought and a half").await;
+}
+
 #[tokio::test]
 async fn a_second_program_for_the_same_account_says_that_it_keeps_nothing() {
     let house = House::open().await;

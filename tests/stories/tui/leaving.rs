@@ -7,7 +7,7 @@ use rustix::process::Signal;
 #[tokio::test]
 async fn a_signal_leaves_the_terminal_as_it_was() {
     let house = House::open().await;
-    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT, Signal::QUIT] {
         let ann = house.sit_down_with("ann", "ben", (80, 24)).await;
 
         send_signal(ann.program_pid(), signal);

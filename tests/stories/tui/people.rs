@@ -1,11 +1,13 @@
 //! Who may what, and where one is signed in, with the server's say in it.
 
-use super::House;
-use chat_core::{ConversationKind, CreateConversation, Title};
-use chat_tests::{Terminal, sdk};
+use super::{House, free, say};
+use chat_core::{AddMembers, ConversationKind, CreateConversation, ListSessions, Title};
+use chat_tests::{Terminal, sdk, send_signal, until};
+use rustix::process::Signal;
 
 /// Does something from the list of everything that can be done.
 async fn command(terminal: &Terminal, name: &str) {
+    free(terminal).await;
     terminal.press(&["M-x"]);
     terminal.shows_text("Everything that can be done").await;
     terminal.write(name);
@@ -78,4 +80,125 @@ async fn a_member_becomes_an_admin_and_messages_get_a_timer() {
     ann.press(&["Enter"]);
 
     ann.shows_text("from now on").await;
+}
+
+/// Begins to sign in to another account, and goes as far as the password.
+async fn begin_another(terminal: &Terminal, name: &str) {
+    free(terminal).await;
+    terminal.press(&["M-0"]);
+    terminal.shows_text("sign in to another account").await;
+    terminal.write("another account");
+    terminal.press(&["Enter"]);
+    terminal.shows_text("chat · sign in").await;
+    terminal.write(name);
+    terminal.shows_text(name).await;
+    terminal.press(&["Enter"]);
+    // So much at once would be a paste.
+    terminal.shows_text("> password").await;
+    terminal.write(sdk::PASSWORD);
+}
+
+#[tokio::test]
+async fn a_sign_in_that_was_given_up_leaves_nothing_behind() {
+    let house = House::open().await;
+    let ann = house.sit_down("ann", (100, 30)).await;
+    begin_another(&ann, "ben").await;
+    let server = house.server.process.pid();
+    send_signal(server, Signal::STOP);
+    ann.press(&["Enter"]);
+    ann.shows_text("asking the server").await;
+    ann.press(&["Escape"]);
+    ann.shows_text("ann · ").await;
+    send_signal(server, Signal::CONT);
+
+    let kept = |name: &str| find(ann.home().path(), name);
+    until("ben was signed in for a moment", async || {
+        kept("ben.db").map(drop).ok_or("nobody was".to_owned())
+    })
+    .await;
+    until("ben has one device again", async || {
+        let devices = house.ben.call(ListSessions {}).await;
+        let devices = devices.map_err(|error| error.to_string())?.items;
+        (devices.len() == 1)
+            .then_some(())
+            .ok_or(format!("{devices:?}"))
+    })
+    .await;
+    assert!(kept("ben.json").is_none() && kept("ann.json").is_some());
+}
+
+/// A file of this name, in whatever directory below.
+fn find(place: &std::path::Path, name: &str) -> Option<std::path::PathBuf> {
+    let inside = std::fs::read_dir(place).into_iter().flatten().flatten();
+    let mut paths = inside.map(|file| file.path());
+    paths.find_map(|path| match path.is_dir() {
+        true => find(&path, name),
+        false => path.ends_with(name).then_some(path),
+    })
+}
+
+#[tokio::test]
+async fn by_whatever_name_one_signs_in_again_one_goes_on_as_who_one_is() {
+    let house = House::open().await;
+    let ann = house.sit_down_with("ann", "ben", (100, 30)).await;
+    begin_another(&ann, "ann@example.org").await;
+    ann.press(&["Enter"]);
+    ann.shows_text("you are ann already").await;
+    ann.press(&["Escape"]);
+    ann.shows_text("message to ben").await;
+
+    let devices = house
+        .ann
+        .call(ListSessions {})
+        .await
+        .expect("she asks")
+        .items;
+    assert_eq!(devices.len(), 2, "{devices:?}");
+    say(&ann, "and on");
+    let ben = house.sit_down_with("ben", "ann", (80, 24)).await;
+    ben.shows_text("and on").await;
+}
+
+/// A group of ann, ben and ten guests.
+pub(super) async fn crowd(house: &House) {
+    let conversation_id = house.group("crowd", true).await;
+    let mut user_ids = Vec::new();
+    for n in 0..10 {
+        let guest = sdk::registered(&house.server.url(), &format!("guest{n}")).await;
+        user_ids.push(guest.me().expect("signed in"));
+    }
+    let add = AddMembers {
+        conversation_id,
+        user_ids,
+        role: None,
+    };
+    house.ann.call(add).await.expect("they are in");
+}
+
+#[tokio::test]
+async fn the_twelfth_member_is_named_as_the_first() {
+    let house = House::open().await;
+    crowd(&house).await;
+    let ann = house.sit_down_with("ann", "crowd", (100, 30)).await;
+    ann.shows_text("12 members").await;
+
+    ann.write("hi @gst9");
+    ann.shows_text("Tab: @guest9").await;
+    ann.press(&["Tab"]);
+
+    ann.shows_text("> hi @guest9").await;
+}
+
+#[tokio::test]
+async fn a_channel_is_begun_from_the_form_for_conversations() {
+    let house = House::open().await;
+    let ann = house.sit_down("ann", (100, 30)).await;
+
+    ann.press(&["C-g"]);
+    ann.shows_text("New conversation").await;
+    ann.write("ben >> News");
+    ann.shows_text("ben >> News").await;
+    ann.press(&["Enter"]);
+
+    ann.shows_text("» News").await;
 }

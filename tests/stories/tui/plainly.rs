@@ -89,7 +89,10 @@ async fn what_follows_a_new_conversation_is_for_that_one() {
 
     let ben = house.sit_down_with("ben", "ann", (80, 24)).await;
     say(&ben, "what have you got");
-    let screen = ben.shows_text("you").await.0;
+    let screen = ben.shows("it is said, and the draft is empty", |screen| {
+        screen.0.contains("what have you got") && screen.0.contains("> message to ann")
+    });
+    let screen = screen.await.0;
     assert!(
         !screen.contains("alone") && !screen.contains("nobody"),
         "{screen}"
@@ -129,4 +132,66 @@ async fn with_a_doubt_whom_a_pipe_writes_to_it_writes_to_nobody() {
     assert!(said.contains("no conversation is called \"en\""), "{said}");
     assert!(said.contains("open a conversation first"), "{said}");
     assert!(!said.contains("for somebody else"), "{said}");
+}
+
+#[tokio::test]
+async fn a_pipe_ends_when_what_it_saves_is_there() {
+    let house = House::open().await;
+    let ann = Terminal::open(Home::new(), 80, 24).await;
+    let command = plain(&house, ann.home());
+    let place = |name: &str| ann.home().path().join(name);
+    std::fs::write(place("notes.txt"), "written down").expect("it is writable");
+    ann.run(&format!(
+        "printf '/open ben\\n/file notes.txt\\n' | {command} > said; echo sent $?"
+    ));
+    ann.shows_text("sent 0").await;
+
+    ann.run(&format!(
+        "printf '/open ben\\n/save 1\\n' | XDG_DOWNLOAD_DIR=got {command} > said; echo ended $?"
+    ));
+    ann.shows_text("ended 0").await;
+
+    let got = std::fs::read_to_string(place("got/notes.txt"));
+    assert_eq!(got.expect("it was saved"), "written down");
+}
+
+#[tokio::test]
+async fn a_pipe_can_do_something_with_what_was_said_long_before() {
+    let house = House::open().await;
+    for nth in 1..=30 {
+        house.say(&house.ben, &format!("line {nth}")).await;
+    }
+    let ann = Terminal::open(Home::new(), 80, 24).await;
+    let command = plain(&house, ann.home());
+
+    ann.run(&format!(
+        "printf '/open ben\\n/reply 12 to that\\n' | {command} > said; echo ended $?"
+    ));
+    ann.shows_text("ended 0").await;
+
+    let ben = house.sit_down_with("ben", "ann", (80, 24)).await;
+    ben.shows_text("│ you: line 12").await;
+}
+
+#[tokio::test]
+async fn what_needs_a_screen_is_refused_in_words_and_the_rest_goes_on() {
+    let house = House::open().await;
+    house.say(&house.ben, "keep this").await;
+    let ann = Terminal::open(Home::new(), 80, 24).await;
+    let command = plain(&house, ann.home());
+
+    ann.run(&format!(
+        "printf '/do accounts\\n/pick 2\\n/open ben\\n/on 1 copy\\n/on 1 pin\\n/on 1 nonsense\\n' | {command} > said; echo ended $?"
+    ));
+    ann.shows_text("ended 1").await;
+
+    let said = std::fs::read_to_string(ann.home().path().join("said")).expect("it was written");
+    for line in [
+        "another account is signed in to",
+        "\nkeep this\n",
+        "pinned",
+        "is none of",
+    ] {
+        assert!(said.contains(line), "{line:?}: {said}");
+    }
 }

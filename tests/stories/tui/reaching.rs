@@ -18,11 +18,7 @@ async fn find_everywhere(terminal: &Terminal, word: &str, found: &str) {
             return Ok(());
         }
         terminal.press(&["Escape"]);
-        terminal
-            .shows("it is closed", |screen| {
-                screen.count("Search everywhere") == 0
-            })
-            .await;
+        terminal.shows_no_more("Search everywhere").await;
         Err(looked.0)
     })
     .await;
@@ -95,8 +91,7 @@ async fn what_was_read_can_be_unread_again() {
     house.say(&house.ben, "answer me when you can").await;
     let ann = house.sit_down_with("ann", "ben", (100, 30)).await;
     ann.shows_text("answer me").await;
-    ann.shows("all is read", |screen| screen.count("1 unread") == 0)
-        .await;
+    ann.shows_no_more("1 unread").await;
 
     select(&ann).await;
     ann.press(&["u"]);

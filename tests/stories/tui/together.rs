@@ -28,8 +28,8 @@ async fn they_talk_over_a_crash(size: (u16, u16)) {
 
     house
         .restart(async || {
-            ann.shows_text("○").await;
-            ben.shows_text("○").await;
+            ann.shows_text("reconnecting in").await;
+            ben.shows_text("reconnecting in").await;
             say(&ann, "said into the void");
             ann.shows_text("said into the void").await;
         })
@@ -81,7 +81,8 @@ async fn they_come_back_by_themselves() {
 
     house
         .restart(async || {
-            ann.shows_text("○").await;
+            ann.shows_text("reconnecting in").await;
+            ben.shows_text("reconnecting in").await;
         })
         .await;
 

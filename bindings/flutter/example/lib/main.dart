@@ -20,24 +20,35 @@ Future<void> main() async {
   runApp(ChatApp(client: client));
 }
 
-class ChatApp extends StatelessWidget {
+class ChatApp extends StatefulWidget {
   const ChatApp({required this.client, super.key});
 
   final ChatClient client;
 
   @override
+  State<ChatApp> createState() => _ChatAppState();
+}
+
+class _ChatAppState extends State<ChatApp> {
+  final GlobalKey<NavigatorState> _navigator = GlobalKey();
+
+  @override
   Widget build(BuildContext context) => RepositoryProvider.value(
-    value: client,
+    value: widget.client,
     child: BlocProvider(
       create: (context) {
-        final session = SessionCubit(client);
+        final session = SessionCubit(widget.client);
         session.begin().ignore();
         return session;
       },
       child: MaterialApp(
         title: 'Chat',
         theme: ThemeData(colorSchemeSeed: Colors.teal),
-        home: BlocBuilder<SessionCubit, SessionState>(
+        navigatorKey: _navigator,
+        home: BlocConsumer<SessionCubit, SessionState>(
+          // Whatever lies on top of the first page is of somebody who is not signed in any more.
+          listenWhen: (before, now) => before is SessionThere && now is! SessionThere,
+          listener: (context, state) => _navigator.currentState?.popUntil((route) => route.isFirst),
           builder: (context, state) => switch (state) {
             SessionUnknown() => const Scaffold(body: Center(child: CircularProgressIndicator())),
             final SessionNone none => SignInPage(state: none),

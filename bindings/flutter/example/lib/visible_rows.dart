@@ -1,3 +1,5 @@
+import 'dart:math';
+
 import 'package:flutter/material.dart';
 
 /// A list that says which of its rows are on the screen: from the first up to but not with the last.
@@ -22,16 +24,27 @@ class VisibleRows extends StatefulWidget {
 }
 
 class _VisibleRowsState extends State<VisibleRows> {
-  final Set<int> _built = {};
+  // By their place in the list and not by their row: a new row moves all others to other places.
+  final Set<int> _places = {};
   (int, int)? _told;
 
   void _tell() {
-    if (!mounted || _built.isEmpty) return;
-    final sorted = _built.toList()..sort();
-    final now = (sorted.first, sorted.last + 1);
+    if (!mounted || _places.isEmpty) return;
+    final sorted = _places.toList()..sort();
+    final first = min(sorted.first, widget.count);
+    final last = min(sorted.last + 1, widget.count);
+    final now = widget.isReversed ? (widget.count - last, widget.count - first) : (first, last);
     if (now == _told) return;
     _told = now;
     widget.onVisible(now.$1, now.$2);
+  }
+
+  void _tellBehindThisFrame() => WidgetsBinding.instance.addPostFrameCallback((_) => _tell());
+
+  @override
+  void didUpdateWidget(VisibleRows oldWidget) {
+    super.didUpdateWidget(oldWidget);
+    _tellBehindThisFrame();
   }
 
   @override
@@ -42,11 +55,14 @@ class _VisibleRowsState extends State<VisibleRows> {
       final index = widget.isReversed ? widget.count - 1 - place : place;
       return _Row(
         onThere: () {
-          _built.add(index);
-          WidgetsBinding.instance.addPostFrameCallback((_) => _tell());
+          _places.add(place);
+          _tellBehindThisFrame();
         },
-        onGone: () => _built.remove(index),
-        key: ValueKey(index),
+        onGone: () {
+          _places.remove(place);
+          _tellBehindThisFrame();
+        },
+        key: ValueKey(place),
         child: widget.itemBuilder(context, index),
       );
     },

@@ -16,8 +16,9 @@ typedef TokenProvider = Future<String> Function(TokenCause cause);
 /// What carries calls and streams to the SDK. An app needs none of its own; a test may put one in
 /// place of the plugin.
 abstract interface class ChatChannel {
-  /// Makes a call. Whatever goes wrong is a [ChatFailure]. Calls are carried out in the order in
-  /// which they were made, as far as that matters.
+  /// Makes a call. Whatever goes wrong is a [ChatFailure]. What is said in a conversation is carried
+  /// out in the order in which the calls were made; of calls that say how things are (a filter, what
+  /// is on the screen, whether somebody looks), the last one counts.
   Future<Object?> call(String method, Map<String, Object?> arguments);
 
   /// Watches something, from when somebody listens until nobody does any more. Errors are
@@ -43,11 +44,22 @@ final class PluginChannel implements ChatChannel {
 
   // Dart may be started anew beside a plugin that has not: what the program before held is let go
   // of.
-  late final Future<Object?> _attached = _invoke('attach', const {});
+  Future<Object?>? _attached;
+
+  Future<void> _attach() async {
+    final attached = _attached ??= _invoke('attach', const {});
+    try {
+      await attached;
+    } on ChatFailure {
+      // The next call tries again.
+      if (identical(attached, _attached)) _attached = null;
+      rethrow;
+    }
+  }
 
   @override
   Future<Object?> call(String method, Map<String, Object?> arguments) async {
-    await _attached;
+    await _attach();
     return _invoke(method, arguments);
   }
 

@@ -33,9 +33,7 @@ final class ChatClient {
 
   /// Makes a client, with the last state that its store kept and the session that was kept. It
   /// connects to nothing yet: [start] does. All engines of an app that open the same store share
-  /// one client.
-  ///
-  /// With [tokens] the app makes the tokens of [ChatConfig.userId] itself, and signs nobody in.
+  /// one client. With [tokens] the app makes those of [ChatConfig.userId], and signs nobody in.
   static Future<ChatClient> open(
     ChatConfig config, {
     TokenProvider? tokens,
@@ -53,6 +51,25 @@ final class ChatClient {
     over.provideTokens(number, tokens);
     return ChatClient._(over, number, answer.text('cacheDirectory'));
   }
+
+  /// Deletes the store and the session of [config], also where they cannot be opened, with what was
+  /// not sent yet: the way on when a store's key is lost. No client may have it open.
+  static Future<void> forget(ChatConfig config, {ChatChannel? channel}) =>
+      (channel ?? PluginChannel.instance).call('forget', {
+        'storePath': config.storePath,
+        'sessionPath': config.sessionPath,
+      });
+
+  /// Puts the store of [config] aside and begins a new one with what was queued, read and begun to
+  /// be written, where that can be read: the way on when what it shows cannot be right. The server
+  /// tells all else again. What comes back is where the old file lies now, to be looked at or
+  /// deleted; null when there was none. No client may have it open.
+  static Future<String?> rebuild(ChatConfig config, {ChatChannel? channel}) async =>
+      await (channel ?? PluginChannel.instance).call('rebuild', {
+            'storePath': config.storePath,
+            'storeKey': config.storeKey,
+          })
+          as String?;
 
   final ChatChannel _channel;
   final int _number;
@@ -94,8 +111,9 @@ final class ChatClient {
   /// Says that nobody looks at the app; a `ChatLifecycle` does it by itself.
   Future<void> background() => _do('background');
 
-  /// Catches up and sends what is queued, within this time: for an app that was woken by a push and
-  /// may only run for a short while. That the time was too short is no failure.
+  /// Catches up and sends what is queued, within this time, read marks and that this device has what
+  /// is new included: for an app that was woken by a push and may only run for a short while. That
+  /// the time was too short is no failure.
   Future<WakeUpResult> syncOnce({Duration budget = const Duration(seconds: 20)}) async =>
       WakeUpResult.fromWire(await _do('syncOnce', {'budgetMs': budget.inMilliseconds}));
 
@@ -193,7 +211,7 @@ final class ChatClient {
       _items(await _do('receipts', {'messageId': messageId}), ReceiptItem.fromWire);
 
   /// Looks for messages that have all of these words in them among those that are kept on this
-  /// device, newest first.
+  /// device, newest first. A client without a store keeps none.
   Future<List<MessageItem>> searchKept(
     String text, {
     String? conversationId,
@@ -252,7 +270,8 @@ final class ChatClient {
   Future<void> setTyping(String conversationId, {required bool isTyping}) =>
       _do('setTyping', {'conversationId': conversationId, 'isTyping': isTyping});
 
-  /// Keeps what one has begun to write, on this device; null takes it away.
+  /// Keeps what one has begun to write, on this device; null takes it away, and what was begun on
+  /// another device, too, until there is another text there.
   Future<void> setDraft(String conversationId, String? text) =>
       _do('setDraft', {'conversationId': conversationId, 'text': text});
 
@@ -278,12 +297,14 @@ final class ChatClient {
   Future<List<QueuedItem>> outbox({String? conversationId}) async =>
       _items(await _do('outbox', {'conversationId': conversationId}), QueuedItem.fromWire);
 
-  /// Tries something again that failed, with what waited for it. False when there is none.
+  /// Tries something again that failed, with what waited for it. That is on disk then; false when
+  /// there is none.
   Future<bool> retry(String conversationId, String key) async =>
       await _do('retry', {'conversationId': conversationId, 'key': key}) as bool;
 
   /// Drops something that failed or that nobody else knows of yet, and what waits for it; ends an
-  /// upload. False when there is none, or when it is on its way: it may be done already.
+  /// upload. That is on disk then: it does not come back. False when there is none, or when it is on
+  /// its way: it may be done already.
   Future<bool> discard(String conversationId, String key) async =>
       await _do('discard', {'conversationId': conversationId, 'key': key}) as bool;
 
@@ -291,7 +312,8 @@ final class ChatClient {
 
   /// Puts a file into the outbox, for a message that carries it: what comes back is for
   /// [OutgoingMessage.uploads]. The file is read when it is sent, and has to stay where it is until
-  /// then. Where it breaks off it goes on from the byte that the server has.
+  /// then: copy what a picker put into a cache, or names by a `content:` address, to a place of the
+  /// app's first. Where it breaks off it goes on from the byte that the server has.
   Future<String> upload(
     String conversationId,
     String path, {

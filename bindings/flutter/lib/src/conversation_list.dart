@@ -29,7 +29,9 @@ final class ConversationList {
       _channel.call('setFilter', {'list': _number, 'filter': filter.toWire()});
 
   /// Says which rows are on the screen, from [first] up to but not with [last]: the presence of the
-  /// people in them is watched, and nobody else's.
+  /// people in them is watched, and nobody else's, and who writes is told of these rows alone. Where
+  /// other rows come into these places, it is those. As long as this was never said, nobody's
+  /// presence is watched, and all rows tell who writes.
   Future<void> setVisible(int first, int last) =>
       _channel.call('setListVisible', {'list': _number, 'first': first, 'last': last});
 

@@ -17,7 +17,7 @@ sealed class ListDiff<T extends ChatValue> extends ChatValue {
       'set' => DiffSet(fields.whole('index'), fields.item('item', read)),
       'remove' => DiffRemove(fields.whole('index')),
       'truncate' => DiffTruncate(fields.whole('length')),
-      final type => throw FormatException('no ListDiff is a $type'),
+      final type => unreadable('no ListDiff is a $type'),
     };
   }
 

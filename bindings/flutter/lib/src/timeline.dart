@@ -35,7 +35,8 @@ final class Timeline {
   /// Looks at the messages around a place.
   Future<void> jumpTo(int seq) => _channel.call('jumpTo', {'timeline': _number, 'seq': seq});
 
-  /// Looks at the messages around this one, which is known or kept on this device.
+  /// Looks at the messages around this one. The server is asked where it is, if it is neither known
+  /// nor kept on this device: an id out of a push, a link or a search is enough.
   Future<void> jumpToMessage(String messageId) =>
       _channel.call('jumpToMessage', {'timeline': _number, 'messageId': messageId});
 

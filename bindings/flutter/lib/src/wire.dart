@@ -6,6 +6,8 @@ import 'dart:typed_data';
 
 import 'package:flutter/foundation.dart' show immutable;
 
+import 'models/failure.dart';
+
 /// A value of the SDK: a copy of the moment, equal to any other with the same in it.
 @immutable
 abstract class ChatValue {
@@ -49,13 +51,16 @@ int wireHash(Object? wire) => switch (wire) {
   _ => wire.hashCode,
 };
 
+/// Fails with what a channel carried and this version cannot read.
+Never unreadable(String what) => throw InternalFailure(detail: what);
+
 /// The fields of a map that came over a channel.
 final class Fields {
   /// Of this map.
   Fields(Object? wire)
     : _values = wire is Map<Object?, Object?>
           ? wire
-          : throw FormatException('a ${wire.runtimeType} is no map');
+          : unreadable('a ${wire.runtimeType} is no map');
 
   final Map<Object?, Object?> _values;
 
@@ -103,10 +108,16 @@ final class Fields {
       List.unmodifiable(_value<List<Object?>>(name).map(read));
 
   /// One of these words.
-  T word<T extends Enum>(String name, List<T> values) => values.byName(text(name));
+  T word<T extends Enum>(String name, List<T> values) {
+    final word = text(name);
+    for (final value in values) {
+      if (value.name == word) return value;
+    }
+    unreadable('$name is $word');
+  }
 
   T _value<T>(String name) {
     final value = _values[name];
-    return value is T ? value : throw FormatException('$name is a ${value.runtimeType}');
+    return value is T ? value : unreadable('$name is a ${value.runtimeType}');
   }
 }

@@ -115,6 +115,11 @@ pub(crate) fn conversation() -> ConversationItem {
         last_queued: Some("on its way".into()),
         failed_count: 1,
         typing: vec!["bob".into()],
+        presence: Some(PresenceItem {
+            user_id: BOB.into(),
+            status: PresenceStatus::Away,
+            last_seen_at_ms: Some(NOON),
+        }),
         updated_at_ms: NOON,
         prefs: prefs(),
     }
@@ -140,6 +145,7 @@ pub(crate) fn bare_conversation() -> ConversationItem {
         last_queued: None,
         failed_count: 0,
         typing: vec![],
+        presence: None,
         updated_at_ms: 0,
         prefs: bare_prefs(),
     }

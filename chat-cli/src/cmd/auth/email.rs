@@ -9,7 +9,7 @@ use crate::{
     output::Output,
     prompt::{self, Question},
 };
-use chat_core::{SendVerification, VerifyEmail};
+use chat_core::{Endpoint, SendVerification, VerifyEmail};
 use clap::Subcommand;
 
 const EXAMPLES: &str = "\
@@ -37,7 +37,7 @@ pub(super) async fn run(command: EmailCommand, global: &Global, out: Output) -> 
             let token = answers.remove(0);
             stranger(global)?.call(VerifyEmail { token }).await?;
             out.say("the address is confirmed");
-            Ok(())
+            out.done(VerifyEmail::operation().name)
         }
         EmailCommand::Resend => {
             let caller = Caller::signed_in(global, out).await?;

@@ -9,7 +9,9 @@ use crate::{
     output::Output,
     prompt::{self, Question},
 };
-use chat_core::{ChangePassword, ConfirmReset, Email, NewPassword, ResetPassword, Secret};
+use chat_core::{
+    ChangePassword, ConfirmReset, Email, Endpoint, NewPassword, ResetPassword, Secret,
+};
 use clap::Subcommand;
 
 const EXAMPLES: &str = "\
@@ -58,7 +60,7 @@ pub(super) async fn run(command: PasswordCommand, global: &Global, out: Output) 
             out.say(
                 "if there is such an account, a link is on its way; with its token go on with: chat auth password confirm",
             );
-            Ok(())
+            out.done(ResetPassword::operation().name)
         }
         PasswordCommand::Confirm => {
             let questions = [
@@ -72,7 +74,7 @@ pub(super) async fn run(command: PasswordCommand, global: &Global, out: Output) 
             };
             stranger(global)?.call(confirm).await?;
             out.say("the password is set; sign in with: chat auth login USER");
-            Ok(())
+            out.done(ConfirmReset::operation().name)
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     profile::{KeptSession, Profile},
 };
 use chat_client::{SavedSession, SessionStore};
-use chat_core::{EndSession, ListSessions, Logout, SessionId};
+use chat_core::{EndSession, Endpoint, ListSessions, Logout, SessionId};
 use clap::Args;
 
 const SESSIONS: Columns = Columns(&[
@@ -73,7 +73,7 @@ pub(super) async fn logout(args: LogoutArgs, global: &Global, out: Output) -> Re
     {
         forget(&profile, &session)?;
         out.say("the token is forgotten here, and holds until it is ended: chat token revoke");
-        return Ok(());
+        return out.done(Logout::operation().name);
     }
     let who = client
         .session()
@@ -94,7 +94,7 @@ pub(super) async fn logout(args: LogoutArgs, global: &Global, out: Output) -> Re
     }
     let reach = if args.all { ", on every device" } else { "" };
     out.say(&format!("signed out {}{reach}", who.unwrap_or_default()));
-    Ok(())
+    out.done(Logout::operation().name)
 }
 
 /// Takes a sign-in out of the file of this machine.
@@ -117,5 +117,5 @@ fn untold(error: chat_client::Error, who: String, is_all: bool, out: Output) -> 
         "{who} is forgotten here; the server was not told, and lists it until it is ended there: chat auth sessions \
          --end ID ({error})"
     ));
-    Ok(())
+    out.done(Logout::operation().name)
 }

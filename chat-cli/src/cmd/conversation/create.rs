@@ -39,6 +39,19 @@ pub(super) async fn run(args: CreateArgs, caller: &Caller) -> Result<()> {
         message_ttl_s: args.ttl,
         member_ids: caller.users(&args.users).await?,
     };
+    let called = create.title.as_ref();
+    let called = called.map_or_else(String::new, |title| format!(" {title}"));
+    let with = match args.users.as_slice() {
+        [] => String::new(),
+        users => format!(" with {}", users.join(", ")),
+    };
+    let word = match kind {
+        ConversationKind::Direct => "direct conversation",
+        ConversationKind::Group => "group",
+        ConversationKind::Channel => "channel",
+        ConversationKind::Unknown => "conversation",
+    };
+    caller.would(&format!("open the {word}{called}{with}"))?;
     let created = caller.call(create).await?;
     if created.existing {
         caller.out.say("it was there already");

@@ -51,6 +51,7 @@ impl Record for Listed {
             ConversationKind::Direct => "direct",
             ConversationKind::Group => "group",
             ConversationKind::Channel => "channel",
+            ConversationKind::Unknown => "unknown",
         };
         vec![
             known.id.to_string(),

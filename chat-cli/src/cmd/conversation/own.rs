@@ -9,13 +9,9 @@ use crate::{
     span::Span,
 };
 use chat_core::{
-    ChangePrefs, ConversationId, Draft, MarkRead, MarkUnread, Nickname, Seq, ShowConversation,
-    Timestamp,
+    ChangePrefs, Draft, MarkRead, MarkUnread, Nickname, Seq, ShowConversation, Timestamp,
 };
 use clap::Subcommand;
-
-/// No end that anybody will see: the year 3000.
-const FOR_EVER: Timestamp = Timestamp::from_ms(32_503_680_000_000);
 
 /// What there is to do.
 #[derive(Debug, Subcommand)]
@@ -82,37 +78,43 @@ pub(super) async fn run(command: OwnCommand, caller: &Caller) -> Result<()> {
     match command {
         It::Mute { which, span, off } => {
             let until = Some(mute_until(span, off));
-            prefer(caller, find(&which).await?, |mine| mine.muted_until = until).await
+            let deed = if off { "have notifications of" } else { "mute" };
+            prefer(caller, &which, deed, |mine| mine.muted_until = until).await
         }
         It::Pin { which, off } => {
-            prefer(caller, find(&which).await?, |mine| mine.pinned = Some(!off)).await
+            let deed = if off { "let go" } else { "pin" };
+            prefer(caller, &which, deed, |mine| mine.pinned = Some(!off)).await
         }
         It::Archive { which, off } => {
             let archived = Some(!off);
-            prefer(caller, find(&which).await?, |mine| mine.archived = archived).await
+            let deed = if off { "take back" } else { "put away" };
+            prefer(caller, &which, deed, |mine| mine.archived = archived).await
         }
         It::Nickname { which, nickname } => {
-            let name = Some(nickname);
-            prefer(caller, find(&which).await?, |mine| mine.nickname = name).await
+            let deed = format!("call it {nickname}, for yourself:");
+            prefer(caller, &which, &deed, |mine| mine.nickname = Some(nickname)).await
         }
         It::Draft { which, text } => {
-            prefer(caller, find(&which).await?, |mine| mine.draft = Some(text)).await
+            let deed = "keep the draft for";
+            prefer(caller, &which, deed, |mine| mine.draft = Some(text)).await
         }
         It::Read(which) => {
             let conversation_id = find(&which).await?;
             let known = caller.call(ShowConversation { conversation_id }).await?;
             let seq = known.last_seq;
+            caller.would(&format!("have read all of {}", which.conversation))?;
             let read = MarkRead {
                 conversation_id,
                 seq,
             };
             caller.card("/id", read).await
         }
-        It::Unread { which, from } => unread(caller, find(&which).await?, from).await,
+        It::Unread { which, from } => unread(caller, &which, from).await,
     }
 }
 
-async fn unread(caller: &Caller, conversation_id: ConversationId, from: Option<u64>) -> Result<()> {
+async fn unread(caller: &Caller, which: &Which, from: Option<u64>) -> Result<()> {
+    let conversation_id = caller.conversation(&which.conversation).await?;
     let seq = match from {
         Some(place) => {
             Seq::try_from(place).map_err(|rule| Error::Usage(format!("--from {rule}")))?
@@ -127,22 +129,27 @@ async fn unread(caller: &Caller, conversation_id: ConversationId, from: Option<u
         conversation_id,
         seq,
     };
+    let (name, place) = (&which.conversation, seq.get());
+    caller.would(&format!("have {name} unread from place {place} on"))?;
     caller.card("/id", unread).await
 }
 
 fn mute_until(span: Option<Span>, off: bool) -> Timestamp {
     match (span, off) {
         (_, true) => Timestamp::from_ms(0),
-        (None, false) => FOR_EVER,
+        (None, false) => Timestamp::FOR_EVER,
         (Some(span), false) => now().plus_ms(i64::from(span.seconds()) * 1_000),
     }
 }
 
 async fn prefer(
     caller: &Caller,
-    conversation_id: ConversationId,
+    which: &Which,
+    deed: &str,
     what: impl FnOnce(&mut ChangePrefs),
 ) -> Result<()> {
+    let conversation_id = caller.conversation(&which.conversation).await?;
+    caller.would(&format!("{deed} {}", which.conversation))?;
     let mut prefs = ChangePrefs {
         conversation_id,
         muted_until: None,
@@ -168,6 +175,6 @@ mod tests {
             mute_until(None, false).to_string(),
             "3000-01-01T00:00:00.000Z"
         );
-        assert!(soon > mute_until(None, true) && soon < FOR_EVER);
+        assert!(soon > mute_until(None, true) && soon < Timestamp::FOR_EVER);
     }
 }

@@ -1,11 +1,15 @@
-//! Until when a certificate holds. Read from its own bytes (X.509, in DER), and nothing else of it: whether it can be served
-//! is for the server to say.
+//! Until when a certificate holds, for whom it is, and who can read its key. Read from its own bytes (X.509, in DER), and
+//! nothing else of it: whether it can be served is for the server to say.
 
-use super::Finding;
+use super::{Finding, State};
 use crate::output::now;
 use chat_core::Timestamp;
 use chat_server::Config;
-use rustls::pki_types::{CertificateDer, pem::PemObject};
+use rustls::{
+    client::verify_server_name,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+    server::ParsedCertificate,
+};
 use std::path::Path;
 
 const DAY_MS: i64 = 86_400_000;
@@ -22,14 +26,21 @@ pub(super) fn tls(config: &Config, found: Option<Result<(), String>>) -> Finding
     const CHECK: &str = "tls";
     match (found, &config.tls.certificate) {
         (Some(Ok(())), Some(path)) => match end_of(path) {
-            Some(end) => judge(CHECK, end, now()),
+            Some(end) => match judge(CHECK, end, now()) {
+                fine if fine.state == State::Ok => stranger(CHECK, config, path).unwrap_or(fine),
+                other => other,
+            },
             None => Finding::warning(
                 CHECK,
                 format!("{} does not say until when it holds", path.display()),
                 "look yourself: openssl x509 -enddate",
             ),
         },
-        (Some(Err(reason)), _) => Finding::problem(CHECK, reason, "see the reason"),
+        (Some(Err(reason)), _) => Finding::problem(
+            CHECK,
+            reason,
+            "see that tls.certificate and tls.key are PEM files that belong together, and that this user may read them",
+        ),
         _ => Finding::skipped(CHECK, "HTTP only; a proxy in front may speak TLS"),
     }
 }
@@ -48,10 +59,53 @@ fn judge(check: &'static str, end: Timestamp, now: Timestamp) -> Finding {
     }
 }
 
+/// Whether the certificate is for another name than the one by which people reach the chat. A proxy in front may have that.
+fn stranger(check: &'static str, config: &Config, path: &Path) -> Option<Finding> {
+    let host = config.public_url.as_ref()?.host_str()?;
+    let name = ServerName::try_from(host.trim_matches(['[', ']'])).ok()?;
+    let first = first_of(path)?;
+    let parsed = ParsedCertificate::try_from(&first).ok()?;
+    verify_server_name(&parsed, &name).err()?;
+    Some(Finding::warning(
+        check,
+        format!("the certificate is not for {host}, which public_url names"),
+        "get one for that name, or correct public_url; it is right only behind a proxy that has another one",
+    ))
+}
+
+/// Whether everybody on the machine can read the key, where that can be told. Its group may, as for the server.
+pub(super) fn key(config: &Config) -> Option<Finding> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let path = config.tls.key.as_ref()?;
+        let mode = std::fs::metadata(path).ok()?.permissions().mode();
+        let name = path.display();
+        const CHECK: &str = "tls key";
+        Some(match mode & 0o007 {
+            0 => Finding::ok(CHECK, format!("only its owner and group can read {name}")),
+            _ => Finding::warning(
+                CHECK,
+                format!("others can read {name} (mode {:o})", mode & 0o777),
+                format!("chmod o= {name}"),
+            ),
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = config;
+        None
+    }
+}
+
+/// The first certificate in a file.
+fn first_of(path: &Path) -> Option<CertificateDer<'static>> {
+    CertificateDer::pem_file_iter(path).ok()?.next()?.ok()
+}
+
 /// The end of the first certificate in a file.
 fn end_of(path: &Path) -> Option<Timestamp> {
-    let first = CertificateDer::pem_file_iter(path).ok()?.next()?.ok()?;
-    end_in(&first)
+    end_in(&first_of(path)?)
 }
 
 fn end_in(der: &[u8]) -> Option<Timestamp> {
@@ -119,7 +173,6 @@ fn moment(kind: u8, text: &str) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cmd::doctor::State;
 
     #[test]
     fn the_end_is_read_from_the_bytes() {

@@ -1,11 +1,19 @@
-//! What goes over the network: the port, Redis, the server that this program talks to, and whether the clocks agree.
+//! What goes over the network: the port, Redis, mail, the server that this program talks to, and whether the clocks agree.
 
-use super::Finding;
+use super::{Finding, storage::into};
 use crate::{cli::Global, cmd::health, output::now, profile::Profile};
 use chat_core::Timestamp;
-use chat_server::Config;
-use std::{io, net::TcpListener, time::SystemTime};
+use chat_server::{Config, MailTransport};
+use std::{
+    io,
+    net::TcpListener,
+    time::{Duration, SystemTime},
+};
+use tokio::net::TcpStream;
 use url::Url;
+
+/// A mail server that takes longer to answer is away.
+const MAIL_MOST: Duration = Duration::from_secs(5);
 
 /// Clocks that differ by more than this confuse people, and tokens.
 const SKEW_MOST_MS: i64 = 30_000;
@@ -59,6 +67,36 @@ pub(super) fn redis(config: &Config, found: Option<Result<(), String>>) -> Findi
     }
 }
 
+/// Whether mail can go out.
+pub(super) async fn mail(config: &Config) -> Finding {
+    const CHECK: &str = "mail";
+    let Some(server) = &config.mail.smtp else {
+        return Finding::skipped(
+            CHECK,
+            match config.mail.transport {
+                MailTransport::File => "each is a file, which nobody sends on",
+                MailTransport::Off => "none is sent",
+                _ => "each goes to the log; for people elsewhere set mail.transport to smtp",
+            },
+        );
+    };
+    // Shown without its password; behind that are the host and the port.
+    let shown = server.to_string();
+    let place = shown.rsplit(['/', '@']).next().unwrap_or_default();
+    let place = place.split('?').next().unwrap_or_default();
+    let opened = tokio::time::timeout(MAIL_MOST, TcpStream::connect(place)).await;
+    let why = match opened {
+        Ok(Ok(_)) => return Finding::ok(CHECK, format!("{place} answers")),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {MAIL_MOST:?}"),
+    };
+    Finding::problem(
+        CHECK,
+        format!("{place}: {why}"),
+        "correct mail.smtp, or let this machine reach it; until then nobody gets a link",
+    )
+}
+
 /// Whether the socket for who looks after the server is there.
 pub(super) async fn local_socket(config: &Config) -> Option<Finding> {
     const CHECK: &str = "local socket";
@@ -70,9 +108,14 @@ pub(super) async fn local_socket(config: &Config) -> Option<Finding> {
     let opened = Err::<(), _>(io::Error::from(io::ErrorKind::Unsupported));
     Some(match opened {
         Ok(()) => Finding::ok(CHECK, format!("a server listens at {name}")),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Finding::ok(CHECK, format!("{name} is made when the server starts"))
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match into(path) {
+            Ok(()) => Finding::ok(CHECK, format!("{name} is made when the server starts")),
+            Err(error) => Finding::problem(
+                CHECK,
+                format!("{name} cannot be made: {error}"),
+                "make its directory, for the user of the server (mode 700)",
+            ),
+        },
         Err(error) => Finding::warning(
             CHECK,
             format!("{name}: {error}"),
@@ -82,20 +125,31 @@ pub(super) async fn local_socket(config: &Config) -> Option<Finding> {
 }
 
 /// Whether the clock of this machine can be right, and agrees with the server that runs here.
-pub(super) async fn clock(config: &Config) -> Option<Finding> {
+pub(super) async fn clock(config: &Config) -> Finding {
     const CHECK: &str = "clock";
     // Before this program was made; no server can tell better.
     const EARLIEST: &str = "2026-01-01T00:00:00.000Z";
-    let earliest: Timestamp = EARLIEST.parse().ok()?;
-    if now() < earliest {
-        return Some(Finding::problem(
+    let here = now();
+    if EARLIEST
+        .parse()
+        .is_ok_and(|earliest: Timestamp| here < earliest)
+    {
+        return Finding::problem(
             CHECK,
-            format!("this machine believes that it is {}", now()),
+            format!("this machine believes that it is {here}"),
             "set the clock, and keep it set (NTP)",
-        ));
+        );
     }
-    let answer = ask(&health::here(config), true).await.ok()?;
-    Some(skew(CHECK, answer.skew_ms?))
+    let answer = ask(&health::here(config), true).await;
+    match answer.ok().and_then(|answer| answer.skew_ms) {
+        Some(apart) => skew(CHECK, apart),
+        None => Finding::ok(
+            CHECK,
+            format!(
+                "it is {here} here; look whether it is so, for no server runs here to compare with"
+            ),
+        ),
+    }
 }
 
 /// The server that commands go to.

@@ -1,8 +1,13 @@
 //! Where a server keeps things: the database and its migrations, the keys, the files, and the space that is left.
 
 use super::{Finding, State, machine};
+use crate::cmd::serve;
 use chat_server::{Config, DatabaseState};
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Less than this is soon full.
 const LOW_BYTES: u64 = 1 << 30;
@@ -20,7 +25,8 @@ pub(super) fn database(config: &Config, found: &Result<DatabaseState, String>) -
             "run the same chat import or chat migrate again, which goes on where it was, or name an empty database",
         ),
         Ok(state) if state.is_made => Finding::ok(CHECK, format!("{name} ({})", state.engine)),
-        Ok(_) => match writable(&config.key_path().unwrap_or_default()) {
+        // Its directory is not made with it.
+        Ok(_) => match config.database_file().map_or(Ok(()), |file| into(&file)) {
             Ok(()) => Finding::ok(
                 CHECK,
                 format!("{name} is not there yet; chat serve makes it"),
@@ -31,7 +37,16 @@ pub(super) fn database(config: &Config, found: &Result<DatabaseState, String>) -
                 "make its directory, and see that this user may write there",
             ),
         },
-        Err(reason) => Finding::problem(CHECK, format!("{name}: {reason}"), "see the reason"),
+        Err(reason) => {
+            let advice = match config.database_file() {
+                Some(_) => {
+                    "see that it is a database of this program, and that this user may read and write it; --database names \
+                     another one"
+                }
+                None => "start it, or correct the address, the user or the password in database",
+            };
+            Finding::problem(CHECK, format!("{name}: {reason}"), advice)
+        }
     }
 }
 
@@ -62,11 +77,36 @@ pub(super) fn keys(config: &Config) -> Finding {
     const CHECK: &str = "keys";
     match config.key_path() {
         None => Finding::skipped(CHECK, "they are in the database, or in memory"),
-        Some(path) if !path.exists() => Finding::ok(
+        Some(path) if path.exists() => match File::open(&path) {
+            Ok(_) => machine::private(CHECK, &path),
+            Err(error) => Finding::problem(
+                CHECK,
+                format!("{} cannot be read: {error}", path.display()),
+                "it belongs to the user of the server: run this as that one, or give it back with chown",
+            ),
+        },
+        Some(path) => absent_keys(config, &path),
+    }
+}
+
+/// Beside a database that is filled, keys that are not there are more likely elsewhere.
+fn absent_keys(config: &Config, path: &Path) -> Finding {
+    const CHECK: &str = "keys";
+    let name = path.display();
+    if serve::lost_key_file(config).is_some() {
+        return Finding::warning(
             CHECK,
-            format!("{} is made at the first start", path.display()),
+            format!("{name} is not there, and the database is"),
+            "put the old one back before the server starts, or everybody has to sign in again",
+        );
+    }
+    match into(path) {
+        Ok(()) => Finding::ok(CHECK, format!("{name} is made at the first start")),
+        Err(error) => Finding::problem(
+            CHECK,
+            format!("{name} cannot be made: {error}"),
+            "make its directory, for the user of the server (mode 700)",
         ),
-        Some(path) => machine::private(CHECK, &path),
     }
 }
 
@@ -122,20 +162,28 @@ fn standing(path: &Path) -> PathBuf {
     at.to_owned()
 }
 
-/// Tries it: rights alone do not tell of disks that are mounted to be read.
-fn writable(path: &Path) -> std::io::Result<()> {
+/// Tries it, in the nearest directory that is there: rights alone do not tell of disks that are mounted to be read.
+fn writable(path: &Path) -> io::Result<()> {
     tempfile::tempfile_in(standing(path)).map(drop)
+}
+
+/// Whether a file can be made in its own directory, which nobody makes for it.
+pub(super) fn into(file: &Path) -> io::Result<()> {
+    let place = file.parent().filter(|place| *place != Path::new(""));
+    tempfile::tempfile_in(place.unwrap_or(Path::new("."))).map(drop)
 }
 
 /// How much space is left, for each disk that is written to.
 #[cfg(unix)]
 pub(super) fn disks(config: &Config) -> Vec<Finding> {
+    use std::os::unix::fs::MetadataExt;
     let mut places: Vec<_> = [config.key_path(), config.media_directory()]
         .into_iter()
         .flatten()
         .map(|path| standing(&path))
         .collect();
-    places.dedup();
+    // Several places may be on one disk.
+    places.dedup_by_key(|place| std::fs::metadata(place).map(|about| about.dev()).ok());
     places.iter().map(|place| disk(place)).collect()
 }
 

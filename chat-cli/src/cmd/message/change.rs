@@ -5,12 +5,12 @@ use crate::{
     cli::by_rule,
     cmd::{bulk::Bulk, caller::Caller, patiently},
     error::Result,
-    output::Columns,
+    output::{Columns, note_done},
 };
 use chat_core::{
-    AddReaction, ClientId, DeleteAnyMessage, DeleteMessage, EditMessage, Emoji, Endpoint,
-    ForwardMessage, ListRevisions, MessageBody, MessageId, PinMessage, Reason, RemoveReaction,
-    ReportMessage, UnpinMessage,
+    AddReaction, ClientId, DeleteAnyMessage, DeleteMessage, EditMessage, Emoji, ForwardMessage,
+    ListRevisions, MessageBody, MessageId, PinMessage, Reason, RemoveReaction, ReportMessage,
+    ShowMessage, UnpinMessage, text,
 };
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -113,28 +113,24 @@ pub(super) async fn run(command: ChangeCommand, caller: &Caller) -> Result<()> {
             message: message_id,
             emoji,
         } => {
+            let deed = format!("put {emoji} under the message {message_id}");
+            caller.would_to(ShowMessage { message_id }, &deed).await?;
             caller
-                .done(AddReaction { message_id, emoji }, "it is there")
+                .done(AddReaction::new(message_id, emoji), "it is there")
                 .await
         }
         It::Unreact {
             message: message_id,
             emoji,
         } => {
+            let deed = format!("take {emoji} back from the message {message_id}");
+            caller.would_to(ShowMessage { message_id }, &deed).await?;
             caller
-                .done(RemoveReaction { message_id, emoji }, "it is gone")
+                .done(RemoveReaction::new(message_id, emoji), "it is gone")
                 .await
         }
-        It::Pin {
-            message: message_id,
-        } => caller.done(PinMessage { message_id }, "it is pinned").await,
-        It::Unpin {
-            message: message_id,
-        } => {
-            caller
-                .done(UnpinMessage { message_id }, "it is not pinned any more")
-                .await
-        }
+        It::Pin { message } => pin(caller, message).await,
+        It::Unpin { message } => unpin(caller, message).await,
         It::Forward {
             message,
             conversations,
@@ -148,18 +144,38 @@ pub(super) async fn run(command: ChangeCommand, caller: &Caller) -> Result<()> {
         It::Report {
             message: message_id,
             reason,
-        } => {
-            let report = ReportMessage { message_id, reason };
-            caller.card("/report_id", report).await
-        }
+        } => report(caller, message_id, reason).await,
     }
 }
 
+async fn pin(caller: &Caller, message_id: MessageId) -> Result<()> {
+    let deed = format!("pin the message {message_id}");
+    caller.would_to(ShowMessage { message_id }, &deed).await?;
+    caller.done(PinMessage { message_id }, "it is pinned").await
+}
+
+async fn unpin(caller: &Caller, message_id: MessageId) -> Result<()> {
+    let deed = format!("unpin the message {message_id}");
+    caller.would_to(ShowMessage { message_id }, &deed).await?;
+    let unpin = UnpinMessage { message_id };
+    caller.done(unpin, "it is not pinned any more").await
+}
+
+async fn report(caller: &Caller, message_id: MessageId, reason: Reason) -> Result<()> {
+    let deed = format!("show the message {message_id} to those who look after the server");
+    caller.would_to(ShowMessage { message_id }, &deed).await?;
+    let report = ReportMessage { message_id, reason };
+    caller.card("/report_id", report).await
+}
+
 async fn edit(caller: &Caller, message_id: MessageId, content: MessageBody) -> Result<()> {
+    let deed = format!("give the message {message_id} the text: {content}");
+    caller.would_to(ShowMessage { message_id }, &deed).await?;
     let edit = EditMessage {
         message_id,
         content,
         mentions: None,
+        client_id: None,
     };
     caller.out.list(&[caller.call(edit).await?])
 }
@@ -174,16 +190,17 @@ async fn delete(caller: &Caller, args: DeleteArgs) -> Result<()> {
         let said = args.confirm;
         caller.confirm(what, &count.to_string(), said).await?;
     }
-    let (mut bulk, mut gone) = (Bulk::new(caller.out), Vec::new());
+    let (mut bulk, mut gone) = (Bulk::of(caller.out, count), Vec::new());
     for message_id in args.messages {
-        let how = match args.any {
-            true => {
+        let how = match (rehearse(caller, message_id, args.any).await, args.any) {
+            (Err(ended), _) => Err(ended),
+            (Ok(()), true) => {
                 let reason = args.reason.clone();
                 let deleted = caller.call(DeleteAnyMessage { message_id, reason }).await;
                 deleted.map(|_| ())
             }
-            false => {
-                let deleted = caller.call(DeleteMessage { message_id }).await;
+            (Ok(()), false) => {
+                let deleted = caller.call(DeleteMessage::new(message_id)).await;
                 deleted.map(|tombstone| gone.push(tombstone))
             }
         };
@@ -202,12 +219,37 @@ async fn delete(caller: &Caller, args: DeleteArgs) -> Result<()> {
     bulk.end("deleted")
 }
 
+/// Says whose message would go, and which. That of a conversation one is not in is looked at by nobody.
+async fn rehearse(caller: &Caller, message_id: MessageId, is_any: bool) -> Result<()> {
+    if !caller.is_rehearsal() {
+        return Ok(());
+    }
+    let about = match caller.call(ShowMessage { message_id }).await {
+        Ok(known) if known.deleted_at.is_some() => ", which is deleted already".to_owned(),
+        Ok(known) => format!(
+            ", of {}: {}",
+            known.sender.username,
+            text::inert_line(&known.content)
+        ),
+        Err(error) if is_any && error.exit_code() == 3 => ", wherever it is".to_owned(),
+        Err(error) => return Err(error),
+    };
+    caller.would(&format!(
+        "delete the message {message_id} for everyone{about}"
+    ))
+}
+
 async fn forward(caller: &Caller, message_id: MessageId, to: &[String]) -> Result<()> {
+    let deed = format!("say the message {message_id} again in {}", to.join(", "));
+    if caller.is_rehearsal() {
+        // Before a conversation that is yet to be opened ends the rehearsal.
+        caller.call(ShowMessage { message_id }).await?;
+    }
     let mut conversation_ids = Vec::new();
     for text in to {
-        conversation_ids.push(caller.opened(text).await?);
+        conversation_ids.push(caller.opened(text, &deed).await?);
     }
-    caller.rehearse(ForwardMessage::operation())?;
+    caller.would(&deed)?;
     let forward = ForwardMessage {
         message_id,
         conversation_ids,
@@ -215,5 +257,6 @@ async fn forward(caller: &Caller, message_id: MessageId, to: &[String]) -> Resul
     };
     // Safe to repeat: the client id is the same.
     let said = patiently(async || caller.client.call(forward.clone()).await).await?;
+    note_done();
     caller.out.list(&said.items)
 }

@@ -7,8 +7,8 @@ use crate::{
         page::{self, Most},
     },
     error::Result,
-    output::{Columns, Paint, Record},
-    span,
+    output::{Columns, Paint, Record, now},
+    span::{self, Since},
 };
 use chat_core::{SearchHit, SearchMessages, SearchText, Timestamp};
 use clap::Args;
@@ -27,8 +27,8 @@ pub(super) const RECEIPTS: Columns = Columns(&[
 #[derive(Debug, Args)]
 pub(crate) struct FindArgs {
     /// What to look for: all words; "two words" together; the last one may be unfinished. With --from, --before or
-    /// --after it may be left out
-    #[arg(value_parser = by_rule::<SearchText>, required_unless_present_any = ["from", "before", "after"])]
+    /// --since it may be left out
+    #[arg(value_parser = by_rule::<SearchText>, required_unless_present_any = ["from", "before", "since"])]
     text: Option<SearchText>,
     /// In this conversation only: an id, @user, or a title
     #[arg(long = "in", value_name = "CONVERSATION")]
@@ -39,9 +39,9 @@ pub(crate) struct FindArgs {
     /// Said before this day or time
     #[arg(long, value_name = "TIME", value_parser = span::moment)]
     before: Option<Timestamp>,
-    /// Said after this day or time
-    #[arg(long, value_name = "TIME", value_parser = span::moment)]
-    after: Option<Timestamp>,
+    /// Said since then: a day or a time (UTC), or so long ago (2h)
+    #[arg(long, alias = "after", value_name = "TIME", value_parser = span::since)]
+    since: Option<Since>,
     #[command(flatten)]
     most: Most,
 }
@@ -56,12 +56,13 @@ pub(super) async fn run(args: FindArgs, caller: &Caller) -> Result<()> {
         Some(text) => Some(caller.user(text).await?),
         None => None,
     };
+    let since = args.since.map(|since| since.at(now()));
     let ask = |limit, cursor| SearchMessages {
         q: args.text.clone(),
         conversation_id,
         sender_id,
         before: args.before,
-        after: args.after,
+        after: since,
         limit,
         cursor,
     };
@@ -80,7 +81,7 @@ pub(super) async fn run(args: FindArgs, caller: &Caller) -> Result<()> {
     if !out.is_stream() {
         out.list(&kept)?;
     }
-    page::tell_of_more(&out, is_more, shown);
+    page::tell_of_rest(&out, is_more, shown);
     Ok(())
 }
 
@@ -94,6 +95,7 @@ impl Record for SearchHit {
         ("when", "/message/created_at"),
         ("by", "/message/sender/username"),
         ("text", "/message/content"),
+        ("files", "/message/attachments/file_name"),
     ]);
 
     fn id(&self) -> String {

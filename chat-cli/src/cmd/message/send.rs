@@ -10,11 +10,9 @@ use crate::{
         patiently,
     },
     error::{Error, Result},
-    output::Output,
+    output::{Output, note_done},
 };
-use chat_core::{
-    AttachmentId, ClientId, Endpoint, Limits, MessageBody, MessageId, SendKind, SendMessage,
-};
+use chat_core::{AttachmentId, ClientId, Limits, MessageBody, MessageId, SendKind, SendMessage};
 use clap::Args;
 use std::{
     io::{self, IsTerminal, Read},
@@ -74,9 +72,10 @@ pub(super) async fn run(args: SendArgs, global: &Global, out: Output) -> Result<
     };
     let caller = Caller::signed_in(global, out).await?;
     let client = &caller.client;
-    let conversation_id = caller.opened(&args.conversation).await?;
+    let deed = deed(&args.conversation, content.as_ref(), &files);
+    let conversation_id = caller.opened(&args.conversation, &deed).await?;
     let mentions = caller.users(&args.mentions).await?;
-    caller.rehearse(SendMessage::operation())?;
+    caller.would(&deed)?;
     let mut attachment_ids: Vec<AttachmentId> = Vec::new();
     let spoken = args.voice.is_some().then_some(Spoken {
         duration_ms: args.duration_ms,
@@ -97,7 +96,15 @@ pub(super) async fn run(args: SendArgs, global: &Global, out: Output) -> Result<
     };
     // Safe to repeat: the client id is the same.
     let sent = patiently(async || client.call(send.clone()).await).await?;
+    note_done();
     out.one_line(&sent)
+}
+
+/// What would be sent where.
+fn deed(conversation: &str, content: Option<&MessageBody>, files: &[&PathBuf]) -> String {
+    let mut what: Vec<_> = content.map(ToString::to_string).into_iter().collect();
+    what.extend(files.iter().map(|file| format!("[{}]", file.display())));
+    format!("say in {conversation}: {}", what.join(" "))
 }
 
 /// The text, from wherever it is.
@@ -115,10 +122,7 @@ pub(super) async fn content(text: Option<String>, file: Option<PathBuf>) -> Resu
     };
     let count = text.chars().count();
     match body(text) {
-        Err(_) if count > Limits::MESSAGE_CHARS as usize => Err(Error::Usage(format!(
-            "a message has at most {} characters, and this has {count}; send it as a file: --file FILE",
-            Limits::MESSAGE_CHARS
-        ))),
+        Err(_) if count > Limits::MESSAGE_CHARS as usize => Err(too_long(&count.to_string())),
         read => read,
     }
 }
@@ -136,11 +140,26 @@ fn unreadable(what: &str, error: io::Error) -> Error {
 /// Standard input without its last line end: `echo hi | chat message send …` says "hi".
 fn piped() -> Result<String> {
     let most = u64::from(Limits::MESSAGE_CHARS) * 4 + 2;
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     io::stdin()
         .take(most)
-        .read_to_string(&mut text)
+        .read_to_end(&mut bytes)
         .map_err(|error| unreadable("standard input", error))?;
+    // It goes on behind what was read, which may end inside a character.
+    if bytes.len() as u64 == most {
+        return Err(too_long("more than that"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| {
+        let error = io::Error::from(io::ErrorKind::InvalidData);
+        unreadable("standard input", error)
+    })?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+}
+
+fn too_long(count: &str) -> Error {
+    Error::Usage(format!(
+        "a message has at most {} characters, and this has {count}; send it as a file: --file FILE",
+        Limits::MESSAGE_CHARS
+    ))
 }

@@ -1,6 +1,6 @@
 //! Which events are printed: those of some kinds, and what one user says. Pure.
 
-use chat_core::{Event, UserId};
+use chat_core::{Class, Event, UserId};
 
 /// What is asked for; nothing asked for is everything.
 #[derive(Debug, Default)]
@@ -32,6 +32,15 @@ fn is_of(kind: &str, text: &str) -> bool {
 impl Wanted {
     pub(super) fn new(kinds: Vec<String>, from: Option<UserId>) -> Self {
         Self { kinds, from }
+    }
+
+    /// Whether something is asked for by its name that is told once and kept nowhere, or that is one's own alone.
+    pub(super) fn has_passing(&self) -> bool {
+        let passing = Event::KINDS
+            .iter()
+            .filter(|(kind, class)| *class == Class::LatestWins || *kind == "my.changed");
+        let mut passing = passing.map(|(kind, _)| kind);
+        passing.any(|kind| self.kinds.iter().any(|text| is_of(kind, text)))
     }
 
     /// Whether an event is printed.
@@ -75,6 +84,14 @@ mod tests {
         .map(|kind| wanted.has(&event(kind)));
         assert_eq!(has, [true, true, true, false, false]);
         assert!(Wanted::default().has(&event("moon.rose")));
+    }
+
+    #[test]
+    fn what_passes_is_asked_for_by_its_name() {
+        let asks = |kind: &str| Wanted::new(vec![kind.to_owned()], None).has_passing();
+
+        assert!(asks("typing") && asks("presence") && asks("my.changed"));
+        assert!(!asks("message") && !Wanted::default().has_passing());
     }
 
     #[test]

@@ -25,10 +25,11 @@ const SESSIONS: Columns = Columns(&[
 /// What only an admin may do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountCommand {
-    /// Say what an account may do on the whole server
+    /// Say what accounts may do on the whole server
     Role {
-        /// A username or id
-        user: String,
+        /// Usernames or ids
+        #[arg(required = true, num_args = 1.., value_name = "USER")]
+        users: Vec<String>,
         /// As what from now on
         #[arg(value_parser = one_of::<UserRole>(&ROLES))]
         role: UserRole,
@@ -120,21 +121,15 @@ pub(crate) async fn account(caller: &Caller, text: &str) -> Result<UserId> {
 pub(super) async fn run(command: AccountCommand, caller: &Caller) -> Result<()> {
     match command {
         AccountCommand::Role {
-            user,
+            users,
             role,
             confirm,
-        } => give_role(caller, &user, role, confirm).await,
+        } => give_role(caller, &users, role, confirm).await,
         AccountCommand::Update {
             user,
             display_name,
             email,
-        } => {
-            change(caller, &user, |account| {
-                account.display_name = display_name;
-                account.email = email;
-            })
-            .await
-        }
+        } => update(caller, &user, display_name, email).await,
         AccountCommand::Disable {
             users,
             reason,
@@ -142,25 +137,18 @@ pub(super) async fn run(command: AccountCommand, caller: &Caller) -> Result<()> 
         } => disable(caller, &users, reason, confirm).await,
         AccountCommand::Enable { users } => {
             let on = |account: &mut ChangeAccount| account.disabled = Some(false);
-            change_all(caller, &users, async |_| Ok(()), on, "switched on").await
+            let verbs = ["switch on", "switched on"];
+            change_all(caller, &users, async |_| Ok(()), on, verbs).await
         }
         AccountCommand::Delete {
             user,
             messages,
             confirm,
-        } => {
-            let user_id = account(caller, &user).await?;
-            let what = format!("this deletes the account {user} for good");
-            caller.confirm(what, &user, confirm).await?;
-            let delete = DeleteAccount {
-                user_id,
-                delete_messages: Some(messages),
-            };
-            caller.done(delete, &format!("{user} is deleted")).await
-        }
+        } => delete(caller, &user, messages, confirm).await,
         AccountCommand::Sessions { user, end: true } => {
             let user_id = account(caller, &user).await?;
             let said = format!("{user} is signed out everywhere");
+            caller.would(&format!("sign {user} out everywhere"))?;
             caller.done(EndAccountSessions { user_id }, &said).await
         }
         AccountCommand::Sessions { user, end: false } => {
@@ -170,21 +158,76 @@ pub(super) async fn run(command: AccountCommand, caller: &Caller) -> Result<()> 
         }
         AccountCommand::ResetPassword { user } => {
             let user_id = account(caller, &user).await?;
+            caller.would(&format!(
+                "make a link with which the owner of {user} sets a new password"
+            ))?;
             caller.card("/link", ResetAccount { user_id }).await
         }
     }
 }
 
-async fn give_role(
+async fn update(
     caller: &Caller,
     user: &str,
+    display_name: Option<DisplayName>,
+    email: Option<Email>,
+) -> Result<()> {
+    let name = display_name.as_ref().map(|name| format!("the name {name}"));
+    let address = email.as_ref().map(|email| format!("the address {email}"));
+    let what: Vec<_> = name.into_iter().chain(address).collect();
+    let deed = format!("give the account {user} {}", what.join(" and "));
+    change(caller, user, &deed, |account| {
+        account.display_name = display_name;
+        account.email = email;
+    })
+    .await
+}
+
+async fn delete(
+    caller: &Caller,
+    user: &str,
+    messages: bool,
+    confirm: Option<String>,
+) -> Result<()> {
+    let user_id = account(caller, user).await?;
+    let own = match caller.client.me() == Some(user_id) {
+        true => ", which is yours,",
+        false => "",
+    };
+    let what = format!("this deletes the account {user}{own} for good");
+    caller.confirm(what, user, confirm).await?;
+    let also = if messages {
+        ", and all that it said"
+    } else {
+        ""
+    };
+    caller.would(&format!("delete the account {user} for good{also}"))?;
+    let delete = DeleteAccount {
+        user_id,
+        delete_messages: Some(messages),
+    };
+    caller.done(delete, &format!("{user} is deleted")).await
+}
+
+async fn give_role(
+    caller: &Caller,
+    users: &[String],
     role: UserRole,
     confirm: Option<String>,
 ) -> Result<()> {
-    if role != UserRole::Admin {
-        be_sure(caller, user, "takes the role of an admin from", confirm).await?;
-    }
-    change(caller, user, |account| account.role = Some(role)).await
+    let ask = async |user: &str| match role {
+        UserRole::Admin => Ok(()),
+        _ => {
+            let deed = "takes the role of an admin from";
+            be_sure(caller, user, deed, confirm.clone()).await
+        }
+    };
+    let verbs = match role {
+        UserRole::Admin => ["make an admin of", "made admins"],
+        UserRole::User | UserRole::Unknown => ["make a user of", "made users"],
+    };
+    let give = |account: &mut ChangeAccount| account.role = Some(role);
+    change_all(caller, users, ask, give, verbs).await
 }
 
 async fn disable(
@@ -198,7 +241,7 @@ async fn disable(
         account.reason = reason.clone();
     };
     let ask = async |user: &str| be_sure(caller, user, "switches off", confirm.clone()).await;
-    change_all(caller, users, ask, off, "switched off").await
+    change_all(caller, users, ask, off, ["switch off", "switched off"]).await
 }
 
 /// Asks first where it is oneself: whoever has done it cannot undo it.
@@ -215,13 +258,13 @@ async fn change_all(
     users: &[String],
     ask: impl AsyncFn(&str) -> Result<()>,
     what: impl Fn(&mut ChangeAccount),
-    verb: &str,
+    [deed, done]: [&str; 2],
 ) -> Result<()> {
-    let mut bulk = Bulk::new(caller.out);
+    let mut bulk = Bulk::of(caller.out, users.len());
     let mut changed = Vec::new();
     for user in users {
         let how = match ask(user).await {
-            Ok(()) => changed_account(caller, user, &what).await,
+            Ok(()) => changed_account(caller, user, &format!("{deed} {user}"), &what).await,
             Err(error) => Err(error),
         };
         let how = how.map(|account| changed.push(account));
@@ -231,17 +274,23 @@ async fn change_all(
         }
     }
     caller.out.rows(ACCOUNTS, &changed)?;
-    bulk.end(verb)
+    bulk.end(done)
 }
 
-async fn change(caller: &Caller, user: &str, what: impl FnOnce(&mut ChangeAccount)) -> Result<()> {
-    let changed = changed_account(caller, user, what).await?;
+async fn change(
+    caller: &Caller,
+    user: &str,
+    deed: &str,
+    what: impl FnOnce(&mut ChangeAccount),
+) -> Result<()> {
+    let changed = changed_account(caller, user, deed, what).await?;
     caller.out.rows(ACCOUNTS, &[changed])
 }
 
 async fn changed_account(
     caller: &Caller,
     user: &str,
+    deed: &str,
     what: impl FnOnce(&mut ChangeAccount),
 ) -> Result<Account> {
     let mut change = ChangeAccount {
@@ -253,5 +302,6 @@ async fn changed_account(
         email: None,
     };
     what(&mut change);
+    caller.would(deed)?;
     caller.call(change).await
 }

@@ -2,10 +2,9 @@
 
 use crate::{
     cli::{Global, by_rule},
-    cmd::auth::in_background,
-    config::ConfigArgs,
+    cmd::{auth::in_background, export::Place},
     error::{Error, Result},
-    output::{Output, Record},
+    output::{Output, Record, note_done},
     profile,
     prompt::{self, Ask},
 };
@@ -26,7 +25,7 @@ pub(crate) struct CreateArgs {
     name: Username,
     /// Over the network, as an admin who is signed in, instead of straight in the database; so are --server, --profile and
     /// --socket
-    #[arg(long, conflicts_with_all = ["config", "listen", "database", "settings"])]
+    #[arg(long, conflicts_with_all = ["config", "database", "settings"])]
     remote: bool,
     /// Give the account the role of an admin
     #[arg(long)]
@@ -50,7 +49,7 @@ pub(crate) struct CreateArgs {
     #[arg(long)]
     bot: bool,
     #[command(flatten)]
-    config: ConfigArgs,
+    place: Place,
 }
 
 /// What was made. The password is in it only where it was made up here.
@@ -73,6 +72,7 @@ impl Record for Made {
         let role = match self.me.role {
             UserRole::Admin => "admin",
             UserRole::User => "user",
+            UserRole::Unknown => "unknown",
         };
         let password = match &self.password {
             // Asked for with --generate-password: it is shown nowhere else.
@@ -93,13 +93,13 @@ impl Record for Made {
 impl CreateArgs {
     /// Takes the database of `--direct`: the way that this goes without a server anyhow.
     pub(crate) fn go_straight(&mut self, database: String) -> Result<()> {
-        let is_named = self.config.database.is_some() && !database.is_empty();
+        let is_named = self.place.database.is_some() && !database.is_empty();
         if self.remote || is_named {
             let text = "--direct is straight on one database; leave out --remote and --database";
             return Err(Error::Usage(text.to_owned()));
         }
-        self.config.database = self
-            .config
+        self.place.database = self
+            .place
             .database
             .take()
             .or(Some(database).filter(|name| !name.is_empty()));
@@ -108,14 +108,17 @@ impl CreateArgs {
 
     /// Whether a server is asked to make it: whoever names one means that one.
     fn is_remote(&self, global: &Global) -> Result<bool> {
-        let config = &self.config;
-        let is_here = config.database.is_some() || !config.settings.is_empty();
+        let config = &self.place;
+        let is_here = config.names_a_database();
         if global.is_placed && is_here {
             let text =
                 "the server that is named has its own database; leave out --database and --set";
             return Err(Error::Usage(text.to_owned()));
         }
-        let is_around = global.socket.is_some() && !is_here;
+        // From the environment.
+        let is_set = config.config.is_some() || std::env::var_os("CHAT_DATABASE").is_some();
+        let is_named = (global.server.is_some() || global.profile.is_some()) && !is_set;
+        let is_around = (is_named || global.socket.is_some()) && !is_here;
         Ok(self.remote || global.is_placed || is_around)
     }
 }
@@ -129,11 +132,7 @@ pub(super) async fn run(mut args: CreateArgs, global: &Global, out: Output) -> R
         return Err(Error::Usage(text.to_owned()));
     }
     if global.dry_run {
-        out.say(&format!(
-            "nothing was done; this would make the account {}",
-            args.name
-        ));
-        return Err(Error::Rehearsed);
+        return rehearse(&args, global, is_remote, out);
     }
     let (password, shown) = password(&mut args).await?;
     let role = match args.admin {
@@ -154,7 +153,7 @@ pub(super) async fn run(mut args: CreateArgs, global: &Global, out: Output) -> R
             client.call(create).await?.me
         }
         false => {
-            let config = args.config.load()?.config;
+            let config = args.place.load()?;
             let is_new = require_meant(&args, &config)?;
             let place = config.shown_database();
             let server = ChatServer::builder()
@@ -175,18 +174,40 @@ pub(super) async fn run(mut args: CreateArgs, global: &Global, out: Output) -> R
             me
         }
     };
+    note_done();
     out.list(&[Made {
         me,
         password: shown,
     }])
 }
 
+/// Says whom this would make, and where.
+fn rehearse(args: &CreateArgs, global: &Global, is_remote: bool, out: Output) -> Result<()> {
+    let (name, role) = (&args.name, if args.admin { ", an admin" } else { "" });
+    let place = match is_remote {
+        true if global.socket.is_some() => "through the socket".to_owned(),
+        true => {
+            let (server, _) = profile::Profile::of_this_user()?.meant(global)?;
+            format!("at {server}")
+        }
+        false => {
+            let config = args.place.load()?;
+            require_meant(args, &config)?;
+            format!("in {}", config.shown_database())
+        }
+    };
+    out.say(&format!(
+        "nothing was done; this would be: make the account {name}{role} {place}"
+    ));
+    Err(Error::Rehearsed)
+}
+
 /// Whether the database is made with the account. One that nobody has named is only made for the first admin: anything
 /// else is more likely the wrong directory.
 fn require_meant(args: &CreateArgs, config: &Config) -> Result<bool> {
     let is_new = config.database_file().is_some_and(|file| !file.is_file());
-    let is_named = config.database != Config::default().database || args.config.file().is_some();
-    if !is_new || is_named || args.config.database.is_some() || args.admin {
+    let is_named = config.database != Config::default().database || args.place.file().is_some();
+    if !is_new || is_named || args.place.database.is_some() || args.admin {
         return Ok(is_new);
     }
     let name = config.shown_database();

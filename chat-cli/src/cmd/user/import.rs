@@ -6,12 +6,14 @@ mod rows;
 
 use super::{account::account, create::generate};
 use crate::{
-    cmd::{Repeat, auth::in_background, bulk::Bulk, caller::Caller, wait_out},
+    cmd::{Repeat, auth::in_background, bulk::Bulk, caller::Caller, page, wait_out},
     error::{Error, Result},
-    output::{Output, Record},
+    output::{Output, Record, note_done},
     progress,
 };
-use chat_core::{Code, NewPassword, ResetAccount, Secret, UserId};
+use chat_core::{
+    Code, CreateAccount, Email, ListAccounts, Me, NewPassword, ResetAccount, Secret, UserId,
+};
 use clap::{Args, ValueEnum};
 use rows::Row;
 use serde::Serialize;
@@ -70,6 +72,9 @@ struct Imported {
 impl Record for Imported {
     const COLUMNS: &'static [&'static str] = &["line", "user", "outcome", "id", "secret"];
 
+    // The number of a line, a name, "created, no link", an id, and what is last.
+    const WIDTHS: &'static [usize] = &[5, 20, 16, 36, 6];
+
     fn id(&self) -> String {
         self.id.map(|id| id.to_string()).unwrap_or_default()
     }
@@ -92,7 +97,7 @@ pub(super) async fn run(args: ImportArgs, caller: &Caller) -> Result<()> {
     let (path, format) = (args.file.clone(), args.format);
     let mut rows = in_background(move || read(&path, format)).await?;
     rows::refuse_repeats(&mut rows);
-    let mut bulk = Bulk::new(caller.out);
+    let mut bulk = Bulk::of(caller.out, rows.len());
     let mut printed = Printed::begin(&args, caller.out)?;
     let bar = progress::bar(&caller.out, "importing", rows.len() as u64);
     for row in rows {
@@ -118,7 +123,7 @@ pub(super) async fn run(args: ImportArgs, caller: &Caller) -> Result<()> {
     }
     bar.finish_and_clear();
     printed.end()?;
-    bulk.end("accounts are there")
+    bulk.end("done")
 }
 
 /// What became of the lines, on its way out: at the end, or each at once where it has a secret that nobody could find out
@@ -135,6 +140,7 @@ impl Printed {
             return Ok(Self { out, kept });
         }
         out.require_stream("what is made up is printed at once, so that none of it is lost")?;
+        out.require_fields(&["line", "username", "outcome", "id", "password", "link"])?;
         out.heading::<Imported>()?;
         Ok(Self { out, kept: None })
     }
@@ -168,7 +174,7 @@ async fn one(args: &ImportArgs, caller: &Caller, row: Row) -> Result<(Imported, 
         shown = Some(made);
     }
     let has_password = create.password.is_some();
-    rehearse(args, caller, row.line, &username).await?;
+    rehearse(args, caller, row.line, &create).await?;
     // Only what was refused is made again: who was made with the answer lost is there already.
     let call = async || caller.client.call(create.clone()).await;
     let created = wait_out(Repeat::Refused, |_| {}, call).await;
@@ -191,6 +197,7 @@ async fn one(args: &ImportArgs, caller: &Caller, row: Row) -> Result<(Imported, 
         }
         Err(error) => return Err(error),
     };
+    note_done();
     let user_id = made.me.user.id;
     if !args.links || has_password {
         return Ok((imported("created", Some(user_id), shown, None), None));
@@ -207,24 +214,55 @@ async fn one(args: &ImportArgs, caller: &Caller, row: Row) -> Result<(Imported, 
     })
 }
 
-/// Says what would become of a line, where only that is wanted: also whether the name is free.
-async fn rehearse(args: &ImportArgs, caller: &Caller, line: u64, username: &str) -> Result<()> {
+/// Says what would become of a line, where only that is wanted: also whether the name and the address are free.
+async fn rehearse(
+    args: &ImportArgs,
+    caller: &Caller,
+    line: u64,
+    create: &CreateAccount,
+) -> Result<()> {
     if !caller.is_rehearsal() {
         return Ok(());
     }
-    match account(caller, username).await {
+    let username = &create.username;
+    match account(caller, username.as_str()).await {
         Ok(_) if args.exists_ok => {
-            caller.would(&format!("line {line}: {username} is there already"))
+            return caller.would(&format!("line {line}: {username} is there already"));
         }
-        Ok(_) => Err(Error::coded(
-            Code::Taken,
-            format!("the name {username} is taken; --exists-ok lets accounts be that are there"),
-        )),
-        Err(error) if error.exit_code() == Code::NotFound.exit_code() => {
-            caller.would(&format!("line {line}: make the account {username}"))
+        Ok(_) => {
+            let text = format!(
+                "the name {username} is taken; --exists-ok lets accounts be that are there"
+            );
+            return Err(Error::coded(Code::Taken, text));
         }
-        Err(error) => Err(error),
+        Err(error) if error.exit_code() == Code::NotFound.exit_code() => {}
+        Err(error) => return Err(error),
     }
+    if let Some(email) = &create.email
+        && let Some(other) = owner(caller, email).await?
+    {
+        let text = format!("the address {email} is taken, by {other}");
+        return Err(Error::coded(Code::Taken, text));
+    }
+    caller.would(&format!("line {line}: make the account {username}"))
+}
+
+/// Whose address it is.
+async fn owner(caller: &Caller, email: &Email) -> Result<Option<String>> {
+    let ask = |limit, cursor| ListAccounts {
+        q: Some(email.to_string()),
+        role: None,
+        disabled: None,
+        limit,
+        cursor,
+    };
+    let found = page::first(&caller.client, usize::MAX, ask).await?;
+    let is_theirs = |me: &Me| {
+        let theirs = me.email.as_ref();
+        theirs.is_some_and(|theirs| theirs.eq_ignore_ascii_case(email.as_str()))
+    };
+    let mut found = found.into_iter().map(|account| account.me);
+    Ok(found.find(is_theirs).map(|me| me.user.username))
 }
 
 fn read(path: &Path, format: Option<FileFormat>) -> Result<Vec<Row>> {

@@ -41,6 +41,27 @@ fn a_live_connection_makes_sure_and_then_waits_for_the_network() {
 }
 
 #[test]
+fn who_lost_the_network_while_a_token_was_renewed_is_not_signed_out() {
+    let mut bench = Bench::new();
+    bench.give(Event::Start);
+    assert_eq!(
+        bench.give(Event::TokenRefused),
+        [Effect::Dial { renew: true }]
+    );
+    bench.give(Event::Network(false));
+    // The old token is all that there is.
+    assert_eq!(
+        bench.give(Event::Network(true)),
+        [Effect::Dial { renew: false }]
+    );
+
+    assert_eq!(
+        bench.give(Event::TokenRefused),
+        [Effect::Dial { renew: true }]
+    );
+}
+
+#[test]
 fn who_asks_for_a_try_gets_one_whatever_was_said_of_the_network() {
     let mut bench = Bench::new();
     bench.give(Event::Network(false));

@@ -43,6 +43,8 @@ struct Outside {
     is_dialing: bool,
     has_socket: bool,
     is_syncing: bool,
+    /// The socket that is being opened goes with another token than the one before.
+    is_renewed: bool,
 }
 
 impl Outside {
@@ -117,12 +119,15 @@ proptest! {
             // Who looks at the app, or asks for a try, knows better than what was said of the network.
             let asks = matches!(event, Event::Network(true) | Event::Hurry | Event::Background(false));
             let has_network = bench.link.has_network || asks;
+            let is_refused = event == Event::TokenRefused && bench.link.stopped().is_none();
+            let was_renewed = outside.is_renewed;
             for effect in bench.give(event.clone()) {
                 match effect {
-                    Effect::Dial { .. } => {
+                    Effect::Dial { renew } => {
                         prop_assert!(!outside.is_dialing && !outside.has_socket, "two at once");
                         prop_assert!(has_network, "it dials without a network");
                         outside.is_dialing = true;
+                        outside.is_renewed = renew;
                     }
                     Effect::HangUp => outside = Outside::default(),
                     Effect::Sync => {
@@ -137,6 +142,8 @@ proptest! {
                     }
                 }
             }
+            let gives_up = is_refused && bench.link.stopped().is_some();
+            prop_assert!(!gives_up || was_renewed, "no fresh token was refused");
             check(&bench, &outside)?;
         }
     }

@@ -7,19 +7,22 @@ use crate::{
     error::FOREIGN,
     http::Http,
     lock,
-    outbox::{Queued, Task},
+    outbox::{Begun, Queued, Task},
     shared::Shared,
 };
 use bytes::Bytes;
 use chat_core::{
     Attachment, BeginUpload, ClientId, Code, ContinueUpload, ConversationId, CreateAttachment,
-    DeleteAttachment, DropUpload, FileName, Fingerprint, Upload, UploadId,
+    DeleteAttachment, FileName, Fingerprint, Upload, UploadId,
 };
 use futures_util::{Stream, stream};
 use std::{
     io::{self, SeekFrom},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::UNIX_EPOCH,
 };
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
@@ -40,15 +43,7 @@ pub(super) struct Parcel {
     file_name: String,
     mime_type: String,
     progress: Progressing,
-    state: Mutex<State>,
-}
-
-/// What is to be known of it when it is let go of.
-#[derive(Default)]
-struct State {
-    /// What the server calls it, while it is not whole.
-    id: Option<UploadId>,
-    has_grown: bool,
+    has_grown: AtomicBool,
 }
 
 /// What tells one version of a file from another.
@@ -101,13 +96,13 @@ impl Parcel {
             file_name,
             mime_type,
             progress: progress.clone(),
-            state: Mutex::default(),
+            has_grown: AtomicBool::new(false),
         })
     }
 
     /// Whether some of it got there.
     pub(super) fn has_grown(&self) -> bool {
-        lock(&self.state).has_grown
+        self.has_grown.load(Ordering::Relaxed)
     }
 
     fn http(&self) -> &Arc<Http> {
@@ -154,7 +149,9 @@ impl Parcel {
     }
 
     async fn send_in_parts(&self, version: &Version) -> Result<Attachment, Error> {
-        let mut steps = Steps::new(version.length);
+        let before = lock(&self.shared.outbox).begun(self.conversation, &self.key);
+        let before = before.map(|begun| begun.part_bytes);
+        let mut steps = Steps::new(version.length, before);
         let mut trouble = Error::disconnected("the file does not get through");
         loop {
             let answer = match steps.next() {
@@ -165,7 +162,9 @@ impl Parcel {
                         return self.send_whole(version).await;
                     }
                     Ok(upload) => {
-                        lock(&self.state).id = Some(upload.id);
+                        let (id, part_bytes) = (upload.id, steps.part_bytes());
+                        let begun = Begun { id, part_bytes };
+                        lock(&self.shared.outbox).began(self.conversation, &self.key, begun);
                         self.progress.go_on(upload.offset, version.length);
                         self.tell();
                         steps.begun(upload);
@@ -178,7 +177,8 @@ impl Parcel {
                     part.await.map(|upload| steps.sent(upload))
                 }
             };
-            lock(&self.state).has_grown |= steps.has_grown();
+            self.has_grown
+                .fetch_or(steps.has_grown(), Ordering::Relaxed);
             if let Err(error) = answer {
                 trouble = steps.failed(error)?;
             }
@@ -234,15 +234,6 @@ impl Parcel {
 
     fn tell(&self) {
         self.shared.tell(Update::Conversation(self.conversation));
-    }
-
-    /// Lets the server forget what came of it. What it does not hear of runs out by itself.
-    pub(super) fn take_back(&self) {
-        let Some(upload_id) = lock(&self.state).id else {
-            return;
-        };
-        let http = Arc::clone(self.http());
-        tokio::spawn(async move { http.call(&DropUpload { upload_id }).await.ok() });
     }
 }
 

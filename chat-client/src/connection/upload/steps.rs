@@ -46,15 +46,22 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    pub(super) fn new(length: u64) -> Self {
+    /// The steps of a file of this length, in calls of so many bytes at most where that is known `before`.
+    pub(super) fn new(length: u64, before: Option<u64>) -> Self {
+        let part = PART_BYTES.max(length.div_ceil(PARTS_MOST));
         Self {
             length,
-            part: PART_BYTES.max(length.div_ceil(PARTS_MOST)),
+            part: before.map_or(part, |before| part.min(before)),
             next: Step::Begin,
             had: None,
             stalls: 0,
             has_grown: false,
         }
+    }
+
+    /// Bytes of one call at most.
+    pub(super) fn part_bytes(&self) -> u64 {
+        self.part
     }
 
     pub(super) fn next(&self) -> Step {

@@ -3,7 +3,7 @@
 
 use super::{Timeline, window::Window};
 use crate::{Error, Update, lock};
-use chat_core::{History, MessageId, Seq};
+use chat_core::{Code, ConversationState, History, Life, MessageId, Seq, ShowMessage};
 
 impl Timeline {
     /// Looks at the newest messages again.
@@ -91,7 +91,12 @@ impl Timeline {
                 }
                 continue;
             }
-            if !self.handle.load(self.before(after.next(), limit)).await? {
+            let was = self.place();
+            let is_new = self.handle.load(self.before(after.next(), limit)).await?;
+            let further = |known: &ConversationState| Window::further_back(known, after, 1);
+            let is_here = || self.known(further).flatten().is_some();
+            // Another call may have brought it, or gone on from there.
+            if !is_new && self.place() == was && !is_here() {
                 return Ok(false);
             }
         }
@@ -138,7 +143,12 @@ impl Timeline {
                 after: Some(through),
                 ..self.before(through, limit)
             };
-            if !self.handle.load(asked).await? {
+            let was = self.place();
+            let is_new = self.handle.load(asked).await?;
+            let further = |known: &ConversationState| Window::further_on(known, through, 1);
+            let is_here = || self.known(further).flatten().is_some();
+            // As in going back.
+            if !is_new && self.place() == was && !is_here() {
                 return Ok(false);
             }
         }
@@ -181,12 +191,12 @@ impl Timeline {
             };
             let is_kept = self.handle.load_kept_around(seq, limit).await;
             if !is_kept && !self.handle.load(asked).await? && !is_known(self) {
-                return Err(Error::Invalid("there is no such message here".to_owned()));
+                return Err(nowhere());
             }
         }
         let around = self.known(|known| Window::around(known, seq, limit as usize / 2));
         let Some((after, through)) = around.flatten() else {
-            return Err(Error::Invalid("there is no such message here".to_owned()));
+            return Err(nowhere());
         };
         let mut window = lock(&self.window);
         window.after = after;
@@ -196,7 +206,8 @@ impl Timeline {
         Ok(())
     }
 
-    /// Looks at the messages around this one, which is known or kept on this device.
+    /// Looks at the messages around this one. The server is asked where it is, if it is neither known nor kept on this device:
+    /// an id out of a push, a link or a search is enough.
     ///
     /// ```
     /// # chat_client::test_kit::between_two(async |ann, _, group| {
@@ -217,7 +228,7 @@ impl Timeline {
     /// ```
     ///
     /// # Errors
-    /// As for [`Timeline::jump_to`].
+    /// As for [`Timeline::jump_to`]; [`Error::Invalid`] also when there is no such message in this conversation.
     pub async fn jump_to_message(&self, id: MessageId) -> Result<(), Error> {
         let known = self.known(|known| known.message(id).map(|message| message.seq));
         let seq = match (known.flatten(), self.handle.shared().journal.store()) {
@@ -229,10 +240,31 @@ impl Timeline {
             }
             (None, None) => None,
         };
-        match seq {
-            Some(seq) => self.jump_to(seq).await,
-            None => Err(Error::Invalid("there is no such message here".to_owned())),
+        let seq = match seq {
+            Some(seq) => seq,
+            None => self.ask_place(id).await?,
+        };
+        self.jump_to(seq).await
+    }
+
+    /// Where the server has a message of this conversation.
+    async fn ask_place(&self, message_id: MessageId) -> Result<Seq, Error> {
+        match self.handle.http().call(&ShowMessage { message_id }).await {
+            Ok(found) if found.conversation_id == self.handle.id() => Ok(found.seq),
+            Ok(_) => Err(nowhere()),
+            Err(error) if error.code() == Code::NotFound && !error.is_foreign() => Err(nowhere()),
+            Err(error) => Err(error),
         }
+    }
+
+    /// From where one goes on: where the window begins and ends, and since when the conversation is followed.
+    fn place(&self) -> (Seq, Option<Seq>, Option<Life>) {
+        let window = *lock(&self.window);
+        (window.after, window.through, self.life())
+    }
+
+    pub(super) fn life(&self) -> Option<Life> {
+        self.known(ConversationState::life)
     }
 
     pub(super) fn before(&self, seq: Seq, limit: u32) -> History {
@@ -249,4 +281,8 @@ impl Timeline {
         let update = Update::Conversation(self.handle.id());
         self.handle.shared().tell(update);
     }
+}
+
+fn nowhere() -> Error {
+    Error::Invalid("there is no such message here".to_owned())
 }

@@ -1,8 +1,10 @@
 //! The rows that a window shows: stored messages with what waits on this device already done to them, and behind them the
 //! messages that wait themselves.
 
+mod waiting;
+
 use super::window::Window;
-use crate::{Progress, Queued, Target, Task, lock, observe::Keyed, shared::Shared};
+use crate::{Progress, Queued, Task, lock, observe::Keyed, shared::Shared};
 use chat_core::{
     ClientId, ConversationId, ConversationState, Message, Reaction, Seq, Stretch, Timestamp, UserId,
 };
@@ -10,6 +12,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
+use waiting::{Waiting, lay_over, lay_over_queued, names};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -45,6 +48,12 @@ pub struct TimelineMessage {
     pub me: UserId,
     /// What was said.
     pub said: Said,
+    /// When a message that waits itself was changed behind its being sent. A stored one says so in `said`.
+    pub edited_at: Option<Timestamp>,
+    /// Whether a message that waits itself is deleted as soon as it is stored. A stored one says so in `said`.
+    pub is_deleted: bool,
+    /// The emoji under a message that waits itself. A stored one has them in `said`.
+    pub reactions: Vec<Reaction>,
     /// What waits to be done to it, by its name in the outbox; it is shown as if it were done.
     pub waiting: Vec<ClientId>,
     /// What could not be done to it, by its name in the outbox; it can be tried again or dropped.
@@ -65,6 +74,19 @@ pub enum Said {
 }
 
 impl TimelineMessage {
+    fn new(key: String, me: UserId, said: Said, tasks: &[&Queued]) -> Self {
+        Self {
+            key,
+            me,
+            said,
+            edited_at: None,
+            is_deleted: false,
+            reactions: Vec::new(),
+            waiting: names(tasks, false),
+            failed: names(tasks, true),
+        }
+    }
+
     /// Who said it, unless it was oneself.
     pub(super) fn sender_of_others(&self) -> Option<UserId> {
         match &self.said {
@@ -116,18 +138,14 @@ pub(super) fn rows(
         unread_after: window.unread_after.filter(|after| window.after <= *after),
         day: None,
         shown: shown.collect(),
-        tasks: BTreeMap::new(),
+        waiting: Waiting::new(outbox.queued(id)),
         rows: Vec::new(),
     };
-    for queued in outbox.queued(id) {
-        rows.tasks.entry(target(queued)).or_default().push(queued);
-    }
     if let Some(known) = known.state.conversation(id) {
         rows.stored(known, window);
     }
     if window.through.is_none() {
-        let echoes = known.state.echoes(id).iter();
-        let echoes: BTreeSet<_> = echoes.map(|echo| &echo.client_id).collect();
+        let echoes = known.state.echoes(id);
         let is_shown =
             |queued: &&Queued| matches!(queued.task, Task::Send(_)) && echoes.contains(&queued.key);
         // What is known as stored may still be queued: the program died in between.
@@ -155,28 +173,8 @@ struct Rows<'a> {
     unread_after: Option<Seq>,
     day: Option<i64>,
     shown: BTreeMap<&'a str, &'a Arc<TimelineMessage>>,
-    /// What waits to be done, by what it is about; with none, messages that wait themselves.
-    tasks: BTreeMap<Option<About>, Vec<&'a Queued>>,
+    waiting: Waiting<'a>,
     rows: Vec<TimelineItem>,
-}
-
-/// The message that something queued is about.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum About {
-    Stored(uuid::Uuid),
-    Queued(ClientId),
-}
-
-fn target(queued: &Queued) -> Option<About> {
-    match &queued.task {
-        Task::Edit { message, .. } | Task::Delete { message } | Task::React { message, .. } => {
-            Some(match message {
-                Target::Stored(id) => About::Stored(id.uuid()),
-                Target::Queued(key) => About::Queued(key.clone()),
-            })
-        }
-        Task::Send(_) | Task::Upload { .. } => None,
-    }
 }
 
 impl Rows<'_> {
@@ -227,20 +225,23 @@ impl Rows<'_> {
             self.rows.push(TimelineItem::Unread);
         }
         let key = key_of(message.sender.id, &message.client_id);
-        let tasks = self.tasks.get(&Some(About::Stored(message.id.uuid())));
+        let own = (message.sender.id == self.me).then_some(&message.client_id);
+        let tasks = self.waiting.about(Some(message.id), own);
         let same = self.shown.get(key.as_str()).filter(|shown| {
-            let is_plain = shown.waiting.is_empty() && shown.failed.is_empty() && tasks.is_none();
+            let is_plain = shown.waiting.is_empty() && shown.failed.is_empty() && tasks.is_empty();
             is_plain && matches!(&shown.said, Said::Stored(stored) if stored == message)
         });
         let row = match same {
             Some(same) => Arc::clone(same),
             None => {
                 let mut message = message.clone();
-                let tasks = tasks.map_or(&[][..], Vec::as_slice);
-                for queued in tasks.iter().filter(|queued| !has_failed(queued)) {
-                    overlay(&mut message, queued, self.me);
-                }
-                self.row(key, Said::Stored(message), tasks)
+                lay_over(&mut message, &tasks, self.me);
+                Arc::new(TimelineMessage::new(
+                    key,
+                    self.me,
+                    Said::Stored(message),
+                    &tasks,
+                ))
             }
         };
         self.rows.push(TimelineItem::Message(row));
@@ -248,34 +249,15 @@ impl Rows<'_> {
 
     fn queued(&mut self, queued: &Queued) {
         self.date(queued.created_at);
-        let key = key_of(self.me, &queued.key);
-        let tasks = self.tasks.get(&Some(About::Queued(queued.key.clone())));
-        let tasks = tasks.cloned().unwrap_or_default();
-        let mut said = queued.clone();
-        for task in tasks.iter().filter(|task| !has_failed(task)) {
-            if let (Task::Edit { content, .. }, Task::Send(message)) = (&task.task, &mut said.task)
-            {
-                message.content = Some(content.clone());
-            }
-        }
-        let row = self.row(key, Said::Queued(said), &tasks);
-        self.rows.push(TimelineItem::Message(row));
-    }
-
-    fn row(&self, key: String, said: Said, tasks: &[&Queued]) -> Arc<TimelineMessage> {
-        let names = |is_failed: bool| {
-            let tasks = tasks
-                .iter()
-                .filter(move |queued| has_failed(queued) == is_failed);
-            tasks.map(|queued| queued.key.clone()).collect()
+        let stored = match queued.progress {
+            Progress::Stored { message_id, .. } => Some(message_id),
+            _ => None,
         };
-        Arc::new(TimelineMessage {
-            key,
-            me: self.me,
-            said,
-            waiting: names(false),
-            failed: names(true),
-        })
+        let tasks = self.waiting.about(stored, Some(&queued.key));
+        let key = key_of(self.me, &queued.key);
+        let mut row = TimelineMessage::new(key, self.me, Said::Queued(queued.clone()), &tasks);
+        lay_over_queued(&mut row, &tasks);
+        self.rows.push(TimelineItem::Message(Arc::new(row)));
     }
 
     fn date(&mut self, at: Timestamp) {
@@ -292,46 +274,4 @@ impl Rows<'_> {
 /// The same before and after the message is stored.
 fn key_of(sender: UserId, client_id: &ClientId) -> String {
     format!("{sender}/{client_id}")
-}
-
-fn has_failed(queued: &Queued) -> bool {
-    matches!(queued.progress, Progress::Failed { .. })
-}
-
-/// Shows a message as if something that waits were done.
-fn overlay(message: &mut Message, queued: &Queued, me: UserId) {
-    match &queued.task {
-        Task::Edit { content, .. } if message.deleted_at.is_none() => {
-            content.as_str().clone_into(&mut message.content);
-            message.edited_at = Some(queued.created_at);
-        }
-        Task::Delete { .. } if message.deleted_at.is_none() => {
-            message.delete(queued.created_at, Some(me));
-        }
-        Task::React { emoji, is_on, .. } if message.deleted_at.is_none() => {
-            let reactions = &mut message.extras.reactions;
-            let known = reactions
-                .iter_mut()
-                .find(|known| known.emoji == emoji.as_str());
-            match (known, is_on) {
-                (Some(known), true) if !known.user_ids.contains(&me) => {
-                    known.count += 1;
-                    known.user_ids.push(me);
-                }
-                (Some(known), false) if known.user_ids.contains(&me) => {
-                    known.count = known.count.saturating_sub(1);
-                    known.user_ids.retain(|id| *id != me);
-                }
-                (None, true) => reactions.push(Reaction {
-                    emoji: emoji.as_str().to_owned(),
-                    count: 1,
-                    user_ids: vec![me],
-                    first_at: queued.created_at,
-                }),
-                _ => {}
-            }
-            reactions.retain(|reaction| reaction.count > 0);
-        }
-        _ => {}
-    }
 }

@@ -13,12 +13,17 @@ pub(super) struct Window {
     pub(super) unread_after: Option<Seq>,
     /// What is missing up to here is being fetched.
     pub(super) filling: Option<Seq>,
+    /// What is missing is not asked for before this.
+    pub(super) not_before_ms: Option<u64>,
+    /// How often in a row it was refused for now.
+    pub(super) refusals: u32,
 }
 
 impl Window {
-    /// Takes the right to fetch what is missing; one fetch at a time has it.
-    pub(super) fn begin_filling(&mut self, through: Seq) -> bool {
-        let is_free = self.filling.is_none();
+    /// Takes the right to fetch what is missing; one fetch at a time has it, and none while it is refused.
+    pub(super) fn begin_filling(&mut self, through: Seq, now_ms: u64) -> bool {
+        let may_ask = self.not_before_ms.is_none_or(|ms| now_ms >= ms);
+        let is_free = self.filling.is_none() && may_ask;
         if is_free {
             self.filling = Some(through);
         }

@@ -80,3 +80,21 @@ fn a_few_files_go_out_at_a_time_and_texts_pass_them() {
     assert_eq!(outbox.next_ms(), Some(0));
     assert_eq!(taken(&mut outbox, 0), ["u3"]);
 }
+
+#[test]
+fn what_the_disk_has_is_told_as_it_has_it_and_what_it_does_not_have_is_not_told() {
+    let mut outbox = Outbox::new(true);
+    outbox.push(said(1, "a1", text("first")), None, false);
+    assert_eq!(outbox.on_disk().count(), 0);
+    on_disk(&mut outbox);
+    let kept: Vec<_> = outbox.on_disk().collect();
+
+    amend(&mut outbox, "second");
+    assert_eq!(outbox.on_disk().collect::<Vec<_>>(), kept);
+    on_disk(&mut outbox);
+    let second: Vec<_> = outbox.on_disk().collect();
+    assert!(second != kept);
+    // It is about to be handed to the network, and the disk does not know that yet.
+    assert!(matches!(outbox.next(0), Some(Next::Keep(_))));
+    assert_eq!(outbox.on_disk().collect::<Vec<_>>(), second);
+}

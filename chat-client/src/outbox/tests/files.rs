@@ -73,3 +73,57 @@ fn what_means_something_that_is_stored_by_now_means_the_stored_one() {
     outbox.resolve(&mut late, |_| Some(MessageId::new(Uuid::nil())));
     assert!(late.waits_for().is_empty());
 }
+
+/// A message with a file that the server refused, and another without one.
+fn with_refused_file() -> Outbox {
+    let mut outbox = Outbox::default();
+    outbox.push(file("f1"), None, false);
+    let message = NewMessage::default().attach_queued(client_id("f1"));
+    outbox.push(said(1, "a1", Task::Send(message)), None, false);
+    let answer = NewMessage::text(MessageBody::parse("b").unwrap()).reply_to(client_id("a1"));
+    outbox.push(said(1, "b1", Task::Send(answer)), None, false);
+    push(&mut outbox, 1, "c1");
+    taken(&mut outbox, 0);
+    refuse(&mut outbox, 1, "f1", &Problem::new(Code::TooLarge, "no"));
+    outbox
+}
+
+#[test]
+fn a_message_is_no_farther_than_its_file_and_its_retry_sends_both() {
+    let mut outbox = with_refused_file();
+    let failed = Progress::Failed {
+        code: Code::TooLarge,
+        detail: "no".to_owned(),
+    };
+    let failures: Vec<_> = outbox.failures().into_iter().collect();
+    let of = |key: &str| (client_id(key), failed.clone());
+    let wanted = [of("a1"), of("b1"), of("f1")];
+    assert!(
+        failures
+            .into_iter()
+            .eq(wanted.iter().map(|(key, failed)| (key, failed)))
+    );
+
+    assert_eq!(taken(&mut outbox, 0), ["c1"]);
+    store(&mut outbox, 1, "c1", 1);
+    let again = outbox.retry(conversation(1), &client_id("b1"), None);
+
+    assert_eq!((again.len(), outbox.failures().len()), (3, 0));
+    assert_eq!(taken(&mut outbox, 0), ["f1"]);
+    outbox.uploaded(conversation(1), &client_id("f1"), &stored(4));
+    assert_eq!(taken(&mut outbox, 0), ["a1"]);
+}
+
+#[test]
+fn a_file_that_failed_goes_with_the_last_message_that_waits_for_it() {
+    let mut outbox = with_refused_file();
+    let other = NewMessage::default().attach_queued(client_id("f1"));
+    outbox.push(said(1, "d1", Task::Send(other)), None, false);
+    let mut dropped = |key: &str| {
+        let gone = outbox.discard(conversation(1), &client_id(key));
+        gone.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+
+    assert_eq!(dropped("a1"), ["b1", "a1"]);
+    assert_eq!(dropped("d1"), ["d1", "f1"]);
+}

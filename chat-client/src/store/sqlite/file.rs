@@ -12,6 +12,9 @@ use sqlx::{
 };
 use std::path::Path;
 
+/// So many may read at a time.
+const READERS: u32 = 2;
+
 /// A file that is open.
 #[derive(Debug)]
 pub(super) struct Open {
@@ -37,6 +40,26 @@ impl Open {
         self.write.is_closed()
     }
 
+    /// Brings what is in the log beside the file into the file, and leaves nothing in the log.
+    pub(super) async fn empty_log(&self) -> Result<(), StoreError> {
+        let mut write = self.write.acquire().await?;
+        // Who reads keeps what was there before in the log. With all their connections in here nobody does.
+        let mut readers = Vec::new();
+        for _ in 0..READERS {
+            readers.push(self.read.acquire().await?);
+        }
+        let text = "pragma wal_checkpoint(truncate)";
+        let query = sqlx::query_as::<_, (i64, i64, i64)>(text);
+        // That it could not be done is told in a row, and is no error.
+        match query.fetch_one(&mut *write).await? {
+            (0, _, _) => Ok(()),
+            _ => Err(StoreError::Failed(
+                "another program reads what was thrown away: try again when it has ended"
+                    .to_owned(),
+            )),
+        }
+    }
+
     /// Lets go of the file. The one that writes goes last: it brings what is in the log beside it into the file.
     pub(super) async fn close(&self) {
         self.read.close().await;
@@ -44,13 +67,17 @@ impl Open {
     }
 }
 
-/// Opens the file, or makes it, or begins anew where it is damaged.
-pub(super) async fn open(path: &Path, seal: &Seal) -> Result<Opened, StoreError> {
+/// Opens the file, or makes it, or begins anew where it is damaged: for this `owner`, where nobody can read whose it was.
+pub(super) async fn open(
+    path: &Path,
+    seal: &Seal,
+    owner: Option<&Owner>,
+) -> Result<Opened, StoreError> {
     adopt(path)?;
     match connect(path, seal).await {
         Err(StoreError::Damaged(reason)) => {
             tracing::warn!(%reason, "the store cannot be used: it is put aside and a new one begun");
-            rebuild(path, seal, None).await
+            rebuild(path, seal, owner).await
         }
         open => Ok(Opened {
             open: open?,
@@ -131,7 +158,7 @@ pub(super) async fn connect(path: &Path, seal: &Seal) -> Result<Open, StoreError
     };
     let write = pool(1).connect_with(options.clone()).await?;
     schema::prepare(&write, seal).await?;
-    let read = pool(2).connect_with(options.read_only(true)).await?;
+    let read = pool(READERS).connect_with(options.read_only(true)).await?;
     Ok(Open { write, read })
 }
 

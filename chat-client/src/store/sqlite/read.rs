@@ -3,10 +3,12 @@
 
 use super::{
     From, Loaded, Owner, Seal, StoreError, StoredPage,
-    write::{integer, row},
+    write::{VOCABULARY_ROW, integer, row},
 };
 use crate::{Queued, store::has_words};
-use chat_core::{ConversationId, Message, MessageId, Restored, Seq, Stretch};
+use chat_core::{
+    ConversationId, Epoch, Message, MessageId, Position, Restored, Seq, Stretch, VOCABULARY,
+};
 use futures_util::TryStreamExt;
 use serde::de::DeserializeOwned;
 use sqlx::SqlitePool;
@@ -37,10 +39,9 @@ pub(super) async fn owner(pool: &SqlitePool, seal: &Seal) -> Result<Option<Owner
 
 /// Everything but the messages.
 pub(super) async fn all(pool: &SqlitePool, seal: &Seal) -> Result<Loaded, StoreError> {
-    let flat = Option::unwrap_or_default;
     Ok(Loaded {
         state: Restored {
-            inbox: flat(meta(pool, seal, "inbox").await?),
+            inbox: inbox(pool, seal).await?,
             conversations: bodies(
                 pool,
                 seal,
@@ -54,11 +55,29 @@ pub(super) async fn all(pool: &SqlitePool, seal: &Seal) -> Result<Loaded, StoreE
             blocked: meta(pool, seal, "blocked").await?.unwrap_or_default(),
         },
         since: meta(pool, seal, "since").await?.flatten(),
+        skew_ms: meta(pool, seal, "skew").await?,
         outbox: outbox(pool, seal).await?.0,
         read_marks: read_marks(pool).await?,
         drafts: drafts(pool, seal).await?,
         lost: 0,
     })
+}
+
+/// The position in the user's own log. What was kept by a version that could be told more or less than this one may lack some
+/// of it: then the position is one of another life, so that everything is shown until the server was reached, and asked for
+/// anew there.
+async fn inbox(pool: &SqlitePool, seal: &Seal) -> Result<Option<Position>, StoreError> {
+    let told: Option<String> = meta(pool, seal, VOCABULARY_ROW).await?;
+    let inbox: Option<Position> = meta(pool, seal, "inbox").await?.flatten();
+    Ok(
+        inbox.map(|inbox| match told.as_deref() == Some(VOCABULARY) {
+            true => inbox,
+            false => Position {
+                epoch: Epoch::new(!inbox.epoch.get()),
+                ..inbox
+            },
+        }),
+    )
 }
 
 async fn bodies<T: DeserializeOwned>(

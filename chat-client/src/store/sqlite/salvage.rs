@@ -106,6 +106,12 @@ pub(super) fn forget_asides(path: &Path) -> Result<(), StoreError> {
         .try_for_each(|name| remove_whole(&name))
 }
 
+/// Deletes a file, what belongs to it, and what was put aside.
+pub(super) fn forget(path: &Path) -> Result<(), StoreError> {
+    forget_asides(path)?;
+    remove_whole(path)
+}
+
 /// Deletes a file and what belongs to it, where they are there.
 fn remove_whole(path: &Path) -> Result<(), StoreError> {
     for end in ["", "-wal", "-shm"] {

@@ -79,6 +79,9 @@ pub(super) async fn prepare(pool: &SqlitePool, seal: &Seal) -> Result<(), StoreE
         .bind(CHECK)
         .fetch_optional(&mut *tx)
         .await?;
+    if is_new {
+        super::write::vocabulary(&mut tx, seal).await?;
+    }
     match check {
         Some((body,)) => drop(
             seal.open::<String>(CHECK.as_bytes(), body)

@@ -1,12 +1,15 @@
 //! What changes a row. Each function is a part of a transaction that somebody else ends.
 
 use super::{Seal, StoreError, Write};
-use chat_core::{ConversationId, Event, Message, MessageId, Stretch};
+use chat_core::{ConversationId, Event, Message, MessageId, Stretch, VOCABULARY};
 use serde::Serialize;
 use sqlx::{Sqlite, SqliteConnection, Transaction, raw_sql};
 use uuid::Uuid;
 
 type Done = Result<(), StoreError>;
+
+/// Where it stands which vocabulary what is kept was told in.
+pub(super) const VOCABULARY_ROW: &str = "vocabulary";
 
 /// The name of a row with an id: what it is sealed under.
 pub(super) fn row(table: &str, id: Uuid) -> Vec<u8> {
@@ -21,9 +24,13 @@ pub(super) fn integer(seq: chat_core::Seq) -> i64 {
 pub(super) async fn one(tx: &mut Transaction<'_, Sqlite>, seal: &Seal, write: &Write) -> Done {
     match write {
         Write::Wipe => wipe(tx).await,
-        Write::Forget => forget(tx).await,
+        Write::Forget => {
+            forget(tx).await?;
+            vocabulary(tx, seal).await
+        }
         Write::Inbox(inbox) => meta(tx, seal, "inbox", inbox).await,
         Write::Since(since) => meta(tx, seal, "since", since).await,
+        Write::Skew(skew_ms) => meta(tx, seal, "skew", skew_ms).await,
         Write::Account(account) => meta(tx, seal, "account", account).await,
         Write::Contacts(contacts) => meta(tx, seal, "contacts", contacts).await,
         Write::Blocked(blocked) => meta(tx, seal, "blocked", blocked).await,
@@ -77,7 +84,8 @@ fn done<T>(result: sqlx::Result<T>) -> Done {
 /// Throws everything away.
 pub(super) async fn wipe(tx: &mut SqliteConnection) -> Done {
     forget(tx).await?;
-    let rest = "delete from outbox; delete from read_mark; delete from draft";
+    let rest = "delete from outbox; delete from read_mark; delete from draft;
+        delete from meta where name in ('owner', 'skew')";
     done(raw_sql(rest).execute(tx).await)
 }
 
@@ -93,7 +101,7 @@ pub(super) async fn give_up(tx: &mut SqliteConnection, keys: &[String]) -> Done 
 async fn forget(tx: &mut SqliteConnection) -> Done {
     let text =
         "delete from conversation; delete from message; delete from stretch; delete from user;
-        delete from meta where name not in ('owner', 'check')";
+        delete from meta where name not in ('owner', 'check', 'skew')";
     done(raw_sql(text).execute(tx).await)
 }
 
@@ -108,6 +116,11 @@ pub(super) async fn meta<T: Serialize>(
     let text = "insert into meta (name, body) values ($1, $2)
         on conflict (name) do update set body = excluded.body";
     done(sqlx::query(text).bind(name).bind(body).execute(tx).await)
+}
+
+/// Notes what can be told to this version: whatever is kept from now on has all of it.
+pub(super) async fn vocabulary(tx: &mut SqliteConnection, seal: &Seal) -> Done {
+    meta(tx, seal, VOCABULARY_ROW, &VOCABULARY).await
 }
 
 async fn gone(tx: &mut SqliteConnection, id: ConversationId) -> Done {

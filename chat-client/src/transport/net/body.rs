@@ -11,8 +11,11 @@ use reqwest::{
     Body, RequestBuilder, Response,
     header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE},
 };
-use std::{io, pin::pin};
+use std::{io, pin::pin, time::Duration};
 use tokio::time::timeout;
+
+/// A line on which fewer bytes come through in a second is none; the server bears no slower one either.
+const PACE: u64 = 32 << 10;
 
 /// Makes a call, and waits for the head of its answer. A question that changes nothing is put once more where its connection
 /// broke: servers close connections that rest, and may do so in the very moment in which one is used again (RFC 9110, 9.2.2).
@@ -111,10 +114,17 @@ async fn send_file(request: RequestBuilder, content: &FileContent) -> Result<Res
         early = &mut answer => return early.map_err(broken_call),
         sent = feed(Unfinished(Some(sender)), content) => sent?,
     }
-    match timeout(CALL_TIMEOUT, answer).await {
+    match timeout(patience(content.length()), answer).await {
         Ok(answer) => answer.map_err(broken_call),
         Err(_) => Err(Error::disconnected("it did not answer in time")),
     }
+}
+
+/// How long the answer to a file of so many bytes is waited for when all of it is handed over. The system takes millions of
+/// them at once and sends them as the line does: who gives up before they are through sends again what is still coming, and the
+/// two get into each other's way.
+fn patience(length: Option<u64>) -> Duration {
+    CALL_TIMEOUT + Duration::from_secs(length.unwrap_or_default() / PACE)
 }
 
 /// Hands the pieces over, one at a time.

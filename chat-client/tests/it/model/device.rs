@@ -10,10 +10,10 @@ use super::{
 };
 use crate::kit::{SERVER, bob, cellar, hall, session};
 use chat_client::{
-    Client, ConversationHandle, NewMessage, Queued, Target, Task, Ticket,
+    Client, ConversationHandle, NewMessage, Target, Ticket,
     test_kit::{Faults, RuntimeClock},
 };
-use chat_core::{Emoji, MessageBody};
+use chat_core::{Emoji, MessageBody, Seq};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -22,13 +22,22 @@ use std::{
 /// A file of several pieces that is there as long as anybody tests.
 pub(crate) const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock");
 
+/// What a disk was, and what was promised on it by then.
+struct Copy {
+    disk: Disk,
+    words: Vec<Word>,
+    read: Seq,
+}
+
 /// A phone or a laptop.
 pub(crate) struct Device {
     pub(crate) name: &'static str,
     pub(crate) disk: Disk,
     pub(crate) world: World,
     pub(crate) words: Vec<Word>,
-    copy: Option<(Disk, Vec<Word>)>,
+    /// Up to where it was promised to be read in the hall.
+    pub(crate) read: Seq,
+    copy: Option<Copy>,
     /// How much was done to words: each text is another.
     changes: usize,
     client: Option<Client>,
@@ -46,6 +55,7 @@ impl Device {
             disk,
             world: World::new(faults, server),
             words: Vec::new(),
+            read: Seq::ZERO,
             copy: None,
             changes: 0,
             client: None,
@@ -109,6 +119,7 @@ impl Device {
                 if let Some(last) = last {
                     let marked = client.conversation(hall()).mark_read(last);
                     marked.kept().await.unwrap();
+                    self.read = self.read.max(last);
                 }
             }
             Act::OtherSays => {
@@ -127,7 +138,13 @@ impl Device {
             }
             Act::Rest => tokio::time::sleep(Duration::from_secs(40)).await,
             Act::Kill => self.kill(),
-            Act::Copy => self.copy = Some((self.disk.copy().await, self.words.clone())),
+            Act::Copy => {
+                self.copy = Some(Copy {
+                    disk: self.disk.copy().await,
+                    words: self.words.clone(),
+                    read: self.read,
+                });
+            }
             Act::Restore => self.restore().await,
             change => self.change(client, change).await,
         }
@@ -208,42 +225,36 @@ impl Device {
                 word.is_surely_gone = true;
             }
             _ => {
-                if here.discard(&word.key) {
+                if let Some(dropped) = here.discard(&word.key) {
                     word.is_promised = false;
                     word.is_taken_back = true;
+                    dropped.kept().await.unwrap();
+                    // What a forgotten life has sent is there, whatever is dropped of it here.
+                    word.is_surely_gone = !word.is_of_forgotten;
                 }
             }
         }
     }
 
-    /// What of these has failed is told to the user: the text is any that it ever was to be.
-    pub(crate) fn gives_up_texts(&mut self, queued: &[Queued]) {
-        for failed in queued {
-            let Task::Edit {
-                message: Target::Queued(key),
-                ..
-            } = &failed.task
-            else {
-                panic!("{failed:?} is no edit");
-            };
-            let mut words = self.words.iter_mut();
-            let word = words.find(|word| word.key == *key);
-            word.expect("it was said here").text.give_up();
-        }
-    }
-
     async fn restore(&mut self) {
-        let Some((copy, then)) = &self.copy else {
+        let Some(copy) = &self.copy else {
             return;
         };
         // What it does from here on is nobody's.
         self.world.program.kill();
-        self.disk = copy.copy().await;
-        for (word, then) in self.words.iter_mut().zip(then) {
+        self.disk = copy.disk.copy().await;
+        self.read = copy.read;
+        for (word, then) in self.words.iter_mut().zip(&copy.words) {
             word.back_to(then);
         }
+        let server = self.world.server.lock().unwrap();
+        for word in &mut self.words {
+            let mut stored = server.messages.iter();
+            word.is_of_forgotten |= stored.any(|message| message.client_id == word.key);
+        }
+        drop(server);
         // What was said since, and had not been sent, was on the other disk only.
-        for word in self.words.iter_mut().skip(then.len()) {
+        for word in self.words.iter_mut().skip(copy.words.len()) {
             word.is_promised = false;
             let fresh = Word::new(word.to, word.key.clone(), String::new(), word.has_file);
             word.back_to(&fresh);

@@ -9,10 +9,10 @@ use super::{
 };
 use crate::kit::{SERVER, ann, cellar, hall, session};
 use chat_client::{
-    Client, Progress, Queued, Said, Status, Store, TimelineItem, TimelineOptions,
+    Client, Said, Status, Store, TimelineItem, TimelineOptions,
     test_kit::{Fault, Faults, RuntimeClock},
 };
-use chat_core::{ClientId, Code, ConversationId, Message};
+use chat_core::{ClientId, ConversationId, Message};
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
@@ -79,12 +79,9 @@ impl Life {
         for (name, client) in &devices {
             settle(name, client).await;
         }
-        let both = [&mut self.phone, &mut self.laptop];
-        for (device, (_, client)) in both.into_iter().zip(&devices) {
-            device.gives_up_texts(&client.queued());
-        }
         for device in [&self.phone, &self.laptop] {
             self.check_words(device);
+            self.check_read(device).await;
         }
         let world = World::new(&self.faults, &self.server);
         let empty = Disk::in_memory().open().await;
@@ -105,6 +102,16 @@ impl Life {
             self.check_disk(device).await;
         }
         steps
+    }
+
+    /// What another device makes of a message as soon as the phone has edited it.
+    pub(crate) fn edit_elsewhere(&self, content: &str) {
+        self.server.lock().unwrap().edited_elsewhere = Some(content.to_owned());
+    }
+
+    /// Whether it has.
+    pub(crate) fn is_edited_elsewhere(&self) -> bool {
+        self.server.lock().unwrap().edited_elsewhere.is_none()
     }
 
     fn told(&self, id: ConversationId) -> Vec<Message> {
@@ -162,6 +169,27 @@ impl Life {
             }
         }
         self.check_files();
+        self.check_edits();
+    }
+
+    /// The server comes to know how far one has read, where that was promised on this device.
+    async fn check_read(&self, device: &Device) {
+        let read = || self.server.lock().unwrap().my(ann(), hall()).read_seq;
+        let told = async {
+            while read() < device.read {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+        };
+        let told = tokio::time::timeout(LONG, told).await;
+        assert!(told.is_ok(), "{} read up to {}", device.name, device.read);
+    }
+
+    /// Each edit was done once: done again it would come over what another device made of the message in between.
+    fn check_edits(&self) {
+        let server = self.server.lock().unwrap();
+        let given = server.texts_given();
+        let each: BTreeSet<_> = given.iter().collect();
+        assert_eq!(each.len(), given.len(), "an edit was done twice: {given:?}");
     }
 
     /// Each file that a message carries is there once, and is what lies on the device.
@@ -211,8 +239,7 @@ async fn fresh(world: &World, disk: impl Store) -> Client {
 
 /// Waits until nothing is queued any more and everything is there.
 async fn settle(name: &str, client: &Client) {
-    let is_done =
-        || client.queued().iter().all(is_late_text) && *client.status().borrow() == Status::Online;
+    let is_done = || client.queued().is_empty() && *client.status().borrow() == Status::Online;
     let done = async {
         while !is_done() {
             tokio::time::sleep(Duration::from_millis(500)).await;
@@ -222,14 +249,6 @@ async fn settle(name: &str, client: &Client) {
         let (status, queued) = (client.status().borrow().clone(), client.queued());
         panic!("{name} stays {status}, with {queued:?}");
     }
-}
-
-/// A text for a message that a forgotten life had sent with another one, and which lies in a gap: its user is told that it
-/// has failed.
-fn is_late_text(queued: &Queued) -> bool {
-    let has_failed =
-        matches!(&queued.progress, Progress::Failed { code, .. } if *code == Code::NotFound);
-    has_failed && queued.key.as_str().ends_with(".text")
 }
 
 fn stored(row: &TimelineItem) -> Option<&Message> {

@@ -6,7 +6,7 @@ use crate::kit::{me, seq, user};
 use chat_core::{
     Attachment, ClientId, ConversationId, Emoji, Envelope, Event, Extras, Limits, MemberRole,
     Message, MessageDeleted, MessageEdited, MessageId, MessageKind, My, MyChanged, Place, Prefs,
-    Reaction, ReactionChange, Ready, Seq, Timestamp, UserId,
+    Reaction, ReactionChange, Ready, Seq, Timestamp, Typing, User, UserId,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -26,10 +26,16 @@ pub(crate) struct Server {
     pub(crate) files: BTreeMap<String, (Attachment, Vec<u8>)>,
     /// What was sent under each client id.
     sent: BTreeMap<ClientId, Value>,
+    /// What was done to messages, by the client's own id for it.
+    done: BTreeMap<String, Value>,
+    /// What another device makes of a message as soon as this user has edited it, before the answer is out.
+    pub(crate) edited_elsewhere: Option<String>,
     /// Which time it lives in: it is another once it was restored.
     pub(crate) epoch: u64,
     /// How often a device said that it has something.
     pub(crate) delivered: usize,
+    /// With whom this user is in those of two people; all others are groups.
+    pub(crate) others: BTreeMap<ConversationId, User>,
     /// Who was watched last.
     pub(crate) watched: Value,
     /// Sends that were answered with the message that was there.
@@ -46,7 +52,10 @@ impl Server {
             sockets: Vec::new(),
             files: BTreeMap::new(),
             sent: BTreeMap::new(),
+            done: BTreeMap::new(),
+            edited_elsewhere: None,
             epoch: 9,
+            others: BTreeMap::new(),
             watched: Value::Null,
             delivered: 0,
             duplicates: 0,
@@ -72,6 +81,16 @@ impl Server {
         self.sockets.retain(|(user, says)| {
             to.is_some_and(|to| to != *user) || says.send(text.clone()).is_ok()
         });
+    }
+
+    /// Somebody writes.
+    pub(crate) fn types(&mut self, who: &User, id: ConversationId) {
+        let typing = Event::Typing(Typing {
+            user_id: who.id,
+            username: who.username.clone(),
+            is_typing: true,
+        });
+        self.tell(None, &Envelope::passing(Some(id), typing));
     }
 
     fn log(&mut self, id: ConversationId, event: Event) -> Seq {
@@ -142,8 +161,9 @@ impl Server {
         let text = |key: &str| data[key].as_str().unwrap().to_owned();
         let client_id = ClientId::try_from(text("client_id")).unwrap();
         if self.sent.get(&client_id).is_some_and(|sent| sent != data) {
-            let detail = "the same client id was used with another content";
-            return Err(json!({"code": "idempotency_conflict", "detail": detail}));
+            let is_it = |m: &&Message| (m.conversation_id, &m.client_id) == (id, &client_id);
+            let there = self.messages.iter().find(is_it).map(|m| m.id);
+            return Err(conflict(there));
         }
         self.sent.insert(client_id, data.clone());
         let ids = data["attachment_ids"].as_array().into_iter().flatten();
@@ -180,6 +200,47 @@ impl Server {
                 false => Event::ReactionRemoved(change),
             }
         })
+    }
+
+    /// Does something to a message, once under each of the client's own ids.
+    fn once(
+        &mut self,
+        data: &Value,
+        work: impl FnOnce(&mut Self, &Value) -> Value,
+    ) -> Result<Value, Value> {
+        let name = format!("{} {}", data["message_id"], data["client_id"]);
+        match self.done.get(&name) {
+            Some(done) if done == data => return Ok(json!({})),
+            Some(_) => return Err(conflict(None)),
+            None => self.done.insert(name, data.clone()),
+        };
+        Ok(work(self, data))
+    }
+
+    fn edit(&mut self, data: &Value) -> Value {
+        let mine = data["content"].as_str().unwrap().to_owned();
+        let elsewhere = self.edited_elsewhere.take();
+        for content in [mine].into_iter().chain(elsewhere) {
+            self.change(&data["message_id"], |message| {
+                Event::MessageEdited(MessageEdited {
+                    id: message.id,
+                    content,
+                    edited_at: Timestamp::from_ms(7),
+                    mentions: Vec::new(),
+                })
+            });
+        }
+        json!({})
+    }
+
+    /// The texts that messages were given, in the order in which they were.
+    pub(crate) fn texts_given(&self) -> Vec<&str> {
+        let events = self.logs.values().flatten().map(|told| &told.event);
+        let edits = events.filter_map(|event| match event {
+            Event::MessageEdited(edit) => Some(edit.content.as_str()),
+            _ => None,
+        });
+        edits.collect()
     }
 
     fn change(&mut self, id: &Value, event: impl FnOnce(&Message) -> Event) -> Value {
@@ -247,51 +308,49 @@ impl Server {
         let frame: Value = serde_json::from_str(text).unwrap();
         let data = &frame["data"];
         let here = || serde_json::from_value(data["conversation_id"].clone()).unwrap();
-        let at = Timestamp::from_ms(7);
-        let ok = match frame["type"].as_str().unwrap() {
-            "message.send" => match self.send(from, here(), data) {
-                Ok(ack) => ack,
-                Err(error) => {
-                    let id = &frame["id"];
-                    says.send(format!(r#"{{"id":{id},"error":{error}}}"#)).ok();
-                    return;
-                }
-            },
-            "message.edit" => self.change(&data["message_id"], |message| {
-                Event::MessageEdited(MessageEdited {
-                    id: message.id,
-                    content: data["content"].as_str().unwrap().to_owned(),
-                    edited_at: at,
-                    mentions: Vec::new(),
+        let answer = match frame["type"].as_str().unwrap() {
+            "message.send" => self.send(from, here(), data),
+            "message.edit" => self.once(data, Self::edit),
+            "message.delete" => self.once(data, |server, data| {
+                server.change(&data["message_id"], |message| {
+                    Event::MessageDeleted(MessageDeleted {
+                        id: message.id,
+                        deleted_at: Timestamp::from_ms(7),
+                        deleted_by: Some(from),
+                    })
                 })
             }),
-            "message.delete" => self.change(&data["message_id"], |message| {
-                Event::MessageDeleted(MessageDeleted {
-                    id: message.id,
-                    deleted_at: at,
-                    deleted_by: Some(from),
-                })
-            }),
-            "reaction.add" => self.react(from, data, true),
-            "reaction.remove" => self.react(from, data, false),
+            "reaction.add" => self.once(data, |server, data| server.react(from, data, true)),
+            "reaction.remove" => self.once(data, |server, data| server.react(from, data, false)),
             "read" => {
                 let to = serde_json::from_value(data["seq"].clone()).unwrap();
-                self.read(from, here(), to)
+                Ok(self.read(from, here(), to))
             }
             "delivered" => {
                 self.delivered += 1;
-                json!({})
+                Ok(json!({}))
             }
             "presence.watch" => {
                 self.watched = data["user_ids"].clone();
-                json!({"items": []})
+                let here = |id: &Value| json!({"user_id": id, "state": "online"});
+                let watched = self.watched.as_array().into_iter().flatten();
+                Ok(json!({"items": watched.map(here).collect::<Vec<_>>()}))
             }
-            _ => json!({}),
+            _ => Ok(json!({})),
         };
         if let Some(id) = frame["id"].as_u64() {
-            says.send(format!(r#"{{"id":{id},"ok":{ok}}}"#)).ok();
+            let text = match answer {
+                Ok(ok) => format!(r#"{{"id":{id},"ok":{ok}}}"#),
+                Err(error) => format!(r#"{{"id":{id},"error":{error}}}"#),
+            };
+            says.send(text).ok();
         }
     }
+}
+
+fn conflict(there: Option<MessageId>) -> Value {
+    let detail = "the same client id was used with another content";
+    json!({"code": "idempotency_conflict", "detail": detail, "message_id": there})
 }
 
 fn ack(message: &Message, duplicate: bool) -> Value {

@@ -41,11 +41,6 @@ impl<T: Clone + PartialEq + Debug> Wishes<T> {
         self.from = then.from;
     }
 
-    /// That the last wish cannot be was told.
-    pub(crate) fn give_up(&mut self) {
-        self.from = 0;
-    }
-
     fn check(&self, is: &T, what: &str) {
         let may_be = &self.all[self.from..];
         assert!(may_be.contains(is), "{what}: {is:?} is none of {may_be:?}");
@@ -63,6 +58,8 @@ pub(crate) struct Word {
     pub(crate) is_taken_back: bool,
     /// That it was taken back was on disk before the user was told so.
     pub(crate) is_surely_gone: bool,
+    /// The server had it when a disk was put back to an old copy, which does not know that.
+    pub(crate) is_of_forgotten: bool,
     /// A file goes with it.
     pub(crate) has_file: bool,
     pub(crate) text: Wishes<String>,
@@ -77,6 +74,7 @@ impl Word {
             is_promised: false,
             is_taken_back: false,
             is_surely_gone: false,
+            is_of_forgotten: false,
             has_file,
             text: Wishes::new(text),
             emoji: EMOJI.map(|emoji| (emoji, Wishes::new(false))).into(),

@@ -13,6 +13,7 @@ fn pending(client_id: &str) -> Echo {
         conversation_id: here(),
         content: "hi".into(),
         created_at: NOW,
+        reply_to: None,
         status: EchoStatus::Pending,
     }
 }
@@ -167,6 +168,33 @@ fn a_reply_follows_what_it_answers() {
 
     tell(&mut state, reference.act(Act::Expire(0)));
     assert_eq!(excerpt(&state).as_deref(), Some(""));
+}
+
+#[test]
+fn a_message_is_a_tombstone_when_its_time_is_up_before_anybody_says_so() {
+    let mut reference = Reference::new(2);
+    let mut state = start(&reference);
+    let (soon, later) = (Act::say(1, "soon gone"), Act::Reply(1, 0, "indeed".into()));
+    for act in [Act::Timer(Some(5)), soon, Act::Timer(None), later] {
+        tell(&mut state, reference.act(act));
+    }
+    let end = known(&state)[0].expires_at.unwrap();
+    assert_eq!(state.next_message_end(), Some(end));
+    assert_eq!(state.expire_messages(end.plus_ms(-1)), []);
+
+    assert_eq!(state.expire_messages(end), [here()]);
+
+    let [gone, answer] = &known(&state)[..] else {
+        panic!("both are known");
+    };
+    let excerpt = answer.extras.reply_to.as_ref().map(|reply| &*reply.excerpt);
+    assert_eq!((&*gone.content, excerpt), ("", Some("")));
+    assert_eq!(
+        (gone.deleted_at, state.next_message_end()),
+        (Some(end), None)
+    );
+    tell(&mut state, reference.act(Act::Expire(0)));
+    check(&state, &reference).unwrap();
 }
 
 #[test]

@@ -98,11 +98,18 @@ fn only_the_same_export_goes_on() {
         .unwrap()
         .to_string();
     assert!(other.contains("another export"), "{other}");
+}
+
+#[test]
+fn a_directory_that_will_not_do_is_left_as_it_is() {
     let full = tempfile::tempdir().unwrap();
-    fs::write(full.path().join("a"), "").unwrap();
-    let full = Folder::begin(full.path(), "here")
-        .err()
-        .unwrap()
-        .to_string();
-    assert!(full.contains("not empty"), "{full}");
+    for name in ["a", FIRST] {
+        fs::write(full.path().join(name), "of somebody").unwrap();
+    }
+
+    let refused = Folder::begin(full.path(), "here").err().unwrap();
+
+    assert!(refused.to_string().contains("not empty"), "{refused}");
+    let kept = fs::read_to_string(full.path().join(FIRST)).unwrap();
+    assert_eq!(kept, "of somebody");
 }

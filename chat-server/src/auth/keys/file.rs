@@ -1,7 +1,7 @@
 //! The file of keys, which only its owner reads.
 
 use super::KeySet;
-use crate::Error;
+use crate::{Error, private};
 use std::{
     fs, io,
     io::Write,
@@ -47,11 +47,7 @@ fn beside(path: &Path, keys: &KeySet) -> io::Result<PathBuf> {
     let mut new = PathBuf::from(path).into_os_string();
     new.push(format!(".new.{}", std::process::id()));
     let new = PathBuf::from(new);
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut out = options.open(&new)?;
+    let mut out = private::file(&new)?;
     out.write_all(&serde_json::to_vec_pretty(keys)?)?;
     out.sync_all()?;
     Ok(new)

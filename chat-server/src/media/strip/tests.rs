@@ -156,3 +156,58 @@ fn no_cut_and_no_flipped_byte_makes_it_panic() {
         }
     }
 }
+
+/// A chunk as RIFF has them.
+fn riff_chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let length = (content.len() as u32).to_le_bytes();
+    [name, &length[..], content].concat()
+}
+
+/// Frames within frames, each with nothing but the next one in it.
+fn nested_frames(levels: u32) -> Vec<u8> {
+    let level = 24_u32;
+    let head = riff_chunk(b"VP8X", &[2, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let mut file = [&b"RIFF\0\0\0\0WEBP"[..], &head].concat();
+    for left in (0..levels).rev() {
+        file.extend_from_slice(b"ANMF");
+        file.extend_from_slice(&(left * level + 16).to_le_bytes());
+        file.extend_from_slice(&[0; 16]);
+    }
+    let length = (file.len() as u32 - 8).to_le_bytes();
+    file[4..8].copy_from_slice(&length);
+    file
+}
+
+#[test]
+fn frames_within_frames_are_no_picture_and_end_nothing() {
+    let stripped = strip(
+        &nested_frames(1_000_000),
+        ImageFormat::WebP,
+        Orientation::NoTransforms,
+    );
+
+    assert_eq!(
+        stripped.as_deref(),
+        Some(&nested_frames(1)[..]),
+        "only the outer one stays, and there is nothing in it"
+    );
+}
+
+#[test]
+fn a_moving_webp_keeps_its_frames() {
+    let still = encoded(ImageFormat::WebP);
+    let frame = riff_chunk(b"ANMF", &[&[0; 16], &still[12..]].concat());
+    let chunks = [
+        riff_chunk(b"VP8X", &[2, 0, 0, 0, 23, 0, 0, 15, 0, 0]),
+        riff_chunk(b"ANIM", &[0; 6]),
+        frame.clone(),
+        frame,
+    ];
+    let mut file = [&b"RIFF\0\0\0\0WEBP"[..], &chunks.concat()].concat();
+    let length = (file.len() as u32 - 8).to_le_bytes();
+    file[4..8].copy_from_slice(&length);
+
+    let stripped = strip(&file, ImageFormat::WebP, Orientation::NoTransforms);
+
+    assert_eq!(stripped, Some(file));
+}

@@ -1,4 +1,5 @@
-//! WebP: chunks in a RIFF file, and chunks within the frames of a moving picture.
+//! WebP: chunks in a RIFF file, and chunks within the frames of a moving picture. Frames hold no frames: how deep this goes
+//! is never said by the file.
 
 use super::{Exif, take};
 
@@ -14,7 +15,13 @@ pub(super) fn strip(bytes: &[u8], exif: Option<&Exif>) -> Option<Vec<u8>> {
     let end = usize::try_from(length).ok()?.checked_add(8)?;
     let chunks = bytes.get(8..end.min(bytes.len()))?.strip_prefix(b"WEBP")?;
     let mut out = b"RIFF\0\0\0\0WEBP".to_vec();
-    copy(chunks, &mut out, exif.is_some())?;
+    copy(
+        chunks,
+        &mut out,
+        Within::File {
+            has_exif: exif.is_some(),
+        },
+    )?;
     if let Some(exif) = exif {
         push(&mut out, b"EXIF", exif);
     }
@@ -23,28 +30,37 @@ pub(super) fn strip(bytes: &[u8], exif: Option<&Exif>) -> Option<Vec<u8>> {
     Some(out)
 }
 
-fn copy(mut rest: &[u8], out: &mut Vec<u8>, has_exif: bool) -> Option<()> {
+/// What chunks stand in.
+#[derive(Clone, Copy)]
+enum Within {
+    File { has_exif: bool },
+    Frame,
+}
+
+fn copy(mut rest: &[u8], out: &mut Vec<u8>, within: Within) -> Option<()> {
     while rest.len() >= 8 {
         let name: [u8; 4] = *take(&mut rest, 4)?.first_chunk()?;
         let length = u32::from_le_bytes(*take(&mut rest, 4)?.first_chunk()?);
         let content = take(&mut rest, usize::try_from(length).ok()?)?;
         // Chunks begin at even places; the last one may lack its padding.
         take(&mut rest, content.len() % 2);
-        match &name {
-            b"VP8X" => {
+        match (&name, within) {
+            (b"VP8X", Within::File { has_exif }) => {
                 let mut content = content.to_vec();
                 let flags = content.first_mut()?;
                 *flags &= !(HAS_EXIF | HAS_XMP);
                 *flags |= if has_exif { HAS_EXIF } else { 0 };
                 push(out, &name, &content);
             }
-            b"ANMF" => {
+            (b"ANMF", Within::File { .. }) => {
                 let (header, chunks) = content.split_at_checked(FRAME_HEADER)?;
                 let mut frame = header.to_vec();
-                copy(chunks, &mut frame, false)?;
+                copy(chunks, &mut frame, Within::Frame)?;
                 push(out, &name, &frame);
             }
-            b"VP8 " | b"VP8L" | b"ALPH" | b"ANIM" | b"ICCP" => push(out, &name, content),
+            (b"VP8 " | b"VP8L" | b"ALPH", _) | (b"ANIM" | b"ICCP", Within::File { .. }) => {
+                push(out, &name, content);
+            }
             _ => {}
         }
     }

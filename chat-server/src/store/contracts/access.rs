@@ -5,9 +5,10 @@ use crate::store::{
     Conn, Db,
     mail_token::{self, NewToken, Purpose},
     once::{self, Once},
-    session,
+    session, sql,
 };
 use chat_core::{SessionId, Timestamp, TokenScope, UserId};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 const LATER: Timestamp = Timestamp::from_ms(90_000);
@@ -75,13 +76,15 @@ pub(super) async fn a_token_has_its_scope_and_tells_when_it_was_used_last(db: Db
         let id = SessionId::new(Uuid::now_v7());
         let made = session::insert_token(&mut conn, id, ann, "bot", scope, NOW, LATER);
         made.await.unwrap();
+        let new = session::refreshable(&mut conn, id).await.unwrap().unwrap();
+        assert_eq!(new.last_used_at, None);
 
         session::touch(&mut conn, id, LATER).await.unwrap();
         session::touch(&mut conn, id, NOW).await.unwrap();
 
         let known = session::refreshable(&mut conn, id).await.unwrap().unwrap();
         assert_eq!((known.scope, known.generation), (Some(scope), 0));
-        assert_eq!(known.last_used_at, LATER);
+        assert_eq!(known.last_used_at, Some(LATER));
     }
     let known = session::refreshable(&mut conn, device).await.unwrap();
     assert_eq!(known.unwrap().scope, None);
@@ -89,6 +92,30 @@ pub(super) async fn a_token_has_its_scope_and_tells_when_it_was_used_last(db: Db
     let listed = session::list(&mut conn, ann, NOW).await.unwrap();
     let scopes = listed.iter().filter(|one| one.scope.is_some()).count();
     assert_eq!((listed.len(), scopes), (4, 3));
+    assert_eq!(
+        listed.iter().filter(|one| one.expires_at.is_some()).count(),
+        3
+    );
+}
+
+pub(super) async fn a_token_of_a_newer_server_is_listed_and_good_for_nothing(db: Db) {
+    let mut conn = db.begin().await.unwrap();
+    let ann = insert_user(&mut conn, "ann").await.unwrap();
+    let device = insert_session(&mut conn, ann, LATER).await;
+    let id = SessionId::new(Uuid::now_v7());
+    let made = session::insert_token(&mut conn, id, ann, "bot", TokenScope::Read, NOW, LATER);
+    made.await.unwrap();
+    let newer = "update sessions set scope = 'paint' where id = $1";
+    sql!(conn, execute, newer, id.uuid()).unwrap();
+
+    let known = session::refreshable(&mut conn, id).await.unwrap().unwrap();
+    let listed = session::list(&mut conn, ann, NOW).await.unwrap();
+    let ended = session::end(&mut conn, ann, Some(id), NOW).await.unwrap();
+
+    assert_eq!((known.is_token, known.scope), (true, None));
+    let listed: BTreeSet<_> = listed.iter().map(|one| one.id).collect();
+    assert_eq!(listed, BTreeSet::from([id, device]));
+    assert_eq!(ended, [id]);
 }
 
 pub(super) async fn the_end_of_a_session_is_seen_however_late_it_is_committed(db: Db) {

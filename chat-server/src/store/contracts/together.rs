@@ -62,6 +62,29 @@ pub(super) async fn a_duty_is_done_by_one_process_at_a_time(db: Db) {
     assert!(db.kind() == Kind::Sqlite || other.on_duty(Duty::Expire).await.is_err());
 }
 
+pub(super) async fn who_lost_its_connection_is_here_again_when_it_asks(db: Db) {
+    let other = db.as_another_process();
+    let are_several = db.kind() == Kind::Postgres;
+    assert_eq!(other.has_others().await.unwrap(), are_several);
+    if are_several {
+        let mut conn = db.begin().await.unwrap();
+        let ended = sql!(
+            conn,
+            fetch_all as (bool,),
+            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objsubid = 2
+                 and database = (select oid from pg_database where datname = current_database())",
+        );
+        assert_eq!(ended.unwrap().len(), 2);
+    }
+
+    let first = other.has_others().await.unwrap();
+    let second = db.has_others().await.unwrap();
+
+    assert_eq!((first, second), (false, are_several));
+    other.close().await;
+    assert!(!are_several || other.has_others().await.is_err());
+}
+
 pub(super) async fn when_people_were_last_seen_only_moves_forward(db: Db) {
     let mut conn = db.begin().await.unwrap();
     let ann = insert_user(&mut conn, "ann").await.unwrap();

@@ -67,6 +67,34 @@ pub(super) async fn an_upload_grows_only_from_where_it_is_and_is_its_owners(db: 
     assert!(made.is_none(), "there is no such file");
 }
 
+pub(super) async fn a_piece_takes_the_place_of_the_one_before_it_only_at_the_end(db: Db) {
+    let mut conn = db.begin().await.unwrap();
+    let ann = insert_user(&mut conn, "ann").await.unwrap();
+    let id = insert(&mut conn, ann, "c1").await;
+    let [one, two, both, more, large] = [2, 1, 3, 4, 9].map(|bytes| KeptPiece {
+        bytes,
+        object: Uuid::now_v7(),
+    });
+    assert!(add(&mut conn, id, 0, one).await && add(&mut conn, id, 2, two).await);
+    let mut lengthen = async |from, last, piece| {
+        let lengthened = upload::lengthen_piece(&mut conn, id, from, last, piece, LATER);
+        lengthened.await.unwrap()
+    };
+
+    let behind = lengthen(2, one, both).await;
+    let too_long = lengthen(3, two, large).await;
+    let lengthened = lengthen(3, two, more).await;
+
+    assert_eq!((behind, too_long, lengthened), (false, false, true));
+    let seen = upload::find(&mut conn, ann, id, BEFORE).await.unwrap();
+    let seen = seen.unwrap();
+    assert_eq!((seen.came, seen.pieces), (6, 2));
+    let kept = upload::pieces(&mut conn, id).await.unwrap();
+    assert_eq!(kept, [one, more]);
+    let last = upload::last_piece(&mut conn, id).await.unwrap();
+    assert_eq!(last, Some((2, more)));
+}
+
 pub(super) async fn uploads_that_are_over_go_with_their_pieces(db: Db) {
     let mut conn = db.begin().await.unwrap();
     let ann = insert_user(&mut conn, "ann").await.unwrap();
@@ -91,6 +119,9 @@ pub(super) async fn uploads_that_are_over_go_with_their_pieces(db: Db) {
     };
     assert_eq!((counted, none), (both, Unfinished::default()));
     assert_eq!((idle, busy), (Some(first), None));
+    upload::touch(&mut conn, first, LATER).await.unwrap();
+    let touched = upload::idle(&mut conn, ann, LATER).await.unwrap();
+    assert_eq!(touched, None, "somebody goes on with it");
     assert!(!upload::is_any_over(&mut conn, BEFORE).await.unwrap());
     assert!(upload::is_any_over(&mut conn, NOW).await.unwrap());
     let left = upload::delete(&mut conn, first).await.unwrap();

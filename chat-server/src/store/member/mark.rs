@@ -111,7 +111,7 @@ pub(crate) enum Move {
     Read,
 }
 
-/// Notes when a mark came to a place; the first time is what counts.
+/// Notes when a mark came to a place; the first time is what counts. False when it was there before.
 pub(crate) async fn insert_move(
     conn: &mut Conn,
     conversation: ConversationId,
@@ -119,7 +119,7 @@ pub(crate) async fn insert_move(
     kind: Move,
     to: Seq,
     now: Timestamp,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<bool> {
     sql!(
         conn,
         execute,
@@ -132,6 +132,25 @@ pub(crate) async fn insert_move(
             Move::Read => "read",
         },
         number(to),
+        now.ms(),
+    )
+    .map(|inserted| inserted > 0)
+}
+
+/// Notes that a mark moved to where it was before, which no receipt speaks of: who looks for marks that moved finds it.
+pub(crate) async fn insert_return(
+    conn: &mut Conn,
+    conversation: ConversationId,
+    user: UserId,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    sql!(
+        conn,
+        execute,
+        "insert into mark_moves (conversation_id, user_id, kind, seq, at) values ($1, $2, 'returned', 0, $3)
+         on conflict (conversation_id, user_id, kind, seq) do update set at = excluded.at",
+        conversation.uuid(),
+        user.uuid(),
         now.ms(),
     )
     .map(drop)

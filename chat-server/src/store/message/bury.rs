@@ -5,14 +5,16 @@ use crate::store::{Conn, Kind, at, attachment, search, seq, sql, sql_rows, value
 use chat_core::{ConversationId, Message, MessageId, Seq, Timestamp, UserId};
 use uuid::Uuid;
 
-/// A message whose time is up.
+/// A message that is to go, as far as that has to be known: its text is not looked at.
 pub(crate) struct Due {
     pub(crate) id: MessageId,
     pub(crate) conversation_id: ConversationId,
     pub(crate) seq: Seq,
     pub(crate) sender_id: UserId,
-    /// When its time was up.
-    pub(crate) expired_at: Timestamp,
+    /// When it is deleted: where its time was up, at that moment.
+    pub(crate) deleted_at: Timestamp,
+    /// By whom; nobody where its time was up.
+    pub(crate) deleted_by: Option<UserId>,
     /// Whom it names.
     pub(crate) mentions: Vec<UserId>,
     mentions_all: bool,
@@ -29,40 +31,66 @@ struct Tombstone {
 
 /// With the extras as they lie there, whatever that is.
 macro_rules! select_due {
-    ($extras:literal) => {
+    ($extras:literal, $which:literal) => {
         concat!(
-            "select id, conversation_id, seq, sender_id, expires_at, ",
+            "select id, conversation_id, seq, sender_id, coalesce(expires_at, 0), ",
             $extras,
-            ", file_count from messages where expires_at <= $1 order by expires_at limit $2"
+            ", file_count from messages ",
+            $which
         )
     };
 }
 
-/// Messages whose time has run out, the longest overdue first. What cannot be read of one is not needed to let it go.
-pub(crate) async fn due(conn: &mut Conn, now: Timestamp, limit: u32) -> sqlx::Result<Vec<Due>> {
-    type Row = (Uuid, Uuid, i64, Uuid, i64, Option<Vec<u8>>, i64);
-    let text = match conn.kind() {
-        Kind::Sqlite => select_due!("cast(extras as blob)"),
-        Kind::Postgres => select_due!("convert_to(extras, 'UTF8')"),
+/// A statement for either engine.
+macro_rules! due_text {
+    ($conn:expr, $which:literal) => {
+        match $conn.kind() {
+            Kind::Sqlite => select_due!("cast(extras as blob)", $which),
+            Kind::Postgres => select_due!("convert_to(extras, 'UTF8')", $which),
+        }
     };
-    let rows = sql!(conn, fetch_all as Row, text, now.ms(), i64::from(limit),)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, place, nth, sender, up, extras, files)| {
-            let extras = extras.and_then(|json| serde_json::from_slice(&json).ok());
-            let extras: KeptExtras = extras.unwrap_or_default();
-            Due {
-                id: MessageId::new(id),
-                conversation_id: ConversationId::new(place),
-                seq: seq(nth),
-                sender_id: UserId::new(sender),
-                expired_at: at(up),
-                mentions: extras.mentions,
-                mentions_all: extras.mentions_all,
-                has_files: files > 0,
-            }
-        })
-        .collect())
+}
+
+type DueRow = (Uuid, Uuid, i64, Uuid, i64, Option<Vec<u8>>, i64);
+
+/// What cannot be read of a message is not needed to let it go.
+fn read_due((id, place, nth, sender, up, extras, files): DueRow) -> Due {
+    let extras = extras.and_then(|json| serde_json::from_slice(&json).ok());
+    let extras: KeptExtras = extras.unwrap_or_default();
+    Due {
+        id: MessageId::new(id),
+        conversation_id: ConversationId::new(place),
+        seq: seq(nth),
+        sender_id: UserId::new(sender),
+        deleted_at: at(up),
+        deleted_by: None,
+        mentions: extras.mentions,
+        mentions_all: extras.mentions_all,
+        has_files: files > 0,
+    }
+}
+
+/// Messages whose time has run out, the longest overdue first.
+pub(crate) async fn due(conn: &mut Conn, now: Timestamp, limit: u32) -> sqlx::Result<Vec<Due>> {
+    let text = due_text!(conn, "where expires_at <= $1 order by expires_at limit $2");
+    let rows = sql!(conn, fetch_all as DueRow, text, now.ms(), i64::from(limit),)?;
+    Ok(rows.into_iter().map(read_due).collect())
+}
+
+/// A message that somebody deletes unread; none where there is no such one, or only its tombstone.
+pub(crate) async fn due_unread(
+    conn: &mut Conn,
+    id: MessageId,
+    deleted_at: Timestamp,
+    deleted_by: Option<UserId>,
+) -> sqlx::Result<Option<Due>> {
+    let text = due_text!(conn, "where id = $1 and deleted_at is null");
+    let row = sql!(conn, fetch_optional as DueRow, text, id.uuid())?;
+    Ok(row.map(|row| Due {
+        deleted_at,
+        deleted_by,
+        ..read_due(row)
+    }))
 }
 
 /// Whether there are any.
@@ -93,17 +121,17 @@ pub(crate) async fn bury(
     bury_all(conn, &[tombstone]).await
 }
 
-/// The same for messages whose time is up: each is deleted at its own moment, by nobody.
+/// The same for messages that nobody looks at any more.
 pub(crate) async fn bury_due(conn: &mut Conn, due: &[Due]) -> sqlx::Result<()> {
     for message in due.iter().filter(|message| message.has_files) {
-        attachment::release(conn, message.id, message.expired_at).await?;
+        attachment::release(conn, message.id, message.deleted_at).await?;
     }
     let tombstones: Vec<_> = due
         .iter()
         .map(|message| Tombstone {
             id: message.id,
-            deleted_at: message.expired_at,
-            deleted_by: None,
+            deleted_at: message.deleted_at,
+            deleted_by: message.deleted_by,
             extras: KeptExtras {
                 mentions_all: message.mentions_all,
                 ..KeptExtras::default()

@@ -1,46 +1,104 @@
-//! Messages by pages, in the order of their log. What cannot be read is left out of a page.
+//! Messages by pages, in the order of their log. What cannot be read is left out, and makes no page of a log shorter: a
+//! short page is its end.
 
 use super::{
-    is_damage, readable,
+    is_damage, one_by_one, readable,
     row::{MessageRow, messages, select_message},
     whole,
 };
-use crate::store::{Conn, number, sql, sql_rows, values::values};
+use crate::store::{Conn, number, seq, sql, sql_rows, values::values};
 use chat_core::{ConversationId, Message, Seq};
 use uuid::Uuid;
 
-/// The oldest messages after a place, oldest first; what cannot be read is left out.
+/// The oldest messages after a place, oldest first. What cannot be read is left out, and what comes behind it takes its
+/// place: fewer than the limit are all there are.
 pub(crate) async fn after(
     conn: &mut Conn,
     conversation: ConversationId,
     after: Seq,
     limit: u32,
 ) -> sqlx::Result<Vec<Message>> {
-    readable!(
+    let rows = sql!(
         conn,
-        "where x.conversation_id = $1 and x.seq > $2 order by x.seq limit $3",
+        fetch_all as MessageRow,
+        concat!(
+            select_message!(),
+            "where x.conversation_id = $1 and x.seq > $2 order by x.seq limit $3"
+        ),
         conversation.uuid(),
         number(after),
         i64::from(limit),
-    )
+    );
+    match whole(conn, rows).await {
+        Err(error) if is_damage(&error) => {
+            let text = "select x.id, x.seq from messages x
+                        where x.conversation_id = $1 and x.seq > $2 order by x.seq limit $3";
+            past_damage(conn, text, (conversation, after), limit).await
+        }
+        page => page,
+    }
 }
 
-/// The newest messages before a place, oldest first; what cannot be read is left out.
+/// The newest messages before a place, oldest first; of what cannot be read as [`after`].
 pub(crate) async fn before(
     conn: &mut Conn,
     conversation: ConversationId,
     before: Seq,
     limit: u32,
 ) -> sqlx::Result<Vec<Message>> {
-    let mut page = readable!(
+    let rows = sql!(
         conn,
-        "where x.conversation_id = $1 and x.seq < $2 order by x.seq desc limit $3",
+        fetch_all as MessageRow,
+        concat!(
+            select_message!(),
+            "where x.conversation_id = $1 and x.seq < $2 order by x.seq desc limit $3"
+        ),
         conversation.uuid(),
         number(before),
         i64::from(limit),
-    )?;
+    );
+    let mut page = match whole(conn, rows).await {
+        Err(error) if is_damage(&error) => {
+            let text = "select x.id, x.seq from messages x
+                        where x.conversation_id = $1 and x.seq < $2 order by x.seq desc limit $3";
+            past_damage(conn, text, (conversation, before), limit).await?
+        }
+        page => page?,
+    };
     page.reverse();
     Ok(page)
+}
+
+/// Goes on from a place until there are as many messages that can be read as were asked for, or no more: whoever counts
+/// them may take a short page for the end. The statement takes a conversation, a place and a limit.
+async fn past_damage(
+    conn: &mut Conn,
+    text: &'static str,
+    (conversation, mut place): (ConversationId, Seq),
+    limit: u32,
+) -> sqlx::Result<Vec<Message>> {
+    let wanted = limit as usize;
+    let mut found = Vec::with_capacity(wanted);
+    loop {
+        let rows = sql!(
+            conn,
+            fetch_all as (Uuid, i64),
+            text,
+            conversation.uuid(),
+            number(place),
+            i64::from(limit),
+        )?;
+        let Some((_, last)) = rows.last() else {
+            return Ok(found);
+        };
+        place = seq(*last);
+        let is_end = rows.len() < wanted;
+        found.extend(one_by_one(conn, rows.into_iter().map(|(id, _)| id)).await?);
+        found.truncate(wanted);
+        if is_end || found.len() == wanted {
+            return Ok(found);
+        }
+    }
 }
 
 /// The oldest messages after a place and up to another; what cannot be read is an error.

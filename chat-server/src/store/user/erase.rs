@@ -1,6 +1,6 @@
 //! What taking an account apart needs: its row becomes a tombstone, and what it has left elsewhere is found in parts.
 
-use crate::store::{Conn, number, seq, sql, upload};
+use crate::store::{Conn, avatar, number, seq, sql, upload};
 use chat_core::{ConversationId, MessageId, Seq, Timestamp, User, UserId};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -35,13 +35,7 @@ pub(crate) async fn erase(
         now.ms(),
         DELETED_NAME,
     )?;
-    sql!(
-        conn,
-        execute,
-        "update avatars set unused_since = $2 where subject_id = $1 and unused_since is null",
-        id.uuid(),
-        now.ms(),
-    )?;
+    avatar::let_go(conn, id.uuid(), now).await?;
     upload::end_all(conn, id.uuid()).await?;
     for text in [
         "update sessions set device_name = null where user_id = $1",

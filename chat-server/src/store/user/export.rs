@@ -7,7 +7,7 @@ pub(crate) use done::{
     own_bans, own_deeds, own_invites, own_reactions, own_reports, own_revisions,
 };
 
-use crate::store::{Conn, at, sql};
+use crate::store::{Conn, at, session, sql};
 use chat_core::{AttachmentId, ConversationId, SessionId, Timestamp, UploadId, UserId};
 use serde::Serialize;
 use uuid::Uuid;
@@ -19,7 +19,8 @@ pub(crate) struct OwnSession {
     #[serde(skip_serializing_if = "Option::is_none")]
     device_name: Option<String>,
     created_at: Timestamp,
-    last_used_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<Timestamp>,
     expires_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_at: Option<Timestamp>,
@@ -96,7 +97,7 @@ pub(crate) async fn own_sessions(
                 id,
                 device_name,
                 created_at: at(created),
-                last_used_at: at(used),
+                last_used_at: session::used(used),
                 expires_at: at(expires),
                 ended_at: ended.map(at),
             };

@@ -1,9 +1,9 @@
 //! The lines of a message at one width: what it answers, its text, its files, what is to be said about it, and the emoji
 //! under it. Which colours that has is not decided here.
 
-use super::{Entry, EntryState};
+use super::{super::Under, Entry, EntryState};
 use crate::wrap;
-use chat_core::{Attachment, Reaction, text};
+use chat_core::{Attachment, text};
 
 /// How a piece of a line is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,9 +35,17 @@ impl Wrapped {
     }
 }
 
+/// Said of what waits to be sent.
+const WAITS: &str = "◷";
+
 pub(super) fn wrap(entry: &Entry, room: usize) -> Wrapped {
+    if entry.is_going() {
+        let mut lines = vec![one(Tone::Faint, "message deleted".to_owned())];
+        put(&mut lines, (Tone::Faint, WAITS), room);
+        return Wrapped { lines };
+    }
     let quote = entry.quote.as_ref();
-    let from = entry.extras.forwarded_from.as_ref();
+    let from = entry.extras().forwarded_from.as_ref();
     let from = from.map(|from| {
         let name = text::inert_line(&from.display_name);
         one(
@@ -47,14 +55,14 @@ pub(super) fn wrap(entry: &Entry, room: usize) -> Wrapped {
     });
     let quote = quote.map(|quote| one(Tone::Faint, wrap::fit(&format!("│ {quote}"), room)));
     let mut lines: Vec<Pieces> = from.into_iter().chain(quote).collect();
-    let files = &entry.extras.attachments;
+    let files = &entry.extras().attachments;
     match entry.state {
         EntryState::Deleted => lines.push(one(Tone::Faint, "message deleted".to_owned())),
         // A file needs no words.
-        _ if entry.text.is_empty() && !files.is_empty() => {}
+        _ if entry.shown_text().is_empty() && !files.is_empty() => {}
         EntryState::System => lines.extend(all(Tone::Faint, wrap::wrap(&entry.text, room))),
         _ => lines.extend(
-            wrap::wrap(&entry.text, room)
+            wrap::wrap(&entry.shown_text(), room)
                 .into_iter()
                 .map(|line| body(entry, line)),
         ),
@@ -62,7 +70,7 @@ pub(super) fn wrap(entry: &Entry, room: usize) -> Wrapped {
     let labels = files.iter().map(|file| file_label(file, room));
     lines.extend(labels.map(|label| one(Tone::Plain, label)));
     put_tail(entry, &mut lines, room);
-    lines.extend(all(Tone::Faint, reactions(&entry.extras.reactions, room)));
+    lines.extend(all(Tone::Faint, reactions(&entry.reactions(), room)));
     Wrapped { lines }
 }
 
@@ -70,9 +78,11 @@ pub(super) fn wrap(entry: &Entry, room: usize) -> Wrapped {
 fn put_tail(entry: &Entry, lines: &mut Vec<Pieces>, room: usize) {
     let (tone, tail) = match &entry.state {
         EntryState::Stored { edited, .. } => {
+            let waits = entry.coming().is_some_and(|coming| coming.text.is_some());
             let words = [
-                (*edited, "(edited)"),
-                (entry.pinned_at.is_some(), "(pinned)"),
+                (*edited || waits, "(edited)"),
+                (entry.is_pinned(), "(pinned)"),
+                (waits, WAITS),
             ];
             let words: Vec<_> = words
                 .iter()
@@ -82,22 +92,26 @@ fn put_tail(entry: &Entry, lines: &mut Vec<Pieces>, room: usize) {
             (Tone::Faint, words.join(" "))
         }
         EntryState::Deleted | EntryState::System => return,
-        EntryState::Pending => (Tone::Faint, "◷".to_owned()),
+        EntryState::Pending => (Tone::Faint, WAITS.to_owned()),
         EntryState::Failed(why) => (Tone::Bad, format!("✗ not sent: {why}")),
     };
-    if tail.is_empty() {
-        return;
+    if !tail.is_empty() {
+        put(lines, (tone, &tail), room);
     }
+}
+
+/// Puts something behind the last line where there is room, else below it.
+fn put(lines: &mut Vec<Pieces>, (tone, tail): (Tone, &str), room: usize) {
     let used = |line: &Pieces| {
         line.iter()
             .map(|(_, text)| wrap::width(text))
             .sum::<usize>()
     };
     match lines.last_mut() {
-        Some(last) if used(last) + 1 + wrap::width(&tail) <= room => {
+        Some(last) if used(last) + 1 + wrap::width(tail) <= room => {
             last.push((tone, format!(" {tail}")));
         }
-        _ => lines.extend(all(tone, wrap::wrap(&tail, room))),
+        _ => lines.extend(all(tone, wrap::wrap(tail, room))),
     }
 }
 
@@ -110,7 +124,7 @@ fn body(entry: &Entry, line: String) -> Pieces {
         let names = text::mentions(word);
         names
             .iter()
-            .any(|name| *name == entry.username || (entry.extras.mentions_all && name == "all"))
+            .any(|name| *name == entry.username || (entry.extras().mentions_all && name == "all"))
     };
     let mut pieces: Pieces = Vec::new();
     for word in line.split_inclusive(' ') {
@@ -146,11 +160,12 @@ fn size(bytes: u64) -> String {
 }
 
 /// The emoji under a message with their numbers, in as few lines as they fit. None is torn from its number.
-fn reactions(reactions: &[Reaction], room: usize) -> Vec<String> {
+fn reactions(reactions: &[Under], room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for reaction in reactions {
-        let emoji = text::inert_line(&reaction.emoji);
-        let label = wrap::fit(&format!("{emoji} {}", reaction.count), room);
+        let waits = if reaction.is_coming { " ◷" } else { "" };
+        let said = format!("{} {}{waits}", reaction.emoji, reaction.count);
+        let label = wrap::fit(&said, room);
         match lines.last_mut() {
             Some(last) if wrap::width(last) + 2 + wrap::width(&label) <= room => {
                 last.push_str("  ");
@@ -173,7 +188,6 @@ fn all(tone: Tone, lines: Vec<String>) -> impl Iterator<Item = Pieces> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chat_core::Timestamp;
 
     #[test]
     fn sizes_are_short() {
@@ -191,11 +205,10 @@ mod tests {
 
     #[test]
     fn an_emoji_stays_with_its_number() {
-        let many = ["👍", "🎉", "👀"].map(|emoji| Reaction {
+        let many = ["👍", "🎉", "👀"].map(|emoji| Under {
             emoji: emoji.to_owned(),
             count: 12,
-            user_ids: Vec::new(),
-            first_at: Timestamp::from_ms(0),
+            is_coming: false,
         });
 
         assert_eq!(reactions(&many, 80), ["👍 12  🎉 12  👀 12"]);

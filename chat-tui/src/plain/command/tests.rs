@@ -114,7 +114,14 @@ fn a_conversation_is_begun_with_somebody() {
     let begun = take(&mut model, &mut said, "/new @Bo cy # Trip");
     let usernames = vec!["bo".to_owned(), "cy".to_owned()];
     let title = Some("Trip".to_owned());
-    assert_eq!(begun, [Effect::Create { usernames, title }]);
+    assert_eq!(
+        begun,
+        [Effect::Create {
+            usernames,
+            title,
+            is_channel: false
+        }]
+    );
 }
 
 #[test]

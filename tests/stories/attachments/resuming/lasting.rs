@@ -59,6 +59,45 @@ async fn what_nothing_comes_to_makes_room_for_another() {
 }
 
 #[tokio::test]
+async fn what_nothing_comes_to_keeps_no_small_file_out() {
+    let clock = HeldClock::default();
+    let server = Server::held(&clock, |_| ()).await;
+    let ann = server.person("ann").await;
+    for nth in 0..20 {
+        begin(&ann, &format!("u{nth}"), 5).await;
+        clock.move_by_ms(10_000);
+    }
+    let full = ann.upload("", "hello").await;
+
+    clock.move_by_ms(HOUR_MS - 190_000);
+    let ann = server.another_device(&ann).await;
+    let stored = ann.upload("", "hello").await;
+
+    assert_eq!(full.problem(), (409, "conflict"));
+    assert!(full.body["detail"].as_str().unwrap().contains("an hour"));
+    assert_eq!(stored.status, 201);
+    let more = ann.upload("", "hello").await;
+    assert_eq!(more.problem(), (409, "conflict"), "one had to go, not all");
+}
+
+#[tokio::test]
+async fn what_is_gone_on_with_is_not_the_next_to_make_room() {
+    let clock = HeldClock::default();
+    let server = Server::held(&clock, |config| config.limits.storage_bytes_per_user = 10).await;
+    let ann = server.person("ann").await;
+    let upload = begin(&ann, "u1", 8).await;
+
+    clock.move_by_ms(HOUR_MS + 1);
+    let ann = server.another_device(&ann).await;
+    let again = begin(&ann, "u1", 8).await;
+    let refused = ann.upload("", "hello").await;
+
+    assert_eq!(again.id, upload.id);
+    assert_eq!(refused.problem(), (413, "too_large"));
+    assert!(begin(&ann, "u1", 8).await.existing);
+}
+
+#[tokio::test]
 async fn what_was_sent_is_there_after_the_server_dropped_dead() {
     let server = Server::start().await;
     let ann = server.person("ann").await;
@@ -158,6 +197,25 @@ async fn another_process_goes_on_where_one_has_stopped() {
     let made = file(send(&there, &upload, MIB, &bytes[MIB..]).await);
 
     assert!(ann.fetch(&path(made.id), &[]).await.bytes == bytes);
+}
+
+#[tokio::test]
+async fn a_piece_that_comes_keeps_nobody_from_writing() {
+    let server = Server::start().await;
+    let mut other = server.database().await;
+    if !other.is_postgres() {
+        return;
+    }
+    let ann = server.person("ann").await;
+    let bytes = content(2 * MIB);
+    let upload = begin(&ann, "u1", bytes.len()).await;
+    // Whoever writes beside others holds this: who has to be alone waits until it is let go.
+    let beside = "select pg_advisory_lock_shared(1667785076)";
+    other.run(beside, &[]).await.unwrap();
+
+    let sent = send(&ann, &upload, 0, &bytes[..MIB]).await;
+
+    assert_eq!(sent.ok()["offset"], MIB);
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! Exports and imports that are broken off: by a signal, by who reads their output, at any table. They go on, and in the
 //! end it is the same as if nothing had happened.
 
-use super::{assert_same, export, file, import, talkative};
-use chat_server::{Archive, Carrying, Config, Error, read_archive, write_archive};
+use super::{assert_same, contents, export, file, import, talkative};
+use chat_core::Username;
+use chat_server::{
+    Archive, Carrying, Config, Error, read_archive, write_archive, write_archive_of,
+};
 use chat_tests::{Home, Process, until};
 use rustix::process::Signal;
 use std::{path::Path, process::Stdio};
@@ -56,6 +59,30 @@ async fn an_export_goes_on_wherever_it_was_broken_off() {
 }
 
 #[tokio::test]
+async fn an_export_of_one_person_goes_on_wherever_it_was_broken_off() {
+    let home = Home::new();
+    // Its files are beside it, for whoever opens it.
+    let database = file(&home, "chat.db");
+    super::fill(&home, &database).await;
+    let (config, to) = (config(&database), home.path().join("broken"));
+    let ben = Username::parse("ben").expect("it is a name");
+
+    until_at("person", async |progress| {
+        write_archive_of(&config, &ben, &to, progress).await
+    })
+    .await;
+    let early = home.run(&["import", "--check", "broken"]).await;
+    assert!(early.failed(6).contains("not whole"), "{early:?}");
+    for to in ["broken", "whole"] {
+        let words = ["export", "--user", "ben", "--database", &database, to];
+        home.run(&words).await.ok();
+    }
+
+    let all = ["broken", "whole"].map(|name| contents(&home.path().join(name)));
+    assert_eq!(all[0], all[1]);
+}
+
+#[tokio::test]
 async fn an_import_goes_on_wherever_it_was_broken_off_and_is_not_served_before() {
     let home = Home::new();
     let database = talkative(&home).await;
@@ -82,12 +109,11 @@ async fn an_import_goes_on_wherever_it_was_broken_off_and_is_not_served_before()
     assert_same(&home, "archive", "again");
 }
 
-/// Waits until a file is there.
-async fn appears(path: &Path) {
+/// Waits until one of these files is there: of what is quick, only the last one may ever be seen.
+async fn appears(paths: &[&Path]) {
     let there = async || {
-        path.exists()
-            .then_some(())
-            .ok_or_else(|| "nothing".to_owned())
+        let is_there = paths.iter().any(|path| path.exists());
+        is_there.then_some(()).ok_or_else(|| "nothing".to_owned())
     };
     until("it has begun", there).await;
 }
@@ -97,21 +123,24 @@ async fn a_signal_at_some_moment_leaves_what_the_same_command_ends() {
     let home = Home::new();
     let database = talkative(&home).await;
     let there = file(&home, "new.db");
-    let is_whole = || home.path().join("archive/manifest.json").exists();
+    let (begins, whole) = (
+        home.path().join("archive/unfinished"),
+        home.path().join("archive/manifest.json"),
+    );
 
     let words = ["export", "--database", &database, "archive"];
     let begun = Process::start(&mut home.chat(&words));
-    appears(&home.path().join("archive/unfinished")).await;
+    appears(&[&begins, &whole]).await;
     begun.signal(Signal::INT);
     let ended = begun.ended().await;
     // Either of them may be quicker.
-    assert!(ended.code == Some(130) || is_whole(), "{ended:?}");
-    if !is_whole() {
+    assert!(ended.code == Some(130) || whole.exists(), "{ended:?}");
+    if !whole.exists() {
         home.run(&words).await.ok();
     }
     let words = ["import", "--database", &there, "archive"];
     let begun = Process::start(&mut home.chat(&words));
-    appears(&home.path().join("new.db")).await;
+    appears(&[&home.path().join("new.db")]).await;
     begun.kill().await;
     let ended = home.run(&words).await;
     assert!(

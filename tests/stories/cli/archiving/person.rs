@@ -120,12 +120,14 @@ async fn it_cannot_be_imported_and_nobody_has_none() {
     let nobody = home
         .run(&[&export[..], &["nobody1", "none"]].concat())
         .await;
+    let reserved = home.run(&[&export[..], &["nobody", "none"]].concat()).await;
 
     assert!(
         imported.failed(2).contains("about one person"),
         "{imported:?}"
     );
     nobody.failed(3);
+    assert!(reserved.failed(3).contains("there is no user nobody"));
     assert!(!home.path().join("none").exists());
 }
 

@@ -97,6 +97,15 @@ class ConversationTile extends StatelessWidget {
       maxLines: 1,
       overflow: TextOverflow.ellipsis,
     ),
+    leading: Icon(
+      Icons.circle,
+      size: 12,
+      color: switch (item.presence?.status) {
+        PresenceStatus.online => Colors.green,
+        PresenceStatus.away => Colors.amber,
+        _ => Colors.transparent,
+      },
+    ),
     trailing: item.unreadCount == 0 ? null : Badge(label: Text('${item.unreadCount}')),
     onTap: () => Navigator.of(context).push(ConversationPage.route(item.id)).ignore(),
   );

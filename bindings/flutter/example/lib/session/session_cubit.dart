@@ -1,3 +1,5 @@
+import 'dart:async';
+
 import 'package:chat_flutter/chat_flutter.dart';
 import 'package:flutter_bloc/flutter_bloc.dart';
 
@@ -31,8 +33,15 @@ final class SessionCubit extends Cubit<SessionState> {
   SessionCubit(this._client) : super(const SessionUnknown());
 
   final ChatClient _client;
+  StreamSubscription<ConnectionStatus>? _connection;
 
   Future<void> begin() async {
+    _connection = _client.connection.listen((status) {
+      // The session may end elsewhere: signed out by another device, or by the server.
+      if (status case ConnectionStopped(cause: StopCause.signedOut) when state is SessionThere) {
+        emit(const SessionNone());
+      }
+    });
     final me = await _client.me();
     if (me == null) {
       emit(const SessionNone());
@@ -56,6 +65,12 @@ final class SessionCubit extends Cubit<SessionState> {
     }
     emit(const SessionNone());
     return null;
+  }
+
+  @override
+  Future<void> close() async {
+    await _connection?.cancel();
+    return super.close();
   }
 
   Future<void> _enter(Future<String> Function() enter) async {

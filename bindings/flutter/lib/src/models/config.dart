@@ -58,4 +58,12 @@ final class ChatConfig extends ChatValue {
     'deviceName': deviceName,
     'userId': userId,
   };
+
+  // The SDK's own record has no place for the session: it is the plugin that keeps it.
+  @override
+  bool operator ==(Object other) =>
+      super == other && other is ChatConfig && other.sessionPath == sessionPath;
+
+  @override
+  int get hashCode => Object.hash(super.hashCode, sessionPath);
 }

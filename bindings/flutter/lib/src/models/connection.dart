@@ -24,7 +24,7 @@ sealed class ConnectionStatus extends ChatValue {
         cause: fields.word('cause', StopCause.values),
         detail: fields.text('detail'),
       ),
-      final type => throw FormatException('no ConnectionStatus is a $type'),
+      final type => unreadable('no ConnectionStatus is a $type'),
     };
   }
 }

@@ -2,6 +2,7 @@
 
 import '../wire.dart';
 import 'message.dart';
+import 'person.dart';
 
 /// One row of the list of conversations.
 final class ConversationItem extends ChatValue {
@@ -25,6 +26,7 @@ final class ConversationItem extends ChatValue {
     this.lastQueued,
     required this.failedCount,
     required this.typing,
+    this.presence,
     required this.updatedAtMs,
     required this.prefs,
   });
@@ -51,6 +53,7 @@ final class ConversationItem extends ChatValue {
       lastQueued: fields.textOrNull('lastQueued'),
       failedCount: fields.whole('failedCount'),
       typing: fields.texts('typing'),
+      presence: fields.itemOrNull('presence', PresenceItem.fromWire),
       updatedAtMs: fields.whole('updatedAtMs'),
       prefs: fields.item('prefs', PrefsItem.fromWire),
     );
@@ -108,8 +111,12 @@ final class ConversationItem extends ChatValue {
   /// How many messages on this device could not be sent.
   final int failedCount;
 
-  /// Who writes at the moment, by username.
+  /// Who writes at the moment, by username; nobody in a row of a list that is not on the screen.
   final List<String> typing;
+
+  /// In a row of two people that is on the screen of a list: whether the other is here, as far as
+  /// that is known.
+  final PresenceItem? presence;
 
   /// When something last happened in it.
   final int updatedAtMs;
@@ -137,6 +144,7 @@ final class ConversationItem extends ChatValue {
     'lastQueued': lastQueued,
     'failedCount': failedCount,
     'typing': typing,
+    'presence': presence?.toWire(),
     'updatedAtMs': updatedAtMs,
     'prefs': prefs.toWire(),
   };
@@ -152,6 +160,9 @@ enum ConversationType {
 
   /// Among any number; few write, many read.
   channel,
+
+  /// A kind of a newer server: show it like a group. None can be made.
+  unknown,
 }
 
 /// Which conversations a list shows.
@@ -175,7 +186,8 @@ final class ConversationFilter extends ChatValue {
   /// Those that are put away, instead of the others.
   final bool archived;
 
-  /// Only those with this in their title, nickname or members' names.
+  /// Only those with this in their title, nickname or members' names, in capitals or not, but with
+  /// its accents. Of many members the first ten are looked at.
   final String? name;
 
   @override
@@ -350,6 +362,9 @@ final class MemberPageItem extends ChatValue {
 
 /// What a member may do. Each role may do what the ones before it may.
 enum Role {
+  /// A role of a newer server: show whoever has it like a member. It cannot be given.
+  unknown,
+
   /// Reads and writes.
   member,
 

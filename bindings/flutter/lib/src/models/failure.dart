@@ -33,7 +33,7 @@ sealed class ChatFailure extends ChatValue implements Exception {
       'store' => StoreFailure(code: code, detail: detail, retry: retry),
       'shutDown' => ShutDownFailure(code: code, detail: detail, retry: retry),
       'internal' => InternalFailure(code: code, detail: detail, retry: retry),
-      final type => throw FormatException('no ChatFailure is a $type'),
+      final type => unreadable('no ChatFailure is a $type'),
     };
   }
 
@@ -181,7 +181,7 @@ sealed class Retry extends ChatValue {
       'never' => const RetryNever(),
       'later' => RetryLater(afterMs: fields.wholeOrNull('afterMs')),
       'afterSignIn' => const RetryAfterSignIn(),
-      final type => throw FormatException('no Retry is a $type'),
+      final type => unreadable('no Retry is a $type'),
     };
   }
 }

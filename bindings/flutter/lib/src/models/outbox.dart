@@ -72,7 +72,7 @@ sealed class QueuedAction extends ChatValue {
         isOn: fields.flag('isOn'),
       ),
       'upload' => QueuedUpload(path: fields.text('path'), fileName: fields.text('fileName')),
-      final type => throw FormatException('no QueuedAction is a $type'),
+      final type => unreadable('no QueuedAction is a $type'),
     };
   }
 }

@@ -120,7 +120,7 @@ enum PresenceStatus {
   /// Not connected.
   offline,
 
-  /// The server cannot say at the moment.
+  /// The server cannot say at the moment, or says it in a word of a newer one: show nothing of it.
   unknown,
 }
 

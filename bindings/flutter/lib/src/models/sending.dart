@@ -15,7 +15,7 @@ sealed class SendState extends ChatValue {
       'sending' => const SendStateSending(),
       'sent' => const SendStateSent(),
       'failed' => SendStateFailed(code: fields.text('code'), detail: fields.text('detail')),
-      final type => throw FormatException('no SendState is a $type'),
+      final type => unreadable('no SendState is a $type'),
     };
   }
 }
@@ -73,7 +73,7 @@ sealed class MessageTarget extends ChatValue {
     return switch (fields.text('type')) {
       'stored' => StoredTarget(messageId: fields.text('messageId')),
       'queued' => QueuedTarget(clientId: fields.text('clientId')),
-      final type => throw FormatException('no MessageTarget is a $type'),
+      final type => unreadable('no MessageTarget is a $type'),
     };
   }
 }

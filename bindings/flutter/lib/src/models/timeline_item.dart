@@ -21,7 +21,7 @@ sealed class TimelineItem extends ChatValue {
         through: fields.whole('through'),
       ),
       'message' => TimelineMessage(item: fields.item('item', MessageItem.fromWire)),
-      final type => throw FormatException('no TimelineItem is a $type'),
+      final type => unreadable('no TimelineItem is a $type'),
     };
   }
 }
@@ -110,7 +110,9 @@ final class TimelineSettings extends ChatValue {
   /// How many messages it shows at first.
   final int limit;
 
-  /// How far the user's days are from those of UTC.
+  /// How far the user's days are from those of UTC: one number for all of them. Beyond a change to
+  /// or from summer time, what was said within that hour of midnight stands under the day beside its
+  /// own.
   final int utcOffsetS;
 
   @override

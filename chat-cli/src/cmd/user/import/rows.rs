@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use chat_core::{Code, CreateAccount, FromInput, Input, Problem};
+use csv::StringRecord;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
@@ -28,6 +29,7 @@ pub(super) fn of_csv(text: &str) -> Result<Vec<Row>> {
     let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::Headers)
+        .flexible(true)
         .from_reader(text.as_bytes());
     let heading = reader.headers().map_err(unreadable)?.clone();
     if let Some(other) = heading.iter().find(|name| name.contains([';', '\t'])) {
@@ -48,15 +50,31 @@ pub(super) fn of_csv(text: &str) -> Result<Vec<Row>> {
     }
     let rows = reader.records().map(|record| {
         let record = record.map_err(unreadable)?;
-        let fields = heading.iter().zip(record.iter());
-        let fields = fields.filter(|(_, value)| !value.is_empty());
-        let fields = fields.map(|(name, value)| (name.to_owned(), of_text(name, value)));
         Ok(Row {
             line: record.position().map_or(0, csv::Position::line),
-            account: account(fields.collect()),
+            account: of_record(&heading, &record),
         })
     });
     rows.collect()
+}
+
+fn of_record(heading: &StringRecord, record: &StringRecord) -> Result<CreateAccount> {
+    // No value of an account has several lines: what has them has swallowed the people in them.
+    if record.iter().any(|value| value.contains('\n')) {
+        let text = "a quote (\") in it is not closed, so that the lines up to the next quote were not read";
+        return Err(Error::Usage(text.to_owned()));
+    }
+    let (values, columns) = (record.len(), heading.len());
+    if values != columns {
+        return Err(Error::Usage(format!(
+            "the number of its values is {values}, and that of the columns {columns}; put quotes (\") around a value with a \
+             comma in it"
+        )));
+    }
+    let fields = heading.iter().zip(record.iter());
+    let fields = fields.filter(|(_, value)| !value.is_empty());
+    let fields = fields.map(|(name, value)| (name.to_owned(), of_text(name, value)));
+    account(fields.collect())
 }
 
 /// JSON objects, one a line.
@@ -153,12 +171,37 @@ mod tests {
             ("name,email\nann,x\n", "\"name\""),
             ("username;email\nann;x\n", "commas"),
             ("email\nann\n", "username"),
-            ("username,email\nann\n", "cannot be read"),
         ] {
             let refused = of_csv(bad).unwrap_err();
             assert_eq!(refused.exit_code(), 2, "{bad}");
             assert!(refused.story().contains(word), "{}", refused.story());
         }
+    }
+
+    #[test]
+    fn a_line_that_is_short_or_long_or_has_an_open_quote_is_named_and_the_others_are_read() {
+        let text = "username,email\nann,\nben\nchloe,,x\nyuki,\n\"david,\neve,\n";
+
+        let rows = of_csv(text).unwrap();
+
+        let story = |at: usize| {
+            let row: &Row = &rows[at];
+            let error = row.account.as_ref().unwrap_err();
+            (row.line, error.story())
+        };
+        assert!(rows[0].account.is_ok() && rows[3].account.is_ok());
+        assert_eq!((story(1).0, story(2).0, story(4).0), (3, 4, 6));
+        assert!(
+            story(1)
+                .1
+                .contains("values is 1, and that of the columns 2")
+        );
+        assert!(
+            story(2)
+                .1
+                .contains("values is 3, and that of the columns 2")
+        );
+        assert!(story(4).1.contains("not closed"), "{}", story(4).1);
     }
 
     #[test]

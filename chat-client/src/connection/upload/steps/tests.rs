@@ -109,7 +109,7 @@ impl Far {
 
 /// One life of the steps, up to the end or a pause. What happens is taken from the luck there is; then all goes well.
 fn live(far: &mut Far, luck: &mut impl Iterator<Item = Luck>) -> Option<Attachment> {
-    let mut steps = Steps::new(far.length);
+    let mut steps = Steps::new(far.length, None);
     for _ in 0..1_000 {
         let step = steps.next();
         match &step {
@@ -190,7 +190,7 @@ fn a_large_file_takes_few_calls_and_a_small_one_no_more_than_it_has() {
 
 #[test]
 fn parts_become_as_small_as_something_in_between_wants_them() {
-    let (mut steps, mut sizes) = (Steps::new(5_000_000), Vec::new());
+    let (mut steps, mut sizes) = (Steps::new(5_000_000, None), Vec::new());
     let mut far = Far::new(5_000_000);
     let mut problem = Problem::new(Code::TooLarge, "413");
     problem.kind = FOREIGN.to_owned();
@@ -216,6 +216,16 @@ fn parts_become_as_small_as_something_in_between_wants_them() {
             ..
         }
     ));
+    // Another try of the same file begins with what went through.
+    let mut steps = Steps::new(5_000_000, Some(steps.part_bytes()));
+    steps.begun(far.upload());
+    assert!(matches!(
+        steps.next(),
+        Step::Part {
+            bytes: 1_048_576,
+            ..
+        }
+    ));
     steps.part = PART_LEAST_BYTES;
     steps.begun(far.upload());
     assert!(
@@ -234,7 +244,7 @@ fn what_the_server_says_of_the_whole_file_is_the_end() {
         (Code::Conflict, false),
         (Code::NotFound, false),
     ] {
-        let mut steps = Steps::new(10);
+        let mut steps = Steps::new(10, None);
         steps.begun(Far::new(10).upload());
 
         let failed = steps.failed(Problem::new(code, "no").into());

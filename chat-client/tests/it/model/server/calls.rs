@@ -4,8 +4,8 @@ use super::Server;
 use crate::kit::seq;
 use chat_client::{HttpAnswer, HttpBody, HttpCall};
 use chat_core::{
-    Attachment, AttachmentId, Conversation, ConversationId, ConversationKind, Epoch, Timestamp,
-    UserId,
+    Attachment, AttachmentId, Code, Conversation, ConversationId, ConversationKind, Epoch, Member,
+    MemberRole, Problem, Seq, Timestamp, UserId,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -37,6 +37,9 @@ impl Server {
             _ => Value::Null,
         };
         let path = call.url.path().to_owned();
+        if let Some((_, id)) = path.split_once("/messages/") {
+            return self.show(id);
+        }
         answer(&match path.strip_suffix("/messages") {
             Some(path) => {
                 let id = path.rsplit('/').next().unwrap().parse().unwrap();
@@ -45,6 +48,16 @@ impl Server {
             }
             None => self.sync(from, &body),
         })
+    }
+
+    fn show(&self, id: &str) -> HttpAnswer {
+        match self.messages.iter().find(|m| m.id.to_string() == id) {
+            Some(message) => answer(&json!(message)),
+            None => HttpAnswer {
+                status: 404,
+                ..answer(&json!(Problem::new(Code::NotFound, "there is none")))
+            },
+        }
     }
 
     fn history(&self, id: ConversationId, query: &BTreeMap<String, String>) -> Value {
@@ -107,9 +120,19 @@ impl Server {
 
     pub(super) fn snapshot(&self, from: UserId, id: ConversationId) -> Conversation {
         let mut newest = self.messages.iter().rev();
+        let other = self.others.get(&id).map(|other| Member {
+            user: other.clone(),
+            role: MemberRole::Member,
+            joined_at: Timestamp::from_ms(0),
+            read_seq: Seq::ZERO,
+            delivered_seq: Seq::ZERO,
+        });
         Conversation {
             id,
-            kind: ConversationKind::Group,
+            kind: match other {
+                Some(_) => ConversationKind::Direct,
+                None => ConversationKind::Group,
+            },
             title: None,
             description: None,
             avatar_url: None,
@@ -119,7 +142,7 @@ impl Server {
             epoch: Epoch::new(1),
             last_seq: seq(self.logs[&id].len() as u64),
             last_message: newest.find(|m| m.conversation_id == id).cloned(),
-            members: Vec::new(),
+            members: Vec::from_iter(other),
             member_count: 2,
             my: self.my(from, id),
         }

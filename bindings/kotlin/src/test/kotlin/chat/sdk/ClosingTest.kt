@@ -77,6 +77,7 @@ class ClosingTest : WithServer() {
         ann.close()
         ann.close()
         failing<IllegalStateException> { ann.account() }
+        assertEquals("shut_down", failing<ChatException.ShutDown> { ann.connection().first() }.code)
     }
 
     @Test

@@ -10,10 +10,15 @@ import java.nio.file.Files
  */
 fun main() = runBlocking {
     val directory = Files.createTempDirectory("chat-figures").toFile()
-    val config = ClientConfig("http://127.0.0.1:1", storePath = File(directory, "chat.db").path)
+    val user = "01890a5d-ac96-774b-bcce-b302099a8002"
+    val config = ClientConfig("http://127.0.0.1:1", storePath = File(directory, "chat.db").path, userId = user)
+    // Somebody has to be signed in for whom drafts are kept.
+    val tokens = object : TokenProvider {
+        override suspend fun token(cause: TokenCause): String = error("nothing is asked of a server")
+    }
     for (isAttached in listOf(false, true)) {
         // Once without the SDK's threads being attached for good, as the generated code alone would be.
-        val client = if (isAttached) Chat.open(config) else ChatClient.open(config)
+        val client = if (isAttached) Chat.open(config, null, tokens) else ChatClient.open(config, null, tokens)
         val threads = if (isAttached) "attached once" else "attached for every answer"
         tell("synchronous calls (me)", threads, 200_000) { client.me() }
         tell("asynchronous calls (unreadTotal)", threads, 20_000) { client.unreadTotal() }

@@ -10,11 +10,8 @@ import java.awt.image.BufferedImage
 import java.io.ByteArrayOutputStream
 import java.io.File
 import javax.imageio.ImageIO
-import kotlin.random.Random
 
 class FilesTest : WithServer() {
-    private fun file(bytes: Int): File = File.createTempFile("file", ".bin", directory).also { it.writeBytes(Random(1).nextBytes(bytes)) }
-
     @Test
     fun `a file goes up with a message and comes down whole`() = pair { ann, bob, hall ->
         val file = file(3_000_000)

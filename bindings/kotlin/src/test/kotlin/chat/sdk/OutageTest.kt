@@ -1,11 +1,36 @@
 package chat.sdk
 
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.yield
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.io.File
 
 class OutageTest : WithServer() {
+    @Test
+    fun `a store that is begun anew still sends what waits in it`() = story {
+        val (name, bob) = name() to somebody()
+        val (_, group) = asleep(name, bob)
+        Chat.open(kept(name), keeper(name)).use { ann ->
+            ann.send(group, "for later")
+            ann.shutdown()
+        }
+
+        val aside = Chat.rebuild(kept(name).storePath!!)
+
+        assertTrue(File(aside!!).isFile, aside)
+        Chat.open(kept(name), keeper(name)).use { ann ->
+            ann.start()
+            bob.said(group, "for later")
+        }
+        bob.close()
+    }
+
     @Test
     fun `the server is killed and comes back, and what was said meanwhile is said once and in order`() = pair { ann, bob, hall ->
         ann.sendAndWait(hall, OutgoingMessage(text = "before"))
@@ -28,17 +53,34 @@ class OutageTest : WithServer() {
     }
 
     @Test
+    fun `who waits for what is refused is told not to say it again`() = pair { ann, bob, hall ->
+        bob.block(ann.me()!!)
+        val refused = failing<ChatException.Api> { ann.sendAndWait(hall, OutgoingMessage(text = "once")) }
+        assertEquals(Retry.Never, refused.retry)
+        bob.unblock(ann.me()!!)
+        assertTrue(ann.retry(hall, ann.outbox(hall).single().key))
+        bob.said(hall, "once")
+    }
+
+    @Test
+    fun `who waits in vain for what is queued is told that it is, and where`() = pair { ann, _, hall ->
+        server.kill()
+        try {
+            val waiting = async { failing<ChatException.ShutDown> { ann.sendAndWait(hall, OutgoingMessage(text = "once")) } }
+            while (ann.outbox(hall).isEmpty()) yield()
+            ann.shutdown()
+            val ended = waiting.await()
+            assertEquals(Retry.Never, ended.retry)
+            assertTrue(ann.outbox(hall).single().key in ended.detail, ended.detail)
+        } finally {
+            server.startAgain()
+        }
+    }
+
+    @Test
     fun `a process that is killed with a full outbox loses and doubles nothing`() = pair { _, bob, _ ->
         val name = name()
-        val user = somebody(name).use { client ->
-            client.shutdown()
-            client.me()!!
-        }
-        val group = bob.createConversation(ConversationType.GROUP, listOf(user), "us")
-        Chat.open(kept(name), keeper(name)).use { client ->
-            client.syncOnce()
-            client.shutdown()
-        }
+        val (user, group) = asleep(name, bob)
         // Nothing is reachable there, so everything stays in the outbox until the process is dead.
         val kept = Dying.run(directory, name, server.url, group, 200)
         assertEquals(200, kept.size)
@@ -119,5 +161,34 @@ class OutageTest : WithServer() {
         assertTrue(batches <= 3, "$batches batches")
         watch.close()
         timeline.close()
+    }
+
+    @Test
+    fun `a flow that is collected slowly elsewhere runs ahead of nobody`() = pair { ann, bob, hall ->
+        val rows = mutableListOf<TimelineItem>()
+        val wanted = (1..200).map { "$it" }
+        var batches = 0
+        val isBegun = CompletableDeferred<Unit>()
+        val isSaid = CompletableDeferred<Unit>()
+        fun texts() = rows.mapNotNull { it.message }.filter { it.kind == MessageType.TEXT }.map { it.text }
+        val slow = async(Dispatchers.IO) {
+            bob.timeline(hall).use { timeline ->
+                timeline.diffs().first { steps ->
+                    rows.followRows(steps)
+                    batches += 1
+                    isBegun.complete(Unit)
+                    isSaid.await()
+                    texts() == wanted
+                }
+            }
+        }
+        isBegun.await()
+        for (text in wanted) ann.send(hall, text)
+        bob.said(hall, *wanted.toTypedArray())
+        isSaid.complete(Unit)
+
+        slow.await()
+        // One was on its way, one was made ahead.
+        assertTrue(batches <= 4, "$batches batches")
     }
 }

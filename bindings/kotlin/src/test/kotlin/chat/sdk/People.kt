@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeAll
 import java.io.File
 import java.nio.file.Files
 import java.util.concurrent.atomic.AtomicInteger
+import kotlin.random.Random
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.minutes
 import kotlin.time.Duration.Companion.seconds
@@ -46,18 +47,36 @@ abstract class WithServer {
     }
 
     /** What a device is made with that keeps everything in files of this name. */
-    fun kept(name: String) = ClientConfig(server.url, storePath = directory.resolve("$name.db").path)
+    fun kept(name: String, url: String = server.url) = ClientConfig(url, storePath = directory.resolve("$name.db").path)
 
     /** Keeps the session of this device. */
     fun keeper(name: String) = FileSessionKeeper(directory.resolve("$name.session"))
 
+    /** A file of so many bytes, the same ones each time. */
+    fun file(bytes: Long): File =
+        File.createTempFile("file", ".bin", directory).also { it.writeBytes(Random(1).nextBytes(bytes.toInt())) }
+
     /** Somebody new, signed in and connected, who keeps everything. */
-    suspend fun somebody(name: String = name()): ChatClient {
-        val client = Chat.open(kept(name), keeper(name))
+    suspend fun somebody(name: String = name(), url: String = server.url): ChatClient {
+        val client = Chat.open(kept(name, url), keeper(name))
         client.signUp(name, "$name@example.org", PASSWORD)
         client.start()
         client.connection().soon("online") { it is ConnectionState.Online }
         return client
+    }
+
+    /** Somebody new in a group with somebody else, and nothing of theirs runs: who they are, and the group. */
+    suspend fun asleep(name: String, other: ChatClient, url: String = server.url): Pair<String, String> {
+        val user = somebody(name, url).use { client ->
+            client.shutdown()
+            client.me()!!
+        }
+        val group = other.createConversation(ConversationType.GROUP, listOf(user), "us")
+        Chat.open(kept(name, url), keeper(name)).use { client ->
+            client.syncOnce()
+            client.shutdown()
+        }
+        return user to group
     }
 
     /** Two people and their conversation. */
@@ -115,6 +134,13 @@ suspend fun ChatClient.said(conversation: String, vararg texts: String): List<Me
     shown(conversation) { messages ->
         messages.filter { it.kind != MessageType.SYSTEM }.map { it.text } == texts.toList() && messages.all { it.sendState is SendState.Sent }
     }
+
+/** Says "look" with the file at this place; gives the key of the file. */
+suspend fun ChatClient.say(conversation: String, path: String): String {
+    val key = upload(conversation, path, "map.bin", "application/octet-stream")
+    sendMessage(conversation, OutgoingMessage(text = "look", uploads = listOf(key)))
+    return key
+}
 
 /** The fault that this ends with. */
 suspend inline fun <reified E : Throwable> failing(crossinline call: suspend () -> Unit): E {

@@ -118,6 +118,18 @@ class TalkingTest : WithServer() {
     }
 
     @Test
+    fun `a row says whether the other one is here as soon as it is said to be on the screen`() = pair { ann, bob, _ ->
+        ann.conversationList().use { list ->
+            val unseen = list.items().soon("listed") { it.size == 1 }
+            assertEquals(null, unseen.single().presence)
+            list.setVisible(0u, 1u)
+            list.items().soon("here") { all -> all.single().presence?.status == PresenceStatus.ONLINE }
+            bob.background()
+            list.items().soon("away") { all -> all.single().presence?.status == PresenceStatus.AWAY }
+        }
+    }
+
+    @Test
     fun `people are found, brought together and let go`() = pair { ann, bob, _ ->
         val found = ann.findPeople(bob.account().username).items
         assertEquals(bob.me(), found.first { it.username == bob.account().username }.userId)

@@ -11,8 +11,12 @@ import chat.sdk.Retry
 import chat.sdk.SearchQuery
 import chat.sdk.TimelineSettings
 
-/** What came with a call, read by name. What is missing or is something else is an error that names it. */
-internal class Arguments(private val values: Map<*, *>) {
+/**
+ * What came with a call, read by name. What is missing or is something else is an error that names it.
+ *
+ * @property number of the call, in the order in which calls come; what comes of it is known by it.
+ */
+internal class Arguments(private val values: Map<*, *>, val number: Long = 0) {
     fun text(name: String): String = textOrNull(name) ?: wrong(name, "is missing")
 
     fun textOrNull(name: String): String? = value(name, "a string")
@@ -47,7 +51,7 @@ internal class Arguments(private val values: Map<*, *>) {
 
     fun inner(name: String): Arguments = innerOrNull(name) ?: wrong(name, "is missing")
 
-    fun innerOrNull(name: String): Arguments? = value<Map<*, *>>(name, "a map")?.let(::Arguments)
+    fun innerOrNull(name: String): Arguments? = value<Map<*, *>>(name, "a map")?.let { Arguments(it) }
 
     fun wrong(name: String, rule: String): Nothing =
         throw ChatException.InvalidInput("invalid", "$name $rule", Retry.Never, name)

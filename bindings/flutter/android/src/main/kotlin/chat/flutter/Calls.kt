@@ -1,32 +1,50 @@
 package chat.flutter
 
 import chat.sdk.ChatClient
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
 
-/** What a call does, and whether calls like it are carried out one by one in their conversation, in their order. */
-internal class Call(val isInOrder: Boolean, val run: suspend Engine.(Arguments) -> Any?)
+/**
+ * What a call does. It begins on the thread on which Dart makes its calls, in their order, and works on another.
+ *
+ * @property isKept whether it is done even when the engine goes meanwhile.
+ */
+internal class Call(val isKept: Boolean, val run: suspend Engine.(Arguments) -> Any?)
 
-internal fun call(run: suspend Engine.(Arguments) -> Any?) = Call(false, run)
+internal fun call(run: suspend Engine.(Arguments) -> Any?) =
+    Call(isKept = false) { arguments -> withContext(Dispatchers.Default) { run(arguments) } }
 
 /** A call to a client. */
 internal fun onClient(run: suspend ChatClient.(Arguments) -> Any?) =
     call { arguments -> held.client(arguments.whole("client")).client.run(arguments) }
 
-/** A call to a client that says or does something in a conversation. */
-internal fun inOrder(run: suspend ChatClient.(Arguments) -> Any?) = Call(true, onClient(run).run)
+/** A call to a client that says or does something in a conversation: they are carried out one by one, in their order. */
+internal fun inOrder(run: suspend ChatClient.(Arguments) -> Any?) = inLane({ it.text("conversationId") }, run)
+
+/** A call that tells a client something of which the last one counts. */
+internal fun hint(run: suspend ChatClient.(Arguments) -> Any?) = inLane({ "the client" }, run)
+
+private fun inLane(lane: (Arguments) -> String, run: suspend ChatClient.(Arguments) -> Any?) =
+    Call(isKept = true) { arguments ->
+        val shared = held.client(arguments.whole("client")).shared
+        shared.inOrder(lane(arguments)) { withContext(Dispatchers.Default) { shared.client.run(arguments) } }
+    }
 
 /** Beginning and end, and what the app says of the world around. */
 private val clientCalls = mapOf(
-    "attach" to call { clear() },
+    "attach" to call { clear(it.number) },
     "open" to call { open(it) },
+    "forget" to call { forgetStore(it) },
+    "rebuild" to call { rebuildStore(it) },
     "close" to call { forget(it.whole("client")) },
     "unwatch" to call { unwatch(it.whole("stream")) },
-    "start" to onClient { start() },
-    "stop" to onClient { stop() },
+    "start" to hint { start() },
+    "stop" to hint { stop() },
     "connectionState" to onClient { connectionState().toWire() },
-    "networkChanged" to onClient { networkChanged(it.flag("hasNetwork")) },
-    "reconnectNow" to onClient { reconnectNow() },
-    "foreground" to onClient { foreground() },
-    "background" to onClient { background() },
+    "networkChanged" to hint { networkChanged(it.flag("hasNetwork")) },
+    "reconnectNow" to hint { reconnectNow() },
+    "foreground" to hint { foreground() },
+    "background" to hint { background() },
     "syncOnce" to onClient { syncOnce(it.count("budgetMs")).toWire() },
     "lostCount" to onClient { lostCount().whole() },
 )

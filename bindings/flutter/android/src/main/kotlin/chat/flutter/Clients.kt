@@ -9,11 +9,13 @@ import chat.sdk.Retry
 import chat.sdk.TokenCause
 import chat.sdk.TokenProvider
 import kotlinx.coroutines.NonCancellable
+import kotlinx.coroutines.flow.MutableStateFlow
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
 import kotlinx.coroutines.withContext
 import java.io.File
-import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CopyOnWriteArrayList
 
 /**
@@ -42,6 +44,25 @@ internal object Clients {
         Lease(shared, tokens)
     }
 
+    /** Deletes a store and a session that nobody has open. */
+    suspend fun forget(store: String?, session: File?) = turn.withLock {
+        mustBeClosed(store)
+        store?.let { Chat.forget(it) }
+        session?.let { FileSessionKeeper(it).clear() }
+    }
+
+    /** Begins a store anew that nobody has open, with what is in its outbox; where the old one lies now. */
+    suspend fun rebuild(store: String?, key: ByteArray?): String? = turn.withLock {
+        mustBeClosed(store)
+        store?.let { Chat.rebuild(it, key) }
+    }
+
+    private fun mustBeClosed(store: String?) {
+        if (store in byStore) {
+            throw ChatException.InvalidInput("invalid", "storePath is open: close its client first", Retry.Never, "storePath")
+        }
+    }
+
     suspend fun release(lease: Lease) = withContext(NonCancellable) {
         turn.withLock {
             val shared = lease.shared
@@ -50,7 +71,7 @@ internal object Clients {
             if (shared.users > 0) return@withLock
             byStore.remove(shared.config.storePath, shared)
             // Whoever opens this store next waits until everything is on disk.
-            shared.client.use { it.shutdown() }
+            shared.end()
         }
     }
 
@@ -71,14 +92,37 @@ internal class SharedClient(
     val tokens: SharedTokens,
 ) {
     var users = 0
-    private val lanes = ConcurrentHashMap<String, Mutex>()
+    private val lanes = Lanes()
 
-    /** What is said and done in a conversation goes one by one, in the order of the calls. */
-    fun lane(conversation: String): Mutex = lanes.computeIfAbsent(conversation) { Mutex() }
+    // How many are in a lane; [OVER] when nobody may any more.
+    private val inside = MutableStateFlow(0)
+
+    /**
+     * Does this behind what came before it in this lane. The client is not shut down before it is done, whatever becomes of
+     * the engine that asked for it.
+     */
+    suspend fun <T> inOrder(lane: String, work: suspend () -> T): T {
+        inside.update { if (it == OVER) throw closed("client") else it + 1 }
+        try {
+            return lanes.inOrder(lane, work)
+        } finally {
+            inside.update { it - 1 }
+        }
+    }
+
+    /** Shuts the client down, when everything is done that was asked for. */
+    suspend fun end() {
+        do inside.first { it == 0 } while (!inside.compareAndSet(0, OVER))
+        client.use { it.shutdown() }
+    }
 
     fun isFor(other: ClientConfig, withTokens: Boolean): Boolean =
         config.copy(storeKey = null) == other.copy(storeKey = null) &&
             config.storeKey.contentEquals(other.storeKey) && hasTokens == withTokens
+
+    private companion object {
+        const val OVER = -1
+    }
 }
 
 /** One engine's part in a client. */
@@ -95,13 +139,20 @@ internal class Lease(val shared: SharedClient, val tokens: TokenProvider?) {
     }
 }
 
-/** Asks the engine that came last for a token. */
+/** Asks the engines for a token, the one that came last first: one that has just come may not be ready to answer. */
 internal class SharedTokens : TokenProvider {
     val providers = CopyOnWriteArrayList<TokenProvider>()
 
     override suspend fun token(cause: TokenCause): String {
-        val newest = providers.lastOrNull()
-        return newest?.token(cause) ?: throw noToken("no part of the app that makes tokens is running")
+        var why = noToken("no part of the app that makes tokens is running")
+        for (provider in providers.toList().asReversed()) {
+            try {
+                return provider.token(cause)
+            } catch (none: ChatException.Network) {
+                why = none
+            }
+        }
+        throw why
     }
 }
 

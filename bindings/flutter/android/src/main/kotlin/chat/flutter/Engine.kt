@@ -10,6 +10,7 @@ import io.flutter.plugin.common.MethodCall
 import io.flutter.plugin.common.MethodChannel
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.CoroutineExceptionHandler
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
@@ -17,12 +18,13 @@ import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancel
+import kotlinx.coroutines.cancelChildren
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.ensureActive
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.suspendCancellableCoroutine
-import kotlinx.coroutines.sync.withLock
 import kotlinx.coroutines.withContext
 import java.io.File
 import kotlin.coroutines.resume
@@ -36,9 +38,13 @@ internal class Engine(context: Context, messenger: BinaryMessenger, private val 
     MethodChannel.MethodCallHandler {
     /** What this engine holds. */
     val held = Held()
+
+    /** What is said to a list or a timeline goes one by one. */
+    val lanes = Lanes()
     private val home = File(context.noBackupFilesDir, "chat")
     private val cache = File(context.cacheDir, "chat")
-    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
+    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default + UNHEARD)
+    private val questions = CoroutineScope(scope.coroutineContext + SupervisorJob(scope.coroutineContext.job))
     private val streams = Streams(messenger, main, scope)
     private val channel = MethodChannel(messenger, "chat.sdk/calls")
     private val network = NetworkWatch(context) { isThere ->
@@ -51,16 +57,14 @@ internal class Engine(context: Context, messenger: BinaryMessenger, private val 
 
     override fun onMethodCall(call: MethodCall, result: MethodChannel.Result) {
         val action = CALLS[call.method] ?: return result.notImplemented()
-        val arguments = Arguments(call.arguments as? Map<*, *> ?: emptyMap<Any, Any>())
+        val arguments = Arguments(call.arguments as? Map<*, *> ?: emptyMap<Any, Any>(), held.number())
         // Undispatched, so that calls come to their lane in the order in which Dart made them.
-        scope.launch(start = CoroutineStart.UNDISPATCHED) {
-            val answer = try {
-                Result.success(answer(action, arguments))
-            } catch (cancelled: CancellationException) {
-                throw cancelled
-            } catch (error: Throwable) {
-                Result.failure(error)
-            }
+        val outcome = (if (action.isKept) BEHIND else scope).async(start = CoroutineStart.UNDISPATCHED) {
+            runCatching { action.run(this@Engine, arguments) }
+        }
+        // Only the answer needs the engine.
+        scope.launch {
+            val answer = outcome.await()
             withContext(main) {
                 answer.fold({ result.success(it.takeIf { it != Unit }) }) { error ->
                     Failure.of(error).let { result.error(it.code, it.detail, it.details) }
@@ -69,19 +73,13 @@ internal class Engine(context: Context, messenger: BinaryMessenger, private val 
         }
     }
 
-    private suspend fun answer(action: Call, arguments: Arguments): Any? {
-        if (!action.isInOrder) return withContext(Dispatchers.Default) { action.run(this@Engine, arguments) }
-        val lane = held.client(arguments.whole("client")).shared.lane(arguments.text("conversationId"))
-        return lane.withLock { withContext(Dispatchers.Default) { action.run(this@Engine, arguments) } }
-    }
-
     /** Opens a client, and says under which number and where files may be put that can be fetched again. */
     suspend fun open(arguments: Arguments): Wire = withContext(NonCancellable) {
         val config = arguments.config()
-        val number = held.number()
+        val number = arguments.number
         val lease = Clients.open(
-            config.copy(storePath = config.storePath?.let { home.resolve(it).path }),
-            arguments.textOrNull("sessionPath")?.let(home::resolve),
+            config.copy(storePath = store(arguments)),
+            session(arguments),
             if (arguments.flag("hasTokens")) Tokens(number) else null,
         )
         // Kept first: what changes from here on reaches it. And whatever another engine has said of the network is over.
@@ -89,16 +87,26 @@ internal class Engine(context: Context, messenger: BinaryMessenger, private val 
         mapOf("client" to number.whole(), "cacheDirectory" to cache.apply { mkdirs() }.path)
     }
 
+    /** Deletes what a client of this configuration would find. */
+    suspend fun forgetStore(arguments: Arguments) = Clients.forget(store(arguments), session(arguments))
+
+    /** Begins a store anew with what is in its outbox; where the old one lies now. */
+    suspend fun rebuildStore(arguments: Arguments): String? =
+        Clients.rebuild(store(arguments), arguments.bytesOrNull("storeKey"))
+
+    // However the path is written, it is one file.
+    private fun store(arguments: Arguments) = arguments.textOrNull("storePath")?.let { home.resolve(it).canonicalPath }
+
+    private fun session(arguments: Arguments) = arguments.textOrNull("sessionPath")?.let(home::resolve)
+
     /** Keeps something that came out of a client, under a number. */
-    fun keep(owner: Long, thing: AutoCloseable): Any {
-        val number = held.number()
+    fun keep(number: Long, owner: Long, thing: AutoCloseable): Any {
         if (!held.keep(number, owner, thing)) thing.close()
         return number.whole()
     }
 
     /** Tells Dart these events, on a channel of this number. */
-    suspend fun watch(owner: Long, events: Flow<Any?>): Any {
-        val number = held.number()
+    suspend fun watch(number: Long, owner: Long, events: Flow<Any?>): Any {
         streams.add(number, owner, events)
         return number.whole()
     }
@@ -112,13 +120,17 @@ internal class Engine(context: Context, messenger: BinaryMessenger, private val 
         held.forget(number).forEach { Clients.release(it) }
     }
 
-    /** Lets go of everything that a program before this one left here: Dart can be started anew in the same engine. */
-    suspend fun clear() {
-        withContext(main) { streams.clear() }
-        held.clear().forEach { Clients.release(it) }
+    /**
+     * Lets go of everything that came of calls before this one, whenever it comes: Dart can be started anew in the same engine,
+     * and the program before is not there to answer what it was asked.
+     */
+    suspend fun clear(number: Long) {
+        withContext(main) { streams.clear(number) }
+        questions.coroutineContext.cancelChildren()
+        held.clear(number).forEach { Clients.release(it) }
     }
 
-    /** Lets go of everything, for good; on the main thread. What was said before is still sent. */
+    /** Lets go of everything, for good; on the main thread. What Dart has said until now is still done. */
     fun close() {
         channel.setMethodCallHandler(null)
         network.close()
@@ -130,11 +142,16 @@ internal class Engine(context: Context, messenger: BinaryMessenger, private val 
 
     /** Asks Dart for a token. */
     private inner class Tokens(private val number: Long) : TokenProvider {
-        override suspend fun token(cause: TokenCause): String = try {
-            scope.async { withContext(main) { asked(cause) } }.await()
-        } catch (_: CancellationException) {
-            currentCoroutineContext().ensureActive()
-            throw noToken("the part of the app that makes tokens has ended")
+        override suspend fun token(cause: TokenCause): String {
+            val question = questions.async { withContext(main) { asked(cause) } }
+            try {
+                return question.await()
+            } catch (_: CancellationException) {
+                currentCoroutineContext().ensureActive()
+                throw noToken("the part of the app that makes tokens has ended")
+            } finally {
+                question.cancel()
+            }
         }
 
         private suspend fun asked(cause: TokenCause): String = suspendCancellableCoroutine { waiting ->
@@ -162,7 +179,10 @@ internal class Engine(context: Context, messenger: BinaryMessenger, private val 
     }
 
     private companion object {
+        /** A fault that nobody waits for is no reason to end the app. Only its kind is told: its words may be a user's. */
+        val UNHEARD = CoroutineExceptionHandler { _, error -> System.err.println("chat: ${error.javaClass.name}") }
+
         /** For what goes on when an engine is gone. */
-        val BEHIND = CoroutineScope(SupervisorJob() + Dispatchers.Default)
+        val BEHIND = CoroutineScope(SupervisorJob() + Dispatchers.Default + UNHEARD)
     }
 }

@@ -17,7 +17,7 @@ internal class Failure private constructor(error: ChatException) {
                 error is ChatException -> error
                 // So say the generated classes after `close()`.
                 error is IllegalStateException && error.message.orEmpty().contains("already been destroyed") ->
-                    ChatException.ShutDown("shut_down", "this client is closed: open it again", Retry.Never)
+                    closed("client")
                 else -> ChatException.Internal("internal", error.toString(), Retry.Never)
             },
         )

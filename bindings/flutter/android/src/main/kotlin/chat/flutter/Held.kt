@@ -9,7 +9,8 @@ import chat.sdk.Timeline
 internal class Held {
     private val items = mutableMapOf<Long, Item>()
     private var last = 0L
-    private var isClosed = false
+    // Everything up to this number is let go of, also what is being made meanwhile.
+    private var ended = 0L
 
     private class Item(val owner: Long, val thing: Any)
 
@@ -17,10 +18,13 @@ internal class Held {
     @Synchronized
     fun number(): Long = ++last
 
-    /** Keeps this under a number; false when the engine is gone, and then it is the caller's to let go of. */
+    /**
+     * Keeps this under a number; false when what it came out of is gone, the program that asked or the engine, and then it is
+     * the caller's to let go of.
+     */
     @Synchronized
     fun keep(number: Long, owner: Long, thing: Any): Boolean {
-        if (isClosed) return false
+        if (number <= ended || owner != 0L && owner !in items) return false
         items[number] = Item(owner, thing)
         return true
     }
@@ -43,16 +47,15 @@ internal class Held {
     @Synchronized
     fun forget(number: Long): List<Lease> = letGo(items.filter { it.key in cameFrom(number) })
 
-    /** Lets go of everything. */
+    /** Lets go of everything up to this number, whenever it comes. */
     @Synchronized
-    fun clear(): List<Lease> = letGo(items.toMap())
+    fun clear(through: Long): List<Lease> {
+        ended = maxOf(ended, through)
+        return letGo(items.filter { it.key <= through })
+    }
 
     /** Lets go of everything, for good. */
-    @Synchronized
-    fun close(): List<Lease> {
-        isClosed = true
-        return clear()
-    }
+    fun close(): List<Lease> = clear(Long.MAX_VALUE)
 
     private fun letGo(gone: Map<Long, Item>): List<Lease> {
         items.keys.removeAll(gone.keys)
@@ -65,9 +68,8 @@ internal class Held {
     private fun thing(number: Long): Any? = items[number]?.thing
 
     private inline fun <reified T> find(number: Long, name: String): T =
-        thing(number) as? T ?: throw ChatException.ShutDown(
-            "shut_down",
-            "this $name is closed: open it again",
-            Retry.Never,
-        )
+        thing(number) as? T ?: throw closed(name)
 }
+
+internal fun closed(name: String) =
+    ChatException.ShutDown("shut_down", "this $name is closed: open it again", Retry.Never)

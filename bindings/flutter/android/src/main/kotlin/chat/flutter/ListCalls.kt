@@ -10,22 +10,24 @@ import chat.sdk.downloading
 import chat.sdk.presence
 import chat.sdk.unread
 import chat.sdk.uploading
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.map
+import kotlinx.coroutines.withContext
 
 /** The lists on a screen, and everything that is watched. A watch answers with the number of its stream. */
 internal val listCalls = mapOf(
     "openConversationList" to call {
         val owner = it.whole("client")
-        keep(owner, held.client(owner).client.conversationList(it.innerOrNull("filter")?.filter()))
+        keep(it.number, owner, held.client(owner).client.conversationList(it.innerOrNull("filter")?.filter()))
     },
-    "setFilter" to onList { setFilter(it.inner("filter").filter()) },
-    "setListVisible" to onList { setVisible(it.place("first"), it.place("last")) },
+    "setFilter" to lastOfList { setFilter(it.inner("filter").filter()) },
+    "setListVisible" to lastOfList { setVisible(it.place("first"), it.place("last")) },
     "closeConversationList" to call { forget(it.whole("list")) },
     "openTimeline" to call {
         val owner = it.whole("client")
         val settings = it.innerOrNull("settings")?.timelineSettings()
-        keep(owner, held.client(owner).client.timeline(it.text("conversationId"), settings))
+        keep(it.number, owner, held.client(owner).client.timeline(it.text("conversationId"), settings))
     },
     "loadOlder" to onTimeline { loadOlder(it.place("limit")) },
     "loadNewer" to onTimeline { loadNewer(it.place("limit")) },
@@ -33,15 +35,15 @@ internal val listCalls = mapOf(
     "jumpToMessage" to onTimeline { jumpToMessage(it.text("messageId")) },
     "jumpToEnd" to onTimeline { jumpToEnd() },
     "isAtEnd" to onTimeline { isAtEnd() },
-    "setTimelineVisible" to onTimeline { setVisible(it.place("first"), it.place("last")) },
+    "setTimelineVisible" to lastOfTimeline { setVisible(it.place("first"), it.place("last")) },
     "closeTimeline" to call { forget(it.whole("timeline")) },
     "watchConversationList" to call { call ->
         val owner = call.whole("list")
-        watch(owner, held.list(owner).diffs().map { steps -> steps.map { it.toWire() } })
+        watch(call.number, owner, held.list(owner).diffs().map { steps -> steps.map { it.toWire() } })
     },
     "watchTimeline" to call { call ->
         val owner = call.whole("timeline")
-        watch(owner, held.timeline(owner).diffs().map { steps -> steps.map { it.toWire() } })
+        watch(call.number, owner, held.timeline(owner).diffs().map { steps -> steps.map { it.toWire() } })
     },
     "watchConnection" to watch { connection().map { it.toWire() } },
     "watchUnread" to watch { unread().map { it.whole() } },
@@ -57,13 +59,22 @@ internal val listCalls = mapOf(
     },
 )
 
-private fun onList(run: suspend ConversationList.(Arguments) -> Any?) =
-    call { arguments -> held.list(arguments.whole("list")).run(arguments) }
+/** A call to a list of which the last one counts. */
+private fun lastOfList(run: ConversationList.(Arguments) -> Any?) =
+    last("list") { arguments, number -> held.list(number).run(arguments) }
+
+private fun lastOfTimeline(run: Timeline.(Arguments) -> Any?) =
+    last("timeline") { arguments, number -> held.timeline(number).run(arguments) }
+
+private fun last(of: String, run: Engine.(Arguments, Long) -> Any?) = Call(isKept = false) { arguments ->
+    val number = arguments.whole(of)
+    lanes.inOrder("$of $number") { withContext(Dispatchers.Default) { run(arguments, number) } }
+}
 
 private fun onTimeline(run: suspend Timeline.(Arguments) -> Any?) =
     call { arguments -> held.timeline(arguments.whole("timeline")).run(arguments) }
 
 private fun watch(events: ChatClient.(Arguments) -> Flow<Any?>) = call { arguments ->
     val owner = arguments.whole("client")
-    watch(owner, held.client(owner).client.events(arguments))
+    watch(arguments.number, owner, held.client(owner).client.events(arguments))
 }

@@ -24,11 +24,11 @@ internal class Streams(
     private val scope: CoroutineScope,
 ) {
     private val open = ConcurrentHashMap<Long, Stream>()
-    private var isClosed = false
+    private var ended = 0L
 
-    /** Makes the channel. It begins when Dart listens. */
+    /** Makes the channel, unless whoever asked for it is gone. It begins when Dart listens. */
     suspend fun add(number: Long, owner: Long, events: Flow<Any?>) = withContext(main) {
-        if (isClosed) return@withContext
+        if (number <= ended) return@withContext
         val stream = Stream(number, owner, events)
         open[number] = stream
         stream.channel.setStreamHandler(stream)
@@ -40,14 +40,14 @@ internal class Streams(
     /** Takes a channel away, for one that Dart does not listen to. */
     fun remove(number: Long) = open.remove(number)?.remove()
 
-    /** Takes all channels away: nobody is there to see their end. */
-    fun clear() = open.keys.toList().forEach { remove(it) }
+    /** Takes all channels up to this number away, whenever they come: nobody is there to see their end. */
+    fun clear(through: Long) {
+        ended = maxOf(ended, through)
+        open.keys.filter { it <= through }.forEach { remove(it) }
+    }
 
     /** Takes all away, for good. */
-    fun close() {
-        isClosed = true
-        clear()
-    }
+    fun close() = clear(Long.MAX_VALUE)
 
     /** A channel stays until Dart cancels, also behind the end: Dart cancels even then. */
     private inner class Stream(private val number: Long, val owner: Long, private val events: Flow<Any?>) :
@@ -87,7 +87,7 @@ internal class Streams(
                 null
             } catch (cancelled: CancellationException) {
                 throw cancelled
-            } catch (error: Exception) {
+            } catch (error: Throwable) {
                 Failure.of(error)
             }
             withContext(main) {

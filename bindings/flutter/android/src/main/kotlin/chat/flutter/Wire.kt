@@ -27,10 +27,8 @@ internal typealias Wire = Map<String, Any?>
 
 internal fun Long.whole(): Any = if (this in Int.MIN_VALUE..Int.MAX_VALUE) toInt() else this
 
-internal fun ULong.whole(): Any {
-    check(this <= Long.MAX_VALUE.toULong()) { "$this is more than Dart can count" }
-    return toLong().whole()
-}
+/** What is more than Dart can count is as much as it can: one enormous number does not end a whole list. */
+internal fun ULong.whole(): Any = coerceAtMost(Long.MAX_VALUE.toULong()).toLong().whole()
 
 internal fun UInt.whole(): Any = toLong().whole()
 
@@ -70,6 +68,7 @@ internal fun ConversationItem.toWire(): Wire = mapOf(
     "lastQueued" to lastQueued,
     "failedCount" to failedCount.whole(),
     "typing" to typing,
+    "presence" to presence?.toWire(),
     "updatedAtMs" to updatedAtMs.whole(),
     "prefs" to prefs.toWire(),
 )

@@ -51,6 +51,9 @@ class Dart(val home: File = Files.createTempDirectory("chat-flutter").toFile()) 
     /** What this app answers when it is asked for a token, as an envelope. */
     var token: (MethodCall) -> ByteBuffer? = { null }
 
+    /** Is completed when this app is asked for a token; it then answers nothing. */
+    var silence: CompletableDeferred<Unit>? = null
+
     /** The channels that the plugin listens on. */
     val channels: Set<String> get() = handlers.keys.toSet()
 
@@ -108,9 +111,9 @@ class Dart(val home: File = Files.createTempDirectory("chat-flutter").toFile()) 
 
     override fun send(channel: String, message: ByteBuffer?, callback: BinaryReply?) {
         onMain()
-        if (channel == CALLS_CHANNEL) {
+        if (channel == CALLS_CHANNEL && silence?.complete(Unit) == null) {
             callback?.reply(token(StandardMethodCodec.INSTANCE.decodeMethodCall(checkNotNull(message))))
-        } else {
+        } else if (channel != CALLS_CHANNEL) {
             // As Flutter does behind the end of a stream.
             if (message == null) main.executor.execute { cancel(channel) }
             streams[channel]?.take(message)
@@ -193,7 +196,7 @@ class DartStream(private val dart: Dart, private val name: String) {
     /** Listens no more. */
     suspend fun cancel() = dart.raw(name, "cancel", null).await()
 
-    private companion object {
+    companion object {
         const val WAIT_MS = 60_000L
     }
 }
@@ -207,19 +210,22 @@ class Person(val dart: Dart, val client: Any?, val id: String) {
         dart.watch(method, "client" to client, *arguments)
 }
 
+/** What a client for this server is opened with. */
+fun config(server: Server): Map<String, Any?> = mapOf(
+    "serverUrl" to server.url, "storePath" to "chat.db", "storeKey" to null, "deviceName" to null,
+    "userId" to null, "sessionPath" to "chat.session", "hasTokens" to false,
+)
+
 /** Opens a client for this server, with a store. */
 suspend fun Dart.open(server: Server, vararg changes: Pair<String, Any?>): Any? {
-    val arguments = mapOf(
-        "serverUrl" to server.url, "storePath" to "chat.db", "storeKey" to null, "deviceName" to null,
-        "userId" to null, "sessionPath" to "chat.session", "hasTokens" to false,
-    ) + changes
+    val arguments = config(server) + changes
     val answer = call("open", *arguments.toList().toTypedArray())
     return (answer as Map<*, *>)["client"]
 }
 
 /** Opens a client, makes an account, and starts. */
-suspend fun Dart.join(server: Server, name: String): Person {
-    val client = open(server)
+suspend fun Dart.join(server: Server, name: String, url: String = server.url): Person {
+    val client = open(server, "serverUrl" to url)
     val id = call(
         "signUp", "client" to client, "username" to name, "email" to "$name@example.org",
         "password" to "correct horse battery", "displayName" to null,

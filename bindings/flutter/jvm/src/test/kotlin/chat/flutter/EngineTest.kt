@@ -2,6 +2,10 @@ package chat.flutter
 
 import com.google.gson.JsonParser
 import io.flutter.plugin.common.StandardMethodCodec
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.withTimeoutOrNull
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Test
 import java.net.URI
@@ -62,8 +66,80 @@ class EngineTest {
         val again = besides(ann.dart)
         val client = again.open(server)
         assertEquals(ann.id, again.call("me", "client" to client))
-        val outcome = again.call("syncOnce", "client" to client, "budgetMs" to 10_000)
+        val outcome = again.call("syncOnce", "client" to client, "budgetMs" to 60_000)
         assertEquals(mapOf("isCaughtUp" to true, "queued" to 0), outcome)
+    }
+
+    @Test
+    fun `what Dart has said is kept though the engine goes before it is done`() = World.run {
+        val (ann, _, hall) = pair()
+        ann.call("stop")
+        val words = List(50) { "word $it" }
+
+        for (word in words) ann.dart.begin("send", "client" to ann.client, "conversationId" to hall, "text" to word)
+        ann.dart.detach()
+
+        val again = besides(ann.dart)
+        val client = again.open(server)
+        val kept = suspend {
+            val queued = again.call("outbox", "client" to client, "conversationId" to hall) as List<*>
+            queued.map { it.at("action").at("text") }
+        }
+        // What the engine that went had begun is done beside this one.
+        withTimeoutOrNull(DartStream.WAIT_MS) { while (kept() != words) delay(10) }
+        assertEquals(words, kept())
+    }
+
+    @Test
+    fun `what Dart has said is kept though it closes the client at once`() = World.run {
+        val (ann, _, hall) = pair()
+        ann.call("stop")
+        val words = List(50) { "word $it" }
+
+        val sends = words.map { ann.dart.begin("send", "client" to ann.client, "conversationId" to hall, "text" to it) }
+        ann.call("close")
+
+        sends.awaitAll()
+        val queued = ann.dart.call("outbox", "client" to ann.dart.open(server), "conversationId" to hall) as List<*>
+        assertEquals(words, queued.map { it.at("action").at("text") })
+    }
+
+    @Test
+    fun `a file has one client, however its path is written`() = World.run {
+        val ann = join("ann")
+        val other = failure { besides(ann.dart).open(server, "storePath" to "./chat.db", "deviceName" to "another") }
+        assertEquals("storePath", other.details.at("field"))
+    }
+
+    @Test
+    fun `a client that the program before was still opening is not left behind`() = World.run {
+        val dart = engine()
+        val opening = dart.begin("open", *config(server).toList().toTypedArray())
+
+        dart.call("attach")
+
+        opening.await()
+        val late = failure { dart.call("me", "client" to opening.await().at("client")) }
+        assertEquals("shutDown", late.details.at("type"))
+        // The store is free for whatever else is made of it.
+        dart.open(server, "deviceName" to "another")
+    }
+
+    @Test
+    fun `a program that was asked for a token and has ended holds up nobody`() = World.run {
+        val ann = join("ann")
+        ann.call("close")
+        val first = engine()
+        first.token = { StandardMethodCodec.INSTANCE.encodeSuccessEnvelope(signedIn("ann")) }
+        val second = besides(first).apply { silence = CompletableDeferred() }
+        val client = first.open(server, "hasTokens" to true, "userId" to ann.id, "sessionPath" to null)
+        val same = second.open(server, "hasTokens" to true, "userId" to ann.id, "sessionPath" to null)
+        second.call("start", "client" to same)
+        second.silence?.await()
+
+        second.call("attach")
+
+        first.watch("watchConnection", "client" to client).until { it.at("type") == "online" }
     }
 
     @Test

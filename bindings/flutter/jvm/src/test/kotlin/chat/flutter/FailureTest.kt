@@ -1,10 +1,17 @@
 package chat.flutter
 
+import chat.sdk.Chat
+import chat.sdk.ChatException
+import chat.sdk.ClientConfig
+import chat.sdk.Retry
 import io.flutter.plugin.common.StandardMethodCodec.Failure
 import kotlinx.coroutines.runBlocking
 import org.junit.jupiter.api.Assertions.assertEquals
+import org.junit.jupiter.api.Assertions.assertNull
+import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.assertThrows
+import java.io.File
 
 class FailureTest {
     @Test
@@ -70,6 +77,41 @@ class FailureTest {
     }
 
     @Test
+    fun `a store whose key is lost can be thrown away, when nobody has it open`() = World.run {
+        val ann = engine()
+        val client = ann.open(server, "storeKey" to ByteArray(32) { 1 })
+        val files = arrayOf("storePath" to "chat.db", "sessionPath" to "chat.session")
+        assertEquals("storePath", failure { ann.call("forget", *files) }.details.at("field"))
+        ann.call("close", "client" to client)
+
+        ann.call("forget", *files)
+
+        assertNull(ann.call("me", "client" to ann.open(server, "storeKey" to ByteArray(32) { 2 })))
+    }
+
+    @Test
+    fun `a store can be begun anew with what waits in it, when nobody has it open`() = World.run {
+        val ann = join("ann")
+        val files = arrayOf("storePath" to "chat.db", "storeKey" to null)
+        assertEquals("storePath", failure { ann.dart.call("rebuild", *files) }.details.at("field"))
+        ann.call("close")
+
+        val aside = ann.dart.call("rebuild", *files) as String
+
+        assertTrue(File(aside).isFile, aside)
+        assertEquals(ann.id, ann.dart.call("me", "client" to ann.dart.open(server)))
+    }
+
+    @Test
+    fun `a session that cannot be read counts as none`() = World.run {
+        val ann = join("ann")
+        ann.call("close")
+        ann.dart.home.resolve("chat/chat.session").writeText("{")
+
+        assertNull(ann.dart.call("me", "client" to ann.dart.open(server)))
+    }
+
+    @Test
     fun `what is closed says so`() = World.run {
         val ann = join("ann")
         ann.call("close")
@@ -77,6 +119,23 @@ class FailureTest {
         val error = failure { ann.call("account") }
 
         assertEquals("shutDown" to "this client is closed: open it again", error.details.at("type") to error.message)
+    }
+
+    @Test
+    fun `a call that meets a closed object says that it is closed`() = runBlocking {
+        val client = Chat.open(ClientConfig("http://127.0.0.1:1"))
+        client.close()
+
+        val error = runCatching { client.account() }.exceptionOrNull()
+
+        assertEquals("shut_down", chat.flutter.Failure.of(error!!).code)
+    }
+
+    @Test
+    fun `a number that Dart cannot count is as much as it can`() {
+        val late = ChatException.Network("rate_limited", "slowly", Retry.Later(ULong.MAX_VALUE))
+
+        assertEquals(Long.MAX_VALUE, chat.flutter.Failure.of(late).details.at("retry").at("afterMs"))
     }
 
     @Test

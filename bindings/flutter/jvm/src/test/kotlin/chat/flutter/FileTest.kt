@@ -1,5 +1,6 @@
 package chat.flutter
 
+import chat.sdk.Relay
 import org.junit.jupiter.api.Assertions.assertArrayEquals
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
@@ -13,10 +14,7 @@ class FileTest {
         val bytes = ByteArray(300_000) { (it % 251).toByte() }
         val file = File(ann.dart.home, "notes.bin").apply { writeBytes(bytes) }
 
-        val key = ann.call(
-            "upload", "conversationId" to hall, "path" to file.path, "fileName" to "notes.bin",
-            "mimeType" to "application/octet-stream",
-        )
+        val key = ann.upload(hall, file)
         val up = ann.watch("watchUpload", "conversationId" to hall, "key" to key)
         ann.call("sendMessage", "conversationId" to hall, "message" to message("uploads" to listOf(key)))
         up.all().forEach { assertTrue((it.at("done") as Int) <= bytes.size) }
@@ -28,6 +26,31 @@ class FileTest {
         assertTrue(down.all().all { it.at("total") == bytes.size })
 
         assertArrayEquals(bytes, place.readBytes())
+    }
+
+    @Test
+    fun `a file whose server is killed at half of it goes on from what the server has`() = World.run {
+        Relay(server).use { relay ->
+            val (ann, bob, hall) = pair(relay.url)
+            // So many bytes go at once, and the next ones when the server has these.
+            val part = 4 shl 20
+            val file = File(ann.dart.home, "map.bin").apply { writeBytes(ByteArray(3 * part) { (it % 251).toByte() }) }
+            relay.allow(part * 3L / 2)
+            val key = ann.upload(hall, file)
+            ann.call("sendMessage", "conversationId" to hall, "message" to message("uploads" to listOf(key)))
+            relay.full()
+            val up = ann.watch("watchUpload", "conversationId" to hall, "key" to key)
+            assertTrue(up.next().at("done") as Int >= part)
+
+            server.kill()
+            val before = relay.allow(part * 6L)
+            server.startAgain()
+            ann.call("reconnectNow")
+
+            assertTrue(up.all().all { it.at("done") as Int >= part })
+            bob.timeline(hall).second.rowsUntil { rows -> rows.messages().any { it.at("seq") == 1 } }
+            assertTrue(relay.carried.value - before < 2 * part + 100_000)
+        }
     }
 
     @Test
@@ -43,6 +66,11 @@ class FileTest {
         assertEquals(setOf("chat.sdk/calls"), ann.dart.channels)
     }
 }
+
+private suspend fun Person.upload(conversation: Any?, file: File) = call(
+    "upload", "conversationId" to conversation, "path" to file.path, "fileName" to file.name,
+    "mimeType" to "application/octet-stream",
+)
 
 internal fun message(vararg changes: Pair<String, Any?>): Map<String, Any?> = mapOf(
     "text" to null, "replyTo" to null, "uploads" to emptyList<String>(), "attachmentIds" to emptyList<String>(),

@@ -50,6 +50,25 @@ class TalkTest {
     }
 
     @Test
+    fun `of filters that nobody waits for the last one counts`() = World.run {
+        val (_, bob, _) = pair()
+        val list = bob.call("openConversationList", "filter" to null)
+        val steps = bob.dart.watch("watchConversationList", "list" to list)
+        steps.rowsUntil { it.size == 1 }
+        val wanted = List(200) { "nobody $it" } + null
+
+        val calls = wanted.map { name ->
+            val filter = mapOf("unread" to false, "archived" to false, "name" to name)
+            bob.dart.begin("setFilter", "list" to list, "filter" to filter)
+        }
+        calls.awaitAll()
+
+        // Who looks anew sees the list of the last one at once.
+        val first = bob.dart.watch("watchConversationList", "list" to list).next() as List<*>
+        assertEquals(1, (first.first().at("items") as List<*>).size)
+    }
+
+    @Test
     fun `calls that nobody waits for are carried out in their order`() = World.run {
         val (ann, bob, hall) = pair()
         val words = List(200) { "word $it" }

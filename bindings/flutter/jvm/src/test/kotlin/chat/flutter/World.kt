@@ -14,11 +14,11 @@ class World : AutoCloseable {
     /** Another engine of the same app. */
     fun besides(dart: Dart): Dart = Dart(dart.home).also(engines::add)
 
-    suspend fun join(name: String): Person = engine().join(server, name)
+    suspend fun join(name: String, url: String = server.url): Person = engine().join(server, name, url)
 
-    /** Ann and Bob in a conversation of theirs. */
-    suspend fun pair(): Triple<Person, Person, Any?> {
-        val ann = join("ann")
+    /** Ann and Bob in a conversation of theirs; Ann finds the server under this address. */
+    suspend fun pair(url: String = server.url): Triple<Person, Person, Any?> {
+        val ann = join("ann", url)
         val bob = join("bob")
         val hall = ann.call("createConversation", "kind" to "direct", "memberIds" to listOf(bob.id), "title" to null)
         ann.knows(hall)
