@@ -77,18 +77,34 @@ async fn queue_of(door: &Door, wanted: f64) {
     .await;
 }
 
-/// Waits until a process waits for what somebody holds.
-async fn waits_for_a_row(fleet: &mut Fleet) {
-    let text = "select count(*) from pg_stat_activity where application_name = 'chat' and wait_event_type = 'Lock'";
+/// How a connection is known to the server.
+async fn pid(conn: &mut PgConnection) -> i32 {
+    let asked = sqlx::query_as("select pg_backend_pid()").fetch_one(conn);
+    let (pid,) = asked.await.expect("it answers");
+    pid
+}
+
+/// Waits until a process waits for what this connection holds. Processes wait for each other, too, for a moment.
+async fn waits_for(fleet: &mut Fleet, holder: i32) {
+    let text = "select count(*) from pg_stat_activity where application_name = 'chat' and $1 = any(pg_blocking_pids(pid))";
     let mut conn = fleet.postgres().connect().await.expect("a connection");
     until("a process waits", async || {
-        let asked: (i64,) = sqlx::query_as(text)
-            .fetch_one(&mut conn)
-            .await
-            .expect("it answers");
-        match asked {
-            (0,) => Err("nobody waits".to_owned()),
+        let asked = sqlx::query_as(text).bind(holder).fetch_one(&mut conn);
+        match asked.await.expect("it answers") {
+            (0_i64,) => Err("nobody waits".to_owned()),
             _ => Ok(()),
+        }
+    })
+    .await;
+}
+
+/// Waits until the server has counted a circle: whoever found one tells of it when its transaction has ended.
+async fn one_circle(conn: &mut PgConnection) {
+    let text = "select deadlocks from pg_stat_database where datname = current_database()";
+    until("a circle is counted", async || {
+        match sqlx::query_as(text).fetch_one(&mut *conn).await {
+            Ok((1_i64,)) => Ok(()),
+            other => Err(format!("{other:?}")),
         }
     })
     .await;
@@ -97,9 +113,9 @@ async fn waits_for_a_row(fleet: &mut Fleet) {
 #[tokio::test]
 async fn sends_that_wait_in_a_circle_with_somebody_else_are_stored_all_the_same() {
     // Time to set it up: nobody gives up or looks for a circle before it is there.
-    let postgres = PostgresServer::start(&["deadlock_timeout=5s"]).await;
-    let patient = "postgres.lock_timeout_ms=20000".to_owned();
-    let mut fleet = Fleet::on(postgres, |_| vec![patient.clone()]).await;
+    let postgres = PostgresServer::start(&["deadlock_timeout=10s"]).await;
+    let patient = ["lock", "statement"].map(|what| format!("postgres.{what}_timeout_ms=30000"));
+    let mut fleet = Fleet::on(postgres, |_| patient.to_vec()).await;
     let ann = sdk::registered(&fleet.ways_in()[0], "ann").await;
     let mut groups = Vec::new();
     for _ in 0..3 {
@@ -108,6 +124,7 @@ async fn sends_that_wait_in_a_circle_with_somebody_else_are_stored_all_the_same(
     groups.sort_unstable();
     let mut first = fleet.postgres().connect().await.expect("a connection");
     let mut last = fleet.postgres().patient().await;
+    let (holds_first, holds_last) = (pid(&mut first).await, pid(&mut last).await);
     let mut one = first.begin().await.expect("it begins");
     let mut other = last.begin().await.expect("it begins");
     hold(&mut one, groups[0]).await;
@@ -121,22 +138,18 @@ async fn sends_that_wait_in_a_circle_with_somebody_else_are_stored_all_the_same(
     };
 
     let before = say(0);
-    waits_for_a_row(&mut fleet).await;
+    waits_for(&mut fleet, holds_first).await;
     let sends = [say(1), say(2)];
     queue_of(&fleet.doors()[0], 2.0).await;
     one.commit().await.expect("it is let go");
     before.await.expect("no panic").expect("it is stored");
-    waits_for_a_row(&mut fleet).await;
+    // Rows are held in the order of their ids: who waits for the last holds the one in the middle.
+    waits_for(&mut fleet, holds_last).await;
     hold(&mut other, groups[1]).await;
     other.commit().await.expect("it is let go");
 
     for send in sends {
         send.await.expect("no panic").expect("it is stored");
     }
-    let text = "select deadlocks from pg_stat_database where datname = current_database()";
-    let (circles,): (i64,) = sqlx::query_as(text)
-        .fetch_one(&mut first)
-        .await
-        .expect("it answers");
-    assert_eq!(circles, 1);
+    one_circle(&mut first).await;
 }
