@@ -138,6 +138,21 @@ impl Terminal {
         .await
     }
 
+    /// Waits until a line was written that is what is wanted, however short a time it was to be seen.
+    pub async fn wrote(&self, file: &str, what: &str, wanted: impl Fn(&str) -> bool) {
+        let path = self.home.path().join(file);
+        until(what, async || {
+            let all = std::fs::read(&path).unwrap_or_default();
+            let all = String::from_utf8_lossy(&all).into_owned();
+            let lines: Vec<&str> = all.split(['\r', '\n']).collect();
+            match lines.iter().any(|line| wanted(line)) {
+                true => Ok(()),
+                false => Err(format!("{:?}", lines.last())),
+            }
+        })
+        .await;
+    }
+
     /// Makes it larger or smaller.
     pub fn resize(&self, columns: u16, rows: u16) {
         let (columns, rows) = (columns.to_string(), rows.to_string());
