@@ -1,7 +1,7 @@
 //! `chat doctor`: what it finds, what it says to do, and that it changes nothing.
 
 use super::{create, serve};
-use chat_tests::Home;
+use chat_tests::{Ended, Home, until};
 use serde_json::Value;
 use std::{fs, os::unix::fs::PermissionsExt};
 
@@ -11,6 +11,10 @@ async fn findings(home: &Home, code: i32, more: &[&str]) -> Vec<Value> {
     let words = [&["doctor", "--database", &database][..], more].concat();
     let ended = home.run(&words).await;
     assert_eq!(ended.code, Some(code), "{ended:#?}");
+    told(&ended)
+}
+
+fn told(ended: &Ended) -> Vec<Value> {
     let lines = ended.stdout.lines().map(serde_json::from_str);
     lines.collect::<Result<_, _>>().expect("lines are JSON")
 }
@@ -54,19 +58,30 @@ async fn a_server_that_runs_is_recognised_with_its_version_and_clock() {
     create(&home, "ann", &[]).await;
     let server = serve(&home, "127.0.0.1:0").await;
 
-    let url = server.url();
-    let found = findings(&home, 0, &["--listen", &server.address, "--server", &url]).await;
-
-    for check in [
+    let (database, url) = (home.database(), server.url());
+    let address = ["--listen", &server.address, "--server", &url];
+    let words = [&["doctor", "--database", &database][..], &address].concat();
+    let checks = [
         "port",
         "database",
         "migrations",
         "clock",
         "server",
         "version of the server",
-    ] {
-        assert_eq!(state(&found, check), "ok", "{check}");
-    }
+    ];
+    // A server that answers late is not well, as on a machine that stood still for a moment: it is asked again.
+    let asked = async || {
+        let ended = home.run(&words).await;
+        let found = told(&ended);
+        let is_ok = |one: &Value, check: &str| one["check"] == check && one["state"] == "ok";
+        let is_sound = |check: &&str| found.iter().any(|one| is_ok(one, check));
+        match ended.code == Some(0) && checks.iter().all(is_sound) {
+            true => Ok(()),
+            false => Err(format!("{ended:#?}")),
+        }
+    };
+
+    until("all of it is found, and sound", asked).await;
 }
 
 #[tokio::test]

@@ -267,7 +267,7 @@ async fn one_document_is_printed_also_of_what_answers_nothing() {
         assert_eq!(document["items"][0]["done"], true, "{document}");
     }
     let health = ["health", "--server", &house.server.url(), "-o", "json"];
-    let ready = house.home.run(&health).await.ok();
+    let ready = super::health::ready(&house.home, &health).await.ok();
     assert!(ready.contains("\"ready\": true"), "{ready}");
 }
 
