@@ -150,7 +150,10 @@ impl Turns<'_> {
     pub(super) fn left_out(&self) -> u64 {
         let behind = self.bound.ends_us() as f64 - self.due_us;
         match self.every_us {
-            Some(every_us) if behind > 0.0 && !self.bound.counted => (behind / every_us) as u64,
+            Some(every_us) if behind > 0.0 && !self.bound.counted => {
+                // One that is due before the end is due, however shortly before it.
+                (behind / every_us).ceil() as u64
+            }
             _ => 0,
         }
     }
@@ -190,6 +193,20 @@ mod tests {
         assert_eq!(made, 3);
         assert!(bound.is_over(now_us()));
         assert!(bound.counts(now_us() + 1_000_000) && bound.seconds() >= 1.0);
+    }
+
+    #[test]
+    fn whatever_was_due_and_not_made_is_left_out() {
+        let second = BoundArgs {
+            seconds: 1,
+            ..args(None, Some(20.0))
+        };
+        let bound = Bound::begin(second);
+
+        // Ten each; those of the second one are due half a turn later.
+        let left_out = [0, 1].map(|nth| bound.turns(nth, 2).left_out());
+
+        assert_eq!(left_out, [10, 10]);
     }
 
     #[test]

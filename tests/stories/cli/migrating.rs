@@ -63,7 +63,9 @@ async fn what_was_broken_off_goes_on_where_it_was() {
         return;
     }
     let (home, new) = (Home::new(), Setup::with_empty_database());
-    let (old, new) = (config(&talkative(&home).await), new.config);
+    let (old, mut new) = (config(&talkative(&home).await), new.config);
+    // What was broken off holds the database until PostgreSQL sees that nobody is there any more.
+    new.postgres.lock_timeout_ms = 12_000;
     let (stop, stopped) = tokio::sync::oneshot::channel();
     let mut stop = Some(stop);
     let mut until_messages = |at: Carrying| {

@@ -125,7 +125,9 @@ async fn a_half_carried_database_is_served_by_nobody() {
         return;
     }
     let (home, setup) = (Home::new(), Setup::with_empty_database());
-    let new = setup.config.clone();
+    let mut new = setup.config.clone();
+    // What was broken off holds the database until PostgreSQL sees that nobody is there any more.
+    new.postgres.lock_timeout_ms = 12_000;
     let file = format!("sqlite://{}", home.path().join("small.db").display());
     let seed = ["seed", "demo", "--messages", "80", "--database", &file];
     home.run(&seed).await.ok();
