@@ -3,7 +3,7 @@
 use super::serve;
 use chat_tests::{Certificate, Ended, Home, until};
 
-/// Asks until the server is called ready: one that answers late is not well, as on a machine that stood still for a moment.
+/// Asks until the server is called ready: on a machine that stands still, one that is well answers late.
 pub(super) async fn ready(home: &Home, words: &[&str]) -> Ended {
     let late = i32::from(chat_core::Code::Unavailable.exit_code());
     let asked = async || match home.run(words).await {

@@ -53,7 +53,7 @@ async fn a_database_that_forgets_is_found_out() {
         std::fs::copy(home.path().join(file), kept(file)).expect("it is there");
     }
     let server = serve(&home, &address).await;
-    // Counted from here: before the kill there may have been any number. Of these, the copy has what was under way then.
+    // From here on: before the kill there may have been any number. The copy has at most what was under way then.
     crowd.goes_on(2 * BETWEEN_KILLS).await;
     server.process.kill().await;
     for file in files {
