@@ -122,7 +122,7 @@ impl PostgresServer {
         done.expect("it takes connections, and the statement runs");
     }
 
-    /// The same where there may be no connection left, not even of those that are kept for them.
+    /// The same where there may be no connection left, not even one of those that are kept for superusers.
     ///
     /// # Errors
     /// What the server says.
