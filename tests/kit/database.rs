@@ -1,5 +1,6 @@
 //! The database of a server, as a careless administrator or a failing disk would change it.
 
+use crate::DEADLINE;
 use sqlx::{
     Connection, PgConnection, SqliteConnection, postgres::PgConnectOptions,
     sqlite::SqliteConnectOptions,
@@ -33,10 +34,24 @@ impl Database {
             }
             _ => {
                 let options = SqliteConnectOptions::from_str(address).expect("it names a file");
+                // Whoever else writes is waited for, however slow the machine is.
+                let options = options.busy_timeout(DEADLINE);
                 let conn = SqliteConnection::connect_with(&options).await;
                 Self::Sqlite(conn.expect("the database file opens"))
             }
         }
+    }
+
+    /// Closes it, and waits until it is closed: a file has everything of its log when the last one has done so.
+    ///
+    /// # Panics
+    /// When it cannot be closed.
+    pub async fn close(self) {
+        let closed = match self {
+            Self::Sqlite(conn) => conn.close().await,
+            Self::Postgres(conn) => conn.close().await,
+        };
+        closed.expect("the database closes");
     }
 
     /// Runs a statement whose first parameter is a conversation's id and whose second is a place in its log. Returns

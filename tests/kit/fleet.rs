@@ -2,13 +2,13 @@
 //! which can be bad; whoever comes finds the processes behind balancers.
 
 use crate::{
+    Answer,
     kit::{
         balancer::Balancer, door::Door, postgres::PostgresServer, process::Home, process::Serving,
         proxy::Proxy, redis::RedisServer,
     },
     until,
 };
-use serde_json::Value;
 
 /// So many processes.
 const PROCESSES: usize = 3;
@@ -120,10 +120,12 @@ impl Fleet {
     pub async fn expect_together(&self) {
         for door in self.doors() {
             until("they know of each other", async || {
-                let ready: Value = door.get("/health/ready").await.ok();
-                match ready["redis"] == "ok" && ready["processes"] == PROCESSES {
+                // One that has to wait for its database says so, and is ready a moment later.
+                let Answer { status, body, .. } = door.get("/health/ready").await;
+                let is_ready = status == 200 && body["redis"] == "ok";
+                match is_ready && body["processes"] == PROCESSES {
                     true => Ok(()),
-                    false => Err(ready.to_string()),
+                    false => Err(body.to_string()),
                 }
             })
             .await;

@@ -118,9 +118,18 @@ impl PostgresServer {
     /// # Panics
     /// When it is refused.
     pub async fn run(&self, statement: &str) {
-        let mut conn = self.superuser().await.expect("it takes connections");
+        let done = self.try_run(statement).await;
+        done.expect("it takes connections, and the statement runs");
+    }
+
+    /// The same where there may be no connection left, not even one of those that are kept for superusers.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub async fn try_run(&self, statement: &str) -> sqlx::Result<()> {
+        let mut conn = self.superuser().await?;
         let done = sqlx::query(AssertSqlSafe(statement)).execute(&mut conn);
-        done.await.expect("the statement runs");
+        done.await.map(drop)
     }
 
     /// Ends it at once: nothing is finished, nothing more is written.

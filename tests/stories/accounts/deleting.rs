@@ -188,7 +188,7 @@ async fn a_name_that_was_deleted_is_nowhere_in_the_database_file() {
         (left == 0).then_some(()).ok_or(left.to_string())
     })
     .await;
-    drop(database);
+    database.close().await;
     let _kept = server.stop().await;
     let bytes = std::fs::read(&file).unwrap();
     let text = String::from_utf8_lossy(&bytes).to_lowercase();

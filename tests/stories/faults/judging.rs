@@ -8,6 +8,10 @@ use chat_tests::{
 };
 use std::time::Duration;
 
+/// A process that is deaf and compares nothing is looked for so often: one that has no answer of Redis for a second compares
+/// all the same when it has one, and hears of everything; and whoever is asked too soon does not know yet what they could.
+const TRIES: usize = 3;
+
 /// What is wrong with a history in the end. Where somebody never hears of everything, they are asked after so many seconds.
 async fn faults(crowd: Crowd, patience_s: Option<u64>) -> Vec<Fault> {
     let history = match patience_s {
@@ -74,9 +78,17 @@ async fn faults_of_a_deaf_process(comparing_ms: u32, patience_s: Option<u64>) ->
 
 #[tokio::test]
 async fn processes_that_compare_nothing_are_found_out() {
-    let faults = faults_of_a_deaf_process(3_600_000, Some(4)).await;
-
     let those_there = ["ben", "eve"].map(|name| Fault::Differs(name.to_owned()));
+    let mut faults = faults_of_a_deaf_process(3_600_000, Some(4)).await;
+
+    for _ in 1..TRIES {
+        let only_differ = |fault: &Fault| matches!(fault, Fault::Differs(_));
+        if faults == those_there || !faults.iter().all(only_differ) {
+            break;
+        }
+        faults = faults_of_a_deaf_process(3_600_000, Some(4)).await;
+    }
+
     assert_eq!(faults, those_there);
 }
 

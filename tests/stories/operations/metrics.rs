@@ -71,10 +71,11 @@ async fn the_counts_are_open_metrics_and_move() {
     ] {
         assert_eq!(now[name] - before[name], 1.0, "{name}");
     }
-    // What is said is put where it is searched for a moment later, by a write of its own.
+    // What is said is put where it is searched for a moment later, by a write of its own; and by another, a server that has
+    // just started forgets what has had its time.
     for name in ["chat_commit_seconds_count", "chat_batch_writes_sum"] {
         let writes = now[name] - before[name];
-        assert!((1.0..=2.0).contains(&writes), "{name}: {writes}");
+        assert!((1.0..=3.0).contains(&writes), "{name}: {writes}");
     }
     assert_eq!(
         (now["chat_sockets"], now["chat_writes_waiting"]),
@@ -90,9 +91,7 @@ async fn the_counts_tell_of_database_process_and_build() {
         server.post("/auth/login", login.clone()).await;
     }
 
-    let now = numbers(server.door.get("/metrics").await.body.as_str().unwrap());
-
-    for name in [
+    let names = [
         "chat_limited_total{limit=\"anonymous_calls_per_minute\"}",
         "chat_connections",
         "chat_database_size_bytes",
@@ -102,12 +101,17 @@ async fn the_counts_tell_of_database_process_and_build() {
         "process_resident_memory_bytes",
         "process_open_fds",
         "process_start_time_seconds",
-    ] {
-        assert!(
-            now.get(name).is_some_and(|number| *number > 0.0),
-            "{name}: {now:#?}"
-        );
-    }
+    ];
+    // A size that takes more than a second is left out; and who writes just now leaves no connection idle.
+    let now = until("all of it is told", async || {
+        let now = numbers(server.door.get("/metrics").await.body.as_str().unwrap());
+        let is_missing = |name: &&str| now.get(*name).is_none_or(|number| *number <= 0.0);
+        match names.iter().copied().find(is_missing) {
+            None => Ok(now),
+            Some(name) => Err(format!("{name}: {now:#?}")),
+        }
+    })
+    .await;
     // The log of a server is not beside us.
     let log = now["chat_database_wal_size_bytes"];
     assert_eq!(log > 0.0, postgres().is_none());
