@@ -2,7 +2,7 @@
 //! of writes is a real one; only the disk is not waited for, because the machine goes on.
 
 use crate::{kit::port::Port, send_signal, until};
-use rustix::process::{Signal, geteuid};
+use rustix::process::{Pid, Signal, geteuid, kill_process};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 use std::{
     fs::File,
@@ -95,22 +95,24 @@ impl PostgresServer {
     }
 
     /// The same for somebody who waits long before looking whether they wait in a circle: whoever finds one gives way, and
-    /// that is another then.
+    /// that is another then. Nobody else is patient, also not who connects at the same moment; only a superuser may be.
     ///
     /// # Panics
     /// When there is none.
     pub async fn patient(&self) -> PgConnection {
-        self.run(&format!("alter role {USER} set deadlock_timeout = '1min'"))
-            .await;
-        let patient = self.connect().await.expect("a connection");
-        self.run(&format!("alter role {USER} reset deadlock_timeout"))
-            .await;
-        patient
+        let options = self.superuser_of(USER).expect("it is an address");
+        let options = options.options([("deadlock_timeout", "1min")]);
+        let patient = PgConnection::connect_with(&options).await;
+        patient.expect("a connection")
     }
 
     async fn superuser(&self) -> sqlx::Result<PgConnection> {
-        let url = format!("postgres://postgres@127.0.0.1:{}/postgres", self.port());
-        PgConnection::connect_with(&PgConnectOptions::from_str(&url)?).await
+        PgConnection::connect_with(&self.superuser_of("postgres")?).await
+    }
+
+    fn superuser_of(&self, database: &str) -> sqlx::Result<PgConnectOptions> {
+        let port = self.port();
+        PgConnectOptions::from_str(&format!("postgres://postgres@127.0.0.1:{port}/{database}"))
     }
 
     /// Runs a statement as the one who may do everything.
@@ -147,8 +149,10 @@ impl PostgresServer {
 
     fn end(&self, child: &Child) {
         send_signal(child.id(), Signal::QUIT);
-        if let Some(pid) = self.stands_still {
-            send_signal(pid, Signal::KILL);
+        let stands_still = self.stands_still.map(u32::cast_signed);
+        if let Some(pid) = stands_still.and_then(Pid::from_raw) {
+            // The server does so itself when that takes long.
+            kill_process(pid, Signal::KILL).ok();
         }
     }
 

@@ -39,6 +39,9 @@ const FRAME_MOST_BYTES: usize = 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// A call is given up after this time; a file only when nothing of it has moved for so long.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// A connection that rested for longer carries no more calls. Servers close them after some seconds, ours after five, and may
+/// do so in the very moment in which a call goes out: whether it arrived is not known then.
+const REST: Duration = Duration::from_secs(3);
 /// How long a closing handshake may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -144,6 +147,7 @@ fn builder(tls: &rustls::ClientConfig) -> reqwest::ClientBuilder {
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(REST)
         .user_agent(concat!("chat-client/", env!("CARGO_PKG_VERSION")))
 }
 

@@ -1,8 +1,10 @@
 //! What is still there when the client, or the server, was gone in between.
 
-use super::{House, say};
+use super::{House, people::find, say};
 use chat_tests::{Home, Terminal, program, send_signal, until};
 use rustix::process::Signal;
+use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use std::path::Path;
 
 /// Starts the client again in the same terminal, with what it kept.
 fn again(terminal: &Terminal, server: &str) {
@@ -25,28 +27,25 @@ async fn in_another_terminal(terminal: &Terminal, server: &str) -> Terminal {
     other
 }
 
-/// Waits until what was typed is on the disk: the file with it has grown since.
+/// Waits until what was typed is on the disk. Its letters may be in the file before it counts.
 async fn until_kept(terminal: &Terminal) {
-    let known = terminal.home().path().join("state/chat/known");
+    let file = find(terminal.home().path(), "ann.db").expect("something is kept");
     until("the draft is on the disk", async || {
-        let mut files = vec![known.clone()];
-        let mut found = false;
-        while let Some(path) = files.pop() {
-            match std::fs::read_dir(&path) {
-                Ok(inside) => files.extend(inside.flatten().map(|file| file.path())),
-                Err(_) => {
-                    let bytes = std::fs::read(&path).unwrap_or_default();
-                    found |= bytes.windows(8).any(|part| part == b"and more");
-                }
-            }
-        }
-        if found {
-            Ok(())
-        } else {
-            Err("it is in no file".to_owned())
+        match is_kept(&file).await {
+            Ok(true) => Ok(()),
+            other => Err(format!("{other:?}")),
         }
     })
     .await;
+}
+
+async fn is_kept(file: &Path) -> sqlx::Result<bool> {
+    let options = SqliteConnectOptions::new().filename(file).read_only(true);
+    let mut conn = SqliteConnection::connect_with(&options).await?;
+    let text = "select count(*) from draft where instr(cast(body as text), 'and more') > 0";
+    let (count,): (i64,) = sqlx::query_as(text).fetch_one(&mut conn).await?;
+    conn.close().await?;
+    Ok(count > 0)
 }
 
 #[tokio::test]

@@ -28,7 +28,13 @@ async fn whoever_has_an_invite_comes_in() {
     let house = House::open().await;
     let (ann, ben) = ann_in_a_group(&house).await;
     choose(&ann, "make an invite").await;
-    let screen = ann.shows_text("Invite: whoever has this").await;
+    // The title may be drawn before the code.
+    let shown = ["Invite: whoever has this", "copy"];
+    let screen = ann
+        .shows("an invite's code", |screen| {
+            shown.iter().all(|text| screen.0.contains(text))
+        })
+        .await;
     let line = screen.0.lines().find(|line| line.contains("copy"));
     let words = line.expect("a code to copy").split_whitespace();
     let code = words.max_by_key(|word| word.len()).expect("a code");

@@ -128,7 +128,7 @@ async fn a_sign_in_that_was_given_up_leaves_nothing_behind() {
 }
 
 /// A file of this name, in whatever directory below.
-fn find(place: &std::path::Path, name: &str) -> Option<std::path::PathBuf> {
+pub(super) fn find(place: &std::path::Path, name: &str) -> Option<std::path::PathBuf> {
     let inside = std::fs::read_dir(place).into_iter().flatten().flatten();
     let mut paths = inside.map(|file| file.path());
     paths.find_map(|path| match path.is_dir() {

@@ -3,12 +3,13 @@
 use super::{House, jump, select};
 use chat_tests::{Terminal, until};
 
-/// Looks for a word everywhere until it is found; by its words a message is found a little after it was said.
+/// Looks for a word everywhere until it is found; by its words a message is found a little after it was said. It comes as
+/// one: what is found for its beginning cannot be chosen when the rest is there.
 async fn find_everywhere(terminal: &Terminal, word: &str, found: &str) {
     until("it is found", async || {
         terminal.press(&["M-s"]);
         terminal.shows_text("Search everywhere").await;
-        terminal.write(word);
+        terminal.paste(word);
         let looked = terminal
             .shows("an answer", |screen| {
                 screen.0.contains(found) || screen.0.contains("nothing found")

@@ -50,13 +50,8 @@ async fn what_somebody_writes_cannot_act_on_the_terminal() {
             "before\u{1b}[2J\u{1b}]0;stolen\u{7}\u{1b}[31mred\u{202e}after",
         )
         .await;
-    let screen = ann.shows_text("before").await;
 
-    assert!(
-        screen.0.contains("before[2J]0;stolen[31mredafter"),
-        "{}",
-        screen.0
-    );
+    ann.shows_text("before[2J]0;stolen[31mredafter").await;
     // Ours says how much is unread, so it need not be what it was.
     let title = ann.flag("pane_title");
     assert!(title.ends_with("chat"), "{title}");
