@@ -14,7 +14,7 @@ sys.path.insert(0, CODE)
 import chat_sdk as sdk  # noqa: E402
 
 PASSWORD = "correct horse battery"
-SOON = 30
+SOON = 60
 
 
 class Sessions(sdk.SessionKeeper):
@@ -121,7 +121,7 @@ def main():
         try:
             for test in tests:
                 try:
-                    asyncio.run(asyncio.wait_for(test(url, directory), 60))
+                    asyncio.run(asyncio.wait_for(test(url, directory), 10 * SOON))
                     print(f"python: {test.__name__} ok")
                 except Exception as error:  # every one is told, and counted
                     failed += 1

@@ -74,6 +74,25 @@ impl Random {
     }
 }
 
+/// The runtime's time, held by a test: while it stands, nobody is given up because the machine is slow. It is moved with
+/// [`tokio::time::advance`].
+#[cfg(test)]
+pub(crate) struct StandingTime {
+    _stands: std::sync::mpsc::Sender<()>,
+}
+
+#[cfg(test)]
+impl StandingTime {
+    pub(crate) fn begin() -> Self {
+        let (stands, is_over) = std::sync::mpsc::channel::<()>();
+        tokio::time::pause();
+        // Paused, it would go on by itself whenever only a thread or a socket has something to do; beside work that blocks
+        // it does not.
+        tokio::task::spawn_blocking(move || is_over.recv());
+        Self { _stands: stands }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

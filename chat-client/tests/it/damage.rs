@@ -306,26 +306,27 @@ async fn a_file_that_somebody_else_writes_or_that_cannot_be_opened_stays_where_i
 
 #[tokio::test]
 async fn what_the_old_file_has_left_in_its_place_goes_to_it_and_a_deleted_file_gets_nothing_back() {
-    let dir = TempDir::new().unwrap();
-    let path = dir.path().join("chat.db");
-    let beside = |end: &str| dir.path().join(format!("chat.db{end}"));
-    drop(full(&path).await);
-    drop(SqliteStore::rebuild(&path).await.unwrap());
+    // Each in a place of its own: SQLite takes the log away while it lets go of a file, and nobody waits for that.
+    let [made, died, deleted] = [(); 3].map(|()| TempDir::new().unwrap());
+    let file = |dir: &TempDir, end: &str| dir.path().join(format!("chat.db{end}"));
+    drop(full(&file(&made, "")).await);
+    drop(SqliteStore::rebuild(file(&made, "")).await.unwrap());
     // The program died between the file and its log.
-    std::fs::remove_file(beside(".aside-wal")).ok();
-    std::fs::rename(&path, beside(".new")).unwrap();
-    std::fs::write(beside("-wal"), "the newest of it").unwrap();
+    std::fs::copy(file(&made, ".aside"), file(&died, ".aside")).unwrap();
+    std::fs::copy(file(&made, ""), file(&died, ".new")).unwrap();
+    std::fs::write(file(&died, "-wal"), "the newest of it").unwrap();
 
-    drop(SqliteStore::open(&path).await.unwrap());
+    drop(SqliteStore::open(file(&died, "")).await.unwrap());
 
-    let log = std::fs::read_to_string(beside(".aside-wal"));
+    let log = std::fs::read_to_string(file(&died, ".aside-wal"));
     assert_eq!(log.unwrap(), "the newest of it");
 
     // Somebody deleted all of it but what a try had left.
-    std::fs::remove_file(beside(".aside")).unwrap();
-    std::fs::rename(&path, beside(".new")).unwrap();
+    let left = file(&deleted, ".new");
+    std::fs::copy(file(&made, ""), &left).unwrap();
+    let path = file(&deleted, "");
     SqliteStore::open_encrypted(&path, &KEY).await.unwrap();
-    assert!(!beside(".new").exists());
+    assert!(!left.exists());
 }
 
 pub(crate) const PASSWORD: &str = "correct horse battery";

@@ -7,7 +7,7 @@ use crate::{
 };
 use chat_client::{
     Client, Error, Owner, SqliteStore, Status, Store,
-    test_kit::{TestServer, body},
+    test_kit::{HeldClock, TestServer, body},
 };
 use chat_core::{ListSessions, Secret};
 use std::sync::atomic::Ordering;
@@ -82,9 +82,13 @@ async fn who_is_signed_in_keeps_everything_where_somebody_else_could_not_be() {
 
 #[tokio::test]
 async fn who_is_connected_is_again_where_somebody_else_could_not_be_signed_in() {
-    let (server, disk) = (TestServer::start().await, Slow::new());
+    // The server is given some time to hear of a session that nobody uses: it stands, so that this is enough.
+    let clock = HeldClock::default();
+    let (server, disk) = (TestServer::held(&clock).await, Slow::new());
     disk.may_go_on.add_permits(3);
-    let client = ann_on(&server, disk.clone()).await;
+    let builder = Client::builder(server.url()).session(server.session("ann").await);
+    let builder = builder.clock(clock).store(disk.clone());
+    let client = builder.open().await.unwrap();
     online(&client).await;
     disk.fails.store(true, Ordering::Relaxed);
 

@@ -163,7 +163,10 @@ proptest! {
                 follow(bench.give(event), &mut outside);
             }
         }
-        prop_assume!(bench.link.stopped().is_none());
+        // A third of all lives end so; were they left out, there would now and then be too many of them.
+        if bench.link.stopped().is_some() {
+            follow(bench.give(Event::Start), &mut outside);
+        }
         follow(bench.give(Event::Network(true)), &mut outside);
         for _ in 0..20 {
             let next = match bench.link.status() {

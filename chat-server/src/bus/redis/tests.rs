@@ -65,7 +65,7 @@ async fn who_comes_and_goes_meanwhile_does_not_pile_up() {
         interest.note(topic, false);
     }
 
-    let deadline = Instant::now() + Duration::from_secs(15);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while interest.waiting() > 0 {
         assert!(Instant::now() < deadline, "{} wait", interest.waiting());
         sleep(Duration::from_millis(50)).await;

@@ -51,7 +51,8 @@ class FilesTest : WithServer() {
         val whole = later.readBytes()
         assertArrayEquals(ByteArray(1_000_000), whole.copyOf(1_000_000))
         assertArrayEquals(file.readBytes().copyOfRange(1_000_000, 9_000_000), whole.copyOfRange(1_000_000, 9_000_000))
-        val unknown = failing<ChatException.Api> { bob.downloading(hall, place.path).toList() }
+        val nowhere = directory.resolve("nowhere.bin")
+        val unknown = failing<ChatException.Api> { bob.downloading(hall, nowhere.path).toList() }
         assertEquals("not_found", unknown.code)
     }
 

@@ -84,7 +84,8 @@ abstract class WithServer {
         somebody().use { ann ->
             somebody().use { bob ->
                 val hall = ann.createConversation(ConversationType.DIRECT, listOf(bob.me()!!))
-                bob.listed { list -> list.any { it.id == hall } }
+                // Who makes one is told of it as everybody is, and may be the last.
+                for (person in listOf(ann, bob)) person.listed { list -> list.any { it.id == hall } }
                 story(ann, bob, hall)
             }
         }

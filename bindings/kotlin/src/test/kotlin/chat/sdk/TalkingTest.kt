@@ -1,10 +1,14 @@
 package chat.sdk
 
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
+import kotlin.time.Duration.Companion.seconds
 
 class TalkingTest : WithServer() {
     @Test
@@ -81,9 +85,16 @@ class TalkingTest : WithServer() {
     @Test
     fun `who writes and who is here is told while somebody looks`() = pair { ann, bob, hall ->
         ann.presence(listOf(bob.me()!!)).soon("online") { all -> all.any { it.status == PresenceStatus.ONLINE } }
-        bob.setTyping(hall, true)
         val name = bob.account().username
+        // A sign goes out by itself after seconds: he goes on until it is seen.
+        val writing = launch {
+            while (true) {
+                bob.setTyping(hall, true)
+                delay(1.seconds)
+            }
+        }
         ann.conversationChanges(hall).soon("writes") { it.typing == listOf(name) }
+        writing.cancelAndJoin()
         bob.setTyping(hall, false)
         ann.conversationChanges(hall).soon("stopped") { it.typing.isEmpty() }
         bob.background()
@@ -152,7 +163,7 @@ class TalkingTest : WithServer() {
         val seen = LinkedBlockingQueue<ULong>()
         val listening = bob.unread().listen { seen.put(it) }
         ann.sendAndWait(hall, OutgoingMessage(text = "hello"))
-        val told = generateSequence { seen.poll(30, TimeUnit.SECONDS) }
+        val told = generateSequence { seen.poll(60, TimeUnit.SECONDS) }
         assertEquals(1uL, told.first { it > 0uL })
         listening.close()
     }

@@ -114,7 +114,7 @@ class EveryCallTest {
         ann.call("unreact", *of, "emoji" to "👍")
         assertEquals(0, ann.call("lostCount"))
 
-        val done = ann.call("syncOnce", "budgetMs" to 10_000)
+        val done = ann.call("syncOnce", "budgetMs" to 60_000)
         assertEquals(true, done.at("isCaughtUp"))
         assertEquals(0, ann.call("unreadTotal"))
     }

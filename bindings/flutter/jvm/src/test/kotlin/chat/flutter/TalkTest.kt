@@ -1,6 +1,10 @@
 package chat.flutter
 
 import kotlinx.coroutines.awaitAll
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.coroutineScope
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.launch
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
@@ -108,8 +112,17 @@ class TalkTest {
         val seen = ann.watch("watchConversation", "conversationId" to hall)
         seen.next()
 
-        bob.call("setTyping", "conversationId" to hall, "isTyping" to true)
-        seen.until { it.at("typing") == listOf("bob") }
+        coroutineScope {
+            // A sign goes out by itself after seconds: he goes on until it is seen.
+            val writing = launch {
+                while (true) {
+                    bob.call("setTyping", "conversationId" to hall, "isTyping" to true)
+                    delay(1_000)
+                }
+            }
+            seen.until { it.at("typing") == listOf("bob") }
+            writing.cancelAndJoin()
+        }
         ann.send(hall, "tea?")
         bob.knowsSeq(hall, 1)
         bob.call("markRead", "conversationId" to hall, "seq" to 1)
