@@ -32,7 +32,7 @@ async fn looked_after(house: &House) {
 
 #[tokio::test]
 async fn who_goes_from_a_server_that_stops_to_another_was_never_offline() {
-    let (mut house, mut hers, ben, mut his) = watched(4_000).await;
+    let (mut house, mut hers, ben, mut his) = watched(12_000).await;
     let before = ben.get(&format!("/users/{}", ben.id)).await.ok();
 
     let stops = house.servers.pop().unwrap().begin_to_stop();
