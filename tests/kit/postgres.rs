@@ -2,7 +2,7 @@
 //! of writes is a real one; only the disk is not waited for, because the machine goes on.
 
 use crate::{kit::port::Port, send_signal, until};
-use rustix::process::{Signal, geteuid};
+use rustix::process::{Pid, Signal, geteuid, kill_process};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, postgres::PgConnectOptions};
 use std::{
     fs::File,
@@ -23,7 +23,7 @@ pub struct PostgresServer {
     settings: Vec<String>,
     child: Option<Child>,
     /// The process that writes what nobody waited for, where it stands still.
-    stands_still: Option<u32>,
+    stands_still: Option<Pid>,
 }
 
 impl Drop for PostgresServer {
@@ -139,7 +139,8 @@ impl PostgresServer {
     fn end(&self, child: &Child) {
         send_signal(child.id(), Signal::QUIT);
         if let Some(pid) = self.stands_still {
-            send_signal(pid, Signal::KILL);
+            // The server does so itself after some seconds: then it is gone already.
+            let _ = kill_process(pid, Signal::KILL);
         }
     }
 
@@ -190,8 +191,8 @@ impl PostgresServer {
             .fetch_one(&mut conn)
             .await
             .expect("there is one");
-        let pid = pid.cast_unsigned();
-        send_signal(pid, Signal::STOP);
+        let pid = Pid::from_raw(pid).expect("a process id");
+        kill_process(pid, Signal::STOP).expect("it runs");
         self.stands_still = Some(pid);
     }
 }
