@@ -23,7 +23,7 @@ pub struct PostgresServer {
     settings: Vec<String>,
     child: Option<Child>,
     /// The process that writes what nobody waited for, where it stands still.
-    stands_still: Option<u32>,
+    stands_still: Option<Pid>,
 }
 
 impl Drop for PostgresServer {
@@ -149,10 +149,9 @@ impl PostgresServer {
 
     fn end(&self, child: &Child) {
         send_signal(child.id(), Signal::QUIT);
-        let stands_still = self.stands_still.map(u32::cast_signed);
-        if let Some(pid) = stands_still.and_then(Pid::from_raw) {
-            // The server does so itself when that takes long.
-            kill_process(pid, Signal::KILL).ok();
+        if let Some(pid) = self.stands_still {
+            // The server does so itself after some seconds: then it is gone already.
+            let _ = kill_process(pid, Signal::KILL);
         }
     }
 
@@ -203,8 +202,8 @@ impl PostgresServer {
             .fetch_one(&mut conn)
             .await
             .expect("there is one");
-        let pid = pid.cast_unsigned();
-        send_signal(pid, Signal::STOP);
+        let pid = Pid::from_raw(pid).expect("a process id");
+        kill_process(pid, Signal::STOP).expect("it runs");
         self.stands_still = Some(pid);
     }
 }

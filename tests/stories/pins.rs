@@ -1,7 +1,7 @@
 //! Pins: messages kept at hand for everyone, by those who may, up to a hundred.
 
 use chat_core::{ConversationId, MessageId};
-use chat_tests::{Answer, Device, Person, Server, unknown_id};
+use chat_tests::{Answer, Device, HeldClock, Person, Server, unknown_id};
 use serde_json::{Value, json};
 
 async fn pin(who: &Person, message: MessageId) -> Answer {
@@ -37,7 +37,8 @@ async fn between_two_both_pin_and_in_a_group_its_admins() {
 
 #[tokio::test]
 async fn the_last_pinned_comes_first_and_everybody_is_told() {
-    let server = Server::start().await;
+    let clock = HeldClock::default();
+    let server = Server::held(&clock, |_| {}).await;
     let [ann, bob] = server.people(["ann", "bob"]).await;
     let group = ann.group(&[&bob]).await;
     let (first, second) = (ann.say(group, "1").await.id, ann.say(group, "2").await.id);
@@ -45,6 +46,7 @@ async fn the_last_pinned_comes_first_and_everybody_is_told() {
 
     let frame = |id: MessageId| json!({"message_id": id});
     other.call("message.pin", frame(second)).await.unwrap();
+    clock.move_by_ms(1);
     other.call("message.pin", frame(first)).await.unwrap();
 
     let told = socket.next_event("message.pinned").await;

@@ -12,7 +12,15 @@ use url::form_urlencoded::Serializer;
 /// A question over HTTP.
 async fn ask(person: &Person, query: &[(&str, &str)]) -> Answer {
     let query = Serializer::new(String::new()).extend_pairs(query).finish();
-    person.get(&format!("/search?{query}")).await
+    let path = format!("/search?{query}");
+    // It has two seconds; where a machine stands still for longer, one asks again.
+    until("there is time to search", async || {
+        match person.get(&path).await {
+            answer if answer.status == 503 => Err(format!("{answer:?}")),
+            answer => Ok(answer),
+        }
+    })
+    .await
 }
 
 /// The texts that were found, the best first.

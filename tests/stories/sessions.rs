@@ -194,7 +194,8 @@ async fn a_session_that_rested_too_long_signs_in_again() {
 
 #[tokio::test]
 async fn a_socket_whose_token_runs_out_is_told_to_refresh() {
-    let server = Server::with(|config| config.access_token_s = 5).await;
+    // The time of day is held, so that it has not run out before the socket is open.
+    let server = Server::held(&HeldClock::default(), |config| config.access_token_s = 5).await;
     let ann = server.person("ann").await;
 
     let mut socket = ann.socket().await;

@@ -66,7 +66,8 @@ async fn a_silent_peer_is_dropped() {
 
 #[tokio::test]
 async fn a_peer_that_answers_pings_stays() {
-    let server = Server::with(|config| config.heartbeat_ms = 1_000).await;
+    // Twice that is longer than a slow machine stands still.
+    let server = Server::with(|config| config.heartbeat_ms = 6_000).await;
     let ann = server.person("ann").await;
     let mut peer = RawConnection::upgraded(&ann.door).await;
 

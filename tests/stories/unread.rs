@@ -109,9 +109,18 @@ async fn headers_without_end_are_answered_however_many_are_sent() {
 #[tokio::test]
 async fn whoever_finds_no_place_can_send_a_whole_call_and_read_why() {
     let server = Server::with(|config| config.sockets_per_address = 1).await;
+    let ann = server.person("ann").await;
+    // A call whose rest is waited for: for longer than for its head, and than a slow machine stands still.
+    let begun = format!(
+        "POST /api/v1/conversations HTTP/1.1\r\nHost: chat\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/json\r\nContent-Length: 20\r\n\r\n{{",
+        ann.token
+    );
     let mut open = Vec::new();
     for _ in 0..101 {
-        open.push(RawConnection::open(server.address()).await);
+        let mut one = RawConnection::open(server.address()).await;
+        one.write(begun.as_bytes()).await;
+        open.push(one);
     }
     let mut late = RawConnection::open(server.address()).await;
     let body = vec![b' '; 1 << 20];

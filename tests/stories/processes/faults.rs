@@ -2,15 +2,16 @@
 //! acknowledged is lost, and everybody hears of everything within seconds.
 
 use super::{House, expect_redis, hears, metric};
-use chat_tests::{Crowd, RedisServer, Server, Setup, Way, checker, within};
+use chat_tests::{Crowd, RedisServer, Server, Setup, Way, checker, until, within};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// Messages of all together while a fault lasts, and after it.
 pub(super) const WHILE_IT_LASTS: u64 = 60;
-/// The longest that somebody may not hear of something, whatever happens to Redis: six seconds, and time to work.
-const HEARD_WITHIN: Duration = Duration::from_secs(15);
+/// The longest that somebody may not hear of something, whatever happens to Redis: six seconds, and time to work; also for
+/// a machine that stands still for a moment.
+const HEARD_WITHIN: Duration = Duration::from_secs(25);
 
 pub(super) async fn crowd_of(house: &House) -> Crowd {
     let doors = house.servers.iter().map(|server| server.address());
@@ -169,7 +170,12 @@ async fn what_is_lost_without_a_word_is_heard_within_a_period() {
     )
     .await;
 
-    assert!(house.ways[1].dropped() > 0);
+    // By comparing it may be found before the word of it was on its way.
+    until("the word of it is lost", async || {
+        let is_lost = house.ways[1].dropped() > 0;
+        is_lost.then_some(()).ok_or_else(|| "not yet".to_owned())
+    })
+    .await;
     assert!(metric(&house.servers[1], "chat_bus_gaps_total").await >= 2.0);
 }
 
@@ -185,19 +191,26 @@ async fn without_comparing_what_is_lost_stays_lost() {
     let (mut his, mut hers) = (house.socket(&ben, 1).await, house.socket(&cleo, 2).await);
     house.ways[1..].iter().for_each(|way| way.set(Way::Deaf));
 
-    // The first may be found by the comparing with which listening begins.
-    for content in ["first", "lost"] {
+    // The first may be found by the comparing with which listening begins, and more by that after a Redis that was slow.
+    let mut nth = 0;
+    let lost = until("something stays lost", async || {
+        nth += 1;
+        let content = format!("lost {nth}");
         his.settle().await;
-        ann.say(group, content).await;
-        hears(&mut hers, content).await;
-    }
+        ann.say(group, &content).await;
+        hears(&mut hers, &content).await;
+        let heard = his.settle().await;
+        let is_heard = |frame: &Value| frame["data"]["content"] == content.as_str();
+        match heard.iter().any(is_heard) {
+            true => Err(format!("{heard:?}")),
+            false => Ok(content),
+        }
+    })
+    .await;
 
-    let heard = his.settle().await;
-    let has_lost = |frame: &Value| frame["data"]["content"] == "lost";
-    assert!(!heard.iter().any(has_lost), "{heard:?}");
     house.ways[1].set(Way::Open);
     ann.say(group, "found").await;
-    while his.next_event("message.new").await["data"]["content"] != "lost" {}
+    while his.next_event("message.new").await["data"]["content"] != lost.as_str() {}
     hears(&mut his, "found").await;
 }
 

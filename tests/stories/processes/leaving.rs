@@ -6,6 +6,7 @@ use super::{
 };
 use chat_server::{ChatServer, Config};
 use chat_tests::{Person, Server, Socket, until, within};
+use serde_json::Value;
 
 /// A house in which people have a while to come back, and a socket that is shown one of them online.
 async fn watched(grace_ms: u32) -> (House, Socket, Person, Socket) {
@@ -32,7 +33,7 @@ async fn looked_after(house: &House) {
 
 #[tokio::test]
 async fn who_goes_from_a_server_that_stops_to_another_was_never_offline() {
-    let (mut house, mut hers, ben, mut his) = watched(4_000).await;
+    let (mut house, mut hers, ben, mut his) = watched(12_000).await;
     let before = ben.get(&format!("/users/{}", ben.id)).await.ok();
 
     let stops = house.servers.pop().unwrap().begin_to_stop();
@@ -41,11 +42,13 @@ async fn who_goes_from_a_server_that_stops_to_another_was_never_offline() {
     within("the server ends", stops).await.unwrap().unwrap();
     looked_after(&house).await;
 
+    // While Redis is slow, it is unknown where somebody is.
     let shown = hers.settle().await;
-    let of_him = shown.iter().filter(|frame| frame["type"] == "presence");
-    assert_eq!(of_him.count(), 0, "{shown:?}");
+    let is_offline = |frame: &Value| frame["data"]["state"] == "offline";
+    assert!(!shown.iter().any(is_offline), "{shown:?}");
     let after = ben.get(&format!("/users/{}", ben.id)).await.ok();
     assert_eq!(after["last_seen_at"], before["last_seen_at"]);
+    // He has a socket there himself: that is known without Redis.
     assert_eq!(after["presence"], "online");
 }
 

@@ -1,6 +1,6 @@
 //! Redis as a cluster and behind Sentinel.
 
-use super::{expect_redis, hears};
+use super::{expect_redis, hears, presence::shown};
 use chat_tests::{RedisServer, Server, Setup, until};
 
 /// Two servers that know of each other, and hear in time of nothing but what Redis carries.
@@ -34,8 +34,7 @@ async fn hear_each_other(redis: &str) {
         ann.say(group, &content).await;
         hears(&mut his, &content).await;
     }
-    let profile = ann.get(&format!("/users/{}", ben.id)).await.ok();
-    assert_eq!(profile["presence"], "online");
+    assert_eq!(shown(&ann, &ben).await, "online");
 }
 
 #[tokio::test]
