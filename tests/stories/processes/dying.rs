@@ -16,7 +16,8 @@ pub(super) fn door(process: &Serving) -> Door {
 
 pub(super) async fn ready(process: &Serving, what: &str, is_so: impl Fn(&Value) -> bool) {
     until(what, async || {
-        let answer = door(process).get("/health/ready").await.ok();
+        // One that has to wait for its database says that only, and the rest a moment later.
+        let answer = door(process).get("/health/ready").await.body;
         if is_so(&answer) {
             Ok(())
         } else {
