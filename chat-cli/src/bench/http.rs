@@ -20,8 +20,11 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
-use std::sync::Arc;
-use tokio::task::JoinSet;
+use std::{sync::Arc, time::Duration};
+use tokio::{task::JoinSet, time::Instant};
+
+/// A connection that rested for longer is left for a new one: servers close them after some seconds, ours after five.
+const REST: Duration = Duration::from_secs(3);
 
 /// What is called, and what an answer has to be.
 pub(super) trait Calls: Clone + Send + 'static {
@@ -78,7 +81,8 @@ pub(super) async fn play<C: Calls>(
     for (nth, account) in accounts.into_iter().enumerate() {
         callers.push(HttpCaller {
             connection: connect(target).await?,
-            host: target.address.clone(),
+            rests_since: Instant::now(),
+            target: target.clone(),
             // Exposed to sign in with it.
             bearer: format!("Bearer {}", account.token.expose()),
             calls: calls(nth),
@@ -134,7 +138,8 @@ fn broken(error: impl std::fmt::Display) -> Error {
 
 struct HttpCaller<C> {
     connection: SendRequest<Full<Bytes>>,
-    host: String,
+    rests_since: Instant,
+    target: Target,
     bearer: String,
     calls: C,
 }
@@ -177,16 +182,20 @@ impl<C: Calls> HttpCaller<C> {
     async fn call(&mut self, at_us: u64) -> Result<(StatusCode, Bytes)> {
         let (request, body) = self.calls.request(at_us);
         let request = request
-            .header(header::HOST, &self.host)
+            .header(header::HOST, &self.target.address)
             .header(header::AUTHORIZATION, &self.bearer)
             .body(Full::new(Bytes::from(body)))
             .map_err(broken)?;
+        if self.rests_since.elapsed() > REST {
+            self.connection = connect(&self.target).await?;
+        }
         self.connection.ready().await.map_err(broken)?;
         let response = self.connection.send_request(request).await;
         let response = response.map_err(broken)?;
         let status = response.status();
         // The connection is free when the whole answer was read.
         let body = response.into_body().collect().await.map_err(broken)?;
+        self.rests_since = Instant::now();
         Ok((status, body.to_bytes()))
     }
 }

@@ -87,6 +87,19 @@ async fn a_run_may_last_longer_than_a_token_holds() {
 }
 
 #[tokio::test]
+async fn who_calls_seldom_finds_the_server_however_long_a_connection_rested() {
+    let home = Home::new();
+    let server = serve(&home, "127.0.0.1:0").await;
+
+    // The first connection is used again after seven seconds, and the server has closed it after five.
+    let words = "rest --connections 4 --rate 0.6 --count 5 --seconds 120";
+    let (ended, report) = bench(&home, &server.url(), words).await;
+
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!((&report["calls"], &report["wrong"]), (&5.into(), &0.into()));
+}
+
+#[tokio::test]
 async fn sockets_on_which_nothing_happens_need_no_process_to_be_known() {
     let home = Home::new();
     let server = serve(&home, "127.0.0.1:0").await;
