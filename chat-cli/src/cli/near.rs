@@ -23,12 +23,28 @@ const ALIKE: [(&str, &str); 11] = [
     ("start", "chat serve"),
 ];
 
-/// The same error, with the usage that the help has; where there is no such command, with those that may be meant.
+/// Options of other programs, or of commands that run a server, and what goes with every command here.
+const OPTIONS_ALIKE: [(&str, &str); 9] = [
+    ("--json", "-o json"),
+    ("--jsonl", "-o jsonl"),
+    ("--csv", "-o csv"),
+    ("--format", "-o <OUTPUT>"),
+    ("--columns", "--fields <NAMES>"),
+    ("--url", "--server <URL>"),
+    ("--host", "--server <URL>"),
+    ("--user", "--as <USER>"),
+    ("--database", "--direct=<DATABASE>"),
+];
+
+/// The same error, with the usage that the help has; where there is no such command or option, with what may be meant.
 pub(super) fn told(mut error: Error, top: &mut Command, words: &[OsString]) -> Error {
     // The reader's own counts what the environment says as typed.
     if error.get(ContextKind::Usage).is_some() {
         let usage = meant(top, words).render_usage();
         error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
+    }
+    if error.kind() == ErrorKind::UnknownArgument {
+        suggest_option(&mut error);
     }
     if error.kind() != ErrorKind::InvalidSubcommand {
         return error.format(top);
@@ -45,6 +61,22 @@ pub(super) fn told(mut error: Error, top: &mut Command, words: &[OsString]) -> E
         );
     }
     error
+}
+
+/// Adds what an option of other programs is called here.
+fn suggest_option(error: &mut Error) {
+    let Some(ContextValue::String(said)) = error.get(ContextKind::InvalidArg) else {
+        return;
+    };
+    let found = OPTIONS_ALIKE.iter().find(|(alike, _)| alike == said);
+    let Some((_, meant)) = found else { return };
+    let tip = format!("with every command that is: {meant}");
+    // Nor is another one meant that is spelt like it, or a value.
+    error.remove(ContextKind::SuggestedArg);
+    error.insert(
+        ContextKind::Suggested,
+        ContextValue::StyledStrs(vec![tip.into()]),
+    );
 }
 
 /// The command that the words are of, as far as they name one.
@@ -146,8 +178,36 @@ mod tests {
     }
 
     #[test]
+    fn an_option_of_other_programs_leads_to_the_one_here() {
+        for (words, meant) in [
+            ("chat user list --json", "-o json"),
+            ("chat user list --database x", "--direct=<DATABASE>"),
+            ("chat message list --url=http://x @ben", "--server <URL>"),
+        ] {
+            let said = refused(words);
+            let tip = format!("tip: with every command that is: {meant}\n");
+            assert!(said.contains(&tip), "{words}: {said}");
+            assert_eq!(said.matches("tip:").count(), 1, "{words}: {said}");
+        }
+        // Where it is one, it is read.
+        let mut top = Cli::with_help(100);
+        let read = top.try_get_matches_from_mut(["chat", "serve", "--database", "x"]);
+        assert!(read.is_ok(), "{read:?}");
+    }
+
+    #[test]
     fn what_is_told_of_is_there() {
         let top = Cli::with_help(100);
+        for (said, meant) in OPTIONS_ALIKE {
+            let name = meant.split([' ', '=']).next().unwrap_or(meant);
+            let is_it = |arg: &&Arg| {
+                let long = arg.get_long().map(|long| format!("--{long}"));
+                let short = arg.get_short().map(|short| format!("-{short}"));
+                long.as_deref() == Some(name) || short.as_deref() == Some(name)
+            };
+            let found = top.get_arguments().find(is_it);
+            assert!(found.is_some_and(Arg::is_global_set), "{said}: {meant}");
+        }
         for (said, meant) in ALIKE {
             let mut command = &top;
             for word in meant.split(' ').skip(1) {
