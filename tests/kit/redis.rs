@@ -106,21 +106,25 @@ impl RedisServer {
         String::from_utf8_lossy(&asked.stdout).trim_end().to_owned()
     }
 
-    /// Starts a Sentinel that looks after this one under the name `main`, and takes it for dead after six seconds of silence:
-    /// one that only has to wait for its turn is alive. One that stood still itself looks on for half a minute before it acts.
+    /// Starts a Sentinel that looks after this one under the name `main`, and takes it for dead after twelve seconds of
+    /// silence: one that only has to wait for its turn is alive.
     ///
     /// # Panics
     /// Where none is installed.
     pub async fn sentinel(&self) -> Self {
         let file = self.directory.path().join("sentinel.conf");
         let text = format!(
-            "sentinel monitor main 127.0.0.1 {} 1\nsentinel down-after-milliseconds main 6000\n\
+            "sentinel monitor main 127.0.0.1 {} 1\nsentinel down-after-milliseconds main 12000\n\
              sentinel failover-timeout main 3000\n",
             self.port()
         );
         std::fs::write(&file, text).expect("it is writable");
         let file = file.to_str().expect("text").to_owned();
-        Self::start_as(vec![file, "--sentinel".to_owned()], Vec::new()).await
+        let sentinel = Self::start_as(vec![file, "--sentinel".to_owned()], Vec::new()).await;
+        // One that stood still itself for two seconds would otherwise only look on for half a minute.
+        let patient = ["SENTINEL", "DEBUG", "tilt-trigger", "30000"];
+        assert_eq!(sentinel.ask(&patient).await, "OK");
+        sentinel
     }
 
     async fn start_with(more: &[&str]) -> Self {
